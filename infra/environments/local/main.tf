@@ -1,0 +1,57 @@
+# The same modules on the AWS that runs on this machine (docs: infra/local/README.md).
+# What differs is what that AWS cannot do: no TLS to database and cache, no Service Connect, no SecureString for tasks.
+
+provider "aws" {
+  region                      = "ap-northeast-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  s3_use_path_style           = true
+
+  default_tags {
+    tags = { Environment = "local", Project = "rainbow-seeker" }
+  }
+}
+
+module "platform" {
+  source      = "../../modules/platform"
+  environment = "local"
+  protected   = false
+
+  network = {
+    cidr         = "10.0.0.0/16"
+    nat_per_zone = false
+    vpn_gateway  = false
+    zones = {
+      "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
+      "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
+    }
+  }
+
+  database = {
+    instance_class          = "db.t3.micro"
+    multi_az                = false
+    performance_insights    = false
+    password_managed_by_rds = false
+  }
+
+  cache = {
+    node_type          = "cache.t3.micro"
+    shards             = 1
+    replicas_per_shard = 0
+  }
+
+  api = { count = 3 }
+  ml  = { count = 1 }
+
+  ml_load_balancer      = { url = "${var.endpoint_for_containers}/_alb/rainbow-seeker-ml-alb-local" }
+  encryption_in_transit = false
+  parameter_type        = "String"
+  log_retention_days    = 7
+}
+
+variable "endpoint_for_containers" {
+  description = "URL at which containers reach the local AWS."
+  type        = string
+}

@@ -1,0 +1,44 @@
+# Production, with the names and numbers of the design document.
+
+provider "aws" {
+  region = var.aws_region
+
+  default_tags {
+    tags = { Environment = "production", Project = "rainbow-seeker" }
+  }
+}
+
+module "platform" {
+  source      = "../../modules/platform"
+  environment = "production"
+  protected   = true
+
+  network = {
+    cidr         = "10.0.0.0/16"
+    nat_per_zone = true
+    vpn_gateway  = true
+    zones = {
+      "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
+      "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
+    }
+  }
+
+  database = {
+    instance_class = "db.r5.large"
+    multi_az       = true
+  }
+
+  cache = {
+    node_type          = "cache.r6g.large"
+    shards             = 2
+    replicas_per_shard = 1
+  }
+
+  api = { count = 3, autoscaling = { min = 3, max = 12, cpu_percent = 60 } }
+  ml  = { count = 2, autoscaling = { min = 2, max = 6, cpu_percent = 60 } }
+
+  certificate_arn    = var.certificate_arn
+  bucket_suffix      = var.bucket_suffix
+  alert_emails       = var.alert_emails
+  log_retention_days = 90
+}

@@ -1,0 +1,45 @@
+# Staging: one of each, small, in the shape of production.
+
+provider "aws" {
+  region = var.aws_region
+
+  default_tags {
+    tags = { Environment = "staging", Project = "rainbow-seeker" }
+  }
+}
+
+module "platform" {
+  source      = "../../modules/platform"
+  environment = "staging"
+  protected   = false
+
+  network = {
+    cidr         = "10.0.0.0/16"
+    nat_per_zone = false
+    vpn_gateway  = false
+    zones = {
+      "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
+      "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
+    }
+  }
+
+  database = {
+    instance_class       = "db.t3.micro"
+    multi_az             = false
+    performance_insights = false
+  }
+
+  cache = {
+    node_type          = "cache.t3.micro"
+    shards             = 1
+    replicas_per_shard = 0
+  }
+
+  api = { count = 1 }
+  ml  = { count = 1 }
+
+  certificate_arn    = var.certificate_arn
+  bucket_suffix      = var.bucket_suffix
+  alert_emails       = var.alert_emails
+  log_retention_days = 30
+}

@@ -1,0 +1,27 @@
+variable "aws_region" {
+  description = "AWS region."
+  type        = string
+  default     = "ap-northeast-1"
+}
+
+variable "certificate_arn" {
+  description = "ACM certificate of the load balancer. Without one the load balancer would answer plain HTTP."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of an ACM certificate in this region, for example arn:aws:acm:ap-northeast-1:123456789012:certificate/…"
+  }
+}
+
+variable "bucket_suffix" {
+  description = "Added to bucket names, which are global, for example \"-yourcompany\"."
+  type        = string
+  default     = ""
+}
+
+variable "alert_emails" {
+  description = "Addresses that alarms are mailed to."
+  type        = set(string)
+  default     = []
+}

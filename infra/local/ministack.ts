@@ -1,0 +1,111 @@
+// The local AWS: MiniStack, one process. Its state is in memory, so Terraform's state lives and dies with it.
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { imagePrefix } from "./base-images.ts";
+import { endpoint, port, region, stateDir } from "./paths.ts";
+import { Problem } from "./problem.ts";
+import { attempt, daemon, until } from "./process.ts";
+
+export const terraformState = join(stateDir, "terraform.tfstate");
+const processFile = join(stateDir, "ministack.json");
+const log = join(stateDir, "ministack.log");
+
+interface Running {
+  pid: number;
+  /** Start time from /proc: a process id alone may have been given to another program since. */
+  startTime: string;
+}
+
+async function startTimeOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+/** The process that this checkout started, if it still runs. */
+export async function runningProcess(): Promise<number | undefined> {
+  const text = await readFile(processFile, "utf8").catch(() => undefined);
+  if (!text) return undefined;
+  const { pid, startTime } = JSON.parse(text) as Running;
+  return (await startTimeOf(pid)) === startTime ? pid : undefined;
+}
+
+export async function healthy(): Promise<boolean> {
+  const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+  return response?.ok === true;
+}
+
+/** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
+export async function ensureMinistack(options: { bin: string; gateway: string; note: (text: string) => void }): Promise<{ fresh: boolean }> {
+  if ((await runningProcess()) !== undefined && (await healthy())) return { fresh: false };
+  await stopMinistack();
+  await refuseTakenPort();
+  await removeContainers();
+  // What Terraform remembers of the process before is not there any more.
+  await rm(terraformState, { force: true });
+  await rm(`${terraformState}.backup`, { force: true });
+
+  await mkdir(stateDir, { recursive: true });
+  options.note(`starting MiniStack on ${endpoint}`);
+  const child = daemon(
+    // Two addresses instead of all: this machine's own and the containers' bridge, never your network's.
+    [
+      join(options.bin, "python"), "-m", "hypercorn",
+      "--config", "python:ministack.core.hypercorn_conf",
+      "--bind", `127.0.0.1:${port}`, "--bind", `${options.gateway}:${port}`,
+      "ministack.app:app",
+    ],
+    {
+      log,
+      cwd: stateDir,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
+        MINISTACK_HOST: options.gateway,
+        MINISTACK_REGION: region,
+        MINISTACK_IMAGE_PREFIX: imagePrefix,
+        GATEWAY_PORT: String(port),
+        STATE_DIR: join(stateDir, "ministack-state"),
+        S3_DATA_DIR: join(stateDir, "ministack-s3"),
+        LOG_LEVEL: "INFO",
+      },
+    },
+  );
+  const pid = child.pid;
+  const startTime = pid === undefined ? undefined : await startTimeOf(pid);
+  if (pid !== undefined && startTime !== undefined) await writeFile(processFile, JSON.stringify({ pid, startTime } satisfies Running));
+  if (await until(healthy, { seconds: 60 })) return { fresh: true };
+  const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
+  throw new Problem(`The local AWS does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
+}
+
+async function refuseTakenPort(): Promise<void> {
+  const owner = await attempt(["ss", "-Hltnp", `sport = :${port}`]);
+  if (owner.code !== 0 || owner.stdout.trim() === "") return;
+  const who = /users:\(\("([^"]+)",pid=(\d+)/.exec(owner.stdout);
+  throw new Problem(
+    `Port ${port} is taken${who ? ` by ${who[1]} (process ${who[2]})` : ""}.`,
+    `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`,
+  );
+}
+
+/** Stops the process of this checkout, if it runs. */
+export async function stopMinistack(): Promise<boolean> {
+  const pid = await runningProcess();
+  if (pid !== undefined) {
+    process.kill(pid, "SIGTERM");
+    const gone = async () => (await runningProcess()) === undefined;
+    if (!(await until(gone, { seconds: 15 }))) process.kill(pid, "SIGKILL");
+    await until(gone, { seconds: 5 });
+  }
+  await rm(processFile, { force: true });
+  return pid !== undefined;
+}
+
+/** Removes the containers that the local AWS on this port left behind, with their volumes; returns how many. */
+export async function removeContainers(): Promise<number> {
+  const listed = await attempt(["docker", "ps", "-aq", "--filter", "label=ministack"]);
+  const ids = listed.stdout.split("\n").filter((id) => id !== "");
+  if (ids.length > 0) await attempt(["docker", "rm", "-fv", ...ids]);
+  return ids.length;
+}

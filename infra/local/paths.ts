@@ -1,0 +1,24 @@
+// Where things lie: state of this checkout under .local, caches shared by all checkouts in the user's cache folder.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+export const stateDir = join(root, ".local");
+export const cacheDir =
+  process.env["RAINBOW_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "rainbow-seeker");
+
+export const port = Number(process.env["RAINBOW_PORT"] ?? "4566");
+export const endpoint = `http://localhost:${port}`;
+export const region = "ap-northeast-1";
+export const terraformDir = join(root, "infra/environments/local");
+
+/** What a program needs to talk to the local AWS instead of the real one: the SDK's standard variables. */
+export const awsEnvironment = {
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+};

@@ -1,0 +1,10 @@
+/** Something that the person at the keyboard can mend: what is wrong, and what to do about it. */
+export class Problem extends Error {
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "Problem";
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,13 @@
+output "url" {
+  description = "redis:// or rediss:// URL of the endpoint that clients use."
+  value = format("%s://%s:%d",
+    var.encryption ? "rediss" : "redis",
+    var.shards > 1 ? aws_elasticache_replication_group.this.configuration_endpoint_address : aws_elasticache_replication_group.this.primary_endpoint_address,
+    aws_elasticache_replication_group.this.port,
+  )
+}
+
+output "replication_group_id" {
+  description = "Replication group id."
+  value       = aws_elasticache_replication_group.this.replication_group_id
+}

@@ -1,0 +1,29 @@
+output "arn" {
+  description = "Cluster ARN."
+  value       = aws_ecs_cluster.this.arn
+}
+
+output "name" {
+  description = "Cluster name."
+  value       = aws_ecs_cluster.this.name
+}
+
+output "namespace_arn" {
+  description = "Service Connect namespace, or null."
+  value       = one(aws_service_discovery_http_namespace.this[*].arn)
+}
+
+output "execution_role_arn" {
+  description = "Execution role of the services."
+  value       = aws_iam_role.execution["services"].arn
+}
+
+output "migration_execution_role_arn" {
+  description = "Execution role of migrations."
+  value       = aws_iam_role.execution["migration"].arn
+}
+
+output "task_role_arn" {
+  description = "Task role of api."
+  value       = aws_iam_role.task.arn
+}

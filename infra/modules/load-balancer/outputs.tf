@@ -1,0 +1,22 @@
+output "dns_name" {
+  description = "DNS name of the load balancer."
+  value       = aws_lb.this.dns_name
+}
+
+output "name" {
+  description = "Name of the load balancer."
+  value       = aws_lb.this.name
+}
+
+output "arn_suffix" {
+  description = "The LoadBalancer dimension of its CloudWatch metrics."
+  value       = aws_lb.this.arn_suffix
+}
+
+output "target_group_arn" {
+  description = "ARN of the target group that a service registers its tasks in."
+  value       = aws_lb_target_group.this.arn
+
+  # A service can use a target group only once a listener forwards to it.
+  depends_on = [aws_lb_listener.http, aws_lb_listener.https]
+}

@@ -1,0 +1,28 @@
+# Secrets in Parameter Store. Values are write-only: they are in no state file and in no plan.
+
+locals {
+  generated = toset(["db-password", "jwt-secret", "redis-auth-token"])
+  supplied  = toset(["weather-api-key", "firebase-project-id"])
+}
+
+module "random_password" {
+  for_each = local.generated
+  source   = "../random-password"
+}
+
+resource "aws_ssm_parameter" "generated" {
+  for_each         = local.generated
+  name             = "${var.prefix}/${each.key}"
+  type             = var.type
+  value_wo         = module.random_password[each.key].value
+  value_wo_version = 1
+}
+
+# Created empty-handed; their real values come from whoever has them: docs/going-to-aws.md.
+resource "aws_ssm_parameter" "supplied" {
+  for_each         = local.supplied
+  name             = "${var.prefix}/${each.key}"
+  type             = var.type
+  value_wo         = "not-set"
+  value_wo_version = 1
+}

@@ -1,0 +1,110 @@
+# The whole system of the design document, put together from the modules beside this one.
+# An environment is one call of this module: infra/environments/.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  production = var.environment == "production"
+  suffix     = local.production ? "" : "-${var.environment}"
+  arn_prefix = "arn:${data.aws_partition.current.partition}"
+  account    = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+
+  parameter_path = "/rainbow-seeker/${var.environment}"
+  node_env       = var.environment == "local" ? "production" : var.environment
+
+  # The image of the first revision is never pulled: the service starts with count 0.
+  first_image = { for service, registry in module.registry : service => "${registry.url}:none-yet" }
+}
+
+module "network" {
+  source       = "../network"
+  suffix       = local.suffix
+  cidr         = var.network.cidr
+  zones        = var.network.zones
+  nat_per_zone = var.network.nat_per_zone
+  vpn_gateway  = var.network.vpn_gateway
+}
+
+module "registry" {
+  for_each     = toset(["api", "ml"])
+  source       = "../registry"
+  name         = "rainbow-seeker-${each.key}${local.suffix}"
+  force_delete = !var.protected
+}
+
+module "parameters" {
+  source = "../parameters"
+  prefix = local.parameter_path
+  type   = var.parameter_type
+}
+
+module "storage" {
+  source        = "../storage"
+  suffix        = local.suffix
+  bucket_suffix = var.bucket_suffix
+  force_destroy = !var.protected
+  tls_only      = var.encryption_in_transit
+}
+
+module "database" {
+  source                  = "../database"
+  suffix                  = local.suffix
+  subnet_ids              = module.network.private_subnet_ids
+  security_group_id       = module.network.security_group_ids["rds"]
+  engine_major            = var.database.engine_major
+  instance_class          = var.database.instance_class
+  multi_az                = var.database.multi_az
+  allocated_storage       = 20
+  max_allocated_storage   = 100
+  backup_retention_days   = 7
+  force_ssl               = var.encryption_in_transit
+  performance_insights    = var.database.performance_insights
+  deletion_protection     = var.protected
+  skip_final_snapshot     = !var.protected
+  password_managed_by_rds = var.database.password_managed_by_rds
+}
+
+module "cache" {
+  source             = "../cache"
+  suffix             = local.suffix
+  subnet_ids         = module.network.private_subnet_ids
+  security_group_id  = module.network.security_group_ids["redis"]
+  node_type          = var.cache.node_type
+  shards             = var.cache.shards
+  replicas_per_shard = var.cache.replicas_per_shard
+  encryption         = var.encryption_in_transit
+}
+
+module "load_balancer" {
+  source              = "../load-balancer"
+  name                = "rainbow-seeker-alb${local.suffix}"
+  vpc_id              = module.network.vpc_id
+  subnet_ids          = module.network.public_subnet_ids
+  security_group_id   = module.network.security_group_ids["alb"]
+  certificate_arn     = var.certificate_arn
+  deletion_protection = var.protected
+  target              = { name = "rainbow-seeker-api${local.suffix}", port = 3000, health_check_path = "/health" }
+}
+
+module "cluster" {
+  source               = "../cluster"
+  suffix               = local.suffix
+  service_connect      = var.ml_load_balancer == null
+  repository_arns      = [for registry in module.registry : registry.arn]
+  log_group_arn_prefix = "${local.arn_prefix}:logs:${local.account}:log-group:/ecs/rainbow-seeker-"
+  parameter_arn_prefix = "${local.arn_prefix}:ssm:${local.account}:parameter${local.parameter_path}"
+  master_secret_arn    = module.database.master_secret_arn
+  uploads_bucket_arn   = module.storage.uploads.arn
+}
+
+module "observability" {
+  source                   = "../observability"
+  suffix                   = local.suffix
+  cluster_name             = module.cluster.name
+  api_service_name         = module.api.name
+  database_identifier      = module.database.identifier
+  load_balancer_arn_suffix = module.load_balancer.arn_suffix
+  alert_emails             = var.alert_emails
+}

@@ -1,0 +1,125 @@
+# api, ml and the migrations: what runs, and with which settings.
+
+locals {
+  database_environment = {
+    DB_HOST = module.database.address
+    DB_PORT = tostring(module.database.port)
+    DB_NAME = module.database.name
+    DB_SSL  = var.encryption_in_transit ? "require" : "disable"
+  }
+
+  # api finds ml by Service Connect, or behind an internal load balancer where that is not to be had.
+  ml_url = var.ml_load_balancer == null ? "http://ml:5000" : var.ml_load_balancer.url
+}
+
+module "ml_load_balancer" {
+  count               = var.ml_load_balancer == null ? 0 : 1
+  source              = "../load-balancer"
+  name                = "rainbow-seeker-ml-alb${local.suffix}"
+  internal            = true
+  vpc_id              = module.network.vpc_id
+  subnet_ids          = module.network.private_subnet_ids
+  security_group_id   = module.network.security_group_ids["ml"]
+  deletion_protection = var.protected
+  target              = { name = "rainbow-seeker-ml${local.suffix}", port = 5000, health_check_path = "/health" }
+}
+
+module "api" {
+  source             = "../service"
+  name               = "rainbow-seeker-api${local.suffix}"
+  cluster_arn        = module.cluster.arn
+  cluster_name       = module.cluster.name
+  image              = local.first_image["api"]
+  cpu                = 512
+  memory             = 1024
+  initial_count      = var.api.count
+  autoscaling        = var.api.autoscaling
+  execution_role_arn = module.cluster.execution_role_arn
+  task_role_arn      = module.cluster.task_role_arn
+  subnet_ids         = module.network.private_subnet_ids
+  security_group_id  = module.network.security_group_ids["ecs"]
+  target_group_arn   = module.load_balancer.target_group_arn
+  service_connect    = var.ml_load_balancer == null ? { namespace_arn = module.cluster.namespace_arn, server = false } : null
+  log_retention_days = var.log_retention_days
+
+  container = {
+    name         = "api"
+    ports        = [3000]
+    health_check = ["CMD", "node", "dist/healthcheck.js"]
+
+    environment = merge(local.database_environment, {
+      NODE_ENV  = local.node_env
+      PORT      = "3000"
+      DB_USER   = "rainbow_app"
+      REDIS_URL = module.cache.url
+      ML_URL    = local.ml_url
+      S3_BUCKET = module.storage.uploads.name
+      LOG_LEVEL = "info"
+    })
+
+    secrets = {
+      DB_PASSWORD         = module.parameters.arns["db-password"]
+      JWT_SECRET          = module.parameters.arns["jwt-secret"]
+      WEATHER_API_KEY     = module.parameters.arns["weather-api-key"]
+      FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
+    }
+  }
+}
+
+module "ml" {
+  source             = "../service"
+  name               = "rainbow-seeker-ml${local.suffix}"
+  cluster_arn        = module.cluster.arn
+  cluster_name       = module.cluster.name
+  image              = local.first_image["ml"]
+  cpu                = 512
+  memory             = 1024
+  initial_count      = var.ml.count
+  autoscaling        = var.ml.autoscaling
+  execution_role_arn = module.cluster.execution_role_arn
+  subnet_ids         = module.network.private_subnet_ids
+  security_group_id  = module.network.security_group_ids["ml"]
+  target_group_arn   = one(module.ml_load_balancer[*].target_group_arn)
+  service_connect    = var.ml_load_balancer == null ? { namespace_arn = module.cluster.namespace_arn, server = true } : null
+  log_retention_days = var.log_retention_days
+
+  container = {
+    name         = "ml"
+    ports        = [5000]
+    health_check = ["CMD", "node", "dist/healthcheck.js"]
+
+    environment = {
+      NODE_ENV  = local.node_env
+      PORT      = "5000"
+      LOG_LEVEL = "info"
+    }
+  }
+}
+
+# Runs once before each deployment of api, from the same image, as the database's master user.
+module "migration" {
+  source             = "../task"
+  family             = "rainbow-seeker-migrate${local.suffix}"
+  image              = local.first_image["api"]
+  cpu                = 256
+  memory             = 512
+  execution_role_arn = module.cluster.migration_execution_role_arn
+  log_retention_days = var.log_retention_days
+
+  container = {
+    name    = "migrate"
+    command = ["node", "dist/migrate.js"]
+
+    environment = merge(local.database_environment, {
+      NODE_ENV    = local.node_env
+      DB_USER     = "postgres"
+      DB_APP_USER = "rainbow_app"
+      LOG_LEVEL   = "info"
+    })
+
+    secrets = {
+      DB_PASSWORD     = "${module.database.master_secret_arn}:password::"
+      DB_APP_PASSWORD = module.parameters.arns["db-password"]
+    }
+  }
+}

@@ -1,0 +1,53 @@
+# A log group and the task definition that Terraform owns: the shape that every deployment starts from.
+# Deployments register revisions of the same family with another image (docs/decisions/0002-who-owns-what.md).
+
+data "aws_region" "current" {}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/ecs/${var.family}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_ecs_task_definition" "this" {
+  family                   = var.family
+  network_mode             = "awsvpc"
+  requires_compatibilities = ["FARGATE"]
+  cpu                      = var.cpu
+  memory                   = var.memory
+  execution_role_arn       = var.execution_role_arn
+  task_role_arn            = var.task_role_arn
+
+  # A changed shape is a new revision; the one before stays for deployments that are running on it.
+  skip_destroy = true
+
+  container_definitions = jsonencode([merge(
+    {
+      name                   = var.container.name
+      image                  = var.image
+      essential              = true
+      readonlyRootFilesystem = true
+      stopTimeout            = 30
+      portMappings           = [for port in var.container.ports : { name = var.container.name, containerPort = port, protocol = "tcp" }]
+      environment            = [for name in sort(keys(var.container.environment)) : { name = name, value = var.container.environment[name] }]
+      secrets                = [for name in sort(keys(var.container.secrets)) : { name = name, valueFrom = var.container.secrets[name] }]
+      linuxParameters        = { initProcessEnabled = true }
+      logConfiguration = {
+        logDriver = "awslogs"
+        options = {
+          awslogs-group         = aws_cloudwatch_log_group.this.name
+          awslogs-region        = data.aws_region.current.name
+          awslogs-stream-prefix = "ecs"
+        }
+      }
+    },
+    var.container.command == null ? {} : { command = var.container.command },
+    var.container.health_check == null ? {} : {
+      healthCheck = { command = var.container.health_check, interval = 10, timeout = 5, retries = 3, startPeriod = 15 }
+    },
+  )])
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
+  }
+}

@@ -1,0 +1,47 @@
+variable "family" {
+  description = "Task definition family; the log group is /ecs/<family>."
+  type        = string
+}
+
+variable "image" {
+  description = "Image of the first revision. Deployments replace it; until the first one it need not exist, since nothing runs."
+  type        = string
+}
+
+variable "cpu" {
+  description = "CPU units of the task (1024 = one vCPU)."
+  type        = number
+}
+
+variable "memory" {
+  description = "Memory of the task in MiB."
+  type        = number
+}
+
+variable "execution_role_arn" {
+  description = "Role with which ECS pulls the image, reads secrets and writes logs."
+  type        = string
+}
+
+variable "task_role_arn" {
+  description = "Role of the process in the container; null when it calls no AWS API."
+  type        = string
+  default     = null
+}
+
+variable "container" {
+  description = "The container: its name, command (null: the image's), ports, environment, secrets (variable → ARN) and health check command (null: none)."
+  type = object({
+    name         = string
+    command      = optional(list(string))
+    ports        = optional(list(number), [])
+    environment  = optional(map(string), {})
+    secrets      = optional(map(string), {})
+    health_check = optional(list(string))
+  })
+}
+
+variable "log_retention_days" {
+  description = "Days that log lines are kept."
+  type        = number
+}

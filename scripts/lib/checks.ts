@@ -1,0 +1,92 @@
+// The checks of `npm test`, each a name and how to run it.
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { root, stateDir } from "../../infra/local/paths.ts";
+import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { attempt, run } from "../../infra/local/process.ts";
+
+type Note = (text: string) => void;
+
+export interface Counts {
+  passed: number;
+  failed: number;
+}
+
+export interface Check {
+  name: string;
+  run: (note: Note) => Promise<Counts>;
+}
+
+const one: Counts = { passed: 1, failed: 0 };
+
+/** A program that says by its exit code whether all is well. */
+function program(name: string, command: string[], options: { cwd?: string; remedy?: string } = {}): Check {
+  return {
+    name,
+    run: async () => {
+      await run(command, { cwd: options.cwd ?? root, remedy: options.remedy ?? `Run it alone: npm test -- "${name}"` });
+      return one;
+    },
+  };
+}
+
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
+/** One vitest project; a failure prints the runner's own report. */
+function vitest(project: string): Check {
+  return {
+    name: `${project} tests`,
+    run: async () => {
+      const report = join(stateDir, `vitest-${project}.json`);
+      const vitestArguments = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+      const result = await attempt([process.execPath, join(root, "node_modules/vitest/vitest.mjs"), ...vitestArguments], {
+        cwd: root,
+        env: { ...process.env, NO_COLOR: "1" },
+      });
+      const text = await readFile(report, "utf8").catch(() => {
+        throw new Problem(`vitest did not run:\n${result.stdout}${result.stderr}`, `Run it alone: npm test -- "${project} tests"`);
+      });
+      const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<string, number | boolean>;
+      if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
+      const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
+      return { passed: Number(numPassedTests), failed };
+    },
+  };
+}
+
+/** Each environment is validated; folders with tests run them, with mocked providers. */
+async function terraformCheck(note: Note): Promise<Counts> {
+  const terraform = await terraformBinary(note);
+  const infra = join(root, "infra");
+  await run([terraform, "fmt", "-check", "-recursive", infra], { remedy: "terraform fmt -recursive infra" });
+  let passed = 1;
+  for (const kind of ["environments", "modules"]) {
+    for (const name of await readdir(join(infra, kind))) {
+      const cwd = join(infra, kind, name);
+      const tested = (await readdir(cwd)).includes("tests");
+      if (kind === "modules" && !tested) continue;
+      note(`${kind}/${name}`);
+      const env = {
+        ...process.env,
+        AWS_REGION: "ap-northeast-1",
+        TF_CLI_CONFIG_FILE: await terraformConfiguration(),
+        TF_DATA_DIR: join(stateDir, `terraform-check-${kind}-${name}`),
+      };
+      await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
+      await run([terraform, "validate", "-no-color"], { cwd, env });
+      passed += 1;
+      if (!tested) continue;
+      const result = await run([terraform, "test", "-no-color"], { cwd, env, remedy: `terraform test, in infra/${kind}/${name}` });
+      passed += Number(/(\d+) passed/.exec(result)?.[1] ?? 0);
+    }
+  }
+  return { passed, failed: 0 };
+}
+
+export const checks: Check[] = [
+  program("types", [bin("tsc"), "--noEmit"]),
+  program("lint", [bin("oxlint"), "--deny-warnings"]),
+  vitest("unit"),
+  { name: "terraform", run: terraformCheck },
+];

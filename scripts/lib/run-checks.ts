@@ -1,0 +1,33 @@
+// Runs checks one after the other and counts; a failed one does not keep the others from running.
+import { mkdir } from "node:fs/promises";
+import { stateDir } from "../../infra/local/paths.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { Progress } from "../../infra/local/progress.ts";
+import type { Check } from "./checks.ts";
+
+export async function runChecks(checks: Check[]): Promise<number> {
+  await mkdir(stateDir, { recursive: true });
+  const progress = new Progress(checks.length);
+  const failures: string[] = [];
+  let passed = 0;
+  let failed = 0;
+  for (const check of checks) {
+    try {
+      await progress.step(check.name, async (note) => {
+        const counts = await check.run(note);
+        passed += counts.passed;
+        failed += counts.failed;
+        if (counts.failed > 0) failures.push(`${check.name}: ${counts.failed} failed`);
+        return `${counts.passed} passed${counts.failed > 0 ? `, ${counts.failed} failed` : ""}`;
+      });
+    } catch (error) {
+      failed += 1;
+      const text = error instanceof Problem ? `${error.message}\n→ ${error.remedy}` : error instanceof Error ? error.stack : String(error);
+      failures.push(`${check.name}: ${text}`);
+    }
+  }
+  if (failures.length > 0) console.log(`\n${failures.join("\n\n")}\n`);
+  console.log(`all checks took ${progress.elapsed}`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
