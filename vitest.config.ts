@@ -1,8 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-// Projects by what they need: `unit` nothing but Node; the others say it in their name.
+// Projects by what they need: `unit` nothing but Node, `ml` its model; `api` PostgreSQL and Redis in Docker.
+const project = (name: string, include: string[], more: object = {}) => ({ test: { name, include, ...more } });
+
 export default defineConfig({
   test: {
-    projects: [{ test: { name: "unit", include: ["actions/**/*.test.ts", "cli/**/*.test.ts", "scripts/**/*.test.ts", "infra/**/*.test.ts"] } }],
+    projects: [
+      project("unit", ["actions/**/*.test.ts", "cli/**/*.test.ts", "scripts/**/*.test.ts", "infra/**/*.test.ts"]),
+      project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
+    ],
   },
 });

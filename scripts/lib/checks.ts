@@ -86,7 +86,9 @@ async function terraformCheck(note: Note): Promise<Counts> {
 
 export const checks: Check[] = [
   program("types", [bin("tsc"), "--noEmit"]),
+  program("types of ml", [bin("tsc"), "--noEmit", "-p", "ml"]),
   program("lint", [bin("oxlint"), "--deny-warnings"]),
   vitest("unit"),
+  vitest("ml"),
   { name: "terraform", run: terraformCheck },
 ];

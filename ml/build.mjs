@@ -1,0 +1,16 @@
+// One file each for the service and its health check; onnxruntime-node stays outside because it loads a native library.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["src/main.ts", "src/healthcheck.ts"],
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  sourcemap: "linked",
+  sourcesContent: false,
+  external: ["onnxruntime-node"],
+  // Some dependencies are CommonJS and ask for Node's own modules with require.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+});
