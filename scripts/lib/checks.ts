@@ -1,6 +1,8 @@
 // The checks of `npm test`, each a name and how to run it.
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
+import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
@@ -34,15 +36,16 @@ function program(name: string, command: string[], options: { cwd?: string; remed
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
 /** One vitest project; a failure prints the runner's own report. */
-function vitest(project: string): Check {
+function vitest(project: string, env: Record<string, string> = {}, prepare: (note: Note) => Promise<void> = async () => {}): Check {
   return {
     name: `${project} tests`,
-    run: async () => {
+    run: async (note) => {
+      await prepare(note);
       const report = join(stateDir, `vitest-${project}.json`);
       const vitestArguments = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const result = await attempt([process.execPath, join(root, "node_modules/vitest/vitest.mjs"), ...vitestArguments], {
         cwd: root,
-        env: { ...process.env, NO_COLOR: "1" },
+        env: { ...process.env, ...env, NO_COLOR: "1" },
       });
       const text = await readFile(report, "utf8").catch(() => {
         throw new Problem(`vitest did not run:\n${result.stdout}${result.stderr}`, `Run it alone: npm test -- "${project} tests"`);
@@ -86,9 +89,14 @@ async function terraformCheck(note: Note): Promise<Counts> {
 
 export const checks: Check[] = [
   program("types", [bin("tsc"), "--noEmit"]),
+  program("types of api", [bin("tsc"), "--noEmit", "-p", "api"]),
   program("types of ml", [bin("tsc"), "--noEmit", "-p", "ml"]),
   program("lint", [bin("oxlint"), "--deny-warnings"]),
   vitest("unit"),
   vitest("ml"),
+  vitest("api", { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` }, async (note) => {
+    await ensureEngine(note);
+    await ensureBaseImages(note);
+  }),
   { name: "terraform", run: terraformCheck },
 ];

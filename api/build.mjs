@@ -1,0 +1,16 @@
+// One file each for the service, its migrations and its health check; argon2 stays outside because it loads a native library.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["src/main.ts", "src/migrate.ts", "src/healthcheck.ts"],
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  sourcemap: "linked",
+  sourcesContent: false,
+  external: ["@node-rs/argon2", "pg-native"],
+  // Some dependencies are CommonJS and ask for Node's own modules with require.
+  banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+});

@@ -1,0 +1,45 @@
+// The HTTP application, made of its parts; nothing here listens or reads the environment.
+import express, { type Express } from "express";
+import helmet from "helmet";
+import type { Logger } from "pino";
+import type { Database } from "./database.ts";
+import { authRoutes } from "./features/auth/routes.ts";
+import { createTokens } from "./features/auth/tokens.ts";
+import { operationsRoutes } from "./features/operations/routes.ts";
+import type { Ml } from "./features/predictions/ml.ts";
+import { predictionRoutes } from "./features/predictions/routes.ts";
+import { sightingRoutes } from "./features/sightings/routes.ts";
+import { errorHandler, notFound } from "./http/errors.ts";
+import { createMetrics, observeRequests } from "./http/requests.ts";
+import type { Cache } from "./redis.ts";
+import type { Version } from "./version.ts";
+
+export interface Parts {
+  database: Database;
+  cache: Cache;
+  ml: Ml;
+  version: Version;
+  log: Logger;
+  jwtSecret: string;
+  stopping?: () => boolean;
+}
+
+export function createApp(parts: Parts): Express {
+  const { database, cache, ml, version, log, jwtSecret, stopping = () => false } = parts;
+  const metrics = createMetrics();
+  const tokens = createTokens(jwtSecret);
+  const app = express();
+  // One load balancer stands before us: its X-Forwarded-For names the caller.
+  app.set("trust proxy", 1);
+
+  app.use(observeRequests(log, metrics));
+  app.use(helmet());
+  app.use(express.json({ limit: "64kb" }));
+  app.use(operationsRoutes({ database, cache, ml, version, metrics, stopping }));
+  app.use("/api/auth", authRoutes({ database, cache, tokens }));
+  app.use("/api/sightings", sightingRoutes({ database, tokens }));
+  app.use("/api/predictions", predictionRoutes(ml));
+  app.use(notFound);
+  app.use(errorHandler(log));
+  return app;
+}

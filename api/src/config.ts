@@ -1,0 +1,59 @@
+// Settings from the environment: all of them checked before anything starts, all problems in one message.
+import { z } from "zod";
+
+const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info");
+const nodeEnv = z.enum(["production", "staging", "development", "test"]).default("development");
+
+const databaseSettings = {
+  DB_HOST: z.string().min(1),
+  DB_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
+  DB_NAME: z.string().min(1),
+  DB_USER: z.string().min(1),
+  DB_PASSWORD: z.string().min(1),
+  /** disable: plain; require: TLS, any certificate; verify-full: TLS with a certificate of a known authority (NODE_EXTRA_CA_CERTS). */
+  DB_SSL: z.enum(["disable", "require", "verify-full"]).default("disable"),
+};
+
+const serviceSettings = z.object({
+  NODE_ENV: nodeEnv,
+  LOG_LEVEL: logLevel,
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  ...databaseSettings,
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  JWT_SECRET: z.string().min(32, "must be 32 characters or more"),
+  ML_URL: z.url({ protocol: /^https?$/ }),
+  WEATHER_API_KEY: z.string().optional(),
+  FIREBASE_PROJECT_ID: z.string().optional(),
+  S3_BUCKET: z.string().optional(),
+});
+
+const migrationSettings = z.object({
+  NODE_ENV: nodeEnv,
+  LOG_LEVEL: logLevel,
+  ...databaseSettings,
+  /** The role that the service connects as; the migration creates it. */
+  DB_APP_USER: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a plain lower-case role name"),
+  DB_APP_PASSWORD: z.string().min(16, "must be 16 characters or more"),
+});
+
+export type ServiceConfig = z.infer<typeof serviceSettings>;
+export type MigrationConfig = z.infer<typeof migrationSettings>;
+export type DatabaseConfig = Pick<ServiceConfig, "DB_HOST" | "DB_PORT" | "DB_NAME" | "DB_USER" | "DB_PASSWORD" | "DB_SSL">;
+
+export class ConfigurationError extends Error {
+  override name = "ConfigurationError";
+}
+
+function read<T>(schema: z.ZodType<T>, what: string, environment: NodeJS.ProcessEnv): T {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  // Messages name the variable and the rule, never the value: it may be a secret.
+  const problems = result.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    return `  ${name}: ${environment[name] === undefined ? "is missing" : issue.message}`;
+  });
+  throw new ConfigurationError(`The environment of ${what} is not usable:\n${problems.join("\n")}`);
+}
+
+export const readServiceConfig = (environment: NodeJS.ProcessEnv): ServiceConfig => read(serviceSettings, "api", environment);
+export const readMigrationConfig = (environment: NodeJS.ProcessEnv): MigrationConfig => read(migrationSettings, "the migration", environment);

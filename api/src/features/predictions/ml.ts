@@ -1,0 +1,41 @@
+// ml, as seen from api: asked with a time limit, and its absence is an answer of its own.
+import { ApiError } from "../../http/errors.ts";
+
+export interface Ml {
+  predict(question: unknown, requestId: string): Promise<unknown>;
+  /** What ml says of itself; throws when it is away. */
+  version(): Promise<{ commit: string }>;
+}
+
+const retryAfter = 5;
+
+export function createMl(url: string, limits = { predict: 2000, version: 1000 }): Ml {
+  const base = url.replace(/\/$/, "");
+
+  const ask = async (path: string, milliseconds: number, init: RequestInit = {}): Promise<Response> => {
+    try {
+      const response = await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(milliseconds) });
+      if (response.status < 500) return response;
+      throw new Error(`${path} answered ${response.status}`);
+    } catch (cause) {
+      const slow = (cause as Error).name === "TimeoutError";
+      const message = slow ? `The prediction service did not answer within ${milliseconds} ms.` : "The prediction service is not reachable.";
+      throw new ApiError({ status: 503, code: "ml-unavailable", message, details: { reason: slow ? "timeout" : "unreachable" }, retryAfter, cause });
+    }
+  };
+
+  return {
+    predict: async (question, requestId) => {
+      const response = await ask("/v1/predict", limits.predict, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-request-id": requestId },
+        body: JSON.stringify(question),
+      });
+      const body = (await response.json()) as { error?: { code: string; message: string; details?: unknown } };
+      if (response.ok) return body;
+      // What ml refuses, the caller got wrong: handed on as it is.
+      throw new ApiError({ status: response.status, code: body.error?.code ?? "invalid", message: body.error?.message ?? "Not accepted.", details: body.error?.details });
+    },
+    version: async () => (await (await ask("/version", limits.version)).json()) as { commit: string },
+  };
+}

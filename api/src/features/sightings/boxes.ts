@@ -1,0 +1,26 @@
+// Rectangles of longitude and latitude that hold a circle on the earth: what the index can look up.
+
+export interface Box {
+  west: number;
+  east: number;
+  south: number;
+  north: number;
+}
+
+const kmPerDegree = 111.195;
+
+/** One box, or two where the circle crosses the 180th meridian. All points within `radiusKm` lie in them. */
+export function boxesAround(lat: number, lon: number, radiusKm: number): Box[] {
+  const dLat = radiusKm / kmPerDegree;
+  const south = Math.max(lat - dLat, -90);
+  const north = Math.min(lat + dLat, 90);
+  // Meridians draw together towards the poles: the widest degree span is at the edge nearer to a pole.
+  const narrowest = Math.cos((Math.max(Math.abs(south), Math.abs(north)) * Math.PI) / 180);
+  const dLon = narrowest < 1e-6 ? 180 : Math.min(dLat / narrowest, 180);
+  const west = lon - dLon;
+  const east = lon + dLon;
+  if (dLon >= 180) return [{ west: -180, east: 180, south, north }];
+  if (west < -180) return [{ west: west + 360, east: 180, south, north }, { west: -180, east, south, north }];
+  if (east > 180) return [{ west, east: 180, south, north }, { west: -180, east: east - 360, south, north }];
+  return [{ west, east, south, north }];
+}

@@ -1,0 +1,44 @@
+// Reads the settings, connects, serves, and stops in order.
+import { createServer } from "node:http";
+import { pino } from "pino";
+import { createApp } from "./app.ts";
+import { ConfigurationError, readServiceConfig, type ServiceConfig } from "./config.ts";
+import { createPool } from "./database.ts";
+import { createMl } from "./features/predictions/ml.ts";
+import { connectCache } from "./redis.ts";
+import { readVersion } from "./version.ts";
+
+/** ECS kills 30 s after SIGTERM; requests in flight get less than that. */
+const stopWithin = 20_000;
+
+async function serve(config: ServiceConfig): Promise<void> {
+  const version = await readVersion();
+  const log = pino({ level: config.LOG_LEVEL, base: { service: "api", version: version.commit } });
+  const database = createPool(config, (error) => log.warn({ err: error }, "an idle database connection broke"));
+  const cache = connectCache(config.REDIS_URL, log);
+  const ml = createMl(config.ML_URL);
+
+  let stopping = false;
+  const server = createServer(createApp({ database, cache, ml, version, log, jwtSecret: config.JWT_SECRET, stopping: () => stopping }));
+  server.listen(config.PORT, () => log.info({ port: config.PORT }, "listening"));
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      stopping = true;
+      log.info({ signal }, "stopping: no new connections, requests in flight are answered");
+      server.close(async () => {
+        await Promise.allSettled([database.end(), cache.close()]);
+        log.info("stopped");
+      });
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), stopWithin).unref();
+    });
+  }
+}
+
+try {
+  await serve(readServiceConfig(process.env));
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = 1;
+}
