@@ -1,12 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-// Projects by what they need: `unit` nothing but Node, `ml` its model; `api` PostgreSQL and Redis in Docker.
+// Projects by what they need: `unit` and `bundles` nothing but Node, `ml` its model; `api` PostgreSQL and Redis in Docker.
 const project = (name: string, include: string[], more: object = {}) => ({ test: { name, include, ...more } });
 
 export default defineConfig({
   test: {
     projects: [
       project("unit", ["actions/**/*.test.ts", "cli/**/*.test.ts", "scripts/**/*.test.ts", "infra/**/*.test.ts"]),
+      project("bundles", ["test/bundles/*.test.ts"]),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("api", ["api/test/**/*.test.ts"], { globalSetup: "api/test/services.ts", testTimeout: 20_000, hookTimeout: 60_000 }),
     ],

@@ -7,6 +7,7 @@ import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
+import { actionNames, bundleAction } from "./bundle.ts";
 
 type Note = (text: string) => void;
 
@@ -87,12 +88,26 @@ async function terraformCheck(note: Note): Promise<Counts> {
   return { passed, failed: 0 };
 }
 
+/** A bundle that was not rebuilt after a change would run the old action. */
+async function bundleCheck(note: Note): Promise<Counts> {
+  const names = await actionNames();
+  for (const name of names) {
+    note(name);
+    const built = join(stateDir, "bundle-check", name);
+    await bundleAction(name, built);
+    await run(["diff", "--recursive", "--brief", built, join(root, "actions", name, "dist")], { remedy: "npm run build, and commit what it writes." });
+  }
+  return { passed: names.length, failed: 0 };
+}
+
 export const checks: Check[] = [
   program("types", [bin("tsc"), "--noEmit"]),
   program("types of api", [bin("tsc"), "--noEmit", "-p", "api"]),
   program("types of ml", [bin("tsc"), "--noEmit", "-p", "ml"]),
   program("lint", [bin("oxlint"), "--deny-warnings"]),
   vitest("unit"),
+  { name: "bundles are what the sources make", run: bundleCheck },
+  vitest("bundles"),
   vitest("ml"),
   vitest("api", { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` }, async (note) => {
     await ensureEngine(note);

@@ -1,0 +1,49 @@
+// docker build and push, with a configuration of our own that is gone afterwards.
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { FailedError } from "../../shared/src/errors.ts";
+import { mustRun, type RunProcess } from "../../shared/src/process.ts";
+import type { Log } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Repository } from "./registry.ts";
+
+export interface Docker {
+  run: RunProcess;
+  log: Log;
+}
+
+export function buildCommand(inputs: Inputs, build: { reference: string; commit: string; builtAt: string }): string[] {
+  const args = [...inputs.buildArgs, ["COMMIT", build.commit] as const, ["BUILT_AT", build.builtAt] as const];
+  return [
+    "docker", "build",
+    "--file", inputs.dockerfile,
+    "--tag", build.reference,
+    ...(inputs.network ? ["--network", inputs.network] : []),
+    ...args.flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
+    inputs.context,
+  ];
+}
+
+export async function build(command: string[], { run, log }: Docker): Promise<void> {
+  await mustRun(run, command, { onLine: log });
+}
+
+/**
+ * The password goes into a file that only we can read and that is removed afterwards: it is on no command line,
+ * and it does not stay in the runner's own configuration. Plugins and proxies of that configuration stay in force.
+ */
+export async function push(reference: string, repository: Repository, { run, log }: Docker): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "docker-config-"));
+  try {
+    const own = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+    const { credsStore: _store, auths, ...settings } = JSON.parse(await readFile(join(own, "config.json"), "utf8").catch(() => "{}")) as Record<string, unknown>;
+    const config = { ...settings, auths: { ...(auths as object | undefined), [repository.host]: { auth: repository.authorization } } };
+    await writeFile(join(folder, "config.json"), JSON.stringify(config), { mode: 0o600 });
+    await symlink(join(own, "cli-plugins"), join(folder, "cli-plugins"));
+    const result = await run(["docker", "push", reference], { env: { ...process.env, DOCKER_CONFIG: folder }, onLine: log });
+    if (result.code !== 0) throw new FailedError(`docker push ended with exit code ${result.code}:\n${result.stderr.trim().split("\n").slice(-5).join("\n")}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,14 @@
+import { tmpdir } from "node:os";
+import * as core from "@actions/core";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { clientSettings } from "../../shared/src/aws.ts";
+import { runAction, setOutputs } from "../../shared/src/report.ts";
+import { readInputs } from "./inputs.ts";
+import { main } from "./main.ts";
+
+await runAction(async () => {
+  const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
+  const folder = process.env["RUNNER_TEMP"] ?? tmpdir();
+  const { path, changed } = await main(inputs, { ecs: new ECSClient(clientSettings), log: core.info, folder });
+  setOutputs({ "task-definition": path, changed });
+});

@@ -1,0 +1,101 @@
+// Task definitions as values: what ECS tells of one, what it takes to register one, and what changes between.
+import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, TaskDefinition } from "@aws-sdk/client-ecs";
+import { ConfigurationError } from "../errors.ts";
+
+export type Registrable = RegisterTaskDefinitionCommandInput;
+
+/** Fields that ECS adds when it describes a revision and refuses when one is registered. */
+const describeOnly = new Set([
+  "taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt",
+]);
+
+/**
+ * What can be registered, out of a file: a task definition as it is, or the answer of `aws ecs describe-task-definition`.
+ * Fields that we do not know stay: ECS may.
+ */
+export function registrable(document: unknown, where: string): Registrable {
+  const outer = object(document, where);
+  const inner = "taskDefinition" in outer ? object(outer["taskDefinition"], `${where}: taskDefinition`) : outer;
+  const tags = (inner["tags"] ?? outer["tags"]) as Registrable["tags"];
+  const result = Object.fromEntries(Object.entries(inner).filter(([name]) => !describeOnly.has(name) && name !== "tags"));
+  const containers = result["containerDefinitions"];
+  if (typeof result["family"] !== "string") throw new ConfigurationError(`${where}: family is missing; it names the task definition.`);
+  if (!Array.isArray(containers) || containers.length === 0) throw new ConfigurationError(`${where}: containerDefinitions is missing or empty; a task needs a container.`);
+  // A new revision has not been verified yet, whatever the one that it was made from was.
+  const own = tags?.filter(({ key }) => !key?.startsWith("deploy:"));
+  return { ...result, ...(own?.length ? { tags: own } : {}) } as Registrable;
+}
+
+function object(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ConfigurationError(`${where}: must be a task definition (an object with family and containerDefinitions).`);
+}
+
+/** The definition with other images. Every name must be a container of it: a misspelled one would deploy nothing new. */
+export function withImages(definition: Registrable, images: ReadonlyMap<string, string>): Registrable {
+  const names = definition.containerDefinitions!.map(({ name }) => name ?? "");
+  const unknown = [...images.keys()].filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new ConfigurationError(`images: ${definition.family} has no container ${unknown.map((name) => `"${name}"`).join(", ")}. Its containers: ${names.join(", ")}.`);
+  }
+  return {
+    ...definition,
+    containerDefinitions: definition.containerDefinitions!.map((container) => ({ ...container, image: images.get(container.name ?? "") ?? container.image })),
+  };
+}
+
+/** One line for each thing that differs, as a person would say it; secret values are not in task definitions. */
+export function differences(before: Registrable | TaskDefinition, after: Registrable): string[] {
+  const lines: string[] = [];
+  compare(normalised(before as Registrable), normalised(after), "", lines);
+  return lines;
+}
+
+function compare(before: unknown, after: unknown, path: string, lines: string[]): void {
+  if (isObject(before) && isObject(after)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) compare(before[key], after[key], path === "" ? key : `${path}.${key}`, lines);
+  } else if (JSON.stringify(before) !== JSON.stringify(after)) {
+    lines.push(before === undefined ? `+ ${path}: ${text(after)}` : after === undefined ? `- ${path}: ${text(before)}` : `~ ${path}: ${text(before)} → ${text(after)}`);
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/**
+ * The definition without what ECS fills in by itself, and with lists that are really maps as maps,
+ * so that a registered revision equals the file that it was registered from.
+ */
+function normalised(definition: Registrable): Record<string, unknown> {
+  const { tags: _tags, containerDefinitions = [], ...rest } = definition;
+  const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !describeOnly.has(name)));
+  return withoutEmpty({ ...own, containers: Object.fromEntries(containerDefinitions.map((container) => [container.name, normalisedContainer(container)])) }) as Record<string, unknown>;
+}
+
+function normalisedContainer(container: ContainerDefinition): Record<string, unknown> {
+  const { name: _name, environment = [], secrets = [], portMappings = [], cpu, essential = true, ...rest } = container;
+  return {
+    ...rest,
+    ...(cpu ? { cpu } : {}),
+    essential,
+    environment: Object.fromEntries(environment.map((entry) => [entry.name, entry.value])),
+    secrets: Object.fromEntries(secrets.map((entry) => [entry.name, entry.valueFrom])),
+    ports: Object.fromEntries(portMappings.map(({ containerPort, hostPort = containerPort, protocol = "tcp", ...more }) => [`${containerPort}/${protocol}`, { hostPort, ...more }])),
+  };
+}
+
+/** Without undefined, empty lists and empty objects, all of which ECS adds or drops at will; empty texts stay. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
+  if (!isObject(value)) return value ?? undefined;
+  const entries = Object.entries(value).flatMap(([key, inner]) => {
+    const kept = withoutEmpty(inner);
+    return kept === undefined ? [] : [[key, kept] as const];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** "family:revision" of an ARN; other text as it is. */
+export function shortName(arn: string | undefined): string {
+  return arn?.split("/").at(-1) ?? "unknown";
+}

@@ -1,0 +1,13 @@
+/** The user's mistake or something that the user can mend: what, where, and what to change. Anything else is our bug. */
+export class ConfigurationError extends Error {
+  override name = "ConfigurationError";
+}
+
+/** The work was tried and did not succeed; `message` explains it for the person who reads the annotation. */
+export class FailedError extends Error {
+  override name = "FailedError";
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

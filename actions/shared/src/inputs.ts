@@ -1,0 +1,89 @@
+// Inputs become one typed object before any work, and all their problems one message.
+import { parse as parseYaml } from "yaml";
+import { ConfigurationError, messageOf } from "./errors.ts";
+
+/** Where inputs come from: the runner, or a test. Empty text means "not given", as on GitHub. */
+export type InputSource = (name: string) => string;
+
+/**
+ * Reads inputs and keeps every problem until `finish`, so that a user mends them in one go.
+ * After a problem a reader returns a placeholder of its type; `finish` throws before anyone uses it.
+ */
+export class InputReader {
+  private readonly source: InputSource;
+  private readonly problems: string[] = [];
+
+  constructor(source: InputSource) {
+    this.source = source;
+  }
+
+  problem(text: string): void {
+    this.problems.push(text);
+  }
+
+  optional(name: string): string | undefined {
+    const value = this.source(name).trim();
+    return value === "" ? undefined : value;
+  }
+
+  required(name: string, example: string): string {
+    const value = this.optional(name);
+    if (value === undefined) this.problem(`${name}: is required, for example ${example}`);
+    return value ?? "";
+  }
+
+  /** `true` or `false`, nothing else: YAML's other spellings are refused rather than guessed. */
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.optional(name);
+    if (value === undefined) return fallback;
+    if (value !== "true" && value !== "false") this.problem(`${name}: must be true or false, not "${value}"`);
+    return value === "true";
+  }
+
+  number(name: string, fallback: number, range: { min: number; max: number; unit?: string }): number {
+    const value = this.optional(name);
+    if (value === undefined) return fallback;
+    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= range.min && number <= range.max) return number;
+    this.problem(`${name}: must be a number from ${range.min} to ${range.max}${range.unit ? ` (${range.unit})` : ""}, not "${value}"`);
+    return fallback;
+  }
+
+  whole(name: string, fallback: number, range: { min: number; max: number }): number {
+    const number = this.number(name, fallback, range);
+    if (!Number.isInteger(number)) this.problem(`${name}: must be a whole number, not "${number}"`);
+    return number;
+  }
+
+  /** Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`. */
+  pairs(name: string, what: string): Map<string, string> {
+    const result = new Map<string, string>();
+    for (const line of this.source(name).split(/\r?\n/)) {
+      if (line.trim() === "") continue;
+      const at = line.indexOf("=");
+      const key = line.slice(0, Math.max(at, 0)).trim();
+      if (at < 0 || key === "") this.problem(`${name}: "${line.trim()}" is not ${what}`);
+      else if (result.has(key)) this.problem(`${name}: ${key} is given twice`);
+      else result.set(key, line.slice(at + 1));
+    }
+    return result;
+  }
+
+  /** JSON or YAML; undefined when not given. */
+  structured(name: string): unknown {
+    const text = this.source(name);
+    if (text.trim() === "") return undefined;
+    try {
+      return parseYaml(text);
+    } catch (error) {
+      this.problem(`${name}: is neither JSON nor YAML: ${messageOf(error).split("\n")[0]}`);
+      return undefined;
+    }
+  }
+
+  finish(): void {
+    if (this.problems.length === 0) return;
+    const count = this.problems.length === 1 ? "One input is" : `${this.problems.length} inputs are`;
+    throw new ConfigurationError(`${count} not usable; nothing was done.\n${this.problems.map((problem) => `  ${problem}`).join("\n")}`);
+  }
+}

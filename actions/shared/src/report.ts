@@ -1,0 +1,42 @@
+// What an action says: log lines, the job summary, outputs, and how it ends.
+import { appendFile } from "node:fs/promises";
+import * as core from "@actions/core";
+import { ConfigurationError, FailedError } from "./errors.ts";
+
+export type Log = (line: string) => void;
+
+/** Adds Markdown to the job summary; outside of a runner there is none. */
+export async function appendSummary(markdown: string): Promise<void> {
+  const file = process.env["GITHUB_STEP_SUMMARY"];
+  if (file) await appendFile(file, `${markdown}\n`);
+}
+
+/** A two-column Markdown table of facts; what is undefined is left out. */
+export function factTable(facts: Record<string, string | undefined>): string {
+  const rows = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value!.replaceAll("|", "\\|").replaceAll("\n", "<br>")} |`)].join("\n");
+}
+
+/** Text in a Markdown block that no line of it can close. */
+export function codeBlock(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+export function setOutputs(outputs: Record<string, string | number | boolean>): void {
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+}
+
+/** Runs an action: a problem that we know becomes one annotation, anything else is our bug and is said with its stack. */
+export async function runAction(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (error instanceof ConfigurationError || error instanceof FailedError) {
+      core.setFailed(error.message);
+    } else {
+      core.setFailed(`This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+}

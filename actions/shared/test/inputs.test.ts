@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../src/errors.ts";
+import { InputReader } from "../src/inputs.ts";
+
+const reader = (inputs: Record<string, string>) => new InputReader((name) => inputs[name] ?? "");
+
+describe("InputReader", () => {
+  it("tells every problem in one message", () => {
+    const read = reader({ flag: "yes", minutes: "1e3", count: "2.5", images: "api\n=x\nml=a\nml=b", checks: "{" });
+    read.required("service", "rainbow-seeker-api");
+    read.boolean("flag", false);
+    read.number("minutes", 30, { min: 1, max: 360 });
+    read.whole("count", 1, { min: 0, max: 10 });
+    read.pairs("images", "a line container=image");
+    read.structured("checks");
+    expect(() => read.finish()).toThrow(ConfigurationError);
+    for (const part of ["8 inputs", "service: is required", "flag: must be true or false", "minutes", "count: must be a whole number", '"api" is not', "ml is given twice", "checks: is neither"]) {
+      expect(() => read.finish()).toThrow(part);
+    }
+  });
+
+  it("takes defaults for what is not given", () => {
+    const read = reader({ blank: "  " });
+    expect(read.optional("blank")).toBeUndefined();
+    expect(read.boolean("flag", true)).toBe(true);
+    expect(read.number("minutes", 30, { min: 1, max: 360 })).toBe(30);
+    expect(read.pairs("images", "a line").size).toBe(0);
+    expect(() => read.finish()).not.toThrow();
+  });
+
+  it("keeps values of pairs byte for byte", () => {
+    const name = fc.stringMatching(/^[A-Za-z_]\w{0,20}$/);
+    const value = fc.string().filter((text) => !/[\r\n]/.test(text));
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(name, value), { selector: ([key]) => key, minLength: 1 }), (entries) => {
+        const read = reader({ pairs: entries.map(([key, text]) => `${key}=${text}`).join("\n") });
+        expect([...read.pairs("pairs", "a line")]).toEqual(entries);
+      }),
+    );
+  });
+});

@@ -1,0 +1,89 @@
+// Each action as one file, dist/index.js: esbuild drops what is not used, ncc packages it and writes the licences.
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { root } from "../../infra/local/paths.ts";
+import { run } from "../../infra/local/process.ts";
+
+export async function actionNames(): Promise<string[]> {
+  const entries = await readdir(join(root, "actions"), { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && entry.name !== "shared").map(({ name }) => name);
+}
+
+/**
+ * These packages have no side effects on import but do not all say so; without that esbuild keeps all of them,
+ * above all undici, which @actions/core wants only for OIDC tokens.
+ */
+const withoutSideEffects: Plugin = {
+  name: "without-side-effects",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^(@actions|@aws-sdk|@smithy|@aws-crypto|undici|tslib)/ }, async (asked) => {
+      if (asked.pluginData === "resolved") return undefined;
+      const { path, external, errors } = await plugin.resolve(asked.path, { kind: asked.kind, importer: asked.importer, resolveDir: asked.resolveDir, pluginData: "resolved" });
+      return errors.length > 0 ? { errors } : { path, external, sideEffects: false };
+    });
+  },
+};
+
+/** Writes index.js, package.json and licenses.txt of one action into `out`; returns the size of index.js in bytes. */
+export async function bundleAction(name: string, out: string): Promise<number> {
+  const work = await mkdtemp(join(tmpdir(), `bundle-${name}-`));
+  try {
+    const entry = join(work, "index.cjs");
+    const result = await build({
+      entryPoints: [join(root, "actions", name, "src/index.ts")],
+      outfile: entry,
+      absWorkingDir: root,
+      bundle: true,
+      minify: true,
+      platform: "node",
+      target: "node24",
+      // The SDK's ES modules, which can be taken apart; its CommonJS files cannot (780 kB instead of 490 kB).
+      mainFields: ["module", "main"],
+      format: "cjs",
+      plugins: [topLevelAwait(), withoutSideEffects],
+      metafile: true,
+      legalComments: "none",
+      logLevel: "error",
+    });
+    await mkdir(join(work, "out"));
+    await run([process.execPath, join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js"), "build", entry, "--out", join(work, "out"), "--target", "es2022", "--quiet"], { cwd: work });
+    const outputs = await readdir(join(work, "out"));
+    const packaged = outputs.find((file) => /^index\.c?js$/.test(file));
+    const code = await readFile(join(work, "out", packaged!), "utf8");
+    await rm(out, { recursive: true, force: true });
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, "index.js"), code);
+    await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+    await writeFile(join(out, "licenses.txt"), await licenses(Object.keys(result.metafile.inputs)));
+    return Buffer.byteLength(code);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** An entry file ends with `await runAction(…)`; in CommonJS nobody waits for it, and nobody has to. */
+function topLevelAwait(): Plugin {
+  return {
+    name: "top-level-await",
+    setup(plugin) {
+      plugin.onLoad({ filter: /actions\/[\w-]+\/src\/index\.ts$/ }, async ({ path }) => ({
+        contents: (await readFile(path, "utf8")).replace(/^await runAction/m, "void runAction"),
+        loader: "ts",
+      }));
+    },
+  };
+}
+
+/** The licence of every package that is in the bundle: esbuild knows which; ncc sees only one file. */
+async function licenses(inputs: string[]): Promise<string> {
+  const packages = new Set(inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+  const texts = [...packages].toSorted().map(async (folder) => {
+    const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as { name: string; version: string; license?: string };
+    const file = (await readdir(join(root, folder))).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? await readFile(join(root, folder, file), "utf8") : "";
+    return `${manifest.name} ${manifest.version}\n${manifest.license ?? ""}\n${text}`.trimEnd();
+  });
+  return `${(await Promise.all(texts)).join("\n\n")}\n`;
+}

@@ -1,0 +1,116 @@
+// The committed bundles, run by Node as the runner runs them, against a scripted AWS.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const names = readdirSync(join(root, "actions")).filter((name) => existsSync(join(root, "actions", name, "action.yml")));
+
+interface Ended {
+  code: number;
+  stdout: string;
+  outputs: Record<string, string>;
+  summary: string;
+}
+
+/** Runs a bundle with inputs as the runner gives them: in the environment, and nothing else of ours there. */
+async function runBundle(name: string, inputs: Record<string, string>, environment: Record<string, string> = {}): Promise<Ended> {
+  const folder = mkdtempSync(join(tmpdir(), "bundle-test-"));
+  const files = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STEP_SUMMARY: join(folder, "summary") };
+  for (const file of Object.values(files)) writeFileSync(file, "");
+  const given = Object.fromEntries(Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]));
+  const env = { PATH: process.env["PATH"], RUNNER_TEMP: folder, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...files, ...given, ...environment };
+  const { code, stdout } = await new Promise<{ code: number; stdout: string }>((resolve) => {
+    execFile(process.execPath, [join(root, "actions", name, "dist/index.js")], { cwd: folder, env }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout: stdout + stderr }));
+  });
+  // name<<delimiter, value, delimiter
+  const outputs = Object.fromEntries([...readFileSync(files.GITHUB_OUTPUT, "utf8").matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, key, , value]) => [key!, value!]));
+  return { code, stdout, outputs, summary: readFileSync(files.GITHUB_STEP_SUMMARY, "utf8") };
+}
+
+describe("each bundle", () => {
+  it.each(names)("%s is small, carries its licences, and answers bad input on Node 24 with all that is wrong", async (name) => {
+    expect(process.versions.node).toMatch(/^24\./);
+    expect(statSync(join(root, "actions", name, "dist/index.js")).size).toBeLessThan(500_000);
+    expect(readFileSync(join(root, "actions", name, "dist/licenses.txt"), "utf8")).toContain("@actions/core");
+    const { code, stdout } = await runBundle(name, {});
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^::error::\d* ?inputs? (are|is) not usable|^::error::One input is not usable/);
+    expect(stdout).not.toContain("bug in the action");
+  });
+
+  it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
+    const { inputs, outputs, runs } = parse(readFileSync(join(root, "actions", name, "action.yml"), "utf8"));
+    const sources = readdirSync(join(root, "actions", name, "src")).map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8")).join("\n");
+    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured)\("([\w-]+)"/g)].map(([, input]) => input));
+    expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
+    for (const output of Object.keys(outputs)) expect(sources).toContain(output);
+    expect(runs).toEqual({ using: "node24", main: "dist/index.js" });
+  });
+
+  it.each(names)("%s has a README that names every input and output", (name) => {
+    const { inputs, outputs } = parse(readFileSync(join(root, "actions", name, "action.yml"), "utf8"));
+    const readme = readFileSync(join(root, "actions", name, "README.md"), "utf8");
+    for (const term of [...Object.keys(inputs), ...Object.keys(outputs)]) expect(readme).toContain(`\`${term}\``);
+  });
+});
+
+describe("a whole way on the bundles", () => {
+  let aws: ScriptedAws;
+  let service: Server;
+  let url: string;
+  const arn = "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api";
+  let current = `${arn}:1`;
+
+  beforeAll(async () => {
+    const describeAll = () => ({
+      services: [{
+        serviceName: "api", status: "ACTIVE", taskDefinition: current, desiredCount: 1, runningCount: 1, events: [],
+        deployments: [{ id: `ecs-svc/${current.slice(-1)}`, status: "PRIMARY", taskDefinition: current, desiredCount: 1, runningCount: 1, rolloutState: "COMPLETED" }],
+      }],
+    });
+    aws = await ScriptedAws.start({
+      "ecs:DescribeServices": describeAll,
+      "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { taskDefinitionArn: taskDefinition, family: "api", containerDefinitions: [{ name: "api", image: "old" }] } }),
+      "ecs:RegisterTaskDefinition": (input) => ({ taskDefinition: { ...input, taskDefinitionArn: `${arn}:2` } }),
+      "ecs:UpdateService": ({ taskDefinition }) => {
+        current = taskDefinition;
+        return { service: describeAll().services[0] };
+      },
+      "ecs:TagResource": () => ({}),
+    });
+    service = createServer((_request, response) => response.end('{"commit":"abc"}'));
+    await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/`;
+  });
+
+  afterAll(async () => {
+    service.close();
+    await aws.stop();
+  });
+
+  it("goes from render over deploy to smoke-test by their outputs", async () => {
+    const environment = { AWS_ENDPOINT_URL: aws.url };
+    const rendered = await runBundle("render-task-definition", { service: "api", images: "api=new" }, environment);
+    expect(rendered).toMatchObject({ code: 0, outputs: { changed: "true" }, summary: expect.stringContaining("old → new") });
+
+    const deployed = await runBundle("deploy", { service: "api", "task-definition": rendered.outputs["task-definition"]!, "wait-for-service-stability": "true" }, environment);
+    expect(deployed).toMatchObject({ code: 0, outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` } });
+
+    const tested = await runBundle("smoke-test", { url, version: "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! }, environment);
+    expect(tested).toMatchObject({ code: 0, outputs: { passed: "true", failures: "[]" }, summary: expect.stringContaining("passed") });
+    expect(aws.last("ecs:TagResource").resourceArn).toBe(`${arn}:2`);
+  });
+
+  it("fails the step and names the remedy when AWS cannot be reached or asked", async () => {
+    const nobody = await runBundle("deploy", { service: "api", "task-definition": "api:1" }, { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "" });
+    expect(nobody.code).toBe(1);
+    expect(nobody.stdout).toContain("Set AWS_REGION");
+  });
+});
