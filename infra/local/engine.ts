@@ -6,10 +6,12 @@ import { stateDir } from "./paths.ts";
 import { aptInstall, exists, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, run, until } from "./process.ts";
+import { remember, stopRemembered } from "./remembered-process.ts";
 
 type Note = (text: string) => void;
 
 const oldestEngine = 20;
+const engineFile = join(stateDir, "dockerd.json");
 
 async function answers(): Promise<boolean> {
   return (await attempt(["docker", "info", "--format", "{{.ServerVersion}}"], { timeout: 10_000 })).code === 0;
@@ -36,10 +38,18 @@ async function startEngine(note: Note): Promise<void> {
   }
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
-  else daemon(["dockerd"], { log });
+  else {
+    const { pid } = daemon(["dockerd"], { log });
+    await remember(engineFile, pid);
+  }
   if (await until(answers, { seconds: 60 })) return;
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-8).join("\n    ");
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
+}
+
+/** Stops the engine when it is the one that was started here; another one is not ours to stop. */
+export async function stopEngine(): Promise<boolean> {
+  return stopRemembered(engineFile);
 }
 
 /** Address of the host on Docker's default bridge: the one that containers and the host can both use. */

@@ -1,33 +1,18 @@
 // The local AWS: MiniStack, one process. Its state is in memory, so Terraform's state lives and dies with it.
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";
 import { endpoint, port, region, stateDir } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, until } from "./process.ts";
+import { remember, remembered, stopRemembered } from "./remembered-process.ts";
 
 export const terraformState = join(stateDir, "terraform.tfstate");
 const processFile = join(stateDir, "ministack.json");
 const log = join(stateDir, "ministack.log");
 
-interface Running {
-  pid: number;
-  /** Start time from /proc: a process id alone may have been given to another program since. */
-  startTime: string;
-}
-
-async function startTimeOf(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-
 /** The process that this checkout started, if it still runs. */
-export async function runningProcess(): Promise<number | undefined> {
-  const text = await readFile(processFile, "utf8").catch(() => undefined);
-  if (!text) return undefined;
-  const { pid, startTime } = JSON.parse(text) as Running;
-  return (await startTimeOf(pid)) === startTime ? pid : undefined;
-}
+export const runningProcess = (): Promise<number | undefined> => remembered(processFile);
 
 export async function healthy(): Promise<boolean> {
   const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
@@ -71,9 +56,7 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
       },
     },
   );
-  const pid = child.pid;
-  const startTime = pid === undefined ? undefined : await startTimeOf(pid);
-  if (pid !== undefined && startTime !== undefined) await writeFile(processFile, JSON.stringify({ pid, startTime } satisfies Running));
+  await remember(processFile, child.pid);
   if (await until(healthy, { seconds: 60 })) return { fresh: true };
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
   throw new Problem(`The local AWS does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
@@ -90,17 +73,7 @@ async function refuseTakenPort(): Promise<void> {
 }
 
 /** Stops the process of this checkout, if it runs. */
-export async function stopMinistack(): Promise<boolean> {
-  const pid = await runningProcess();
-  if (pid !== undefined) {
-    process.kill(pid, "SIGTERM");
-    const gone = async () => (await runningProcess()) === undefined;
-    if (!(await until(gone, { seconds: 15 }))) process.kill(pid, "SIGKILL");
-    await until(gone, { seconds: 5 });
-  }
-  await rm(processFile, { force: true });
-  return pid !== undefined;
-}
+export const stopMinistack = (): Promise<boolean> => stopRemembered(processFile);
 
 /** Removes the containers that the local AWS on this port left behind, with their volumes; returns how many. */
 export async function removeContainers(): Promise<number> {

@@ -22,3 +22,6 @@ export const awsEnvironment = {
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
 };
+
+/** The public load balancer of the local environment; opens in any browser as it is. */
+export const serviceUrl = `${endpoint}/_alb/rainbow-seeker-alb-local/`;

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { actionNames, bundleAction } from "./bundle.ts";
+import { driftedWorkflows } from "./workflows.ts";
 
 type Note = (text: string) => void;
 
@@ -100,6 +101,15 @@ async function bundleCheck(note: Note): Promise<Counts> {
   return { passed: names.length, failed: 0 };
 }
 
+/** Copies of the reusable workflows as the sources make them, and what zizmor finds in the workflows and actions. */
+async function workflowCheck(note: Note): Promise<Counts> {
+  const drifted = await driftedWorkflows();
+  if (drifted.length > 0) throw new Problem(`.github/workflows/${drifted.join(", ")} differs from what workflows/ makes.`, "npm run sync, and commit what it writes.");
+  const zizmor = join(await pythonEnvironment(note), "zizmor");
+  await run([zizmor, "--offline", "--strict-collection", "--quiet", "--no-progress", ".github/workflows", "actions"], { cwd: root, remedy: "zizmor names the line and the mending." });
+  return { passed: 2, failed: 0 };
+}
+
 export const checks: Check[] = [
   program("types", [bin("tsc"), "--noEmit"]),
   program("types of api", [bin("tsc"), "--noEmit", "-p", "api"]),
@@ -108,6 +118,7 @@ export const checks: Check[] = [
   vitest("unit"),
   { name: "bundles are what the sources make", run: bundleCheck },
   vitest("bundles"),
+  { name: "workflows", run: workflowCheck },
   vitest("ml"),
   vitest("api", { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` }, async (note) => {
     await ensureEngine(note);

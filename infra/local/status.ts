@@ -1,0 +1,81 @@
+// What runs on this machine: shape in the toolkit's interfaces, half of it down or not.
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient, ListTasksCommand, type Service } from "@aws-sdk/client-ecs";
+import { healthy as awsHealthy } from "./ministack.ts";
+import { awsEnvironment, endpoint, region, serviceUrl } from "./paths.ts";
+import { attempt } from "./process.ts";
+
+export interface ServiceStatus {
+  name: string;
+  service: string;
+  revision: number;
+  image: string;
+  version: string;
+  desired: number;
+  running: number;
+  healthy: number;
+}
+
+export interface Status {
+  url: string;
+  environment: "local";
+  services: ServiceStatus[];
+}
+
+const cluster = "rainbow-seeker-cluster-local";
+const names = ["api", "ml"] as const;
+const ports = { api: 3000, ml: 5000 };
+
+/** Undefined when the local AWS does not answer. */
+export async function readStatus(): Promise<Status | undefined> {
+  if (!(await awsHealthy())) return undefined;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = awsEnvironment;
+  const ecs = new ECSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const asked = names.map((name) => `rainbow-seeker-${name}-local`);
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: asked })).catch(() => ({ services: [] as Service[] }));
+  const found = names.flatMap((name, index) => {
+    const service = services.find(({ serviceName }) => serviceName === asked[index]);
+    return service ? [describe(ecs, name, service)] : [];
+  });
+  return { url: serviceUrl, environment: "local", services: await Promise.all(found) };
+}
+
+async function describe(ecs: ECSClient, name: (typeof names)[number], service: Service): Promise<ServiceStatus> {
+  const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: service.taskDefinition }));
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service.serviceName, desiredStatus: "RUNNING" }));
+  const versions = (await Promise.all(taskArns.map((arn) => versionOfTask(arn, name)))).filter((version) => version !== undefined);
+  return {
+    name,
+    service: service.serviceName!,
+    revision: taskDefinition!.revision!,
+    image: taskDefinition!.containerDefinitions?.[0]?.image ?? "",
+    version: versions[0] ?? "",
+    desired: service.desiredCount ?? 0,
+    running: service.runningCount ?? 0,
+    healthy: versions.length,
+  };
+}
+
+/** Asks the container itself; undefined when it does not answer. The local AWS names it after task and container. */
+async function versionOfTask(arn: string, name: (typeof names)[number]): Promise<string | undefined> {
+  const container = `ministack-ecs-${arn.split("/").at(-1)!.slice(0, 8)}-${name}`;
+  const { stdout } = await attempt(["docker", "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container]);
+  const address = stdout.trim().split(" ")[0];
+  if (!address) return undefined;
+  const ask = async (path: string) => {
+    const response = await fetch(`http://${address}:${ports[name]}/${path}`, { signal: AbortSignal.timeout(2000) });
+    return response.ok ? ((await response.json()) as { commit?: string }) : undefined;
+  };
+  const [health, version] = await Promise.all([ask("health"), ask("version")]).catch(() => []);
+  return health ? version?.commit : undefined;
+}
+
+/** The same as a table. */
+export function statusTable({ services, url }: Status): string {
+  const rows = services.map(({ name, revision, version, desired, running, healthy, image }) => [name, String(revision), version === "" ? "does not answer" : shortVersion(version), `${desired}`, `${running}`, `${healthy}`, image.replace(/sha256:(.{12}).*/, "sha256:$1…")]);
+  const all = [["service", "revision", "version", "desired", "running", "healthy", "image"], ...rows];
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const lines = all.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd());
+  return [...lines, "", `  ${url}`].join("\n");
+}
+
+const shortVersion = (version: string) => version.replace(/^([0-9a-f]{12})[0-9a-f]*/, "$1");

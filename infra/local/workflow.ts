@@ -1,0 +1,79 @@
+// Runs a workflow of this repository on this machine, with act in host mode.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { nodeImage } from "./base-images.ts";
+import { exportDir, exportWorkTree, toolkitReference, type Exported } from "./export.ts";
+import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
+import { Problem } from "./problem.ts";
+import { attempt } from "./process.ts";
+
+const log = join(stateDir, "workflow.log");
+
+/** Repository variables of the local environment. */
+const variables: Record<string, string> = {
+  DEPLOY_ENVIRONMENT: "local",
+  IMAGE_REGISTRY: `localhost:${port}`,
+  BUILD_ARGS: `BASE_IMAGE=${nodeImage}`,
+  BUILD_NETWORK: "host",
+  AWS_BUILD_ROLE: "arn:aws:iam::000000000000:role/local",
+  AWS_DEPLOY_ROLE: "arn:aws:iam::000000000000:role/local",
+  SERVICE_URL: serviceUrl,
+};
+
+/** Runs deploy.yml for the current commit and what is changed on top of it; the whole output goes to a log file. */
+export async function runDeployWorkflow(options: { bin: string; node: string; note: (text: string) => void }): Promise<Exported> {
+  const { bin, node, note } = options;
+  const exported = await exportWorkTree();
+  const home = join(stateDir, "act-home");
+  await mkdir(home, { recursive: true });
+  const event = join(stateDir, "event.json");
+  await writeFile(event, JSON.stringify({ ref: "refs/heads/main", after: exported.commit, repository: { full_name: "rainbow-seeker/deploy-toolkit", default_branch: "main" } }));
+
+  // act hands its environment on to every step: it gets one that holds nothing of the caller's.
+  const env = { PATH: `${dirname(node)}:${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: home, GIT_PAGER: "cat", LANG: "C.UTF-8", ...proxies() };
+  const result = await attempt([...actCommand(bin, event, await standIns())], { cwd: exportDir, env, log, onLine: (line) => tell(line, note) });
+  if (result.code !== 0) throw new Problem(`The deployment failed.\n${whatFailed(result.stdout + result.stderr)}`, `Mend it and run npm start again; what ran before still runs. The whole output is in ${log}.`);
+  return exported;
+}
+
+function actCommand(bin: string, event: string, repositories: string[]): string[] {
+  return [
+    join(bin, "act"), "push",
+    "--workflows", ".github/workflows/deploy.yml",
+    "--platform", "ubuntu-latest=-self-hosted",
+    "--eventpath", event,
+    "--no-cache-server", "--rm",
+    ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}=${value}`]),
+    "--env", `AWS_ENDPOINT_URL=${awsEnvironment.AWS_ENDPOINT_URL}`,
+    "--local-repository", `${toolkitReference}=${exportDir}`,
+    ...repositories.flatMap((repository) => ["--local-repository", repository]),
+  ];
+}
+
+/** Third-party actions that the workflows pin, mapped to what stands in for them here: infra/local/act/<name>. */
+async function standIns(): Promise<string[]> {
+  const folder = join(root, "infra/local/act");
+  const names = await readdir(folder);
+  const workflows = join(exportDir, ".github/workflows");
+  const texts = await Promise.all((await readdir(workflows)).map((file) => readFile(join(workflows, file), "utf8")));
+  const used = new Set([...texts.join("\n").matchAll(/uses: ([\w-]+\/([\w-]+)@[0-9a-f]{40})/g)].filter(([, , name]) => names.includes(name!)).map(([, reference, name]) => `${reference}=${join(folder, name!)}`));
+  return [...used];
+}
+
+function proxies(): NodeJS.ProcessEnv {
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+/** Step names as they begin, and what our actions say. */
+function tell(line: string, note: (text: string) => void): void {
+  const step = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line);
+  if (step && !/Log in|checkout/.test(step[2]!)) note(`${step[1]}: ${step[2]}`);
+}
+
+/** The annotations of failed steps, which say what happened. */
+function whatFailed(output: string): string {
+  const errors = output.split("\n").filter((line) => /❗ {2}::error::|\| ::error|❌/.test(line));
+  const readable = errors.map((line) => line.replace(/^\[.+?\]\s*(❗ {2}::error::|\| ::error[^:]*::)?\s*/, "").replaceAll("%0A", "\n").replaceAll("%25", "%"));
+  return readable.length > 0 ? readable.join("\n") : output.trimEnd().split("\n").slice(-15).join("\n");
+}
