@@ -1,5 +1,5 @@
 // What runs on this machine: shape in the toolkit's interfaces, half of it down or not.
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient, ListTasksCommand, type Service } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand, type Service } from "@aws-sdk/client-ecs";
 import { healthy as awsHealthy } from "./ministack.ts";
 import { awsEnvironment, endpoint, region, serviceUrl } from "./paths.ts";
 import { attempt } from "./process.ts";
@@ -41,8 +41,8 @@ export async function readStatus(): Promise<Status | undefined> {
 
 async function describe(ecs: ECSClient, name: (typeof names)[number], service: Service): Promise<ServiceStatus> {
   const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: service.taskDefinition }));
-  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service.serviceName, desiredStatus: "RUNNING" }));
-  const versions = (await Promise.all(taskArns.map((arn) => versionOfTask(arn, name)))).filter((version) => version !== undefined);
+  const tasks = await tasksOf(ecs, service);
+  const versions = (await Promise.all(tasks.map((arn) => versionOfTask(arn, name)))).filter((version) => version !== undefined);
   return {
     name,
     service: service.serviceName!,
@@ -50,9 +50,17 @@ async function describe(ecs: ECSClient, name: (typeof names)[number], service: S
     image: taskDefinition!.containerDefinitions?.[0]?.image ?? "",
     version: versions[0] ?? "",
     desired: service.desiredCount ?? 0,
-    running: service.runningCount ?? 0,
+    running: tasks.length,
     healthy: versions.length,
   };
+}
+
+/** Tasks of the revision that the service is to run; those of the one before may still be draining. */
+async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service.serviceName, desiredStatus: "RUNNING" }));
+  if (taskArns.length === 0) return [];
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  return tasks.filter((task) => task.taskDefinitionArn === service.taskDefinition && task.lastStatus === "RUNNING").map((task) => task.taskArn!);
 }
 
 /** Asks the container itself; undefined when it does not answer. The local AWS names it after task and container. */

@@ -1,19 +1,11 @@
 // terraform apply of infra/environments/local, and its outputs.
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hashFolders } from "./content.ts";
 import { terraformState } from "./ministack.ts";
-import { awsEnvironment, port, stateDir, terraformDir } from "./paths.ts";
-import { terraformConfiguration } from "./prerequisites.ts";
+import { awsEnvironment, port, root, stateDir, terraformDir } from "./paths.ts";
+import { exists, terraformConfiguration } from "./prerequisites.ts";
 import { run } from "./process.ts";
-
-export interface Platform {
-  cluster: string;
-  services: { api: string; ml: string };
-  migration_family: string;
-  repositories: { api: string; ml: string };
-  load_balancer: { name: string; dns_name: string };
-  database: { address: string; port: number; name: string; master_secret_arn: string };
-  buckets: { uploads: string; backups: string };
-}
 
 const log = join(stateDir, "terraform.log");
 
@@ -27,9 +19,15 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-/** Applies; says how many resources were added, changed and destroyed. */
+/** What was applied last, beside the state that it is the source of. */
+const appliedFile = join(stateDir, "applied");
+
+/** Applies, unless the same files were applied to the local AWS that runs; says how many resources were added, changed and destroyed. */
 export async function applyTerraform(options: { terraform: string; gateway: string; note: (text: string) => void }): Promise<string> {
   const { terraform, note } = options;
+  const content = `${await hashFolders(root, ["infra/modules", "infra/environments/local"])} ${options.gateway}:${port}`;
+  const applied = await readFile(appliedFile, "utf8").catch(() => "");
+  if (applied === content && (await exists(terraformState))) return "unchanged";
   const env = await environment();
   const shared = { cwd: terraformDir, env, log };
   note("terraform init");
@@ -47,11 +45,7 @@ export async function applyTerraform(options: { terraform: string; gateway: stri
       remedy: `The whole output is in ${log}. npm stop && npm start begins with an empty local AWS.`,
     },
   );
+  await writeFile(appliedFile, content);
   const summary = /Resources: (\d+) added, (\d+) changed, (\d+) destroyed/.exec(output);
   return summary ? `${summary[1]} added, ${summary[2]} changed, ${summary[3]} destroyed` : "applied";
-}
-
-export async function readPlatform(terraform: string): Promise<Platform> {
-  const output = await run([terraform, "output", "-json", "-no-color", `-state=${terraformState}`, "platform"], { cwd: terraformDir, env: await environment() });
-  return JSON.parse(output) as Platform;
 }

@@ -21,9 +21,16 @@ const variables: Record<string, string> = {
 };
 
 /** Runs deploy.yml for the current commit and what is changed on top of it; the whole output goes to a log file. */
-export async function runDeployWorkflow(options: { bin: string; node: string; note: (text: string) => void }): Promise<Exported> {
+export async function runDeployWorkflow(options: {
+  bin: string;
+  node: string;
+  note: (text: string) => void;
+  /** Changes the exported tree before it is deployed; the work tree stays as it is. */
+  edit?: (folder: string) => Promise<void>;
+}): Promise<Exported> {
   const { bin, node, note } = options;
   const exported = await exportWorkTree();
+  await options.edit?.(exportDir);
   const home = join(stateDir, "act-home");
   await mkdir(home, { recursive: true });
   const event = join(stateDir, "event.json");

@@ -8,6 +8,7 @@ import { pythonEnvironment, terraformBinary, terraformConfiguration } from "../.
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { actionNames, bundleAction } from "./bundle.ts";
+import { endToEndCheck } from "./end-to-end.ts";
 import { driftedWorkflows } from "./workflows.ts";
 
 type Note = (text: string) => void;
@@ -125,4 +126,5 @@ export const checks: Check[] = [
     await ensureBaseImages(note);
   }),
   { name: "terraform", run: terraformCheck },
+  { name: "end to end", run: endToEndCheck },
 ];
