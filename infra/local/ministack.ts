@@ -75,10 +75,14 @@ async function refuseTakenPort(): Promise<void> {
 /** Stops the process of this checkout, if it runs. */
 export const stopMinistack = (): Promise<boolean> => stopRemembered(processFile);
 
-/** Removes the containers that the local AWS on this port left behind, with their volumes; returns how many. */
+/**
+ * Removes the containers that the local AWS on this port left behind, with their volumes; returns how many.
+ * Each carries the instance that started it, as host:port: another checkout's on another port stay.
+ */
 export async function removeContainers(): Promise<number> {
-  const listed = await attempt(["docker", "ps", "-aq", "--filter", "label=ministack"]);
-  const ids = listed.stdout.split("\n").filter((id) => id !== "");
+  const format = '{{.ID}} {{.Label "ministack.instance"}}';
+  const listed = await attempt(["docker", "ps", "-a", "--filter", "label=ministack", "--format", format]);
+  const ids = listed.stdout.split("\n").filter((line) => line.endsWith(`:${port}`)).map((line) => line.split(" ")[0]!);
   if (ids.length > 0) await attempt(["docker", "rm", "-fv", ...ids]);
   return ids.length;
 }
