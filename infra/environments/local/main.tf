@@ -1,4 +1,4 @@
-# The same modules on the AWS that runs on this machine (docs: infra/local/README.md).
+# The same modules on the AWS that runs on this machine (docs/decisions/0004-local-differs-where-it-must.md).
 # What differs is what that AWS cannot do: no TLS to database and cache, no Service Connect, no SecureString for tasks.
 
 provider "aws" {

@@ -18,7 +18,7 @@ resource "aws_ssm_parameter" "generated" {
   value_wo_version = 1
 }
 
-# Created empty-handed; their real values come from whoever has them: docs/going-to-aws.md.
+# Created empty-handed; their real values come from whoever has them: docs/decisions/0003-secrets-stay-out-of-state.md.
 resource "aws_ssm_parameter" "supplied" {
   for_each         = local.supplied
   name             = "${var.prefix}/${each.key}"
