@@ -68,4 +68,4 @@ const child = spawn(node24, [join(root, "scripts/commands", `${command}.ts`), ..
   env: { ...process.env, RAINBOW_NODE24: node24 },
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code, signal) => process.exit(signal === "SIGINT" ? 130 : (code ?? 1)));
+child.on("exit", (code, signal) => process.exit(signal === null ? code : 130));

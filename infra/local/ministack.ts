@@ -3,11 +3,14 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";
 import { endpoint, port, region, stateDir } from "./paths.ts";
+import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, until } from "./process.ts";
 import { remember, remembered, stopRemembered } from "./remembered-process.ts";
 
 export const terraformState = join(stateDir, "terraform.tfstate");
+/** What was applied last to the local AWS that runs; not there until an apply has come to its end. */
+export const appliedFile = join(stateDir, "applied");
 const processFile = join(stateDir, "ministack.json");
 const log = join(stateDir, "ministack.log");
 
@@ -21,13 +24,16 @@ export async function healthy(): Promise<boolean> {
 
 /** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
 export async function ensureMinistack(options: { bin: string; gateway: string; note: (text: string) => void }): Promise<{ fresh: boolean }> {
-  if ((await runningProcess()) !== undefined && (await healthy())) return { fresh: false };
+  // A first apply that was cut off leaves things that Terraform's state knows nothing of: nothing worth keeping.
+  const whole = await exists(appliedFile);
+  if (whole && (await runningProcess()) !== undefined && (await healthy())) return { fresh: false };
   await stopMinistack();
   await refuseTakenPort();
   await removeContainers();
   // What Terraform remembers of the process before is not there any more.
   await rm(terraformState, { force: true });
   await rm(`${terraformState}.backup`, { force: true });
+  await rm(appliedFile, { force: true });
 
   await mkdir(stateDir, { recursive: true });
   options.note(`starting MiniStack on ${endpoint}`);

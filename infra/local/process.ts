@@ -24,6 +24,15 @@ export interface RunResult {
   stderr: string;
 }
 
+/** Programs that run now: they end with us. */
+const running = new Set<ChildProcess>();
+
+/** Asks every program that runs to end; each finishes what it must not leave half-done. Returns how many there were. */
+export function interruptPrograms(): number {
+  for (const child of running) child.kill("SIGINT");
+  return running.size;
+}
+
 /** Runs a program to its end, whatever its exit code. 127 when it is not there. */
 export async function attempt(command: string[], options: RunOptions = {}): Promise<RunResult> {
   const [file, ...args] = command as [string, ...string[]];
@@ -38,6 +47,7 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       timeout: options.timeout,
     });
+    running.add(child);
     const texts = { stdout: "", stderr: "" };
     let partial = "";
     const follow = (name: keyof typeof texts) => (chunk: Buffer) => {
@@ -52,10 +62,12 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
     child.stdout!.on("data", follow("stdout"));
     child.stderr!.on("data", follow("stderr"));
     child.on("error", (error) => {
+      running.delete(child);
       log?.end();
       resolve({ code: 127, ...texts, stderr: texts.stderr + error.message });
     });
     child.on("close", (code, signal) => {
+      running.delete(child);
       if (partial) options.onLine?.(partial);
       log?.end();
       resolve({ code: code ?? (signal ? 124 : 1), ...texts });

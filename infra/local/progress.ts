@@ -1,5 +1,6 @@
 // The steps of a command, each with its name, what it is doing, and its time.
 import { Problem } from "./problem.ts";
+import { interruptPrograms } from "./process.ts";
 
 const width = 78;
 
@@ -52,9 +53,22 @@ export function seconds(since: number): string {
 
 /** Runs a command's main function: a Problem is said with its remedy and ends with 1; anything else is our bug and is said whole. */
 export async function runCommand(main: () => Promise<number | void>): Promise<void> {
+  let interrupted = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // A second time, or with nothing to wait for: at once.
+      if (interrupted || interruptPrograms() === 0) process.exit(130);
+      interrupted = true;
+      process.stderr.write("\ninterrupted: waiting for what runs to come to an end\n");
+    });
+  }
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
+    if (interrupted) {
+      process.exitCode = 130;
+      return;
+    }
     if (error instanceof Problem) process.stderr.write(`\n✗ ${error.message}\n→ ${error.remedy}\n`);
     else process.stderr.write(`\n✗ This is a bug in the toolkit:\n${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;

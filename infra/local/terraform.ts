@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashFolders } from "./content.ts";
-import { terraformState } from "./ministack.ts";
+import { appliedFile, terraformState } from "./ministack.ts";
 import { awsEnvironment, port, root, stateDir, terraformDir } from "./paths.ts";
 import { exists, terraformConfiguration } from "./prerequisites.ts";
 import { run } from "./process.ts";
@@ -19,9 +19,6 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-/** What was applied last, beside the state that it is the source of. */
-const appliedFile = join(stateDir, "applied");
-
 /** Applies, unless the same files were applied to the local AWS that runs; says how many resources were added, changed and destroyed. */
 export async function applyTerraform(options: { terraform: string; gateway: string; note: (text: string) => void }): Promise<string> {
   const { terraform, note } = options;
@@ -34,7 +31,10 @@ export async function applyTerraform(options: { terraform: string; gateway: stri
   await run([terraform, "init", "-input=false", "-no-color", `-backend-config=path=${terraformState}`, "-reconfigure"], shared);
   let done = 0;
   const output = await run(
-    [terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30", `-var=endpoint_for_containers=http://${options.gateway}:${port}`],
+    [terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30",
+      // An apply whose command was killed runs on for a while and holds the lock.
+      "-lock-timeout=180s",
+      `-var=endpoint_for_containers=http://${options.gateway}:${port}`],
     {
       ...shared,
       onLine: (line) => {
