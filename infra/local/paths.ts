@@ -23,5 +23,12 @@ export const awsEnvironment = {
   AWS_DEFAULT_REGION: region,
 };
 
+/** The same for a client of the SDK. */
+export const awsClient = {
+  endpoint,
+  region,
+  credentials: { accessKeyId: awsEnvironment.AWS_ACCESS_KEY_ID, secretAccessKey: awsEnvironment.AWS_SECRET_ACCESS_KEY },
+};
+
 /** The public load balancer of the local environment; opens in any browser as it is. */
 export const serviceUrl = `${endpoint}/_alb/rainbow-seeker-alb-local/`;

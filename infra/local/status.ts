@@ -1,7 +1,7 @@
 // What runs on this machine: shape in the toolkit's interfaces, half of it down or not.
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand, type Service } from "@aws-sdk/client-ecs";
 import { healthy as awsHealthy } from "./ministack.ts";
-import { awsEnvironment, endpoint, region, serviceUrl } from "./paths.ts";
+import { awsClient, serviceUrl } from "./paths.ts";
 import { attempt } from "./process.ts";
 
 export interface ServiceStatus {
@@ -28,8 +28,7 @@ const ports = { api: 3000, ml: 5000 };
 /** Undefined when the local AWS does not answer. */
 export async function readStatus(): Promise<Status | undefined> {
   if (!(await awsHealthy())) return undefined;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = awsEnvironment;
-  const ecs = new ECSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const ecs = new ECSClient(awsClient);
   const asked = names.map((name) => `rainbow-seeker-${name}-local`);
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: asked })).catch(() => ({ services: [] as Service[] }));
   const found = names.flatMap((name, index) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { demonstratePrediction, demonstrateSighting } from "../../infra/local/demonstration.ts";
 import { removeContainers, runningProcess, stopMinistack } from "../../infra/local/ministack.ts";
-import { awsEnvironment, endpoint, region, root, serviceUrl, stateDir } from "../../infra/local/paths.ts";
+import { awsClient, root, serviceUrl, stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { run } from "../../infra/local/process.ts";
@@ -80,8 +80,7 @@ async function stillAnswers(note: Note): Promise<void> {
 /** The values that Terraform generated: in no log of ours, no state, no image, no process list. */
 async function secretsStaySecret(note: Note): Promise<void> {
   note("no secret in logs, state, images, process list");
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = awsEnvironment;
-  const ssm = new SSMClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const ssm = new SSMClient(awsClient);
   const names = ["db-password", "jwt-secret", "redis-auth-token"].map((name) => `/rainbow-seeker/local/${name}`);
   const { Parameters = [] } = await ssm.send(new GetParametersCommand({ Names: names, WithDecryption: true }));
   assert.equal(Parameters.length, 3);

@@ -2,14 +2,13 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { RegisterTaskDefinitionCommand, UpdateServiceCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
 import { explained } from "../../shared/src/aws.ts";
-import { since } from "../../shared/src/ecs/watch-deployment.ts";
 import { runTask } from "../../shared/src/ecs/run-task.ts";
-import { describeService, parseSource, readDefinitionFile, readRevision, tagOf } from "../../shared/src/ecs/source.ts";
+import { describeService, readRevision, readSource, tagOf, type Sourced } from "../../shared/src/ecs/source.ts";
 import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
 import { watchDeployment, type Ending } from "../../shared/src/ecs/watch-deployment.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
-import type { Clock } from "../../shared/src/clock.ts";
-import { appendSummary, factTable, type Log } from "../../shared/src/report.ts";
+import { formatDuration, type Clock } from "../../shared/src/clock.ts";
+import { appendSummary, codeBlock, factTable, type Log } from "../../shared/src/report.ts";
 import { explainEnding } from "./explain.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -21,19 +20,13 @@ export interface Tools {
   setOutputs: (outputs: Record<string, string | number>) => void;
 }
 
-/** A definition to deploy; `arn` when it is registered already. */
-interface Wanted {
-  definition: Registrable;
-  arn: string | undefined;
-}
-
 export async function main(inputs: Inputs, tools: Tools): Promise<void> {
   const started = tools.clock.now();
   const deadline = started + inputs.waitMinutes * 60_000;
   const service = await describeService(tools.ecs, inputs);
   refuseOtherControllers(service);
-  const wanted = await load(inputs.taskDefinition, tools);
-  const migration = inputs.migration === undefined ? undefined : await load(inputs.migration, tools);
+  const wanted = await readSource(tools.ecs, inputs.taskDefinition);
+  const migration = inputs.migration === undefined ? undefined : await readSource(tools.ecs, inputs.migration);
   const running = await readRevision(tools.ecs, service.taskDefinition!);
   const finish = (outputs: Record<string, string | number>) =>
     tools.setOutputs({ "previous-task-definition-arn": running.arn, duration: Math.round((tools.clock.now() - started) / 1000), ...outputs });
@@ -65,13 +58,6 @@ function refuseOtherControllers(service: Service): void {
   if (type !== "ECS") throw new ConfigurationError(`The service ${service.serviceName} is deployed by ${type}; this action deploys services of the ECS deployment controller.`);
 }
 
-async function load(text: string, { ecs }: Tools): Promise<Wanted> {
-  const source = parseSource(text);
-  if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
-  const { arn, definition } = await readRevision(ecs, source.name);
-  return { arn, definition };
-}
-
 const primary = (service: Service) => service.deployments?.find(({ status }) => status === "PRIMARY") ?? {};
 
 /** Everything that is wanted runs: an ended rollout, and tasks. */
@@ -80,18 +66,18 @@ function isLive(service: Service, wantedCount: number | undefined): boolean {
   return rolloutState === "COMPLETED" && desiredCount > 0 && runningCount === desiredCount && (wantedCount ?? desiredCount) === desiredCount;
 }
 
-const isSame = (wanted: Wanted, running: { arn: string; definition: Registrable }): boolean =>
+const isSame = (wanted: Sourced, running: { arn: string; definition: Registrable }): boolean =>
   wanted.arn === undefined ? differences(running.definition, wanted.definition).length === 0 : wanted.arn === running.arn;
 
 /** The service's own network: a task of the database's clients belongs where they are. */
-async function migrate(migration: Wanted, service: Service, inputs: Inputs, tools: Tools & { deadline: number }): Promise<void> {
+async function migrate(migration: Sourced, service: Service, inputs: Inputs, tools: Tools & { deadline: number }): Promise<void> {
   const taskDefinitionArn = migration.arn ?? (await register(migration.definition, tools));
   const run = { ...tools, cluster: inputs.cluster, taskDefinitionArn, definition: migration.definition, network: service.networkConfiguration, startedBy: "deploy/migration" };
   try {
     await runTask(run);
   } catch (error) {
     if (!(error instanceof FailedError)) throw error;
-    await appendSummary(`### ${inputs.service}: the migration failed, nothing was deployed\n\n\`\`\`\`text\n${error.message}\n\`\`\`\``);
+    await appendSummary(`### ${inputs.service}: the migration failed, nothing was deployed\n\n${codeBlock(error.message)}`);
     throw new FailedError(`The migration ${shortName(taskDefinitionArn)} failed; the service was left as it is.\n${messageOf(error)}`, { cause: error });
   }
 }
@@ -123,9 +109,9 @@ async function update(service: Service, taskDefinition: string, desiredCount: nu
   return id!;
 }
 
-async function conclude(ending: Ending, told: { inputs: Inputs; tools: Tools; wanted: Wanted; arn: string; previous: string; started: number }): Promise<void> {
+async function conclude(ending: Ending, told: { inputs: Inputs; tools: Tools; wanted: Sourced; arn: string; previous: string; started: number }): Promise<void> {
   const { inputs, tools, wanted, arn, previous, started } = told;
-  const took = since(started, tools.clock);
+  const took = formatDuration(tools.clock.now() - started);
   const facts = { Revision: shortName(arn), Before: shortName(previous), Time: took };
   if (ending.outcome === "succeeded") {
     const { runningCount, desiredCount } = ending.service;

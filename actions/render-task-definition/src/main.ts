@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ECSClient } from "@aws-sdk/client-ecs";
-import { describeService, parseSource, readDefinitionFile, readRevision, tagOf, templateTag } from "../../shared/src/ecs/source.ts";
+import { describeService, readRevision, readSource, tagOf, templateTag } from "../../shared/src/ecs/source.ts";
 import { differences, shortName, withImages, type Registrable } from "../../shared/src/ecs/task-definition.ts";
 import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
@@ -39,8 +39,7 @@ async function load(base: Inputs["base"], { ecs, log }: Tools): Promise<{ base: 
     log(`${base.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
     return { base: start.definition, before: running.definition };
   }
-  const source = parseSource(base.source);
-  const definition = source.kind === "file" ? await readDefinitionFile(source.path) : (await readRevision(ecs, source.name)).definition;
+  const { definition } = await readSource(ecs, base.source);
   return { base: definition, before: definition };
 }
 

@@ -10,16 +10,29 @@ import { registrable, type Registrable } from "./task-definition.ts";
 /** Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from. */
 export const templateTag = "deploy:template";
 
-export type Source = { kind: "file"; path: string } | { kind: "revision"; name: string };
+type Source = { kind: "file"; path: string } | { kind: "revision"; name: string };
 
 /** A file that exists is a file; otherwise an ARN or family[:revision]. */
-export function parseSource(text: string): Source {
+function parseSource(text: string): Source {
   if (existsSync(text)) return { kind: "file", path: text };
   if (/^arn:[\w-]+:ecs:/.test(text) || /^[\w-]+(:\d+)?$/.test(text)) return { kind: "revision", name: text };
   throw new ConfigurationError(`task-definition: there is no file ${text}, and it is neither family, family:revision nor an ARN.`);
 }
 
-export async function readDefinitionFile(path: string): Promise<Registrable> {
+/** A definition to work with; `arn` when it is registered already. */
+export interface Sourced {
+  definition: Registrable;
+  arn: string | undefined;
+}
+
+export async function readSource(ecs: ECSClient, text: string): Promise<Sourced> {
+  const source = parseSource(text);
+  if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
+  const { arn, definition } = await readRevision(ecs, source.name);
+  return { arn, definition };
+}
+
+async function readDefinitionFile(path: string): Promise<Registrable> {
   let document: unknown;
   try {
     document = parseYaml(await readFile(path, "utf8"));

@@ -2,7 +2,7 @@
 // "The service is steady" is never asked: after a rollback it is, and our revision is gone.
 import { DescribeServicesCommand, type Deployment, type ECSClient, type Service } from "@aws-sdk/client-ecs";
 import { explained } from "../aws.ts";
-import { formatDuration, type Clock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { FailedError } from "../errors.ts";
 import type { Log } from "../report.ts";
 import { isFailure, isHopeless, stoppedTasks, type StoppedTask } from "./stopped-tasks.ts";
@@ -104,9 +104,4 @@ const rollsBack = (service: Service) => service.deploymentConfiguration?.deploym
 function progressLine({ desiredCount = 0, runningCount = 0, pendingCount = 0, failedTasks = 0, rolloutState }: Deployment): string {
   const failed = failedTasks > 0 ? `, ${failedTasks} failed` : "";
   return `${runningCount} of ${desiredCount} running, ${pendingCount} pending${failed} (${rolloutState ?? "no rollout state"})`;
-}
-
-/** For a message: how long the watch took. */
-export function since(started: number, clock: Clock): string {
-  return formatDuration(clock.now() - started);
 }
