@@ -5,7 +5,9 @@ import type { Logger } from "pino";
 import type { Database } from "./database.ts";
 import { authRoutes } from "./features/auth/routes.ts";
 import { createTokens } from "./features/auth/tokens.ts";
+import { createReadiness } from "./features/operations/readiness.ts";
 import { operationsRoutes } from "./features/operations/routes.ts";
+import { pageRoutes } from "./features/page/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
 import { predictionRoutes } from "./features/predictions/routes.ts";
 import { sightingRoutes } from "./features/sightings/routes.ts";
@@ -22,11 +24,13 @@ export interface Parts {
   log: Logger;
   jwtSecret: string;
   stopping?: () => boolean;
+  now?: () => Date;
 }
 
 export function createApp(parts: Parts): Express {
-  const { database, cache, ml, version, log, jwtSecret, stopping = () => false } = parts;
+  const { database, cache, ml, version, log, jwtSecret, stopping = () => false, now = () => new Date() } = parts;
   const metrics = createMetrics();
+  const readiness = createReadiness({ database, cache, ml, commit: version.commit, stopping });
   const tokens = createTokens(jwtSecret);
   const app = express();
   // One load balancer stands before us: its X-Forwarded-For names the caller.
@@ -35,7 +39,8 @@ export function createApp(parts: Parts): Express {
   app.use(observeRequests(log, metrics));
   app.use(helmet());
   app.use(express.json({ limit: "64kb" }));
-  app.use(operationsRoutes({ database, cache, ml, version, metrics, stopping }));
+  app.use(pageRoutes({ ml, readiness, commit: version.commit, log, now }));
+  app.use(operationsRoutes({ readiness, version, metrics }));
   app.use("/api/auth", authRoutes({ database, cache, tokens }));
   app.use("/api/sightings", sightingRoutes({ database, tokens }));
   app.use("/api/predictions", predictionRoutes(ml));

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError, readMigrationConfig, readServiceConfig } from "../src/config.ts";
+import { makeSightings, numbers } from "../dev/sightings.ts";
+import { bowPoints, middleOf } from "../src/features/page/picture.ts";
+import { startOfDay } from "../src/features/page/routes.ts";
 import { boxesAround } from "../src/features/sightings/boxes.ts";
 import { scramVerifier } from "../src/scram.ts";
 
@@ -28,6 +31,70 @@ describe("readServiceConfig", () => {
 
   it("refuses a role name that is not one", () => {
     expect(() => readMigrationConfig({ ...complete, DB_APP_USER: 'app"; DROP', DB_APP_PASSWORD: "0123456789abcdef" })).toThrow("DB_APP_USER");
+  });
+});
+
+describe("the picture", () => {
+  const radians = (degrees: number) => (degrees * Math.PI) / 180;
+  const sunWithBow = fc.record({ elevation: fc.double({ min: 0.1, max: 41, noNaN: true }), azimuth: fc.double({ min: 0, max: 359.99, noNaN: true }) });
+
+  it("draws every point of the bow 42 degrees from the point opposite the sun, and above the horizon", () => {
+    fc.assert(
+      fc.property(sunWithBow, (sun) => {
+        const points = bowPoints(sun, 42);
+        expect(points.length).toBeGreaterThan(2);
+        for (const { elevation, azimuth } of points) {
+          expect(elevation).toBeGreaterThanOrEqual(0);
+          const cosine = Math.sin(radians(elevation)) * Math.sin(radians(-sun.elevation)) + Math.cos(radians(elevation)) * Math.cos(radians(sun.elevation)) * Math.cos(radians(azimuth - sun.azimuth - 180));
+          expect(cosine).toBeCloseTo(Math.cos(radians(42)), 6);
+        }
+      }),
+    );
+  });
+
+  it("has sun and bow both in view, on either side of the middle", () => {
+    fc.assert(
+      fc.property(sunWithBow, (sun) => {
+        const middle = middleOf(sun);
+        const aside = (azimuth: number) => Math.abs(((azimuth - middle + 540) % 360) - 180);
+        expect(aside(sun.azimuth)).toBeCloseTo(90, 6);
+        expect(aside(sun.azimuth + 180)).toBeCloseTo(90, 6);
+        expect(middle).toBeGreaterThanOrEqual(90);
+        expect(middle).toBeLessThanOrEqual(270);
+      }),
+    );
+  });
+
+  it("begins the day at midnight in Japan, wherever it runs", () => {
+    expect(startOfDay(new Date("2026-11-24T14:59:59Z"))).toBe("2026-11-24T00:00:00+09:00");
+    expect(startOfDay(new Date("2026-11-24T15:00:00Z"))).toBe("2026-11-25T00:00:00+09:00");
+  });
+});
+
+describe("made-up sightings", () => {
+  const now = new Date("2026-11-24T12:00:00Z");
+  // One window a day, at the fourth hour.
+  const windowsOf = async (from: Date) => [{ from: new Date(from.getTime() + 4 * 3_600_000), to: new Date(from.getTime() + 5 * 3_600_000) }];
+
+  it("are a thousand within windows of the last year, round Shiojiri, the same each time", async () => {
+    const make = () => makeSightings({ count: 1000, now, windowsOf, random: numbers(1) });
+    const sightings = await make();
+    expect(await make()).toEqual(sightings);
+    expect(sightings).toHaveLength(1000);
+    for (const { lat, lon, seenAt, intensity, doubleBow, note } of sightings) {
+      expect(Math.hypot((lat - 36.11) * 111.2, (lon - 137.95) * 90)).toBeLessThan(35);
+      expect(now.getTime() - seenAt.getTime()).toBeGreaterThan(0);
+      expect(now.getTime() - seenAt.getTime()).toBeLessThan(366 * 86_400_000);
+      expect([16, 17]).toContain(seenAt.getUTCHours());
+      expect([1, 2, 3, 4, 5]).toContain(intensity);
+      expect(doubleBow && intensity < 4).toBe(false);
+      expect(note.length).toBeLessThan(100);
+    }
+    // Several see the same shower; more of them in summer than in winter.
+    const hours = new Set(sightings.map(({ seenAt }) => seenAt.toISOString().slice(0, 13)));
+    expect(hours.size).toBeLessThan(400);
+    const inMonths = (...months: number[]) => sightings.filter(({ seenAt }) => months.includes(seenAt.getUTCMonth())).length;
+    expect(inMonths(6, 7, 8)).toBeGreaterThan(2 * inMonths(0, 1, 2));
   });
 });
 

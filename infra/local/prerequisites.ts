@@ -63,6 +63,15 @@ export async function pythonEnvironment(note: Note): Promise<string> {
   return bin;
 }
 
+/** Path of a Chromium, with letters for Japanese. */
+export async function ensureBrowser(note: Note): Promise<string> {
+  const find = async () => (await onPath("chromium")) ?? (await onPath("google-chrome")) ?? (await onPath("chromium-browser"));
+  const found = await find();
+  if (found) return found;
+  await aptInstall(["chromium", "fonts-ipafont-gothic"], note);
+  return (await find()) ?? "/usr/bin/chromium";
+}
+
 /** The public release, used only where the machine has no Terraform that is new enough, and the SHA-256 of the binary in it. */
 const terraformRelease = "https://releases.hashicorp.com/terraform/1.11.4/terraform_1.11.4_linux_amd64.zip";
 const terraformSha256 = "268000fca5c61021c6396893d9483007ba589ad9d0aaccbd7dfa8c78bf7dbe23";

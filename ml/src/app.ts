@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { createMetrics, operationsRoutes } from "./http/operations.ts";
 import { predictRoutes } from "./http/predict.ts";
+import { skyRoutes } from "./http/sky.ts";
 import type { Model } from "./model.ts";
 import type { Version } from "./version.ts";
 
@@ -17,6 +18,8 @@ export function createApp(parts: { model: Model; version: Version; log: Logger; 
   app.use((request, response, next) => {
     const requestId = request.get("x-request-id")?.match(/^[\w-]{1,64}$/)?.[0] ?? randomUUID();
     response.setHeader("x-request-id", requestId);
+    // Routers shorten the path while they handle the request.
+    const { path } = request;
     const started = process.hrtime.bigint();
     response.on("finish", () => {
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
@@ -24,13 +27,14 @@ export function createApp(parts: { model: Model; version: Version; log: Logger; 
       const route = request.route ? `${request.baseUrl}${request.route.path}` : "unmatched";
       metrics.requests.observe({ method: request.method, route, status: response.statusCode }, seconds);
       const level = route === "/health" ? "debug" : "info";
-      log[level]({ requestId, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 }, "request");
+      log[level]({ requestId, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 }, "request");
     });
     next();
   });
   app.use(express.json({ limit: "64kb" }));
   app.use(operationsRoutes({ model, version, metrics, stopping }));
   app.use("/v1", predictRoutes(model));
+  app.use("/v1", skyRoutes(model));
   app.use(notFound);
   app.use(errorHandler(log));
   return app;

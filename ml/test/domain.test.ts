@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { gateOf, lookFor } from "../src/domain/answer.ts";
 import { computeFeatures, type Question } from "../src/domain/features.ts";
+import { bowWindows } from "../src/domain/sky.ts";
 import { sunPosition } from "../src/domain/sun.ts";
 
 const shiojiri = { lat: 36.11, lon: 137.95 };
@@ -26,6 +27,32 @@ describe("sunPosition", () => {
   it("stands in the south at noon and in the west in the afternoon", () => {
     expect(sunPosition(new Date("2026-11-24T11:35:00+09:00"), shiojiri.lat, shiojiri.lon).azimuth).toBeCloseTo(180, -1);
     expect(sunPosition(new Date("2026-11-24T15:30:00+09:00"), shiojiri.lat, shiojiri.lon).azimuth).toBeGreaterThan(220);
+  });
+});
+
+describe("bowWindows", () => {
+  const clock = (at: Date) => at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" });
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+  // From the same table as above: windows in June and September, one from morning to evening in December.
+  it.each([
+    ["2026-06-21", [["04:53", "08:13"], ["15:26", "18:46"]]],
+    ["2026-09-22", [["05:55", "09:23"], ["13:57", "17:26"]]],
+    ["2026-12-21", [["07:17", "16:15"]]],
+  ])("over Shiojiri on %s", (day, expected) => {
+    const found = bowWindows(new Date(`${day}T00:00:00+09:00`), 24, shiojiri.lat, shiojiri.lon);
+    expect(found).toHaveLength(expected.length);
+    for (const [index, { from, to }] of found.entries()) {
+      for (const [time, wanted] of [[clock(from), expected[index]![0]!], [clock(to), expected[index]![1]!]] as const) {
+        expect(Math.abs(minutes(time) - minutes(wanted)), `${day} ${time} for ${wanted}`).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  it("cuts a window at the ends of the period, and finds none in the polar night", () => {
+    const noon = new Date("2026-12-21T12:00:00+09:00");
+    expect(bowWindows(noon, 1, shiojiri.lat, shiojiri.lon)).toEqual([{ from: noon, to: new Date(noon.getTime() + 3_600_000) }]);
+    expect(bowWindows(noon, 24, 80, 15)).toEqual([]);
   });
 });
 

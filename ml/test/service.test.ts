@@ -70,6 +70,36 @@ describe("POST /v1/predict", () => {
   });
 });
 
+describe("GET /v1/sky", () => {
+  const ask = async (query: string): Promise<{ status: number; body: any }> => {
+    const response = await fetch(`${url}/v1/sky?${query}`);
+    return { status: response.status, body: await response.json() };
+  };
+
+  it("says where the sun stands, where to look, and when a bow is possible", async () => {
+    const { status, body } = await ask("lat=36.11&lon=137.95&at=2026-11-24T06:00:00Z&from=2026-11-24T00:00:00%2B09:00");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ gate: "open", usual_rate: expect.closeTo(0.019, 3) });
+    expect(body.look.azimuth).toBeCloseTo((body.sun.azimuth + 180) % 360, 1);
+    expect(body.windows).toHaveLength(1);
+    expect(body.path).toHaveLength(289);
+    expect(body.path[0].at).toBe("2026-11-23T15:00:00.000Z");
+  });
+
+  it("answers as predict does at the same time", async () => {
+    const { body } = await ask("lat=36.11&lon=137.95&at=2026-11-24T05:30:00Z");
+    const { body: prediction } = await predict({ lat: 36.11, lon: 137.95, at: "2026-11-24T05:00:00Z", lead_h: 1, observation: {} });
+    expect(body.sun).toEqual(prediction.sun);
+    expect(body.look).toEqual(prediction.look);
+  });
+
+  it.each([["lat=91&lon=0&at=2026-11-24T06:00:00Z", "lat"], ["lat=&lon=0&at=2026-11-24T06:00:00Z", "lat"], ["lat=1&lon=0", "at"], ["lat=1&lon=0&at=2026-11-24T06:00:00Z&when=now", "when"]])("refuses %s and names the field", async (query, field) => {
+    const { status, body } = await ask(query);
+    expect(status).toBe(422);
+    expect(JSON.stringify(body.error)).toContain(field);
+  });
+});
+
 describe("operations", () => {
   it("is healthy, ready by its golden vectors, and says its version", async () => {
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok" });

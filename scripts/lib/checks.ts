@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { ensureBrowser, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { actionNames, bundleAction } from "./bundle.ts";
@@ -112,6 +112,9 @@ export const checks: Check[] = [
   vitest("bundles"),
   { name: "workflows", run: workflowCheck },
   vitest("ml"),
+  vitest("browser", {}, async (note) => {
+    process.env["CHROMIUM"] = await ensureBrowser(note);
+  }),
   vitest("api", { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` }, async (note) => {
     await ensureEngine(note);
     await ensureBaseImages(note);

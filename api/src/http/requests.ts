@@ -28,6 +28,8 @@ export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
     const requestId = request.get("x-request-id")?.match(/^[\w-]{1,64}$/)?.[0] ?? randomUUID();
     response.locals["requestId"] = requestId;
     response.setHeader("x-request-id", requestId);
+    // Routers shorten the path while they handle the request.
+    const { path } = request;
     const started = process.hrtime.bigint();
     response.on("finish", () => {
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
@@ -35,7 +37,7 @@ export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
       const route = request.route ? `${request.baseUrl}${request.route.path}` : "unmatched";
       metrics.requests.observe({ method: request.method, route, status: response.statusCode }, seconds);
       const level = route === "/health" ? "debug" : "info";
-      log[level]({ requestId, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 }, "request");
+      log[level]({ requestId, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 }, "request");
     });
     next();
   };

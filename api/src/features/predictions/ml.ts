@@ -1,8 +1,34 @@
 // ml, as seen from api: asked with a time limit, and its absence is an answer of its own.
 import { ApiError } from "../../http/errors.ts";
 
+export interface SunPosition {
+  /** Degrees above the horizon. */
+  elevation: number;
+  /** Degrees from north, clockwise. */
+  azimuth: number;
+}
+
+export type Gate = "open" | "night" | "sun-too-high";
+
+export interface Prediction {
+  probability: number;
+  gate: Gate;
+}
+
+export interface Sky {
+  sun: SunPosition;
+  gate: Gate;
+  look: { azimuth: number; top_elevation: number } | null;
+  /** When a bow is possible in the day asked for: instants in UTC. */
+  windows: { from: string; to: string }[];
+  path: (SunPosition & { at: string })[];
+  /** Chance of an hour with an open gate, whatever the weather. */
+  usual_rate: number;
+}
+
 export interface Ml {
-  predict(question: unknown, requestId: string): Promise<unknown>;
+  predict(question: unknown, requestId: string): Promise<Prediction>;
+  sky(question: { lat: number; lon: number; at: string; from: string }): Promise<Sky>;
   /** What ml says of itself; throws when it is away. */
   version(): Promise<{ commit: string }>;
 }
@@ -31,10 +57,16 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
         headers: { "content-type": "application/json", "x-request-id": requestId },
         body: JSON.stringify(question),
       });
-      const body = (await response.json()) as { error?: { code: string; message: string; details?: unknown } };
+      const body = (await response.json()) as Prediction & { error?: { code: string; message: string; details?: unknown } };
       if (response.ok) return body;
       // What ml refuses, the caller got wrong: handed on as it is.
       throw new ApiError({ status: response.status, code: body.error?.code ?? "invalid", message: body.error?.message ?? "Not accepted.", details: body.error?.details });
+    },
+    sky: async (question) => {
+      const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
+      const response = await ask(`/v1/sky?${query}`, limits.predict);
+      if (!response.ok) throw new Error(`/v1/sky answered ${response.status}: ${await response.text()}`);
+      return (await response.json()) as Sky;
     },
     version: async () => (await (await ask("/version", limits.version)).json()) as { commit: string },
   };
