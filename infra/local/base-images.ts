@@ -11,6 +11,9 @@ type Note = (text: string) => void;
 
 export const imagePrefix = "rainbow-local";
 
+/** Of our folders in the system's folder for temporary files. */
+export const temporaryPrefix = "rainbow-seeker-";
+
 interface BaseImage {
   /** Name after the prefix: the one that the local AWS asks for. */
   name: string;
@@ -91,7 +94,7 @@ async function pull(image: BaseImage, note: Note): Promise<boolean> {
 }
 
 async function build(image: BaseImage, note: Note): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "rainbow-image-"));
+  const folder = await mkdtemp(join(tmpdir(), temporaryPrefix));
   const archive = join(folder, "root.tar");
   const log = join(stateDir, `image-${image.name.replace(":", "-")}.log`);
   try {

@@ -2,47 +2,67 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
-import { stateDir } from "./paths.ts";
+import { alone } from "./lock.mjs";
+import { cacheDir, stateDir } from "./paths.ts";
 import { aptInstall, exists, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, run, until } from "./process.ts";
-import { remember, stopRemembered } from "./remembered-process.ts";
+import { remembered, stopRemembered } from "./remembered-process.ts";
 
 type Note = (text: string) => void;
 
-const oldestEngine = 20;
-const engineFile = join(stateDir, "dockerd.json");
+const oldestEngine = [20, 10] as const;
+const engineFile = join(stateDir, "dockerd.pid");
 
-async function answers(): Promise<boolean> {
-  return (await attempt(["docker", "info", "--format", "{{.ServerVersion}}"], { timeout: 10_000 })).code === 0;
+/** The engine that this checkout started, if it still runs. */
+export const engineProcess = (): Promise<number | undefined> => remembered(engineFile);
+
+/** The engine's version; or why it does not answer, in the client's words. */
+async function ask(): Promise<{ version: string } | { refusal: string }> {
+  const { code, stdout, stderr } = await attempt(["docker", "version", "--format", "{{.Server.Version}}"], { timeout: 10_000 });
+  return code === 0 ? { version: stdout.trim() } : { refusal: stderr.trim() };
 }
+
+export const engineAnswers = async (): Promise<boolean> => "version" in (await ask());
+
+export const engineInstalled = async (): Promise<boolean> => (await onPath("dockerd")) !== undefined || (await exists("/usr/sbin/dockerd"));
 
 /** Makes sure that an engine answers; returns its version. */
 export async function ensureEngine(note: Note): Promise<string> {
-  if (!(await answers())) {
-    if (!(await onPath("dockerd")) && !(await exists("/usr/sbin/dockerd"))) await aptInstall(["docker.io", "iptables"], note);
-    await startEngine(note);
+  let answer = await ask();
+  if ("refusal" in answer) {
+    await alone(cacheDir, { command: "start of the Docker engine", say: note }, () => startEngine(note));
+    answer = await ask();
   }
-  const version = (await run(["docker", "version", "--format", "{{.Server.Version}}"])).trim();
-  if (Number.parseInt(version, 10) < oldestEngine) {
-    throw new Problem(`The Docker engine is version ${version}; ${oldestEngine}.10 or newer is needed.`, "Upgrade Docker.");
+  if ("refusal" in answer) throw new Problem(`The Docker engine has gone away: ${answer.refusal}`, "Run the command again.");
+  const { version } = answer;
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < oldestEngine[0] || (major === oldestEngine[0] && minor < oldestEngine[1])) {
+    throw new Problem(`The Docker engine is version ${version}; ${oldestEngine.join(".")} or newer is needed.`, "Upgrade Docker (Debian and Ubuntu: the package docker.io, or Docker's own docker-ce).");
   }
   return version;
 }
 
 async function startEngine(note: Note): Promise<void> {
+  // Another command may have started it while we waited for our turn.
+  const answer = await ask();
+  if ("version" in answer) return;
+  if (process.env["DOCKER_HOST"]) {
+    throw new Problem(`DOCKER_HOST is ${process.env["DOCKER_HOST"]}, where no Docker engine answers.`, "Start that engine, or: unset DOCKER_HOST.");
+  }
+  if (answer.refusal.includes("permission denied")) {
+    throw new Problem("A Docker engine runs, but this user may not use it.", `usermod -aG docker ${process.env["USER"] ?? "YOU"} as root, log in anew, then run the command again.`);
+  }
+  if (!(await engineInstalled())) await aptInstall(["docker.io", "iptables"], note);
+  else if (process.getuid?.() !== 0) {
+    throw new Problem("The Docker engine is installed but does not run, and starting it needs root.", "Start it (systemctl start docker), or run the command as root.");
+  }
   await mkdir(stateDir, { recursive: true });
   const log = join(stateDir, "dockerd.log");
-  if (process.getuid?.() !== 0) {
-    throw new Problem("The Docker engine is installed but does not answer.", "Start it (systemctl start docker), and add yourself to the group docker; or run this as root.");
-  }
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
-  else {
-    const { pid } = daemon(["dockerd"], { log });
-    await remember(engineFile, pid);
-  }
-  if (await until(answers, { seconds: 60 })) return;
+  else daemon(["dockerd"], { log, remember: engineFile });
+  if (await until(engineAnswers, { seconds: 60 })) return;
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-8).join("\n    ");
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
 }

@@ -6,12 +6,12 @@ import { endpoint, port, region, stateDir } from "./paths.ts";
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, until } from "./process.ts";
-import { remember, remembered, stopRemembered } from "./remembered-process.ts";
+import { remembered, stopRemembered } from "./remembered-process.ts";
 
 export const terraformState = join(stateDir, "terraform.tfstate");
-/** What was applied last to the local AWS that runs; not there until an apply has come to its end. */
+/** What was applied last to the local AWS that runs; not there while an apply is at work, nor after one that was cut off. */
 export const appliedFile = join(stateDir, "applied");
-const processFile = join(stateDir, "ministack.json");
+const processFile = join(stateDir, "ministack.pid");
 const log = join(stateDir, "ministack.log");
 
 /** The process that this checkout started, if it still runs. */
@@ -24,11 +24,10 @@ export async function healthy(): Promise<boolean> {
 
 /** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
 export async function ensureMinistack(options: { bin: string; gateway: string; note: (text: string) => void }): Promise<{ fresh: boolean }> {
-  // A first apply that was cut off leaves things that Terraform's state knows nothing of: nothing worth keeping.
+  // An apply that was cut off leaves things that Terraform's state knows nothing of: the next one would fail on them.
   const whole = await exists(appliedFile);
   if (whole && (await runningProcess()) !== undefined && (await healthy())) return { fresh: false };
   await stopMinistack();
-  await refuseTakenPort();
   await removeContainers();
   // What Terraform remembers of the process before is not there any more.
   await rm(terraformState, { force: true });
@@ -37,7 +36,7 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
 
   await mkdir(stateDir, { recursive: true });
   options.note(`starting MiniStack on ${endpoint}`);
-  const child = daemon(
+  daemon(
     // Two addresses instead of all: this machine's own and the containers' bridge, never your network's.
     [
       join(options.bin, "python"), "-m", "hypercorn",
@@ -47,6 +46,7 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
     ],
     {
       log,
+      remember: processFile,
       cwd: stateDir,
       env: {
         PATH: process.env["PATH"],
@@ -62,20 +62,10 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
       },
     },
   );
-  await remember(processFile, child.pid);
-  if (await until(healthy, { seconds: 60 })) return { fresh: true };
+  const endedOrHealthy = async () => (await healthy()) || ((await runningProcess()) === undefined && (await exists(processFile)));
+  if ((await until(endedOrHealthy, { seconds: 60 })) && (await healthy())) return { fresh: true };
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
   throw new Problem(`The local AWS does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
-}
-
-async function refuseTakenPort(): Promise<void> {
-  const owner = await attempt(["ss", "-Hltnp", `sport = :${port}`]);
-  if (owner.code !== 0 || owner.stdout.trim() === "") return;
-  const who = /users:\(\("([^"]+)",pid=(\d+)/.exec(owner.stdout);
-  throw new Problem(
-    `Port ${port} is taken${who ? ` by ${who[1]} (process ${who[2]})` : ""}.`,
-    `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`,
-  );
 }
 
 /** Stops the process of this checkout, if it runs. */

@@ -12,7 +12,6 @@ export const cacheDir =
 export const port = Number(process.env["RAINBOW_PORT"] ?? "4566");
 export const endpoint = `http://localhost:${port}`;
 export const region = "ap-northeast-1";
-export const terraformDir = join(root, "infra/environments/local");
 
 /** What a program needs to talk to the local AWS instead of the real one: the SDK's standard variables. */
 export const awsEnvironment = {

@@ -1,7 +1,8 @@
 // What must be on the machine. Each function returns quickly when the thing is there, and installs it otherwise.
-import { access, chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { access, appendFile, chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { alone, withoutMarks } from "./lock.mjs";
 import { cacheDir, root } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { attempt, run } from "./process.ts";
@@ -27,14 +28,32 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
   const remedy = `Install ${packages.join(", ")} with your system's package manager, then run the command again.`;
   if (!(await onPath("apt-get"))) throw new Problem(`${packages.join(", ")} is missing and this is not a Debian system.`, remedy);
   if (process.getuid?.() !== 0) throw new Problem(`${packages.join(", ")} is missing and installing it needs root.`, `${remedy} Or run it as root.`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  // Without marks: a package manager that was begun is better left to its end; the next one waits for its lock.
+  const env = { ...withoutMarks(process.env), DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (args: string[], mend: string) => run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3", ...args], { env, remedy: mend });
   if (!listsUpdated) {
     note("apt-get update");
-    await run(["apt-get", "update", "-q"], { env, remedy: "Debian's package mirrors must be reachable." });
+    await apt(["update", "-o", "APT::Update::Error-Mode=any"], networkRemedy("Debian's package mirrors"));
     listsUpdated = true;
   }
+  // A machine that went down during an installation refuses the next one until that is finished.
+  await attempt(["dpkg", "--configure", "-a"], { env });
   note(`apt-get install ${packages.join(" ")}`);
-  await run(["apt-get", "install", "-y", "-q", "--no-install-recommends", ...packages], { env, remedy });
+  await apt(["install", "-y", "--no-install-recommends", ...packages], remedy);
+  await mkdir(cacheDir, { recursive: true });
+  await appendFile(installedPackages, `${packages.join("\n")}\n`);
+}
+
+/** Debian packages that were installed here, for whoever wants to be rid of them again. */
+export const installedPackages = join(cacheDir, "debian-packages");
+
+/** What to do when something outside cannot be reached; names the proxy in use, which is as likely a cause. */
+export function networkRemedy(what: string, environment: NodeJS.ProcessEnv = process.env): string {
+  const proxies = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].filter((name) => environment[name]);
+  const used = proxies.map((name) => `${name}=${environment[name]!.replace(/\/\/[^@/]*@/, "//…@")}`).join(", ");
+  return used === ""
+    ? `${what} must be reachable the first time. Behind a proxy, set http_proxy, https_proxy and no_proxy=localhost,127.0.0.1.`
+    : `${what} must be reachable the first time, through the proxy that is set (${used}): check that it is the right one and answers.`;
 }
 
 /** A Python environment with the local AWS and the workflow runner; returns its bin folder. */
@@ -47,8 +66,15 @@ export async function pythonEnvironment(note: Note): Promise<string> {
     .slice(0, 12);
   const environment = join(cacheDir, `python-${wanted}`);
   const bin = join(environment, "bin");
-  if (await exists(join(environment, "complete"))) return bin;
+  const complete = join(environment, "complete");
+  if (!(await exists(complete))) await alone(cacheDir, { command: "installation of the Python environment", say: note }, () => createPythonEnvironment(environment, note));
+  return bin;
+}
 
+async function createPythonEnvironment(environment: string, note: Note): Promise<void> {
+  // Another checkout may have made it while we waited for our turn.
+  if (await exists(join(environment, "complete"))) return;
+  const folder = join(root, "infra/local");
   const canMakeOne = async () => (await attempt(["python3", "-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 10)"])).code === 0;
   if (!(await canMakeOne())) await aptInstall(["python3", "python3-venv"], note);
   if (!(await canMakeOne())) throw new Problem("Python 3.10 or newer with venv is needed.", "Install python3 (≥ 3.10) and python3-venv.");
@@ -56,11 +82,10 @@ export async function pythonEnvironment(note: Note): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   await run(["python3", "-m", "venv", "--clear", environment]);
   await run(
-    [join(bin, "python"), "-m", "pip", "install", "-q", "--no-input", "-r", join(folder, "requirements.txt"), "-c", join(folder, "constraints.txt")],
-    { remedy: "The Python package index must be reachable for the first run." },
+    [join(environment, "bin/python"), "-m", "pip", "install", "-q", "--no-input", "-r", join(folder, "requirements.txt"), "-c", join(folder, "constraints.txt")],
+    { remedy: networkRemedy("The Python package index") },
   );
   await writeFile(join(environment, "complete"), "");
-  return bin;
 }
 
 /** Path of a Chromium, with letters for Japanese. */
@@ -79,27 +104,43 @@ const terraformSha256 = "268000fca5c61021c6396893d9483007ba589ad9d0aaccbd7dfa8c7
 /** Path of a Terraform binary, 1.11 or newer. */
 export async function terraformBinary(note: Note): Promise<string> {
   const cached = join(cacheDir, "terraform-1.11.4/terraform");
-  for (const candidate of [await onPath("terraform"), cached]) {
-    if (!candidate || !(await exists(candidate))) continue;
-    const answer = await attempt([candidate, "version", "-json"], { env: terraformQuietEnvironment() });
-    const version = answer.code === 0 ? (JSON.parse(answer.stdout) as { terraform_version: string }).terraform_version : "0.0.0";
-    const [major = 0, minor = 0] = version.split(".").map(Number);
-    if (major > 1 || (major === 1 && minor >= 11)) return candidate;
+  const installed = await onPath("terraform");
+  const version = installed && (await terraformVersion(installed));
+  if (installed && version && newEnough(version)) return installed;
+  if (!(await exists(cached))) {
+    await alone(cacheDir, { command: "download of Terraform", say: note }, () => downloadTerraform(cached, version ? `Terraform on the PATH is ${version}; 1.11 or newer is needed` : "Terraform 1.11 or newer is missing", note));
   }
-  note("downloading Terraform 1.11.4");
-  const response = await fetch(terraformRelease).catch((cause: unknown) => {
-    throw new Problem("Terraform 1.11 or newer is missing and its release cannot be downloaded.", "Install terraform ≥ 1.11 and put it on the PATH.", { cause });
-  });
-  if (!response.ok) throw new Problem(`Downloading Terraform answered ${response.status}.`, "Install terraform ≥ 1.11 and put it on the PATH.");
+  return cached;
+}
+
+async function terraformVersion(binary: string): Promise<string | undefined> {
+  const answer = await attempt([binary, "version", "-json"], { env: terraformQuietEnvironment() });
+  return answer.code === 0 ? (JSON.parse(answer.stdout) as { terraform_version: string }).terraform_version : undefined;
+}
+
+function newEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 1 || (major === 1 && minor >= 11);
+}
+
+async function downloadTerraform(cached: string, why: string, note: Note): Promise<void> {
+  if (await exists(cached)) return;
+  note(`${why}: downloading 1.11.4`);
+  const remedy = "Install terraform ≥ 1.11 and put it on the PATH.";
   await mkdir(dirname(cached), { recursive: true });
-  await writeFile(`${cached}.zip`, Buffer.from(await response.arrayBuffer()));
+  // Python's client honours proxies; Node's fetch does not.
+  const fetchFile = "import sys, urllib.request; urllib.request.urlretrieve(sys.argv[1], sys.argv[2])";
+  const download = await attempt(["python3", "-c", fetchFile, terraformRelease, `${cached}.zip`], { timeout: 300_000 });
+  if (download.code !== 0) {
+    const reason = download.stderr.trim().split("\n").at(-1) ?? "";
+    throw new Problem(`${why}, and its release cannot be downloaded (${reason}).`, `${remedy} Or: ${networkRemedy("its release page")}`);
+  }
   const extract = "import sys, zipfile; open(sys.argv[2], 'wb').write(zipfile.ZipFile(sys.argv[1]).read('terraform'))";
   await run(["python3", "-c", extract, `${cached}.zip`, `${cached}.new`]);
   const sha256 = createHash("sha256").update(await readFile(`${cached}.new`)).digest("hex");
   if (sha256 !== terraformSha256) throw new Problem(`The downloaded Terraform has SHA-256 ${sha256}, not that of the release.`, "Something between here and the release changes it; install terraform ≥ 1.11 yourself.");
   await chmod(`${cached}.new`, 0o755);
   await rename(`${cached}.new`, cached);
-  return cached;
 }
 
 /**

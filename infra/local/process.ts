@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { withoutMarks } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 
 export interface RunOptions {
@@ -87,19 +88,21 @@ export async function run(command: string[], options: RunOptions & { remedy?: st
   );
 }
 
-/** Starts a program that outlives this one; its output goes to a file. */
-export function daemon(command: string[], options: { log: string; env?: NodeJS.ProcessEnv; cwd?: string }): ChildProcess {
-  const [file, ...args] = command as [string, ...string[]];
+/**
+ * Starts a program that outlives this one; its output goes to a file. Before it becomes the program it writes its process id
+ * and start time to `remember`, so that there is no moment at which it runs and no later command could find it.
+ */
+export function daemon(command: string[], options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string }): void {
   const out = openSync(options.log, "a");
-  const child = spawn(file, args, {
+  const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0" && exec "$@"';
+  const child = spawn("sh", ["-c", rememberAndBecome, options.remember, ...command], {
     cwd: options.cwd,
-    env: options.env ?? process.env,
+    env: withoutMarks(options.env ?? process.env),
     stdio: ["ignore", out, out],
     detached: true,
   });
   child.on("error", () => {});
   child.unref();
-  return child;
 }
 
 /** Asks until the answer is yes; false when the time is up. */

@@ -1,26 +1,26 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { daemon } from "./process.ts";
-import { remember, remembered, stopRemembered } from "./remembered-process.ts";
+import { daemon, until } from "./process.ts";
+import { remembered, stopRemembered } from "./remembered-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "remembered-test-"));
 
 describe("a remembered process", () => {
   it("is found while it runs, stopped once, and forgotten", async () => {
-    const file = join(folder, "sleeper.json");
-    const { pid } = daemon(["sleep", "60"], { log: join(folder, "log") });
-    await remember(file, pid);
-    expect(await remembered(file)).toBe(pid);
+    const file = join(folder, "sleeper");
+    daemon(["sleep", "60"], { log: join(folder, "log"), remember: file });
+    expect(await until(async () => (await remembered(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
+    expect(readFileSync(`/proc/${await remembered(file)}/environ`, "utf8")).not.toContain("RAINBOW_HOLDS_");
     expect(await stopRemembered(file)).toBe(true);
     expect(await remembered(file)).toBeUndefined();
     expect(await stopRemembered(file)).toBe(false);
   });
 
   it("is not taken for another one that got its number", async () => {
-    const file = join(folder, "reused.json");
-    writeFileSync(file, JSON.stringify({ pid: process.pid, startTime: "1" }));
+    const file = join(folder, "reused");
+    writeFileSync(file, `${process.pid} 1\n`);
     expect(await remembered(file)).toBeUndefined();
     expect(await stopRemembered(file)).toBe(false);
   });

@@ -1,12 +1,7 @@
-// Processes that outlive the command that started them, remembered in a file so that a later command can stop them.
-import { readFile, rm, writeFile } from "node:fs/promises";
+// Processes that outlive the command that started them (`daemon` in process.ts), found again by the file that they wrote
+// about themselves: process id and start time. The id alone may have been given to another program since.
+import { readFile, rm } from "node:fs/promises";
 import { until } from "./process.ts";
-
-interface Remembered {
-  pid: number;
-  /** Start time from /proc: a process id alone may have been given to another program since. */
-  startTime: string;
-}
 
 async function startTimeOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
@@ -15,17 +10,11 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
   return fields?.[0] === "Z" ? undefined : fields?.[19];
 }
 
-export async function remember(file: string, pid: number | undefined): Promise<void> {
-  const startTime = pid === undefined ? undefined : await startTimeOf(pid);
-  if (pid !== undefined && startTime !== undefined) await writeFile(file, JSON.stringify({ pid, startTime } satisfies Remembered));
-}
-
 /** Process id of what the file remembers, if it still runs. */
 export async function remembered(file: string): Promise<number | undefined> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (!text) return undefined;
-  const { pid, startTime } = JSON.parse(text) as Remembered;
-  return (await startTimeOf(pid)) === startTime ? pid : undefined;
+  const text = await readFile(file, "utf8").catch(() => "");
+  const [pid, startTime] = text.trim().split(" ");
+  return startTime !== undefined && (await startTimeOf(Number(pid))) === startTime ? Number(pid) : undefined;
 }
 
 /** Asks it to end, after 20 s makes it end; false when it did not run. */

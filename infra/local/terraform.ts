@@ -1,13 +1,18 @@
 // terraform apply of infra/environments/local, and its outputs.
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashFolders } from "./content.ts";
 import { appliedFile, terraformState } from "./ministack.ts";
-import { awsEnvironment, port, root, stateDir, terraformDir } from "./paths.ts";
+import { awsEnvironment, port, root, stateDir } from "./paths.ts";
 import { exists, terraformConfiguration } from "./prerequisites.ts";
-import { run } from "./process.ts";
+import { Problem } from "./problem.ts";
+import { attempt, run } from "./process.ts";
 
 const log = join(stateDir, "terraform.log");
+const sources = ["infra/modules", "infra/environments/local"];
+/** Where the local AWS reads back something else than it was given, Terraform would mend it again at each apply. */
+const overrides = "infra/local/overrides";
+const copy = join(stateDir, "terraform-sources");
 
 async function environment(): Promise<NodeJS.ProcessEnv> {
   return {
@@ -19,18 +24,28 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
+/** The sources with the overrides among them, as Terraform's own override files. */
+async function layOut(): Promise<string> {
+  await rm(copy, { recursive: true, force: true });
+  const skipsWork = (path: string) => !path.includes(".terraform");
+  for (const source of sources) await cp(join(root, source), join(copy, source), { recursive: true, filter: skipsWork });
+  await cp(join(root, overrides), join(copy, "infra"), { recursive: true });
+  return join(copy, "infra/environments/local");
+}
+
 /** Applies, unless the same files were applied to the local AWS that runs; says how many resources were added, changed and destroyed. */
 export async function applyTerraform(options: { terraform: string; gateway: string; note: (text: string) => void }): Promise<string> {
   const { terraform, note } = options;
-  const content = `${await hashFolders(root, ["infra/modules", "infra/environments/local"])} ${options.gateway}:${port}`;
+  const content = `${await hashFolders(root, [...sources, overrides])} ${options.gateway}:${port}`;
   const applied = await readFile(appliedFile, "utf8").catch(() => "");
   if (applied === content && (await exists(terraformState))) return "unchanged";
   const env = await environment();
-  const shared = { cwd: terraformDir, env, log };
+  const shared = { cwd: await layOut(), env, log };
   note("terraform init");
   await run([terraform, "init", "-input=false", "-no-color", `-backend-config=path=${terraformState}`, "-reconfigure"], shared);
+  await rm(appliedFile, { force: true });
   let done = 0;
-  const output = await run(
+  const { code, stdout, stderr } = await attempt(
     [terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30",
       // An apply whose command was killed runs on for a while and holds the lock.
       "-lock-timeout=180s",
@@ -42,10 +57,15 @@ export async function applyTerraform(options: { terraform: string; gateway: stri
         done += 1;
         if (done % 10 === 0) note(`${done} resources done`);
       },
-      remedy: `The whole output is in ${log}. npm stop && npm start begins with an empty local AWS.`,
     },
   );
+  if (code !== 0) {
+    // It came to its end and its state is whole: the next apply goes on from there.
+    if (applied !== "") await writeFile(appliedFile, "failed");
+    const errors = stderr.split("\n").filter((line) => line.trim() !== "").slice(0, 20).join("\n    ");
+    throw new Problem(`terraform apply ended with exit code ${code}:\n    ${errors}`, `Mend it and run npm start again; the whole output is in ${log}.`);
+  }
   await writeFile(appliedFile, content);
-  const summary = /Resources: (\d+) added, (\d+) changed, (\d+) destroyed/.exec(output);
+  const summary = /Resources: (\d+) added, (\d+) changed, (\d+) destroyed/.exec(stdout);
   return summary ? `${summary[1]} added, ${summary[2]} changed, ${summary[3]} destroyed` : "applied";
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { nodeImage } from "./base-images.ts";
 import { exportDir, exportWorkTree, toolkitReference, type Exported } from "./export.ts";
 import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
+import { marks } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
 
@@ -37,7 +38,7 @@ export async function runDeployWorkflow(options: {
   await writeFile(event, JSON.stringify({ ref: "refs/heads/main", after: exported.commit, repository: { full_name: "rainbow-seeker/deploy-toolkit", default_branch: "main" } }));
 
   // act hands its environment on to every step: it gets one that holds nothing of the caller's.
-  const env = { PATH: `${dirname(node)}:${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: home, GIT_PAGER: "cat", LANG: "C.UTF-8", ...proxies() };
+  const env = { PATH: `${dirname(node)}:${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: home, GIT_PAGER: "cat", LANG: "C.UTF-8", ...proxies(), ...marks() };
   const result = await attempt([...actCommand(bin, event, await standIns())], { cwd: exportDir, env, log, onLine: (line) => tell(line, note) });
   if (result.code !== 0) throw new Problem(`The deployment failed.\n${whatFailed(result.stdout + result.stderr)}`, `Mend it and run npm start again; what ran before still runs. The whole output is in ${log}.`);
   return exported;

@@ -1,21 +1,37 @@
-// Takes down what npm start has started on this machine; caches and base images stay.
-import { rm } from "node:fs/promises";
-import { stopEngine } from "../../infra/local/engine.ts";
+// Takes down what npm start and npm run dev have started on this machine; --purge removes what they keep, too.
+import { removeComposePlugin } from "../../infra/local/compose.ts";
+import { composeDown } from "../../infra/local/development.ts";
+import { engineAnswers, engineInstalled, ensureEngine, stopEngine } from "../../infra/local/engine.ts";
 import { removeContainers, stopMinistack } from "../../infra/local/ministack.ts";
-import { stateDir } from "../../infra/local/paths.ts";
-import { attempt } from "../../infra/local/process.ts";
-import { Progress, runCommand } from "../../infra/local/progress.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+import { installedDebianPackages, removeCaches, removeImages, removeTemporaryFiles } from "../../infra/local/traces.ts";
 
-await runCommand(async () => {
-  const progress = new Progress(4);
+await runCommandAlone("npm stop", async () => {
+  const unknown = process.argv.slice(2).filter((argument) => argument !== "--purge");
+  if (unknown.length > 0) throw new Problem(`stop does not know ${unknown.join(" ")}.`, "npm stop, or npm stop -- --purge");
+  const purge = process.argv.includes("--purge");
+  const progress = new Progress(purge ? 7 : 5);
+  const notRunning = "the Docker engine does not run";
+
   await progress.step("Local AWS", async () => ((await stopMinistack()) ? "stopped" : "did not run"));
-  await progress.step("Containers", async () => {
-    if ((await attempt(["docker", "info"])).code !== 0) return "the Docker engine does not run";
-    return `${await removeContainers()} removed`;
-  });
-  await progress.step("Docker engine", async () => ((await stopEngine()) ? "stopped, as npm start had started it" : "left as it is: npm start had not started it"));
+  // Images can only be removed by an engine that runs.
+  if (purge && (await engineInstalled())) await ensureEngine(() => {});
+  const engine = await engineAnswers();
+  await progress.step("Containers", async () => (engine ? `${await removeContainers()} removed` : notRunning));
+  await progress.step("Development environment", async () => (engine ? composeDown({ volumes: purge }) : notRunning));
+  if (purge) await progress.step("Images", async () => (engine ? `${await removeImages()} removed` : notRunning));
+  await progress.step("Docker engine", async () => ((await stopEngine()) ? "stopped, as it was started here" : "left as it is: it was not started here"));
   await progress.step("Temporary files", async () => {
-    await rm(stateDir, { recursive: true, force: true });
+    await removeTemporaryFiles();
     return "removed";
   });
+  if (!purge) return;
+  const packages = await installedDebianPackages();
+  await progress.step("Caches", async () => {
+    await removeComposePlugin();
+    await removeCaches();
+    return "removed";
+  });
+  if (packages.length > 0) console.log(`\nDebian packages that were installed stay. To be rid of them: apt-get purge ${packages.join(" ")}`);
 });

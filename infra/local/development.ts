@@ -1,0 +1,77 @@
+// The development environment: docker-compose.yml, with the images of this machine.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { imagePrefix } from "./base-images.ts";
+import { root } from "./paths.ts";
+import { Problem } from "./problem.ts";
+import { attempt, run } from "./process.ts";
+
+/** As in docker-compose.yml. */
+export const composeProject = "rainbow-seeker-dev";
+
+export interface Development {
+  /** Folder of docker-compose.yml. */
+  folder: string;
+  project: string;
+  /** Variables of .env.example that are to be otherwise than there. */
+  settings: Record<string, string>;
+}
+
+export const development: Development = { folder: root, project: composeProject, settings: {} };
+
+/** What this machine has in the place of images that are pulled; .env and the environment go before it. */
+const machineSettings = {
+  NODE_IMAGE: `${imagePrefix}/node:24`,
+  POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`,
+  REDIS_IMAGE: `${imagePrefix}/redis:7-alpine`,
+  BUILD_NETWORK: "host",
+};
+
+async function compose({ folder, project, settings }: Development, args: string[]) {
+  const command = ["docker", "compose", "--project-directory", folder, "--project-name", project, "--progress", "plain", ...args];
+  // Compose reads .env itself, but takes what is in the environment first.
+  const chosen = parseEnv(await readFile(join(folder, ".env"), "utf8").catch(() => ""));
+  return { command, options: { cwd: folder, env: { ...machineSettings, ...chosen, ...process.env, ...settings } } };
+}
+
+/** Builds, starts, migrates, and waits until all of it is healthy. */
+export async function composeUp(environment: Development, note: (text: string) => void): Promise<void> {
+  const { command, options } = await compose(environment, ["up", "--build", "--detach", "--wait", "--remove-orphans"]);
+  const onLine = (line: string) => {
+    const step = /^#\d+ \[(\S+ .*)|^ ?Container (\S+ +(?:Started|Healthy))/.exec(line);
+    if (step) note((step[1] ?? step[2]!).replaceAll(/\s+/g, " ").slice(0, 60));
+  };
+  const result = await attempt(command, { ...options, onLine });
+  if (result.code === 0) return;
+  const said = (result.stdout + result.stderr).trimEnd();
+  const taken = /(?:Bind for|bind:?) \S*?:(\d+).*(?:already allocated|already in use)|listen tcp4? \S+:(\d+): bind/.exec(said);
+  const port = taken?.[1] ?? taken?.[2];
+  if (port) throw new Problem(`Port ${port} is taken.`, `Stop what listens there (ss -ltnp 'sport = :${port}' shows it), or choose other ports in .env: .env.example has their names.`);
+  throw new Problem(`docker compose up failed:\n    ${said.split("\n").slice(-20).join("\n    ")}`, "docker compose logs says what the services said.");
+}
+
+/** Runs a command in the container of a service; returns its output. */
+export async function composeExec(environment: Development, service: string, program: string[]): Promise<string> {
+  const { command, options } = await compose(environment, ["exec", "-T", service, ...program]);
+  return run(command, { ...options, remedy: "npm run dev starts the development environment." });
+}
+
+/** Port of this machine that a service's port is published on. */
+export async function composePort(environment: Development, service: string, port: number): Promise<number> {
+  const { command, options } = await compose(environment, ["port", service, String(port)]);
+  return Number((await run(command, options)).trim().split(":").at(-1));
+}
+
+/** Removes containers and networks, and volumes where asked. By Docker's labels, so that it needs no Compose. */
+export async function composeDown(what: { volumes: boolean }, project = composeProject): Promise<string> {
+  const list = async (command: string[]) => (await attempt([...command, "--filter", `label=com.docker.compose.project=${project}`])).stdout.split("\n").filter((id) => id !== "");
+  const containers = await list(["docker", "ps", "-aq"]);
+  if (containers.length > 0) await run(["docker", "rm", "-f", ...containers]);
+  const networks = await list(["docker", "network", "ls", "-q"]);
+  if (networks.length > 0) await run(["docker", "network", "rm", ...networks]);
+  const volumes = await list(["docker", "volume", "ls", "-q"]);
+  if (what.volumes && volumes.length > 0) await run(["docker", "volume", "rm", ...volumes]);
+  if (containers.length === 0 && !(what.volumes && volumes.length > 0)) return "did not run";
+  return what.volumes || volumes.length === 0 ? "removed" : "removed; its data stays in Docker volumes (--purge removes them)";
+}

@@ -1,0 +1,86 @@
+// What the services say, from the local CloudWatch: the lines of ended tasks are there too.
+import { CloudWatchLogsClient, FilterLogEventsCommand, ResourceNotFoundException, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { awsClient } from "./paths.ts";
+
+export const logServices = ["api", "ml", "migrate"] as const;
+export type LogService = (typeof logServices)[number];
+
+export interface LogLine {
+  service: LogService;
+  event: FilteredLogEvent;
+}
+
+/** A task's lines arrive in order, those of several tasks not quite: so much is read again each time. */
+const overlap = 3000;
+const pause = 500;
+/** Where to look for the last lines first: the whole history is long, and mostly not asked for. */
+const recently = 900_000;
+
+/** Yields the last `tail` lines, then, when following, each new one as it comes; ends by itself only when not following. */
+export async function* readLogs(options: { services: readonly LogService[]; tail: number; follow: boolean }): AsyncGenerator<LogLine> {
+  const logs = new CloudWatchLogsClient(awsClient);
+  const { services, tail, follow } = options;
+  const began = Date.now();
+  const seen = new Map<string, number>();
+  const unseen = (lines: LogLine[]) =>
+    lines.filter(({ event }) => {
+      const known = seen.has(event.eventId!);
+      seen.set(event.eventId!, event.timestamp!);
+      return !known;
+    });
+  const since = async (time: number) => (await Promise.all(services.map((service) => linesOf(logs, service, time)))).flat().toSorted((a, b) => a.event.timestamp! - b.event.timestamp!);
+
+  const recent = await since(began - recently);
+  const first = unseen(recent.length >= tail ? recent : await since(0));
+  yield* tail === 0 ? [] : first.slice(-tail);
+  if (!follow) return;
+  for (let newest = first.at(-1)?.event.timestamp ?? began; ; ) {
+    await sleep(pause);
+    for (const line of unseen(await since(newest - overlap))) {
+      newest = Math.max(newest, line.event.timestamp!);
+      yield line;
+    }
+    for (const [id, time] of seen) if (time < newest - 2 * overlap) seen.delete(id);
+  }
+}
+
+async function linesOf(logs: CloudWatchLogsClient, service: LogService, startTime: number): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  let nextToken: string | undefined;
+  do {
+    const command = new FilterLogEventsCommand({ logGroupName: `/ecs/rainbow-seeker-${service}-local`, startTime, nextToken });
+    // Before the first deployment, and in the moments of a restart, there is no such group.
+    const page = await logs.send(command).catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) return { events: [], nextToken: undefined };
+      throw error;
+    });
+    lines.push(...(page.events ?? []).map((event) => ({ service, event })));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return lines;
+}
+
+/** Fields that every line of a service has, and that say nothing new here. */
+const common = new Set(["level", "time", "pid", "hostname", "service", "version", "msg"]);
+const levels: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+
+/** A line for people: when, which task, and the service's JSON as text. */
+export function readable({ service, event }: LogLine): string {
+  const time = new Date(event.timestamp!).toLocaleTimeString("sv-SE");
+  const task = event.logStreamName!.split("/").at(-1)!.slice(0, 8);
+  return `${time}  ${service.padEnd(3)} ${task}  ${asText(event.message!)}`;
+}
+
+function asText(message: string): string {
+  let entry: Record<string, unknown>;
+  try {
+    entry = JSON.parse(message) as Record<string, unknown>;
+  } catch {
+    return message;
+  }
+  if (typeof entry !== "object" || entry === null || typeof entry["msg"] !== "string") return message;
+  const fields = Object.entries(entry).filter(([name]) => !common.has(name));
+  const values = fields.map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+  return [(levels[Number(entry["level"])] ?? String(entry["level"])).padEnd(5), entry["msg"], ...values].join(" ");
+}

@@ -1,0 +1,105 @@
+// What this machine must be before anything is installed or started on it: found out at once, said at once.
+import { realpath, stat, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import { runningProcess } from "./ministack.ts";
+import { cacheDir, port, root } from "./paths.ts";
+import { exists } from "./prerequisites.ts";
+import { Problem } from "./problem.ts";
+import { attempt } from "./process.ts";
+
+const gigabyte = 1e9;
+/** What the first run writes, rounded up: base images and the services' images, tools, packages. */
+const firstRun = { "/var/lib/docker": 4 * gigabyte, cache: 1.5 * gigabyte, checkout: 0.5 * gigabyte };
+/** Enough for a changed image and its layers. */
+const laterRun = 1 * gigabyte;
+
+/** Refuses with everything that is wrong. `repository`: what is deployed is named after a commit. */
+export async function checkMachine(needs: { repository: boolean; localAws: boolean }): Promise<string> {
+  const [repository, space, ports] = await Promise.all([needs.repository ? repositoryProblem(root) : undefined, spaceProblems(), needs.localAws ? portProblem() : undefined]);
+  const problems = [repository, ...space, ports].filter((problem) => problem !== undefined);
+  if (problems.length === 1) throw problems[0]!;
+  if (problems.length > 1) throw new Problem(problems.map(({ message }) => message).join("\n✗ "), problems.map(({ remedy }) => remedy).join("\n→ "));
+  return "fit";
+}
+
+/** Images and deployments are named after commits. */
+export async function repositoryProblem(folder: string): Promise<Problem | undefined> {
+  const head = await attempt(["git", "-C", folder, "rev-parse", "HEAD"]);
+  if (head.code === 0) return undefined;
+  if (head.code === 127) return new Problem("git is not installed.", "Install git (Debian: apt-get install git), then run the command again.");
+  if (head.stderr.includes("dubious ownership")) {
+    return new Problem(`git does not trust ${folder}: it belongs to another user.`, `git config --global --add safe.directory ${folder}`);
+  }
+  return new Problem(
+    `${folder} is not a git repository with a commit; images and deployments are named after commits.`,
+    "Clone the repository instead of unpacking an archive, or: git init && git add -A && git commit -m start",
+  );
+}
+
+async function spaceProblems(): Promise<Problem[]> {
+  const first = !(await exists(cacheDir));
+  const needed = Object.entries({ "/var/lib/docker": firstRun["/var/lib/docker"], [cacheDir]: firstRun.cache, [root]: firstRun.checkout });
+  const places = await Promise.all(needed.map(async ([path, bytes]) => ({ path, bytes: first ? bytes : laterRun, ...(await freeSpace(path)) })));
+  return spaceMissing(places);
+}
+
+interface Place {
+  path: string;
+  /** Number of the file system that it lies on. */
+  device: number;
+  free: number;
+  /** What is to be written there. */
+  bytes: number;
+}
+
+/** One problem for each file system that cannot take what all the places on it need: in the first run each its part, later the largest. */
+export function spaceMissing(places: Place[]): Problem[] {
+  return [...Map.groupBy(places, ({ device }) => device).values()].flatMap((together) => {
+    const sum = together.reduce((total, { bytes }) => total + bytes, 0);
+    const bytes = together.every((place) => place.bytes === laterRun) ? laterRun : sum;
+    const { free } = together[0]!;
+    if (free >= bytes) return [];
+    const paths = together.map(({ path }) => path).join(", ");
+    return new Problem(
+      `Too little space for ${paths}: ${asGigabytes(free)} free, ${asGigabytes(bytes)} needed.`,
+      "Make room (docker system prune removes what Docker no longer uses), or put the caches elsewhere: RAINBOW_CACHE=/somewhere npm start.",
+    );
+  });
+}
+
+const asGigabytes = (bytes: number) => `${(Math.floor(bytes / 1e8) / 10).toFixed(1)} GB`;
+
+/** Free bytes for this user where a path is, or will be. */
+async function freeSpace(path: string): Promise<{ device: number; free: number }> {
+  let existing = path;
+  while (!(await exists(existing))) existing = dirname(existing);
+  const [{ bavail, bsize }, { dev }] = await Promise.all([statfs(existing), stat(await realpath(existing))]);
+  return { device: dev, free: bavail * bsize };
+}
+
+/** The port of the local AWS: ours, free, or somebody's. */
+export async function portProblem(number = port): Promise<Problem | undefined> {
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    return new Problem(`RAINBOW_PORT is not a port: ${process.env["RAINBOW_PORT"]}.`, "Choose a number from 1024 to 65535.");
+  }
+  if ((await runningProcess()) !== undefined || (await canListen(number))) return undefined;
+  const owner = await attempt(["ss", "-Hltnp", `sport = :${number}`]);
+  const who = /users:\(\("([^"]+)",pid=(\d+)/.exec(owner.stdout);
+  return new Problem(
+    `Port ${number} is taken${who ? ` by ${who[1]} (process ${who[2]})` : ""}.`,
+    `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${number + 1} npm start.`,
+  );
+}
+
+function canListen(number: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(false);
+      else if (error.code === "EACCES") reject(new Problem(`Port ${number} is for root alone.`, "Choose a port from 1024 on: RAINBOW_PORT=4566 npm start."));
+      else reject(error);
+    });
+    server.listen(number, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}

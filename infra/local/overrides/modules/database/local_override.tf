@@ -1,0 +1,6 @@
+# The local AWS answers with a backup window of its own.
+resource "aws_db_instance" "this" {
+  lifecycle {
+    ignore_changes = [backup_window]
+  }
+}

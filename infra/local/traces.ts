@@ -1,0 +1,45 @@
+// What the commands leave in Docker and on the disk, and how it goes again.
+import { readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { imagePrefix, temporaryPrefix } from "./base-images.ts";
+import { composeProject } from "./development.ts";
+import { cacheDir, port, root, stateDir } from "./paths.ts";
+import { installedPackages } from "./prerequisites.ts";
+import { attempt } from "./process.ts";
+
+const lines = async (command: string[]): Promise<string[]> => (await attempt(command)).stdout.split("\n").filter((line) => line !== "");
+
+/** State of this checkout and what a cut-off command left in the folder for temporary files. */
+export async function removeTemporaryFiles(): Promise<void> {
+  await rm(stateDir, { recursive: true, force: true });
+  const temporary = (await readdir(tmpdir())).filter((name) => name.startsWith(temporaryPrefix));
+  await Promise.all(temporary.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true })));
+}
+
+/** The base images and all that was built on them; returns how many images went. */
+export async function removeImages(): Promise<number> {
+  const repositories = [`${imagePrefix}/`, `localhost:${port}/rainbow-seeker-`, `${composeProject}-`];
+  const named = (await lines(["docker", "images", "--digests", "--format", "{{.Repository}} {{.ID}}"])).map((line) => line.split(" ") as [string, string]);
+  const ours = named.filter(([repository]) => repositories.some((prefix) => repository.startsWith(prefix))).map(([, id]) => id);
+  // Stages of a build stay behind without a name; theirs is the first layer of a base image.
+  const firstLayer = async (id: string) => (await attempt(["docker", "image", "inspect", "--format", "{{index .RootFS.Layers 0}}", id])).stdout.trim();
+  const bases = new Set(await Promise.all([...new Set(ours)].map(firstLayer)));
+  const nameless = await lines(["docker", "images", "-q", "--filter", "dangling=true"]);
+  const stages = [];
+  for (const id of nameless) if (bases.has(await firstLayer(id))) stages.push(id);
+  const all = [...new Set([...ours, ...stages])];
+  if (all.length > 0) await attempt(["docker", "rmi", "-f", ...all]);
+  return all.length;
+}
+
+/** Caches of all checkouts of this user, and the installed packages of this one. */
+export async function removeCaches(): Promise<void> {
+  await Promise.all([cacheDir, ...["", "api", "ml"].map((folder) => join(root, folder, "node_modules"))].map((folder) => rm(folder, { recursive: true, force: true })));
+}
+
+/** Debian packages that commands have installed on this machine, each once. */
+export async function installedDebianPackages(): Promise<string[]> {
+  const text = await readFile(installedPackages, "utf8").catch(() => "");
+  return [...new Set(text.split("\n").filter((line) => line !== ""))];
+}

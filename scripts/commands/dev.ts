@@ -1,0 +1,41 @@
+// The development environment: docker-compose.yml, with what it needs on this machine.
+import { mkdir } from "node:fs/promises";
+import { ensureBaseImages } from "../../infra/local/base-images.ts";
+import { ensureCompose } from "../../infra/local/compose.ts";
+import { composePort, composeUp, development } from "../../infra/local/development.ts";
+import { ensureEngine } from "../../infra/local/engine.ts";
+import { checkMachine } from "../../infra/local/machine.ts";
+import { stateDir } from "../../infra/local/paths.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+
+await runCommandAlone("npm run dev", async () => {
+  if (process.argv.length > 2) throw new Problem(`dev does not know ${process.argv.slice(2).join(" ")}.`, "npm run dev; settings stand in .env, explained in .env.example");
+  await mkdir(stateDir, { recursive: true });
+  const progress = new Progress(5);
+  await progress.step("This machine", () => checkMachine({ repository: false, localAws: false }));
+  await progress.step("Docker engine", ensureEngine);
+  await progress.step("Base images", ensureBaseImages);
+  await progress.step("Docker Compose", ensureCompose);
+  await progress.step("Services", (note) => composeUp(development, note));
+
+  const [api, ml, postgres, redis] = await Promise.all([
+    composePort(development, "api", 3000),
+    composePort(development, "ml-system", 5000),
+    composePort(development, "postgres", 5432),
+    composePort(development, "redis", 6379),
+  ]);
+  console.log(`
+  api          http://localhost:${api}/    restarts at each change in api/src
+  ml-system    http://localhost:${ml}/    restarts at each change in ml/src; ml/model is read at its start
+  PostgreSQL   localhost:${postgres}, database shiojiri_rainbow, roles postgres and rainbow_app (passwords: .env.example)
+  Redis        localhost:${redis}
+
+Next:
+  npm run seed                           a thousand made-up sightings round Shiojiri
+  docker compose logs -f api ml-system   what they say
+  npm run dev                            again, after a change of packages, or a new file in api/migrations
+  npm stop                               takes it down; data stays in volumes (-- --purge removes it)
+
+all of it took ${progress.elapsed}`);
+});
