@@ -9,6 +9,7 @@ export default defineConfig({
       project("unit", ["actions/**/*.test.ts", "cli/**/*.test.ts", "scripts/**/*.test.ts", "infra/**/*.test.ts"]),
       project("bundles", ["test/bundles/*.test.ts"]),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
+      project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),
       project("browser", ["test/browser/*.test.ts"], { testTimeout: 30_000, hookTimeout: 60_000, env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("api", ["api/test/**/*.test.ts"], { globalSetup: "api/test/services.ts", testTimeout: 20_000, hookTimeout: 60_000 }),
     ],

@@ -37,6 +37,11 @@ export function createApp(parts: Parts): Express {
   app.set("trust proxy", 1);
 
   app.use(observeRequests(log, metrics));
+  app.use((_request, response, next) => {
+    // A connection that is kept would be cut off with the next request on it.
+    if (stopping()) response.set("connection", "close");
+    next();
+  });
   app.use(helmet());
   app.use(express.json({ limit: "64kb" }));
   app.use(pageRoutes({ ml, readiness, commit: version.commit, log, now }));

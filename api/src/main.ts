@@ -1,5 +1,6 @@
 // Reads the settings, connects, serves, and stops in order.
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { ConfigurationError, readServiceConfig, type ServiceConfig } from "./config.ts";
@@ -8,6 +9,11 @@ import { createMl } from "./features/predictions/ml.ts";
 import { connectCache } from "./redis.ts";
 import { readVersion } from "./version.ts";
 
+/**
+ * For so long after SIGTERM new requests are still answered, while /ready says no: a load balancer or proxy that checks it
+ * sends them elsewhere by then. Not in development, where each saved file restarts the process.
+ */
+const grace = 3000;
 /** ECS kills 30 s after SIGTERM; requests in flight get less than that. */
 const stopWithin = 20_000;
 
@@ -23,9 +29,10 @@ async function serve(config: ServiceConfig): Promise<void> {
   server.listen(config.PORT, () => log.info({ port: config.PORT }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => {
+    process.once(signal, async () => {
       stopping = true;
-      log.info({ signal }, "stopping: no new connections, requests in flight are answered");
+      log.info({ signal }, "stopping: not ready any more, then no new connections; requests in flight are answered");
+      if (signal === "SIGTERM" && config.NODE_ENV !== "development") await sleep(grace);
       server.close(async () => {
         await Promise.allSettled([database.end(), cache.close()]);
         log.info("stopped");

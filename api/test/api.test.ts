@@ -1,10 +1,13 @@
 // api as it runs, over HTTP, on real PostgreSQL and Redis; ml is a small server of the test, since api's side of it is tested here.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { createPool, type Database } from "../src/database.ts";
 import { createMl } from "../src/features/predictions/ml.ts";
@@ -336,4 +339,28 @@ describe("operations", () => {
     expect(await call("GET", "/api/unicorns")).toMatchObject({ status: 404, body: { success: false, error: { code: "not-found" } } });
     expect(await call("POST", "/api/predictions", { body: "{" })).toMatchObject({ status: 400, body: { success: false } });
   });
+});
+
+describe("the process", () => {
+  it("still answers for a while after SIGTERM, then ends well", async () => {
+    const free = createServer();
+    const port = Number(new URL(await listen(free)).port);
+    await new Promise((resolve) => free.close(resolve));
+    const child = spawn(process.execPath, [fileURLToPath(new URL("../src/main.ts", import.meta.url))], {
+      env: {
+        ...process.env, NODE_ENV: "production", PORT: String(port), LOG_LEVEL: "silent", ...databaseSettings, DB_PORT: String(databaseSettings.DB_PORT), DB_USER: "rainbow_app", DB_PASSWORD: appPassword,
+        REDIS_URL: `redis://127.0.0.1:${inject("redisPort")}`, JWT_SECRET: "a-secret-of-thirty-two-characters!", ML_URL: "http://127.0.0.1:1",
+      },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const exited = once(child, "exit");
+    const ask = (path: string) => fetch(`http://127.0.0.1:${port}/${path}`);
+    await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
+    child.kill("SIGTERM");
+    await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 2000, interval: 20 });
+    const late = await ask("api/sightings");
+    expect(late.status).toBe(200);
+    expect(late.headers.get("connection")).toBe("close");
+    expect(await exited).toEqual([0, null]);
+  }, 30_000);
 });

@@ -38,9 +38,14 @@ async function compose({ folder, project, settings }: Development, args: string[
 /** Builds, starts, migrates, and waits until all of it is healthy. */
 export async function composeUp(environment: Development, note: (text: string) => void): Promise<void> {
   const { command, options } = await compose(environment, ["up", "--build", "--detach", "--wait", "--remove-orphans"]);
+  const told = new Set<string>();
   const onLine = (line: string) => {
-    const step = /^#\d+ \[(\S+ .*)|^ ?Container (\S+ +(?:Started|Healthy))/.exec(line);
-    if (step) note((step[1] ?? step[2]!).replaceAll(/\s+/g, " ").slice(0, 60));
+    const build = /^#\d+ \[(\S+) build \d+\/\d+\] RUN (npm ci)/.exec(line);
+    const service = /^ ?Container \S+?-(\w+(?:-system)?)-\d+ +(Healthy)/.exec(line);
+    const text = build ? `building ${build[1]}` : service ? `${service[1]} is healthy` : "";
+    if (text === "" || told.has(text)) return;
+    told.add(text);
+    note(text);
   };
   const result = await attempt(command, { ...options, onLine });
   if (result.code === 0) return;

@@ -62,7 +62,8 @@ async function startEngine(note: Note): Promise<void> {
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
   else daemon(["dockerd"], { log, remember: engineFile });
-  if (await until(engineAnswers, { seconds: 60 })) return;
+  const answersOrEnded = async () => (await engineAnswers()) || ((await exists(engineFile)) && (await engineProcess()) === undefined);
+  if ((await until(answersOrEnded, { seconds: 60 })) && (await engineAnswers())) return;
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-8).join("\n    ");
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
 }

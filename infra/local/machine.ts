@@ -1,9 +1,9 @@
 // What this machine must be before anything is installed or started on it: found out at once, said at once.
 import { realpath, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { runningProcess } from "./ministack.ts";
-import { cacheDir, port, root } from "./paths.ts";
+import { cacheDir, databasePort, highestPort, port, redisPort, root } from "./paths.ts";
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
@@ -16,8 +16,8 @@ const laterRun = 1 * gigabyte;
 
 /** Refuses with everything that is wrong. `repository`: what is deployed is named after a commit. */
 export async function checkMachine(needs: { repository: boolean; localAws: boolean }): Promise<string> {
-  const [repository, space, ports] = await Promise.all([needs.repository ? repositoryProblem(root) : undefined, spaceProblems(), needs.localAws ? portProblem() : undefined]);
-  const problems = [repository, ...space, ports].filter((problem) => problem !== undefined);
+  const [repository, space, ports] = await Promise.all([needs.repository ? repositoryProblem(root) : undefined, spaceProblems(), needs.localAws ? portProblems() : []]);
+  const problems = [repository, ...space, ...ports].filter((problem) => problem !== undefined);
   if (problems.length === 1) throw problems[0]!;
   if (problems.length > 1) throw new Problem(problems.map(({ message }) => message).join("\n✗ "), problems.map(({ remedy }) => remedy).join("\n→ "));
   return "fit";
@@ -38,7 +38,8 @@ export async function repositoryProblem(folder: string): Promise<Problem | undef
 }
 
 async function spaceProblems(): Promise<Problem[]> {
-  const first = !(await exists(cacheDir));
+  // Made when Terraform is first used: the large parts are there by then.
+  const first = !(await exists(join(cacheDir, "terraform-plugins")));
   const needed = Object.entries({ "/var/lib/docker": firstRun["/var/lib/docker"], [cacheDir]: firstRun.cache, [root]: firstRun.checkout });
   const places = await Promise.all(needed.map(async ([path, bytes]) => ({ path, bytes: first ? bytes : laterRun, ...(await freeSpace(path)) })));
   return spaceMissing(places);
@@ -78,17 +79,22 @@ async function freeSpace(path: string): Promise<{ device: number; free: number }
   return { device: dev, free: bavail * bsize };
 }
 
-/** The port of the local AWS: ours, free, or somebody's. */
-export async function portProblem(number = port): Promise<Problem | undefined> {
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
-    return new Problem(`RAINBOW_PORT is not a port: ${process.env["RAINBOW_PORT"]}.`, "Choose a number from 1024 to 65535.");
+/** The ports of the local AWS: ours, free, or somebody's. */
+async function portProblems(): Promise<Problem[]> {
+  if (!Number.isInteger(port) || port < 1024 || port > highestPort) {
+    return [new Problem(`RAINBOW_PORT is not a port that can be used: ${process.env["RAINBOW_PORT"]}.`, `Choose a number from 1024 to ${highestPort}.`)];
   }
-  if ((await runningProcess()) !== undefined || (await canListen(number))) return undefined;
+  if ((await runningProcess()) !== undefined) return [];
+  return (await Promise.all([port, databasePort, redisPort].map(takenPort))).filter((problem) => problem !== undefined);
+}
+
+async function takenPort(number: number): Promise<Problem | undefined> {
+  if (await canListen(number)) return undefined;
   const owner = await attempt(["ss", "-Hltnp", `sport = :${number}`]);
   const who = /users:\(\("([^"]+)",pid=(\d+)/.exec(owner.stdout);
   return new Problem(
     `Port ${number} is taken${who ? ` by ${who[1]} (process ${who[2]})` : ""}.`,
-    `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${number + 1} npm start.`,
+    `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`,
   );
 }
 
@@ -97,7 +103,6 @@ function canListen(number: number): Promise<boolean> {
     const server = createServer();
     server.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(false);
-      else if (error.code === "EACCES") reject(new Problem(`Port ${number} is for root alone.`, "Choose a port from 1024 on: RAINBOW_PORT=4566 npm start."));
       else reject(error);
     });
     server.listen(number, "127.0.0.1", () => server.close(() => resolve(true)));

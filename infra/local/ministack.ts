@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";
-import { endpoint, port, region, stateDir } from "./paths.ts";
+import { accountId, databasePort, endpoint, port, redisPort, region, stateDir } from "./paths.ts";
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, until } from "./process.ts";
@@ -54,8 +54,11 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
         ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
         MINISTACK_HOST: options.gateway,
         MINISTACK_REGION: region,
+        MINISTACK_ACCOUNT_ID: accountId,
         MINISTACK_IMAGE_PREFIX: imagePrefix,
         GATEWAY_PORT: String(port),
+        RDS_BASE_PORT: String(databasePort),
+        ELASTICACHE_BASE_PORT: String(redisPort),
         STATE_DIR: join(stateDir, "ministack-state"),
         S3_DATA_DIR: join(stateDir, "ministack-s3"),
         LOG_LEVEL: "INFO",

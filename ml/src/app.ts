@@ -31,6 +31,11 @@ export function createApp(parts: { model: Model; version: Version; log: Logger; 
     });
     next();
   });
+  app.use((_request, response, next) => {
+    // A connection that is kept would be cut off with the next request on it.
+    if (stopping()) response.set("connection", "close");
+    next();
+  });
   app.use(express.json({ limit: "64kb" }));
   app.use(operationsRoutes({ model, version, metrics, stopping }));
   app.use("/v1", predictRoutes(model));

@@ -1,5 +1,6 @@
 // Reads the settings, loads the model, serves, and stops in order.
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
@@ -7,6 +8,8 @@ import { ConfigurationError, readConfig, type Config } from "./config.ts";
 import { loadModel, selfTestTolerance } from "./model.ts";
 import { readVersion } from "./version.ts";
 
+/** As in api: new requests are still answered for a while after SIGTERM, so that whoever checks /ready can go elsewhere. */
+const grace = 3000;
 /** ECS kills 30 s after SIGTERM; requests in flight get less than that. */
 const stopWithin = 20_000;
 
@@ -22,9 +25,10 @@ async function serve(config: Config): Promise<void> {
   server.listen(config.PORT, () => log.info({ port: config.PORT, model: model.card.version }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => {
+    process.once(signal, async () => {
       stopping = true;
-      log.info({ signal }, "stopping: no new connections, requests in flight are answered");
+      log.info({ signal }, "stopping: not ready any more, then no new connections; requests in flight are answered");
+      if (signal === "SIGTERM" && config.NODE_ENV !== "development") await sleep(grace);
       server.close(() => log.info("stopped"));
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), stopWithin).unref();

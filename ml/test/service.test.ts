@@ -1,10 +1,12 @@
 // The service as it runs, with its real model, over HTTP.
 import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { ConfigurationError, readConfig } from "../src/config.ts";
 import { loadModel } from "../src/model.ts";
@@ -23,6 +25,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 
 async function predict(body: unknown): Promise<{ status: number; body: any }> {
   const response = await fetch(`${url}/v1/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -125,6 +135,25 @@ describe("operations", () => {
     const response = await fetch(`${url}/health`, { headers: { "x-request-id": "night-42" } });
     expect(response.headers.get("x-request-id")).toBe("night-42");
   });
+});
+
+describe("the process", () => {
+  it("still answers for a while after SIGTERM, then ends well", async () => {
+    const port = await freePort();
+    const child = spawn(process.execPath, [fileURLToPath(new URL("../src/main.ts", import.meta.url))], {
+      env: { ...process.env, NODE_ENV: "production", PORT: String(port), LOG_LEVEL: "silent" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const exited = once(child, "exit");
+    const ask = (path: string) => fetch(`http://127.0.0.1:${port}/${path}`);
+    await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
+    child.kill("SIGTERM");
+    await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 2000, interval: 20 });
+    const late = await ask("v1/model");
+    expect(late.status).toBe(200);
+    expect(late.headers.get("connection")).toBe("close");
+    expect(await exited).toEqual([0, null]);
+  }, 30_000);
 });
 
 describe("readConfig", () => {

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { ensureBrowser, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { actionNames, bundleAction } from "./bundle.ts";
-import { endToEndCheck } from "./end-to-end.ts";
+import { endToEndCheck } from "../end-to-end/check.ts";
+import { everyStepCheck } from "../end-to-end/every-step.ts";
+import { developmentCheck } from "../end-to-end/development.ts";
 import { workflowCheck } from "./workflow-check.ts";
 
 type Note = (text: string) => void;
@@ -102,6 +104,9 @@ async function bundleCheck(note: Note): Promise<Counts> {
   return { passed: names.length, failed: 0 };
 }
 
+/** With full counts, for `npm run test:long`: minutes each. */
+export const longChecks: Check[] = [{ name: "killed at every step", run: everyStepCheck }];
+
 export const checks: Check[] = [
   program("types", [bin("tsc"), "--noEmit"]),
   program("types of api", [bin("tsc"), "--noEmit", "-p", "api"]),
@@ -119,6 +124,10 @@ export const checks: Check[] = [
     await ensureEngine(note);
     await ensureBaseImages(note);
   }),
+  vitest("conditions", {}, async (note) => {
+    await pythonEnvironment(note);
+  }),
+  { name: "development environment", run: developmentCheck },
   { name: "terraform", run: terraformCheck },
   { name: "end to end", run: endToEndCheck },
 ];

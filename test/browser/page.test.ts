@@ -7,10 +7,12 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp, type Parts } from "../../api/src/app.ts";
 import { createMl } from "../../api/src/features/predictions/ml.ts";
+import { artefactsDir } from "../../infra/local/paths.ts";
+import { browserArguments } from "../../scripts/lib/browser.ts";
 import { createApp as createMlApp } from "../../ml/src/app.ts";
 import { loadModel } from "../../ml/src/model.ts";
 
-const artefacts = fileURLToPath(new URL("../../artefacts/", import.meta.url));
+const artefacts = `${artefactsDir}/`;
 const silent = () => {};
 const log = { trace: silent, debug: silent, info: silent, warn: silent, error: silent, fatal: silent } as unknown as Parts["log"];
 const version = { service: "api", commit: "c".repeat(40), builtAt: "" } as const;
@@ -66,7 +68,7 @@ beforeAll(async () => {
   redis = Promise.resolve();
   browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: browserArguments,
   });
 });
 

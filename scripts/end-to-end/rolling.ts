@@ -1,0 +1,189 @@
+// A deployment under load: through a proxy that follows the target group and checks health, as AWS's load balancer does,
+// and through the local AWS's own balancer, which picks any registered target without a check.
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { awsClient, serviceUrl, stateDir } from "../../infra/local/paths.ts";
+import { aptInstall, onPath } from "../../infra/local/prerequisites.ts";
+import { until } from "../../infra/local/process.ts";
+import { edit, npm, service } from "./commands.ts";
+
+const slots = 12;
+const cluster = "rainbow-seeker-cluster-local";
+/** As the target group: modules/load-balancer. */
+const healthPath = "/ready";
+
+export async function losesNothing(): Promise<string> {
+  const proxy = await startProxy();
+  try {
+    assert.ok(await until(async () => (await fetch(`${proxy.url}version`)).ok, { seconds: 30 }), "the proxy finds no healthy task");
+    const onlyCurrent = async () => (await tasks()).length === 3;
+    assert.ok(await until(onlyCurrent, { seconds: 60 }), "tasks of an earlier deployment do not go");
+    const before = (await service("api")).version;
+    const loads = [new Load(`${proxy.url}version`), new Load(`${serviceUrl}version`)] as const;
+    await edit("api/src/features/operations/routes.ts", (text) => text.replace(/status: "ok"[^}]*/, `status: "ok", edited: ${Date.now()} `));
+    await npm("start");
+    // Tasks of the revision before are drained for some seconds after the new ones have taken over.
+    const after = (await service("api")).version;
+    assert.ok(await until(onlyCurrent, { seconds: 60 }), "the old tasks do not go");
+    const [throughProxy, throughLocal] = await Promise.all(loads.map((load) => load.end()));
+    assert.deepEqual(throughProxy!.versions, [before, after], "the proxy does not see both versions");
+    assert.ok(throughProxy!.requests > 500, `only ${throughProxy!.requests} requests`);
+    assert.equal(throughProxy!.failures.length, 0, `${throughProxy!.failures.length} of ${throughProxy!.requests} requests were lost, the first: ${throughProxy!.failures[0]}`);
+    return `0 of ${throughProxy!.requests} requests lost through the proxy, ${throughLocal!.failures.length} of ${throughLocal!.requests} through MiniStack's own balancer`;
+  } finally {
+    await proxy.stop();
+  }
+}
+
+/** Asks again and again, two requests at a time: a load, not a stress test. */
+class Load {
+  private running = true;
+  private readonly result = { requests: 0, failures: [] as string[], versions: [] as string[] };
+  private readonly workers: Promise<void>[];
+
+  constructor(url: string) {
+    this.workers = Array.from({ length: 2 }, () => this.ask(url));
+  }
+
+  private async ask(url: string): Promise<void> {
+    while (this.running) {
+      this.result.requests += 1;
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+        const text = await response.text();
+        if (response.ok) this.see((JSON.parse(text) as { commit: string }).commit);
+        else this.result.failures.push(`${response.status} ${text.slice(0, 100)}`);
+      } catch (error) {
+        this.result.failures.push(String((error as Error).cause ?? error));
+      }
+      await sleep(10);
+    }
+  }
+
+  private see(version: string): void {
+    if (!this.result.versions.includes(version)) this.result.versions.push(version);
+  }
+
+  async end(): Promise<typeof this.result> {
+    this.running = false;
+    await Promise.all(this.workers);
+    return this.result;
+  }
+}
+
+const ecs = new ECSClient(awsClient);
+
+interface Task {
+  address: string;
+  /** On its way out: a load balancer gives it no new requests. */
+  draining: boolean;
+}
+
+/** Tasks of api with their addresses; those that ECS wants stopped are deregistered from the load balancer first. */
+async function tasks(): Promise<Task[]> {
+  const lists = await Promise.all((["RUNNING", "STOPPED"] as const).map((desiredStatus) => ecs.send(new ListTasksCommand({ cluster, serviceName: "rainbow-seeker-api-local", desiredStatus }))));
+  const arns = lists.flatMap(({ taskArns = [] }) => taskArns);
+  if (arns.length === 0) return [];
+  const { tasks: described = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+  const alive = described.filter(({ lastStatus }) => lastStatus === "RUNNING" || lastStatus === "DEACTIVATING" || lastStatus === "STOPPING");
+  return alive.flatMap(({ attachments, desiredStatus }) => {
+    const address = attachments?.[0]?.details?.find(({ name }) => name === "privateIPv4Address")?.value;
+    return address ? [{ address, draining: desiredStatus !== "RUNNING" }] : [];
+  });
+}
+
+/** HAProxy, whose servers are kept to be what ECS runs. */
+async function startProxy(): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (!(await onPath("haproxy"))) await aptInstall(["haproxy"], () => {});
+  const port = await freePort();
+  const socket = join(stateDir, "haproxy.sock");
+  const configuration = join(stateDir, "haproxy.cfg");
+  await writeFile(
+    configuration,
+    `global
+  stats socket ${socket} mode 600 level admin
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 30s
+  timeout server 30s
+  option redispatch 1
+frontend public
+  bind 127.0.0.1:${port}
+  default_backend api
+backend api
+  balance roundrobin
+  option httpchk GET ${healthPath}
+  server-template task 1-${slots} 192.0.2.1:3000 check inter 200ms fall 1 rise 1 disabled
+`,
+  );
+  const child = spawn("haproxy", ["-db", "-q", "-f", configuration], { stdio: "ignore" });
+  assert.ok(await until(async () => (await command(socket, "show info")) !== "", { seconds: 20 }), "HAProxy does not start");
+  const follower = new AbortController();
+  const following = followTasks(socket, follower.signal);
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    stop: async () => {
+      follower.abort();
+      await following;
+      await ended(child);
+    },
+  };
+}
+
+async function followTasks(socket: string, signal: AbortSignal): Promise<void> {
+  const slotOf = new Map<string, number>();
+  while (!signal.aborted) {
+    // While the local AWS is busy it may not answer once: the servers stay as they are.
+    const current = await tasks().catch(() => undefined);
+    for (const { address } of current ?? []) {
+      if (slotOf.has(address)) continue;
+      const taken = new Set(slotOf.values());
+      const slot = Array.from({ length: slots }, (_, index) => index + 1).find((number) => !taken.has(number))!;
+      slotOf.set(address, slot);
+      await command(socket, `set server api/task${slot} addr ${address} port 3000; set server api/task${slot} health down; set server api/task${slot} state ready`);
+    }
+    if (current) {
+      for (const [address, slot] of slotOf) {
+        const task = current.find((one) => one.address === address);
+        if (task?.draining) await command(socket, `set server api/task${slot} state drain`);
+        if (task) continue;
+        await command(socket, `set server api/task${slot} state maint`);
+        slotOf.delete(address);
+      }
+    }
+    await sleep(100);
+  }
+}
+
+/** One line to HAProxy's runtime API; an empty answer when nobody listens. */
+function command(socket: string, line: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const connection = connect(socket, () => connection.end(`${line}\n`));
+    connection.on("data", (chunk) => (text += chunk.toString()));
+    connection.on("error", () => resolve(""));
+    connection.on("close", () => resolve(text));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  await exit;
+}
