@@ -28,15 +28,30 @@ const machineSettings = {
   BUILD_NETWORK: "host",
 };
 
-async function compose({ folder, project, settings }: Development, args: string[]) {
-  const command = ["docker", "compose", "--project-directory", folder, "--project-name", project, "--progress", "plain", ...args];
-  // Compose reads .env itself, but takes what is in the environment first.
+/** As in docker-compose.yml. */
+const defaultPorts = { API_PORT: 3000, ML_PORT: 5000, POSTGRES_PORT: 5432, REDIS_PORT: 6379 };
+
+/** Variables as Compose takes them: what is in the environment goes before .env. */
+async function variables({ folder, settings }: Development): Promise<NodeJS.ProcessEnv> {
   const chosen = parseEnv(await readFile(join(folder, ".env"), "utf8").catch(() => ""));
-  return { command, options: { cwd: folder, env: { ...machineSettings, ...chosen, ...process.env, ...settings } } };
+  return { ...machineSettings, ...chosen, ...process.env, ...settings };
 }
 
-/** Builds, starts, migrates, and waits until all of it is healthy. */
+/** Ports of this machine by the name of their variable. */
+export async function publishedPorts(environment: Development): Promise<Record<string, number>> {
+  const chosen = await variables(environment);
+  return Object.fromEntries(Object.entries(defaultPorts).map(([name, port]) => [name, Number(chosen[name] ?? port)]));
+}
+
+async function compose(environment: Development, args: string[]) {
+  const { folder, project } = environment;
+  const command = ["docker", "compose", "--project-directory", folder, "--project-name", project, "--progress", "plain", ...args];
+  return { command, options: { cwd: folder, env: await variables(environment) } };
+}
+
+/** Builds, starts, migrates, and waits until all of it is healthy. What did not run before does not run half after a failure. */
 export async function composeUp(environment: Development, note: (text: string) => void): Promise<void> {
+  const ranBefore = await composeRuns(environment.project);
   const { command, options } = await compose(environment, ["up", "--build", "--detach", "--wait", "--remove-orphans"]);
   const told = new Set<string>();
   const onLine = (line: string) => {
@@ -49,11 +64,16 @@ export async function composeUp(environment: Development, note: (text: string) =
   };
   const result = await attempt(command, { ...options, onLine });
   if (result.code === 0) return;
-  const said = (result.stdout + result.stderr).trimEnd();
-  const taken = /(?:Bind for|bind:?) \S*?:(\d+).*(?:already allocated|already in use)|listen tcp4? \S+:(\d+): bind/.exec(said);
-  const port = taken?.[1] ?? taken?.[2];
-  if (port) throw new Problem(`Port ${port} is taken.`, `Stop what listens there (ss -ltnp 'sport = :${port}' shows it), or choose other ports in .env: .env.example has their names.`);
-  throw new Problem(`docker compose up failed:\n    ${said.split("\n").slice(-20).join("\n    ")}`, "docker compose logs says what the services said.");
+  const logs = await compose(environment, ["logs", "--no-color", "--tail", "8", "migrate", "api", "ml-system"]);
+  const said = (await attempt(logs.command, logs.options)).stdout.replaceAll("\u001b[2K", "").trim();
+  if (!ranBefore) await composeDown({ volumes: false }, environment.project);
+  const why = result.stderr.trimEnd().split("\n").slice(-8).join("\n    ");
+  throw new Problem(`docker compose up failed:\n    ${why}${said === "" ? "" : `\n  The services said last:\n    ${said.replaceAll("\n", "\n    ")}`}`, "Mend what it names, then: npm run dev.");
+}
+
+/** Whether any of it runs. */
+export async function composeRuns(project = composeProject): Promise<boolean> {
+  return (await attempt(["docker", "ps", "-q", "--filter", `label=com.docker.compose.project=${project}`])).stdout.trim() !== "";
 }
 
 /** Runs a command in the container of a service; returns its output. */

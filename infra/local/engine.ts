@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { alone } from "./lock.mjs";
-import { cacheDir, stateDir } from "./paths.ts";
+import { cacheDir } from "./paths.ts";
 import { aptInstall, exists, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, run, until } from "./process.ts";
@@ -12,9 +12,10 @@ import { remembered, stopRemembered } from "./remembered-process.ts";
 type Note = (text: string) => void;
 
 const oldestEngine = [20, 10] as const;
-const engineFile = join(stateDir, "dockerd.pid");
+/** Beside the caches: an engine serves all checkouts. */
+const engineFile = join(cacheDir, "dockerd.pid");
 
-/** The engine that this checkout started, if it still runs. */
+/** The engine that one of our commands has started, if it still runs. */
 export const engineProcess = (): Promise<number | undefined> => remembered(engineFile);
 
 /** The engine's version; or why it does not answer, in the client's words. */
@@ -57,8 +58,8 @@ async function startEngine(note: Note): Promise<void> {
   else if (process.getuid?.() !== 0) {
     throw new Problem("The Docker engine is installed but does not run, and starting it needs root.", "Start it (systemctl start docker), or run the command as root.");
   }
-  await mkdir(stateDir, { recursive: true });
-  const log = join(stateDir, "dockerd.log");
+  await mkdir(cacheDir, { recursive: true });
+  const log = join(cacheDir, "dockerd.log");
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
   else daemon(["dockerd"], { log, remember: engineFile });
@@ -68,9 +69,13 @@ async function startEngine(note: Note): Promise<void> {
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
 }
 
-/** Stops the engine when it is the one that was started here; another one is not ours to stop. */
-export async function stopEngine(): Promise<boolean> {
-  return stopRemembered(engineFile);
+/** Stops the engine when one of our commands has started it and nobody else uses it. Says what was done. */
+export async function stopEngine(): Promise<string> {
+  if ((await engineProcess()) === undefined) return "left as it is: it was not started here";
+  const containers = (await attempt(["docker", "ps", "--quiet"])).stdout.trim();
+  if (containers !== "") return `left running: ${containers.split("\n").length} other containers use it`;
+  await stopRemembered(engineFile);
+  return "stopped, as it was started here";
 }
 
 /** Address of the host on Docker's default bridge: the one that containers and the host can both use. */

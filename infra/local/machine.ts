@@ -14,17 +14,26 @@ const firstRun = { "/var/lib/docker": 4 * gigabyte, cache: 1.5 * gigabyte, check
 /** Enough for a changed image and its layers. */
 const laterRun = 1 * gigabyte;
 
-/** Refuses with everything that is wrong. `repository`: what is deployed is named after a commit. */
-export async function checkMachine(needs: { repository: boolean; localAws: boolean }): Promise<string> {
-  const [repository, space, ports] = await Promise.all([needs.repository ? repositoryProblem(root) : undefined, spaceProblems(), needs.localAws ? portProblems() : []]);
-  const problems = [repository, ...space, ...ports].filter((problem) => problem !== undefined);
+/** For `npm start`; refuses with everything that is wrong. */
+export async function checkMachine(): Promise<string> {
+  return refuse(await Promise.all([repositoryProblem(root), spaceProblems(), portProblems()]));
+}
+
+/** For `npm run dev`, on the ports that it is to publish; none of them is looked at where it runs already. */
+export async function checkDevelopmentMachine(ports: Record<string, number>): Promise<string> {
+  const remedy = (name: string) => `Stop it, or choose another port: ${name} in .env, as in .env.example.`;
+  return refuse(await Promise.all([spaceProblems(), ...Object.entries(ports).map(([name, port]) => takenPort(port, remedy(name)))]));
+}
+
+function refuse(found: (Problem | Problem[] | undefined)[]): string {
+  const problems = found.flat().filter((problem) => problem !== undefined);
   if (problems.length === 1) throw problems[0]!;
   if (problems.length > 1) throw new Problem(problems.map(({ message }) => message).join("\n✗ "), problems.map(({ remedy }) => remedy).join("\n→ "));
   return "fit";
 }
 
 /** Images and deployments are named after commits. */
-export async function repositoryProblem(folder: string): Promise<Problem | undefined> {
+async function repositoryProblem(folder: string): Promise<Problem | undefined> {
   const head = await attempt(["git", "-C", folder, "rev-parse", "HEAD"]);
   if (head.code === 0) return undefined;
   if (head.code === 127) return new Problem("git is not installed.", "Install git (Debian: apt-get install git), then run the command again.");
@@ -85,17 +94,15 @@ async function portProblems(): Promise<Problem[]> {
     return [new Problem(`RAINBOW_PORT is not a port that can be used: ${process.env["RAINBOW_PORT"]}.`, `Choose a number from 1024 to ${highestPort}.`)];
   }
   if ((await runningProcess()) !== undefined) return [];
-  return (await Promise.all([port, databasePort, redisPort].map(takenPort))).filter((problem) => problem !== undefined);
+  const remedy = `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`;
+  return (await Promise.all([port, databasePort, redisPort].map((number) => takenPort(number, remedy)))).filter((problem) => problem !== undefined);
 }
 
-async function takenPort(number: number): Promise<Problem | undefined> {
+async function takenPort(number: number, remedy: string): Promise<Problem | undefined> {
   if (await canListen(number)) return undefined;
   const owner = await attempt(["ss", "-Hltnp", `sport = :${number}`]);
   const who = /users:\(\("([^"]+)",pid=(\d+)/.exec(owner.stdout);
-  return new Problem(
-    `Port ${number} is taken${who ? ` by ${who[1]} (process ${who[2]})` : ""}.`,
-    `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`,
-  );
+  return new Problem(`Port ${number} is taken${who ? ` by ${who[1]} (process ${who[2]})` : ""}.`, remedy);
 }
 
 function canListen(number: number): Promise<boolean> {

@@ -25,7 +25,7 @@ export async function healthy(): Promise<boolean> {
 /** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
 export async function ensureMinistack(options: { bin: string; gateway: string; note: (text: string) => void }): Promise<{ fresh: boolean }> {
   // An apply that was cut off leaves things that Terraform's state knows nothing of: the next one would fail on them.
-  const whole = await exists(appliedFile);
+  const whole = (await exists(appliedFile)) && !(await hasLostContainers());
   if (whole && (await runningProcess()) !== undefined && (await healthy())) return { fresh: false };
   await stopMinistack();
   await removeContainers();
@@ -69,6 +69,12 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
   if ((await until(endedOrHealthy, { seconds: 60 })) && (await healthy())) return { fresh: true };
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
   throw new Problem(`The local AWS does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
+}
+
+/** Database and Redis end with an engine that is restarted; their data, in memory, with them. */
+async function hasLostContainers(): Promise<boolean> {
+  const ended = await attempt(["docker", "ps", "-a", "--filter", "status=exited", "--filter", "label=ministack", "--format", '{{.Label "ministack"}} {{.Label "ministack.instance"}}']);
+  return ended.stdout.split("\n").some((line) => /^(rds|elasticache) /.test(line) && line.endsWith(`:${port}`));
 }
 
 /** Stops the process of this checkout, if it runs. */

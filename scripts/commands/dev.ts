@@ -2,9 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { ensureCompose } from "../../infra/local/compose.ts";
-import { composePort, composeUp, development } from "../../infra/local/development.ts";
+import { composePort, composeRuns, composeUp, development, publishedPorts } from "../../infra/local/development.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
-import { checkMachine } from "../../infra/local/machine.ts";
+import { checkDevelopmentMachine } from "../../infra/local/machine.ts";
 import { stateDir } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
@@ -13,7 +13,7 @@ await runCommandAlone("npm run dev", async () => {
   if (process.argv.length > 2) throw new Problem(`dev does not know ${process.argv.slice(2).join(" ")}.`, "npm run dev; settings stand in .env, explained in .env.example");
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(5);
-  await progress.step("This machine", () => checkMachine({ repository: false, localAws: false }));
+  await progress.step("This machine", async () => checkDevelopmentMachine((await composeRuns()) ? {} : await publishedPorts(development)));
   await progress.step("Docker engine", ensureEngine);
   await progress.step("Base images", ensureBaseImages);
   await progress.step("Docker Compose", ensureCompose);

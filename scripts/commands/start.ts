@@ -23,7 +23,7 @@ const next = `Next:
 await runCommandAlone("npm start", async () => {
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(9);
-  await progress.step("This machine", () => checkMachine({ repository: true, localAws: true }));
+  await progress.step("This machine", checkMachine);
   const bin = await system(progress);
   await progress.step("Deployment", async (note) => {
     const { commit, changes } = await runDeployWorkflow({ bin, node: process.execPath, note });

@@ -21,7 +21,7 @@ await runCommandAlone("npm stop", async () => {
   await progress.step("Containers", async () => (engine ? `${await removeContainers()} removed` : notRunning));
   await progress.step("Development environment", async () => (engine ? composeDown({ volumes: purge }) : notRunning));
   if (purge) await progress.step("Images", async () => (engine ? `${await removeImages()} removed` : notRunning));
-  await progress.step("Docker engine", async () => ((await stopEngine()) ? "stopped, as it was started here" : "left as it is: it was not started here"));
+  await progress.step("Docker engine", stopEngine);
   await progress.step("Temporary files", async () => {
     await removeTemporaryFiles();
     return "removed";

@@ -22,7 +22,7 @@ const kills: [RegExp, Kill["how"]][] = [
   [/terraform init/, "with its programs"],
   [/20 resources done/, "alone"],
   [/60 resources done/, "with its programs"],
-  [/Infrastructure: 85 added/, "alone"],
+  [/Infrastructure: \d+ added/, "alone"],
   [/Build api: Build and push/, "alone"],
   [/rainbow-seeker-ml-local: Deploy/, "with its programs"],
   [/Render the migration/, "alone"],

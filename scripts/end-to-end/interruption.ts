@@ -1,6 +1,7 @@
 // What happens when a start is cut off, or meets another one.
 import assert from "node:assert/strict";
 import { root, serviceUrl } from "../../infra/local/paths.ts";
+import { until } from "../../infra/local/process.ts";
 import { edit, npm, service, timed } from "./commands.ts";
 import { killStart } from "./kill.ts";
 
@@ -31,5 +32,7 @@ export async function killedWithPrograms(): Promise<string> {
 async function answersWith(edited: string): Promise<void> {
   const { desired, healthy } = await service("api");
   assert.equal(healthy, desired);
-  assert.deepEqual(await (await fetch(`${serviceUrl}health`)).json(), { status: "ok", edited });
+  // Tasks of the revision before answer for a few seconds more.
+  const answer = async () => ((await (await fetch(`${serviceUrl}health`)).json()) as { edited: unknown }).edited === edited;
+  assert.ok(await until(answer, { seconds: 20 }), `what runs is not what was edited to ${edited}`);
 }

@@ -91,7 +91,9 @@ async function tasks(): Promise<Task[]> {
   const arns = lists.flatMap(({ taskArns = [] }) => taskArns);
   if (arns.length === 0) return [];
   const { tasks: described = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
-  const alive = described.filter(({ lastStatus }) => lastStatus === "RUNNING" || lastStatus === "DEACTIVATING" || lastStatus === "STOPPING");
+  // The local AWS says STOPPED as soon as it begins to stop a task, which it gives five seconds.
+  const recently = (date: Date | undefined) => date !== undefined && Date.now() - date.getTime() < 5000;
+  const alive = described.filter(({ lastStatus, stoppedAt }) => lastStatus === "RUNNING" || recently(stoppedAt));
   return alive.flatMap(({ attachments, desiredStatus }) => {
     const address = attachments?.[0]?.details?.find(({ name }) => name === "privateIPv4Address")?.value;
     return address ? [{ address, draining: desiredStatus !== "RUNNING" }] : [];
@@ -116,7 +118,12 @@ defaults
   option redispatch 1
 frontend public
   bind 127.0.0.1:${port}
+  # As AWS's load balancer does: where no target is healthy, all of them are tried.
+  use_backend everyone if { nbsrv(api) eq 0 }
   default_backend api
+backend everyone
+  balance roundrobin
+  server-template task 1-${slots} 192.0.2.1:3000 disabled
 backend api
   balance roundrobin
   option httpchk GET ${healthPath}
@@ -147,14 +154,14 @@ async function followTasks(socket: string, signal: AbortSignal): Promise<void> {
       const taken = new Set(slotOf.values());
       const slot = Array.from({ length: slots }, (_, index) => index + 1).find((number) => !taken.has(number))!;
       slotOf.set(address, slot);
-      await command(socket, `set server api/task${slot} addr ${address} port 3000; set server api/task${slot} health down; set server api/task${slot} state ready`);
+      for (const backend of ["api", "everyone"]) await command(socket, `set server ${backend}/task${slot} addr ${address} port 3000; set server ${backend}/task${slot} state ready`);
     }
     if (current) {
       for (const [address, slot] of slotOf) {
         const task = current.find((one) => one.address === address);
         if (task?.draining) await command(socket, `set server api/task${slot} state drain`);
         if (task) continue;
-        await command(socket, `set server api/task${slot} state maint`);
+        for (const backend of ["api", "everyone"]) await command(socket, `set server ${backend}/task${slot} state maint`);
         slotOf.delete(address);
       }
     }

@@ -1,7 +1,7 @@
 // What can be missing or wrong on a machine: the real commands, in a checkout of their own, on a machine made to be so.
 // Each says one thing that can be mended, with the remedy, ends with exit code 1, and leaves nothing running.
 import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
@@ -123,6 +123,16 @@ describe("npm start says clearly", () => {
     const result = await on({});
     server.close();
     await expectProblem(result, new RegExp(`Port 24566 is taken by \\S+ \\(process ${process.pid}\\)\\.`), /RAINBOW_PORT=24567 npm start/);
+  });
+
+  it("which port of the development environment is taken, and how to choose another", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    servers.push(server);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const result = await on({ command: "dev", env: { API_PORT: String(port), ML_PORT: "24568", POSTGRES_PORT: "24569", REDIS_PORT: "24570" } });
+    server.close();
+    await expectProblem(result, new RegExp(`Port ${port} is taken by \\S+ \\(process ${process.pid}\\)\\.`), /API_PORT in \.env/);
   });
 
   it("that the port is none", async () => {

@@ -45,6 +45,9 @@ module "platform" {
   api = { count = 3 }
   ml  = { count = 1 }
 
+  # Nobody asks for them here; they are made so that what production needs has been applied.
+  github = { repository = "rainbow-seeker/deploy-toolkit" }
+
   ml_load_balancer      = { url = "${var.endpoint_for_containers}/_alb/rainbow-seeker-ml-alb-local" }
   encryption_in_transit = false
   parameter_type        = "String"

@@ -38,6 +38,7 @@ module "platform" {
   ml  = { count = 2, autoscaling = { min = 2, max = 6, cpu_percent = 60 } }
 
   certificate_arn    = var.certificate_arn
+  github             = var.github
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   log_retention_days = 90

@@ -1,4 +1,12 @@
 terraform {
+  # The bucket is yours: terraform init -backend-config=bucket=… (docs/going-to-aws.md).
+  backend "s3" {
+    key          = "rainbow-seeker/production.tfstate"
+    region       = "ap-northeast-1"
+    encrypt      = true
+    use_lockfile = true
+  }
+
   required_version = ">= 1.11"
 
   required_providers {

@@ -39,6 +39,7 @@ module "platform" {
   ml  = { count = 1 }
 
   certificate_arn    = var.certificate_arn
+  github             = var.github
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   log_retention_days = 30

@@ -25,3 +25,12 @@ variable "alert_emails" {
   type        = set(string)
   default     = []
 }
+
+variable "github" {
+  description = "GitHub repository whose jobs build and deploy, for example { repository = \"rainbow-seeker/deploy-toolkit\" }; create_provider = false where the account has GitHub's identity provider already."
+  type = object({
+    repository      = string
+    branch          = optional(string, "main")
+    create_provider = optional(bool, true)
+  })
+}

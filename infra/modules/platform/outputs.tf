@@ -42,3 +42,8 @@ output "topic_arn" {
   description = "Topic that alarms are sent to."
   value       = module.observability.topic_arn
 }
+
+output "github_roles" {
+  description = "ARN of the roles of GitHub's jobs, build and deploy: variables AWS_BUILD_ROLE and AWS_DEPLOY_ROLE."
+  value       = one(module.github[*].role_arns)
+}

@@ -123,3 +123,23 @@ module "migration" {
     }
   }
 }
+
+# GitHub's jobs: what .github/workflows/deploy.yml calls for this environment.
+module "github" {
+  count                 = var.github == null ? 0 : 1
+  source                = "../github-oidc"
+  suffix                = local.suffix
+  repository            = var.github.repository
+  branch                = var.github.branch
+  environment           = var.environment
+  create_provider       = var.github.create_provider
+  image_repository_arns = [for registry in module.registry : registry.arn]
+  ecs_arn_prefix        = "${local.arn_prefix}:ecs:${local.account}"
+  cluster_arn           = module.cluster.arn
+  cluster_name          = module.cluster.name
+  services              = [module.api.name, module.ml.name]
+  families              = [module.api.name, module.ml.name, "rainbow-seeker-migrate${local.suffix}"]
+  migration_family      = "rainbow-seeker-migrate${local.suffix}"
+  task_role_arns        = [module.cluster.execution_role_arn, module.cluster.migration_execution_role_arn, module.cluster.task_role_arn]
+  log_group_arns        = [module.api.log_group_arn, module.ml.log_group_arn, module.migration.log_group_arn]
+}

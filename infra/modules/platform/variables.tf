@@ -99,3 +99,13 @@ variable "alert_emails" {
   type        = set(string)
   default     = []
 }
+
+variable "github" {
+  description = "Repository (OWNER/NAME) and branch whose jobs build and deploy; create_provider = false where the account has GitHub's identity provider already. null: no roles for GitHub."
+  type = object({
+    repository      = string
+    branch          = optional(string, "main")
+    create_provider = optional(bool, true)
+  })
+  default = null
+}

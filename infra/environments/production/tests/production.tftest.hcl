@@ -19,6 +19,7 @@ mock_provider "aws" {
 }
 
 variables {
+  github          = { repository = "rainbow-seeker/deploy-toolkit" }
   certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 }
 

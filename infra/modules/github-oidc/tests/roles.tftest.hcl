@@ -1,0 +1,64 @@
+# Who may come in, and what for. Plans only: documents are rendered by the real provider, without an AWS account.
+
+provider "aws" {
+  region                      = "ap-northeast-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  suffix                = "-staging"
+  repository            = "rainbow-seeker/deploy-toolkit"
+  branch                = "main"
+  environment           = "staging"
+  create_provider       = true
+  image_repository_arns = ["arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api-staging"]
+  ecs_arn_prefix        = "arn:aws:ecs:ap-northeast-1:123456789012"
+  cluster_arn           = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging"
+  cluster_name          = "rainbow-seeker-cluster-staging"
+  services              = ["rainbow-seeker-api-staging"]
+  families              = ["rainbow-seeker-api-staging", "rainbow-seeker-migrate-staging"]
+  migration_family      = "rainbow-seeker-migrate-staging"
+  task_role_arns        = ["arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging"]
+  log_group_arns        = ["arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging"]
+}
+
+run "one_repository_and_no_wildcard" {
+  command = plan
+
+  assert {
+    condition     = aws_iam_role.this["build"].name == "rainbow-seeker-github-build-staging" && aws_iam_role.this["deploy"].name == "rainbow-seeker-github-deploy-staging"
+    error_message = "The roles have other names."
+  }
+
+  assert {
+    condition     = local.subjects == { build = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", deploy = "repo:rainbow-seeker/deploy-toolkit:environment:staging" }
+    error_message = "Other jobs than those of this repository's branch and environment may come in."
+  }
+
+  assert {
+    condition     = alltrue([for document in values(local.policies) : !can(regex("\"[a-z]+:\\*\"", document))])
+    error_message = "A policy allows all actions of a service."
+  }
+
+  # What has no narrower resource in AWS: the login to ECR, reading a definition, and listing tasks, which is bound to the cluster.
+  assert {
+    condition = toset(flatten([
+      for document in values(local.policies) : [for statement in jsondecode(document).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")]
+    ])) == toset(["LogIn", "ReadDefinitions", "ListTasks"])
+    error_message = "More statements than have to be are for all resources."
+  }
+}
+
+run "a_pattern_is_refused" {
+  command = plan
+
+  variables {
+    repository = "rainbow-seeker/*"
+  }
+
+  expect_failures = [var.repository]
+}
