@@ -4,8 +4,9 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { alone } from "./lock.mjs";
 import { cacheDir } from "./paths.ts";
-import { aptInstall, exists, networkRemedy, onPath } from "./prerequisites.ts";
+import { aptInstall, exists, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
+import { networkRemedy } from "./proxies.mjs";
 import { attempt, run } from "./process.ts";
 import { temporaryPrefix } from "./base-images.ts";
 

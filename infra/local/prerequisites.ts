@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { alone, withoutMarks } from "./lock.mjs";
 import { cacheDir, root } from "./paths.ts";
 import { Problem } from "./problem.ts";
+import { networkRemedy } from "./proxies.mjs";
 import { attempt, run } from "./process.ts";
 
 type Note = (text: string) => void;
@@ -46,15 +47,6 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
 
 /** Debian packages that were installed here, for whoever wants to be rid of them again. */
 export const installedPackages = join(cacheDir, "debian-packages");
-
-/** What to do when something outside cannot be reached; names the proxy in use, which is as likely a cause. */
-export function networkRemedy(what: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const proxies = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].filter((name) => environment[name]);
-  const used = proxies.map((name) => `${name}=${environment[name]!.replace(/\/\/[^@/]*@/, "//…@")}`).join(", ");
-  return used === ""
-    ? `${what} must be reachable the first time. Behind a proxy, set http_proxy, https_proxy and no_proxy=localhost,127.0.0.1.`
-    : `${what} must be reachable the first time, through the proxy that is set (${used}): check that it is the right one and answers.`;
-}
 
 /** A Python environment with the local AWS and the workflow runner; returns its bin folder. */
 export async function pythonEnvironment(note: Note): Promise<string> {

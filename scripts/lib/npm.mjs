@@ -1,7 +1,6 @@
 // @ts-check
 // What npm's own words mean for the person who has to mend it. Plain JavaScript, as scripts/run.mjs, which uses it.
-
-const proxyVariables = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "npm_config_proxy", "npm_config_https_proxy"];
+import { networkRemedy } from "../../infra/local/proxies.mjs";
 
 /**
  * @param {string} output
@@ -13,14 +12,12 @@ export function whyNpmFailed(output, environment) {
   const code = lines.find((line) => line.startsWith("code "))?.slice(5) ?? "";
   // npm repeats itself and points to its log; what it has to say stands in the lines after the code.
   const reason = lines.filter((line) => line !== "" && !/^(code|errno|syscall|A complete log)/.test(line)).slice(0, 3).join("\n  ") || output.trim().split("\n").at(-1) || "it said nothing";
-  const proxies = proxyVariables.filter((name) => environment[name]).map((name) => `${name}=${environment[name]?.replace(/\/\/[^@/]*@/, "//…@")}`);
   if (code === "ENOSPC" || /no space left/i.test(output)) return { reason: "no space is left on the disk", remedy: "Make room: the packages need some 600 MB." };
   if (/CERT|certificate/i.test(`${code} ${reason}`)) {
     return { reason, remedy: "The network inspects TLS: name its certificate authority, NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt." };
   }
   if (/^(E?CONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|EIDLETIMEOUT|EPROTO)/.test(code) || /network|proxy/i.test(reason)) {
-    const used = proxies.length > 0 ? `, through the proxy that is set (${proxies.join(", ")}): check that it is the right one and answers` : ". Behind a proxy, set https_proxy";
-    return { reason, remedy: `The package registry must be reachable the first time${used}.` };
+    return { reason, remedy: networkRemedy("The package registry", environment) };
   }
   return { reason, remedy: "Mend what npm names, then run the same command again." };
 }

@@ -177,7 +177,7 @@ describe("npm start says clearly", () => {
   it("that there is no network to install packages from", async () => {
     const bare = await bareCheckout();
     const result = await on({ within: noNetwork, programs: { npm: true, node: true, env: true }, env: offlineNpm, cwd: bare });
-    await expectProblem(result, /npm ci in \S+ ended with exit code 1: /, /The package registry must be reachable the first time\. Behind a proxy, set https_proxy/);
+    await expectProblem(result, /npm ci in \S+ ended with exit code 1: /, /The package registry must be reachable the first time\. Behind a proxy, set http_proxy/);
   });
 
   it("that there is no network to install the local AWS from", async () => {
