@@ -13,7 +13,13 @@ export interface Docker {
   log: Log;
 }
 
-export function buildCommand(inputs: Inputs, build: { reference: string; commit: string; builtAt: string }): string[] {
+const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+
+/**
+ * Proxies of the environment reach the build by name alone: docker takes their values, which may hold a password, from its
+ * environment. They are no part of the image, so they are no part of its content either.
+ */
+export function buildCommand(inputs: Inputs, build: { reference: string; commit: string; builtAt: string }, environment = process.env): string[] {
   const args = [...inputs.buildArgs, ["COMMIT", build.commit] as const, ["BUILT_AT", build.builtAt] as const];
   return [
     "docker", "build",
@@ -21,6 +27,7 @@ export function buildCommand(inputs: Inputs, build: { reference: string; commit:
     "--tag", build.reference,
     ...(inputs.network ? ["--network", inputs.network] : []),
     ...args.flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
+    ...proxyVariables.filter((name) => environment[name]).flatMap((name) => ["--build-arg", name]),
     inputs.context,
   ];
 }

@@ -10,6 +10,7 @@ import { runProcess, type RunProcess } from "../../shared/src/process.ts";
 import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { contentOf } from "../src/content.ts";
 import { readInputs } from "../src/inputs.ts";
+import { buildCommand } from "../src/docker.ts";
 import { main } from "../src/main.ts";
 
 let repository: string;
@@ -171,5 +172,13 @@ describe("build-push", () => {
     await expect(promise).rejects.toThrow(/4 inputs[\s\S]*COMMIT[\s\S]*repository|4 inputs[\s\S]*nowhere/);
     expect(commands).toEqual([]);
     expect(aws.calls).toEqual([]);
+  });
+});
+
+describe("the build command", () => {
+  it("hands on the proxies of the environment by name, so that no password is on the command line", () => {
+    const inputs = { context: "/c", dockerfile: "/c/Dockerfile", network: "", buildArgs: new Map([["A", "1"]]) } as unknown as ReturnType<typeof readInputs>;
+    const command = buildCommand(inputs, { reference: "r:t", commit: "c", builtAt: "now" }, { https_proxy: "http://me:hunter2@proxy:3128", NO_PROXY: "localhost", HTTP_PROXY: "" });
+    expect(command.join(" ")).toBe("docker build --file /c/Dockerfile --tag r:t --build-arg A=1 --build-arg COMMIT=c --build-arg BUILT_AT=now --build-arg NO_PROXY --build-arg https_proxy /c");
   });
 });
