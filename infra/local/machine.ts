@@ -93,9 +93,16 @@ async function portProblems(): Promise<Problem[]> {
   if (!Number.isInteger(port) || port < 1024 || port > highestPort) {
     return [new Problem(`RAINBOW_PORT is not a port that can be used: ${process.env["RAINBOW_PORT"]}.`, `Choose a number from 1024 to ${highestPort}.`)];
   }
+  if (await isRefusedByBrowsers(port)) return [new Problem(`Port ${port} is one that browsers, and fetch, refuse to talk to.`, `Choose another one: RAINBOW_PORT=${port + 1000} npm start.`)];
   if ((await runningProcess()) !== undefined) return [];
   const remedy = `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`;
   return (await Promise.all([port, databasePort, redisPort].map((number) => takenPort(number, remedy)))).filter((problem) => problem !== undefined);
+}
+
+/** Some ports belong to protocols that could be abused (the Fetch standard's "bad ports"): 6566 among them. Asking is refused before any connection. */
+async function isRefusedByBrowsers(number: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${number}`, { method: "HEAD", signal: AbortSignal.timeout(1000) }).catch((error: Error) => error);
+  return answer instanceof Error && (answer.cause as Error | undefined)?.message === "bad port";
 }
 
 async function takenPort(number: number, remedy: string): Promise<Problem | undefined> {

@@ -34,7 +34,7 @@ const kills: [RegExp, Kill["how"]][] = [
 export async function everyStepCheck(note: (text: string) => void): Promise<Counts> {
   const checkout = join(stateDir, "every-step");
   const cache = join(stateDir, "every-step-cache");
-  const env = { ...process.env, RAINBOW_PORT: String(port + 2000), RAINBOW_CACHE: cache };
+  const env = { ...process.env, RAINBOW_PORT: String(port + 3000), RAINBOW_CACHE: cache };
   const command = (...args: string[]) => [process.execPath, join(checkout, "scripts/run.mjs"), ...args];
   const clear = async () => {
     if (await exists(join(checkout, "node_modules/.installed-lock"))) await run(command("stop"), { cwd: checkout, env });

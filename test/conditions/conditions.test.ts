@@ -139,6 +139,10 @@ describe("npm start says clearly", () => {
     await expectProblem(await on({ env: { RAINBOW_PORT: "http" } }), /RAINBOW_PORT is not a port that can be used: http\./, /from 1024 to/);
   });
 
+  it("that browsers refuse the port", async () => {
+    await expectProblem(await on({ env: { RAINBOW_PORT: "6566" } }), /Port 6566 is one that browsers, and fetch, refuse to talk to\./, /RAINBOW_PORT=7566 npm start/);
+  });
+
   it("that Docker is there but does not run, and starting it needs root", async () => {
     const programs = { docker: 'echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1', dockerd: "exit 1", terraform: terraformThatServes };
     const result = await on({ within: nobody, programs, env: { ...trusting, RAINBOW_CACHE: await cacheWithPython() } });
