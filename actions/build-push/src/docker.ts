@@ -27,7 +27,7 @@ export function buildCommand(inputs: Inputs, build: { reference: string; commit:
     "--tag", build.reference,
     ...(inputs.network ? ["--network", inputs.network] : []),
     ...args.flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
-    ...proxyVariables.filter((name) => environment[name]).flatMap((name) => ["--build-arg", name]),
+    ...proxyVariables.flatMap((name) => (environment[name] ? ["--build-arg", name] : [])),
     inputs.context,
   ];
 }
