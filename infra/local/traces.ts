@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { imagePrefix, temporaryPrefix } from "./base-images.ts";
 import { composeProject } from "./development.ts";
-import { cacheDir, port, root, stateDir } from "./paths.ts";
+import { cacheDir, root, stateDir } from "./paths.ts";
 import { installedPackages } from "./prerequisites.ts";
 import { attempt } from "./process.ts";
 
@@ -19,16 +19,17 @@ export async function removeTemporaryFiles(): Promise<void> {
 
 /** The base images and all that was built on them; returns how many images went. */
 export async function removeImages(): Promise<number> {
-  const repositories = [`${imagePrefix}/`, `localhost:${port}/rainbow-seeker-`, `${composeProject}-`];
+  // Those of other checkouts too: the base images that they are built on go.
+  const ours = new RegExp(`^(${imagePrefix}/|localhost:\\d+/rainbow-seeker-|${composeProject}-)`);
   const named = (await lines(["docker", "images", "--digests", "--format", "{{.Repository}} {{.ID}}"])).map((line) => line.split(" ") as [string, string]);
-  const ours = named.filter(([repository]) => repositories.some((prefix) => repository.startsWith(prefix))).map(([, id]) => id);
+  const ids = named.filter(([repository]) => ours.test(repository)).map(([, id]) => id);
   // Stages of a build stay behind without a name; theirs is the first layer of a base image.
   const firstLayer = async (id: string) => (await attempt(["docker", "image", "inspect", "--format", "{{index .RootFS.Layers 0}}", id])).stdout.trim();
-  const bases = new Set(await Promise.all([...new Set(ours)].map(firstLayer)));
+  const bases = new Set(await Promise.all([...new Set(ids)].map(firstLayer)));
   const nameless = await lines(["docker", "images", "-q", "--filter", "dangling=true"]);
   const stages = [];
   for (const id of nameless) if (bases.has(await firstLayer(id))) stages.push(id);
-  const all = [...new Set([...ours, ...stages])];
+  const all = [...new Set([...ids, ...stages])];
   if (all.length > 0) await attempt(["docker", "rmi", "-f", ...all]);
   return all.length;
 }

@@ -1,7 +1,8 @@
 // The checks of `npm test`, each a name and how to run it.
-import { readFile, readdir } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
+import { ensureBaseImages, imagePrefix, temporaryPrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
@@ -46,12 +47,16 @@ function vitest(project: string, env: Record<string, string> = {}, prepare: (not
     name: `${project} tests`,
     run: async (note) => {
       await prepare(note);
+      const temporary = await mkdtemp(join(tmpdir(), `${temporaryPrefix}tests-`));
+      // Other users must come through it to what is made for them.
+      await chmod(temporary, 0o755);
       const report = join(stateDir, `vitest-${project}.json`);
       const vitestArguments = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const result = await attempt([process.execPath, join(root, "node_modules/vitest/vitest.mjs"), ...vitestArguments], {
         cwd: root,
-        env: { ...process.env, ...env, NO_COLOR: "1" },
+        env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: temporary },
       });
+      await rm(temporary, { recursive: true, force: true });
       const text = await readFile(report, "utf8").catch(() => {
         throw new Problem(`vitest did not run:\n${result.stdout}${result.stderr}`, `Run it alone: npm test -- "${project} tests"`);
       });
