@@ -11,7 +11,8 @@ export default defineConfig({
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),
       project("browser", ["test/browser/*.test.ts"], { testTimeout: 30_000, hookTimeout: 60_000, env: { ORT_DISABLE_TELEMETRY: "1" } }),
-      project("api", ["api/test/**/*.test.ts"], { globalSetup: "api/test/services.ts", testTimeout: 20_000, hookTimeout: 60_000 }),
+      // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.
+      project("api", ["api/test/**/*.test.ts"], { fileParallelism: false, globalSetup: "api/test/services.ts", testTimeout: 20_000, hookTimeout: 60_000 }),
     ],
   },
 });

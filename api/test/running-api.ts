@@ -1,0 +1,98 @@
+// api as it runs, over HTTP, on real PostgreSQL and Redis, in a database of its own; ml is a small server of the test,
+// since api's side of it is tested here.
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { pino } from "pino";
+import { inject } from "vitest";
+import { createApp } from "../src/app.ts";
+import { readMigrationConfig } from "../src/config.ts";
+import { createPool } from "../src/database.ts";
+import { createMl } from "../src/features/predictions/ml.ts";
+import { migrate } from "../src/migrations.ts";
+import { connectCache } from "../src/redis.ts";
+import { masterPassword } from "./services.ts";
+
+export const silent = pino({ level: "silent" });
+export const version = { service: "api", commit: "abc1234", builtAt: "2026-01-01T00:00:00Z" } as const;
+const jwtSecret = "a-secret-of-thirty-two-characters!";
+const appPassword = "application-password-1";
+
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: any;
+}
+
+export type RunningApi = Awaited<ReturnType<typeof runApi>>;
+
+export async function runApi(name: string) {
+  const address = { DB_HOST: "127.0.0.1", DB_PORT: inject("postgresPort"), DB_NAME: name, DB_SSL: "disable" as const };
+  const master = await connectMaster("postgres");
+  await master.query(`CREATE DATABASE ${name}`);
+  await master.end();
+  const migrationConfig = readMigrationConfig({
+    ...address, DB_PORT: String(address.DB_PORT), DB_USER: "postgres", DB_PASSWORD: masterPassword, DB_APP_USER: "rainbow_app", DB_APP_PASSWORD: appPassword,
+  });
+  const firstMigration = await migrate(migrationConfig, silent);
+  const database = createPool({ ...address, DB_USER: "rainbow_app", DB_PASSWORD: appPassword }, () => {});
+  const redisUrl = `redis://127.0.0.1:${inject("redisPort")}`;
+  const cache = connectCache(redisUrl, silent);
+  const ml = { answer: ((_request, response) => response.end("{}")) as RequestListener };
+  const mlServer = createServer((request, response) => ml.answer(request, response));
+  const mlClient = createMl(await listen(mlServer), { predict: 300, version: 300 });
+  const server = createServer(createApp({ database, cache, ml: mlClient, version, log: silent, jwtSecret }));
+  const url = await listen(server);
+
+  async function call(method: string, path: string, options: { body?: unknown; token?: string } = {}): Promise<Answer> {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) },
+      ...(options.body === undefined ? {} : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  let people = 0;
+  async function register(): Promise<{ email: string; token: string; id: string }> {
+    people += 1;
+    const email = `hiker${people}@example.com`;
+    const { body } = await call("POST", "/api/auth/register", { body: { email, password: "rainbows over Shiojiri", displayName: `Hiker ${people}` } });
+    return { email, token: body.data.token, id: body.data.user.id };
+  }
+
+  async function stop(): Promise<void> {
+    for (const each of [server, mlServer]) {
+      each.closeAllConnections();
+      await new Promise((resolve) => each.close(resolve));
+    }
+    await Promise.all([database.end(), cache.close()]);
+  }
+
+  /** What the process of api needs to run beside this one on the same database. */
+  const environment = {
+    ...address, DB_PORT: String(address.DB_PORT), DB_USER: "rainbow_app", DB_PASSWORD: appPassword, REDIS_URL: redisUrl, JWT_SECRET: jwtSecret, ML_URL: "http://127.0.0.1:1",
+  };
+  return { url, ml, database, migrationConfig, firstMigration, environment, call, register, asMaster: () => connectMaster(name), stop };
+}
+
+/** The container needs a moment until it listens. */
+async function connectMaster(database: string): Promise<pg.Client> {
+  for (let attempt = 0; ; attempt += 1) {
+    const client = new pg.Client({ host: "127.0.0.1", port: inject("postgresPort"), user: "postgres", password: masterPassword, database });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if (attempt > 100) throw error;
+      await sleep(200);
+    }
+  }
+}
