@@ -26,12 +26,16 @@ await runCommandAlone("npm stop", async () => {
     await removeTemporaryFiles();
     return "removed";
   });
-  if (!purge) return;
+  if (!purge) {
+    console.log(`all of it took ${progress.elapsed}`);
+    return;
+  }
   const packages = await installedDebianPackages();
   await progress.step("Caches", async () => {
     await removeComposePlugin();
     await removeCaches();
     return "removed";
   });
+  console.log(`all of it took ${progress.elapsed}`);
   if (packages.length > 0) console.log(`\nDebian packages that were installed stay. To be rid of them: apt-get purge ${packages.join(" ")}`);
 });

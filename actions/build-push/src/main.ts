@@ -30,17 +30,21 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Built> {
   log(`${content.files} files in ${inputs.context}: ${tag}`);
 
   const repository = await openRepository(ecr, inputs.repository, inputs.registry);
-  const there = await digestOf(ecr, inputs.repository, tag);
-  if (there) {
-    const version = await revisionOf(ecr, repository, there);
+  const builtBefore = async (digest: string): Promise<Built> => {
+    const version = await revisionOf(ecr, repository, digest);
     log(`this content was built before, from ${version}: nothing to build`);
-    return tell(inputs, { image: `${repository.reference}@${there}`, version, skipped: true });
-  }
+    return tell(inputs, { image: `${repository.reference}@${digest}`, version, skipped: true });
+  };
+  const there = await digestOf(ecr, inputs.repository, tag);
+  if (there) return builtBefore(there);
 
   const reference = `${repository.reference}:${tag}`;
   await build(buildCommand(inputs, { reference, commit: content.version, builtAt: new Date(tools.clock.now()).toISOString() }), tools);
-  await push(reference, repository, tools);
+  const refusal = await push(reference, repository, tools).then(() => undefined, (error: unknown) => error);
   const digest = await digestOf(ecr, inputs.repository, tag);
+  // Tags never move: where another run has pushed the same content meanwhile, ours is refused, and theirs is as good.
+  if (refusal && digest) return builtBefore(digest);
+  if (refusal) throw refusal;
   if (!digest) throw new FailedError(`docker push said it was done, but ${inputs.repository} has no image ${tag}. Does registry name the same registry as AWS does?`);
   return tell(inputs, { image: `${repository.reference}@${digest}`, version: content.version, skipped: false });
 }

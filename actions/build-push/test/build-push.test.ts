@@ -143,6 +143,12 @@ describe("build-push", () => {
     expect(authorization).toBe(`Basic ${token}`);
   });
 
+  it("takes what another run pushed while this one built, since its own push is refused then", async () => {
+    const { run, commands } = docker({ push: 1 });
+    expect(await buildPush(ecr(() => commands.length > 0), run)).toEqual({ image: `${host}/api@${digest}`, version: "first-commit", skipped: true });
+    expect(commands.map(([, verb]) => verb)).toEqual(["build", "push"]);
+  });
+
   it("refuses an image of somebody else under its tag", async () => {
     labels = {};
     await expect(buildPush(ecr(() => true), docker().run)).rejects.toThrow("carries no label");
