@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import { checkDefinition, type Origin } from "../../shared/src/ecs/check-definition.ts";
 import { describeService, readRevision, readSource, tagOf, templateTag } from "../../shared/src/ecs/source.ts";
 import { differences, shortName, withImages, type Registrable } from "../../shared/src/ecs/task-definition.ts";
 import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
@@ -20,8 +21,9 @@ export interface Rendered {
 }
 
 export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
-  const { base, before } = await load(inputs.base, tools);
+  const { base, before, origin } = await load(inputs.base, tools);
   const definition = withImages(base, inputs.images);
+  checkDefinition(definition, origin);
   const changes = differences(before, definition);
   const path = join(tools.folder, `${definition.family}-${randomUUID()}.json`);
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);
@@ -30,17 +32,17 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
 }
 
 /** The definition to start from, and the one to compare with. */
-async function load(base: Inputs["base"], { ecs, log }: Tools): Promise<{ base: Registrable; before: Registrable }> {
+async function load(base: Inputs["base"], { ecs, log }: Tools): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
   if (base.kind === "service") {
     const service = await describeService(ecs, base);
     const template = tagOf(service, templateTag) ?? service.taskDefinition!;
     const running = await readRevision(ecs, service.taskDefinition!);
     const start = await readRevision(ecs, template);
     log(`${base.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
-    return { base: start.definition, before: running.definition };
+    return { base: start.definition, before: running.definition, origin: "ECS" };
   }
-  const { definition } = await readSource(ecs, base.source);
-  return { base: definition, before: definition };
+  const { definition, arn } = await readSource(ecs, base.source);
+  return { base: definition, before: definition, origin: arn === undefined ? "file" : "ECS" };
 }
 
 async function report(definition: Registrable, changes: string[], log: Log): Promise<void> {

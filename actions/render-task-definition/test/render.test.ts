@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -42,6 +42,14 @@ describe("render-task-definition", () => {
     const { definition, changed } = await render(running(), { service: "api", images: "api=repo@sha256:a" });
     expect(definition.memory).toBe("512");
     expect(changed).toBe(false);
+  });
+
+  it("refuses a file that ECS would not take, or would take otherwise than it reads, before anything is called", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "render-test-")), "api.yaml");
+    writeFileSync(file, "family: api\nrequiresCompatibilities: [FARGATE]\nnetworkMode: awsvpc\ncpu: '512'\nmemory: '512'\ncontainerDefinitions:\n  - name: api\n    enviroment: []\n");
+    const message = /containerDefinitions\[0\]\.enviroment: ECS does not know this; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/;
+    await expect(render({}, { "task-definition": file, images: "api=repo@sha256:a" })).rejects.toThrow(message);
+    expect(aws!.calls).toEqual([]);
   });
 
   it("refuses a source that is neither file nor revision", async () => {

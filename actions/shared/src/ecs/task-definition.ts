@@ -21,14 +21,15 @@ export function registrable(document: unknown, where: string): Registrable {
   const containers = result["containerDefinitions"];
   if (typeof result["family"] !== "string") throw new ConfigurationError(`${where}: family is missing; it names the task definition.`);
   if (!Array.isArray(containers) || containers.length === 0) throw new ConfigurationError(`${where}: containerDefinitions is missing or empty; a task needs a container.`);
+  for (const [index, container] of containers.entries()) object(container, `${where}: containerDefinitions[${index}]`, "a container definition (an object with name and image)");
   // A new revision has not been verified yet, whatever the one that it was made from was.
   const own = tags?.filter(({ key }) => !key?.startsWith("deploy:"));
   return { ...result, ...(own?.length ? { tags: own } : {}) } as Registrable;
 }
 
-function object(value: unknown, where: string): Record<string, unknown> {
+function object(value: unknown, where: string, what = "a task definition (an object with family and containerDefinitions)"): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new ConfigurationError(`${where}: must be a task definition (an object with family and containerDefinitions).`);
+  throw new ConfigurationError(`${where}: must be ${what}.`);
 }
 
 /** The definition with other images. Every name must be a container of it: a misspelled one would deploy nothing new. */
