@@ -1,18 +1,15 @@
 // Base images: pulled where a registry can be reached, otherwise built here from Debian's packages.
 // All carry the prefix rainbow-local/, so that no image of yours is replaced.
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root, stateDir } from "./paths.ts";
 import { aptInstall, exists, onPath } from "./prerequisites.ts";
 import { attempt, run } from "./process.ts";
+import { makeTemporaryFolder } from "./temporary.ts";
 
 type Note = (text: string) => void;
 
 export const imagePrefix = "rainbow-local";
-
-/** Of our folders in the system's folder for temporary files. */
-export const temporaryPrefix = "rainbow-seeker-";
 
 interface BaseImage {
   /** Name after the prefix: the one that the local AWS asks for. */
@@ -94,7 +91,7 @@ async function pull(image: BaseImage, note: Note): Promise<boolean> {
 }
 
 async function build(image: BaseImage, note: Note): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), temporaryPrefix));
+  const folder = await makeTemporaryFolder();
   const archive = join(folder, "root.tar");
   const log = join(stateDir, `image-${image.name.replace(":", "-")}.log`);
   try {

@@ -1,6 +1,6 @@
 // Docker Compose v2: the plugin that is there, or Debian 13's, which is static and works with older engines too.
-import { mkdir, mkdtemp, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { mkdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { alone } from "./lock.mjs";
 import { cacheDir } from "./paths.ts";
@@ -8,7 +8,7 @@ import { aptInstall, exists, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { networkRemedy } from "./proxies.mjs";
 import { attempt, run } from "./process.ts";
-import { temporaryPrefix } from "./base-images.ts";
+import { makeTemporaryFolder } from "./temporary.ts";
 
 type Note = (text: string) => void;
 
@@ -44,7 +44,7 @@ async function install(note: Note): Promise<void> {
 /** Takes the plugin out of Debian 13's package, without a change to what this machine installs from. */
 async function fetchDebianPlugin(note: Note): Promise<void> {
   note("fetching Docker Compose from Debian 13");
-  const folder = await mkdtemp(join(tmpdir(), temporaryPrefix));
+  const folder = await makeTemporaryFolder();
   try {
     await Promise.all(["lists/partial", "cache/archives/partial"].map((name) => mkdir(join(folder, name), { recursive: true })));
     const sources = join(folder, "sources.list");

@@ -1,20 +1,19 @@
 // What the commands leave in Docker and on the disk, and how it goes again.
-import { readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { imagePrefix, temporaryPrefix } from "./base-images.ts";
+import { imagePrefix } from "./base-images.ts";
 import { composeProject } from "./development.ts";
 import { cacheDir, root, stateDir } from "./paths.ts";
 import { installedPackages } from "./prerequisites.ts";
 import { attempt } from "./process.ts";
+import { removeAbandonedFolders } from "./temporary.ts";
 
 const lines = async (command: string[]): Promise<string[]> => (await attempt(command)).stdout.split("\n").filter((line) => line !== "");
 
 /** State of this checkout and what a cut-off command left in the folder for temporary files. */
 export async function removeTemporaryFiles(): Promise<void> {
   await rm(stateDir, { recursive: true, force: true });
-  const temporary = (await readdir(tmpdir())).filter((name) => name.startsWith(temporaryPrefix));
-  await Promise.all(temporary.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true })));
+  await removeAbandonedFolders();
 }
 
 /** The base images and all that was built on them; returns how many images went. */

@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, serviceUrl, stateDir } from "../../infra/local/paths.ts";
 import { exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run, until } from "../../infra/local/process.ts";
+import { abandonedFolders } from "../../infra/local/temporary.ts";
 import { edit, npm, service, status, timed, tryNpm } from "./commands.ts";
 
 const revisions = async () => Object.fromEntries((await status()).services.map(({ name, revision }) => [name, revision]));
@@ -126,7 +125,7 @@ export async function stopLeavesNothing(): Promise<string> {
   const processes = (await run(["ps", "-eo", "pid,args"])).split("\n").filter((line) => line.includes(root) && !line.includes("end-to-end/main.ts"));
   assert.deepEqual(processes, []);
   assert.equal(await exists(stateDir), false);
-  assert.deepEqual((await readdir(tmpdir())).filter((name) => name.startsWith("rainbow-seeker-") && !root.includes(name)), []);
+  assert.deepEqual(await abandonedFolders(), []);
   assert.match((await tryNpm("status")).stdout, /does not run/);
   assert.match(await npm("stop"), /did not run/);
   return time;

@@ -1,13 +1,13 @@
 // The checks of `npm test`, each a name and how to run it.
-import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ensureBaseImages, imagePrefix, temporaryPrefix } from "../../infra/local/base-images.ts";
+import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
+import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import { actionNames, bundleAction } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
@@ -47,7 +47,7 @@ function vitest(project: string, env: Record<string, string> = {}, prepare: (not
     name: `${project} tests`,
     run: async (note) => {
       await prepare(note);
-      const temporary = await mkdtemp(join(tmpdir(), `${temporaryPrefix}tests-`));
+      const temporary = await makeTemporaryFolder();
       // Other users must come through it to what is made for them.
       await chmod(temporary, 0o755);
       const report = join(stateDir, `vitest-${project}.json`);
