@@ -24,9 +24,12 @@ function refuse(message, remedy, code = 1) {
   process.exit(code);
 }
 
+/** npm tries again after 10 and 60 seconds, unless told otherwise: too long to hear that there is no network. */
+const patience = { npm_config_fetch_retries: "3", npm_config_fetch_retry_mintimeout: "1000", npm_config_fetch_retry_factor: "3" };
+
 /** @param {string[]} npmArgs @param {string} cwd */
 async function npm(npmArgs, cwd) {
-  const child = spawn("npm", npmArgs, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("npm", npmArgs, { cwd, env: { ...patience, ...process.env }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   const code = await new Promise((resolve) => {
