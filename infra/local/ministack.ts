@@ -25,8 +25,11 @@ export async function healthy(): Promise<boolean> {
 /** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
 export async function ensureMinistack(options: { bin: string; gateway: string; note: (text: string) => void }): Promise<{ fresh: boolean }> {
   // An apply that was cut off leaves things that Terraform's state knows nothing of: the next one would fail on them.
-  const whole = (await exists(appliedFile)) && !(await hasLostContainers());
-  if (whole && (await runningProcess()) !== undefined && (await healthy())) return { fresh: false };
+  const ran = (await runningProcess()) !== undefined;
+  const lost = await hasLostContainers();
+  const whole = await exists(appliedFile);
+  if (ran && whole && !lost && (await healthy())) return { fresh: false };
+  if (ran) options.note(lost ? "its database or Redis has ended: it begins anew" : whole ? "it does not answer: it begins anew" : "an apply was cut off: it begins anew");
   await stopMinistack();
   await removeContainers();
   // What Terraform remembers of the process before is not there any more.
