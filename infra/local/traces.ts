@@ -22,12 +22,7 @@ export async function removeImages(): Promise<number> {
   const ours = new RegExp(`^(${imagePrefix}/|localhost:\\d+/rainbow-seeker-|${composeProject}-)`);
   const named = (await lines(["docker", "images", "--digests", "--format", "{{.Repository}} {{.ID}}"])).map((line) => line.split(" ") as [string, string]);
   const ids = named.filter(([repository]) => ours.test(repository)).map(([, id]) => id);
-  // Stages of a build stay behind without a name; theirs is the first layer of a base image.
-  const firstLayer = async (id: string) => (await attempt(["docker", "image", "inspect", "--format", "{{index .RootFS.Layers 0}}", id])).stdout.trim();
-  const bases = new Set(await Promise.all([...new Set(ids)].map(firstLayer)));
-  const nameless = await lines(["docker", "images", "-q", "--filter", "dangling=true"]);
-  const stages = [];
-  for (const id of nameless) if (bases.has(await firstLayer(id))) stages.push(id);
+  const stages = await lines(["docker", "images", "-q", "--filter", "dangling=true", "--filter", "label=rainbow-seeker.stage"]);
   const all = [...new Set([...ids, ...stages])];
   if (all.length > 0) await attempt(["docker", "rmi", "-f", ...all]);
   return all.length;
