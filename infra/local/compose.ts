@@ -1,5 +1,5 @@
 // Docker Compose v2: the plugin that is there, or Debian 13's, which is static and works with older engines too.
-import { mkdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { alone } from "./lock.mjs";
@@ -48,14 +48,14 @@ async function fetchDebianPlugin(note: Note): Promise<void> {
   try {
     await Promise.all(["lists/partial", "cache/archives/partial"].map((name) => mkdir(join(folder, name), { recursive: true })));
     const sources = join(folder, "sources.list");
-    await run(["sh", "-c", 'printf "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\\n" "$1" >"$2"', "sh", await debianMirror(), sources]);
+    await writeFile(sources, `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${await debianMirror()} trixie main\n`);
     const apt = ["-q", "-o", `Dir::Etc::SourceList=${sources}`, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", `Dir::State::Lists=${folder}/lists`, "-o", `Dir::Cache=${folder}/cache`, "-o", "APT::Sandbox::User=root"];
     const remedy = `${networkRemedy("Debian's package mirror")} Or install your distribution's docker compose plugin.`;
     await run(["apt-get", ...apt, "-o", "APT::Update::Error-Mode=any", "update"], { remedy });
     await run(["apt-get", ...apt, "download", "docker-compose"], { cwd: folder, remedy });
     await run(["sh", "-c", "dpkg-deb -x docker-compose_*.deb unpacked"], { cwd: folder });
     await mkdir(cacheDir, { recursive: true });
-    await run(["cp", join(folder, "unpacked/usr/libexec/docker/cli-plugins/docker-compose"), `${cached}.partial`]);
+    await copyFile(join(folder, "unpacked/usr/libexec/docker/cli-plugins/docker-compose"), `${cached}.partial`);
     await rename(`${cached}.partial`, cached);
   } finally {
     await rm(folder, { recursive: true, force: true });

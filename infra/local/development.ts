@@ -71,10 +71,13 @@ export async function composeUp(environment: Development, note: (text: string) =
   throw new Problem(`docker compose up failed:\n    ${why}${said === "" ? "" : `\n  The services said last:\n    ${said.replaceAll("\n", "\n    ")}`}`, "Mend what it names, then: npm run dev.");
 }
 
-/** Whether any of it runs. */
-export async function composeRuns(project = composeProject): Promise<boolean> {
-  return (await attempt(["docker", "ps", "-q", "--filter", `label=com.docker.compose.project=${project}`])).stdout.trim() !== "";
+/** Ids of what Compose has made for a project: by Docker's labels, so that it needs no Compose. */
+async function idsOf(project: string, list: string[]): Promise<string[]> {
+  return (await attempt([...list, "--filter", `label=com.docker.compose.project=${project}`])).stdout.split("\n").filter((id) => id !== "");
 }
+
+/** Whether any of it runs. */
+export const composeRuns = async (project = composeProject): Promise<boolean> => (await idsOf(project, ["docker", "ps", "-q"])).length > 0;
 
 /** Runs a command in the container of a service; returns its output. */
 export async function composeExec(environment: Development, service: string, program: string[]): Promise<string> {
@@ -88,14 +91,13 @@ export async function composePort(environment: Development, service: string, por
   return Number((await run(command, options)).trim().split(":").at(-1));
 }
 
-/** Removes containers and networks, and volumes where asked. By Docker's labels, so that it needs no Compose. */
+/** Removes containers and networks, and volumes where asked. */
 export async function composeDown(what: { volumes: boolean }, project = composeProject): Promise<string> {
-  const list = async (command: string[]) => (await attempt([...command, "--filter", `label=com.docker.compose.project=${project}`])).stdout.split("\n").filter((id) => id !== "");
-  const containers = await list(["docker", "ps", "-aq"]);
+  const containers = await idsOf(project, ["docker", "ps", "-aq"]);
   if (containers.length > 0) await run(["docker", "rm", "-f", ...containers]);
-  const networks = await list(["docker", "network", "ls", "-q"]);
+  const networks = await idsOf(project, ["docker", "network", "ls", "-q"]);
   if (networks.length > 0) await run(["docker", "network", "rm", ...networks]);
-  const volumes = await list(["docker", "volume", "ls", "-q"]);
+  const volumes = await idsOf(project, ["docker", "volume", "ls", "-q"]);
   if (what.volumes && volumes.length > 0) await run(["docker", "volume", "rm", ...volumes]);
   if (containers.length === 0 && !(what.volumes && volumes.length > 0)) return "did not run";
   return what.volumes || volumes.length === 0 ? "removed" : "removed; its data stays in Docker volumes (--purge removes them)";

@@ -58,7 +58,7 @@ export const withoutMarks = (environment) => Object.fromEntries(Object.entries(e
  * @param {(holder: Holder) => void} onWait called once for each holder that is in the way
  * @returns {Promise<() => Promise<void>>} what releases it
  */
-export async function acquire(path, command, onWait) {
+async function acquire(path, command, onWait) {
   // A socket's name may have 107 characters; a path can have more.
   const name = `\0rainbow-seeker/${hash(path)}`;
   for (;;) {

@@ -1,8 +1,6 @@
 // The check "development environment": docker-compose.yml of a copy of this checkout, on ports of its own.
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
 import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { ensureCompose } from "../../infra/local/compose.ts";
@@ -12,6 +10,7 @@ import { stateDir } from "../../infra/local/paths.ts";
 import { attempt, until } from "../../infra/local/process.ts";
 import type { Counts } from "../lib/checks.ts";
 import { copyCheckout } from "../lib/copy.ts";
+import { freePorts } from "../lib/ports.ts";
 
 type Note = (text: string) => void;
 
@@ -29,7 +28,7 @@ export async function developmentCheck(note: Note): Promise<Counts> {
   await clear();
   try {
     await copyCheckout(folder);
-    const environment: Development = { folder, project, settings: await freePorts() };
+    const environment: Development = { folder, project, settings: await portSettings() };
     const url = `http://127.0.0.1:${environment.settings["API_PORT"]}/`;
     const steps: [string, () => Promise<void>][] = [
       ["everything starts", () => starts(environment, url, note)],
@@ -48,18 +47,10 @@ export async function developmentCheck(note: Note): Promise<Counts> {
   }
 }
 
-async function freePorts(): Promise<Record<string, string>> {
+async function portSettings(): Promise<Record<string, string>> {
   const names = ["API_PORT", "ML_PORT", "POSTGRES_PORT", "REDIS_PORT"];
-  const servers = await Promise.all(
-    names.map(async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => String((server.address() as AddressInfo).port));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(names.map((name, index) => [name, ports[index]!]));
+  const ports = await freePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
 }
 
 const ask = async (url: string): Promise<any> => (await fetch(url, { signal: AbortSignal.timeout(2000) })).json();

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { awsClient, serviceUrl, stateDir } from "../../infra/local/paths.ts";
 import { aptInstall, onPath } from "../../infra/local/prerequisites.ts";
 import { until } from "../../infra/local/process.ts";
+import { freePorts } from "../lib/ports.ts";
 import { edit, npm, service } from "./commands.ts";
 
 const slots = 12;
@@ -103,7 +104,7 @@ async function tasks(): Promise<Task[]> {
 /** HAProxy, whose servers are kept to be what ECS runs. */
 async function startProxy(): Promise<{ url: string; stop: () => Promise<void> }> {
   if (!(await onPath("haproxy"))) await aptInstall(["haproxy"], () => {});
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const socket = join(stateDir, "haproxy.sock");
   const configuration = join(stateDir, "haproxy.cfg");
   await writeFile(
@@ -178,14 +179,6 @@ function command(socket: string, line: string): Promise<string> {
     connection.on("error", () => resolve(""));
     connection.on("close", () => resolve(text));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { whyNpmFailed } from "./npm.mjs";
 
-const says = (code: string, text: string) => `npm error code ${code}\nnpm error errno ${code}\nnpm error ${text}\nnpm error A complete log of this run can be found in: /root/.npm/_logs/x.log\n`;
+const says = (code: string, text: string) => `npm error code ${code}\nnpm error errno ${code}\nnpm error ${text}\nnpm error A complete log of this run can be found in: /home/me/.npm/_logs/x.log\n`;
 
 describe("whyNpmFailed", () => {
   it.each([
