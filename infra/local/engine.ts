@@ -4,7 +4,7 @@ import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { alone } from "./lock.mjs";
 import { cacheDir } from "./paths.ts";
-import { aptInstall, exists, onPath } from "./prerequisites.ts";
+import { aptInstall, exists, isAtLeast, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, run, until } from "./process.ts";
 import { remembered, stopRemembered } from "./remembered-process.ts";
@@ -37,8 +37,7 @@ export async function ensureEngine(note: Note): Promise<string> {
   }
   if ("refusal" in answer) throw new Problem(`The Docker engine has gone away: ${answer.refusal}`, "Run the command again.");
   const { version } = answer;
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major < oldestEngine[0] || (major === oldestEngine[0] && minor < oldestEngine[1])) {
+  if (!isAtLeast(version, oldestEngine)) {
     throw new Problem(`The Docker engine is version ${version}; ${oldestEngine.join(".")} or newer is needed.`, "Upgrade Docker (Debian and Ubuntu: the package docker.io, or Docker's own docker-ce).");
   }
   return version;

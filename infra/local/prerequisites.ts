@@ -98,7 +98,7 @@ export async function terraformBinary(note: Note): Promise<string> {
   const cached = join(cacheDir, "terraform-1.11.4/terraform");
   const installed = await onPath("terraform");
   const version = installed && (await terraformVersion(installed));
-  if (installed && version && newEnough(version)) return installed;
+  if (installed && version && isAtLeast(version, [1, 11])) return installed;
   if (!(await exists(cached))) {
     await alone(cacheDir, { command: "download of Terraform", say: note }, () => downloadTerraform(cached, version ? `Terraform on the PATH is ${version}; 1.11 or newer is needed` : "Terraform 1.11 or newer is missing", note));
   }
@@ -110,9 +110,10 @@ async function terraformVersion(binary: string): Promise<string | undefined> {
   return answer.code === 0 ? (JSON.parse(answer.stdout) as { terraform_version: string }).terraform_version : undefined;
 }
 
-function newEnough(version: string): boolean {
+/** By major and minor number. */
+export function isAtLeast(version: string, [wantedMajor, wantedMinor]: readonly [number, number]): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 1 || (major === 1 && minor >= 11);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 async function downloadTerraform(cached: string, why: string, note: Note): Promise<void> {
