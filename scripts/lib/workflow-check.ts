@@ -2,7 +2,7 @@
 // and two things that neither of them looks for.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { cacheDir, root, stateDir } from "../../infra/local/paths.ts";
 import { exists, onPath, pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
@@ -74,7 +74,7 @@ async function referencesAndPermissions(): Promise<void> {
       const file = path!.endsWith(".yml") ? path! : `${path}/action.yml`;
       if (!(await exists(join(root, file)))) problems.push(`${name}: ${file} does not exist`);
     }
-    const { jobs, permissions } = parse(text) as { jobs: Record<string, { permissions?: Record<string, string>; steps?: { uses?: string }[] }>; permissions?: Record<string, string> };
+    const { jobs, permissions } = load(text) as { jobs: Record<string, { permissions?: Record<string, string>; steps?: { uses?: string }[] }>; permissions?: Record<string, string> };
     for (const [job, { steps = [], permissions: own = permissions }] of Object.entries(jobs)) {
       const logsIn = steps.some(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
       if (logsIn && own?.["id-token"] !== "write") problems.push(`${name}: the job ${job} logs in to AWS without id-token: write`);

@@ -6,11 +6,17 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const names = readdirSync(join(root, "actions")).filter((name) => existsSync(join(root, "actions", name, "action.yml")));
+
+interface ActionFile {
+  inputs: Record<string, { description: string; required?: boolean; default?: string }>;
+  outputs: Record<string, { description: string }>;
+  runs: Record<string, string>;
+}
 
 interface Ended {
   code: number;
@@ -46,7 +52,7 @@ describe("each bundle", () => {
   });
 
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
-    const { inputs, outputs, runs } = parse(readFileSync(join(root, "actions", name, "action.yml"), "utf8"));
+    const { inputs, outputs, runs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
     const sources = readdirSync(join(root, "actions", name, "src")).map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8")).join("\n");
     const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured)\("([\w-]+)"/g)].map(([, input]) => input));
     expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
@@ -55,7 +61,7 @@ describe("each bundle", () => {
   });
 
   it.each(names)("%s has a README that names every input and output", (name) => {
-    const { inputs, outputs } = parse(readFileSync(join(root, "actions", name, "action.yml"), "utf8"));
+    const { inputs, outputs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
     const readme = readFileSync(join(root, "actions", name, "README.md"), "utf8");
     for (const term of [...Object.keys(inputs), ...Object.keys(outputs)]) expect(readme).toContain(`\`${term}\``);
   });

@@ -1,5 +1,5 @@
 // Inputs become one typed object before any work, and all their problems one message.
-import { parse as parseYaml } from "yaml";
+import { parseDocument } from "./document.ts";
 import { ConfigurationError, messageOf } from "./errors.ts";
 
 /** Where inputs come from: the runner, or a test. Empty text means "not given", as on GitHub. */
@@ -74,7 +74,7 @@ export class InputReader {
     const text = this.source(name);
     if (text.trim() === "") return undefined;
     try {
-      return parseYaml(text);
+      return parseDocument(text);
     } catch (error) {
       this.problem(`${name}: is neither JSON nor YAML: ${messageOf(error).split("\n")[0]}`);
       return undefined;

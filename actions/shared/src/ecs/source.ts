@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
-import { parse as parseYaml } from "yaml";
 import { explained } from "../aws.ts";
+import { parseDocument } from "../document.ts";
 import { ConfigurationError, messageOf } from "../errors.ts";
 import { registrable, type Registrable } from "./task-definition.ts";
 
@@ -35,7 +35,7 @@ export async function readSource(ecs: ECSClient, text: string): Promise<Sourced>
 async function readDefinitionFile(path: string): Promise<Registrable> {
   let document: unknown;
   try {
-    document = parseYaml(await readFile(path, "utf8"));
+    document = parseDocument(await readFile(path, "utf8"));
   } catch (cause) {
     throw new ConfigurationError(`${path}: is neither JSON nor YAML: ${messageOf(cause).split("\n")[0]}`, { cause });
   }
