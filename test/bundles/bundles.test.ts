@@ -54,7 +54,7 @@ describe("each bundle", () => {
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
     const { inputs, outputs, runs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
     const sources = readdirSync(join(root, "actions", name, "src")).map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8")).join("\n");
-    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured)\("([\w-]+)"/g)].map(([, input]) => input));
+    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|texts)\("([\w-]+)"/g)].map(([, input]) => input));
     expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
     for (const output of Object.keys(outputs)) expect(sources).toContain(output);
     expect(runs).toEqual({ using: "node24", main: "dist/index.js" });

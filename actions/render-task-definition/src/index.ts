@@ -1,6 +1,8 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { clientSettings } from "../../shared/src/aws.ts";
 import { runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
@@ -8,7 +10,8 @@ import { main } from "./main.ts";
 
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
+  const stores = { ssm: () => new SSMClient(clientSettings), secretsManager: () => new SecretsManagerClient(clientSettings) };
   const folder = process.env["RUNNER_TEMP"] ?? tmpdir();
-  const { path, changed } = await main(inputs, { ecs: new ECSClient(clientSettings), log: core.info, folder });
+  const { path, changed } = await main(inputs, { ...stores, ecs: new ECSClient(clientSettings), log: core.info, folder });
   setOutputs({ "task-definition": path, changed });
 });

@@ -3,12 +3,15 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import { checkDefinition, type Origin } from "../../shared/src/ecs/check-definition.ts";
+import { edited, type ContainerChange, type DefinitionChange } from "../../shared/src/ecs/edit-definition.ts";
 import { describeService, readRevision, readSource, tagOf, templateTag } from "../../shared/src/ecs/source.ts";
-import { differences, shortName, withImages, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { ConfigurationError } from "../../shared/src/errors.ts";
 import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
+import { resolveSecret, type SecretStores } from "./secrets.ts";
 
-export interface Tools {
+export interface Tools extends SecretStores {
   ecs: ECSClient;
   log: Log;
   /** Folder of the rendered file. */
@@ -18,31 +21,62 @@ export interface Tools {
 export interface Rendered {
   path: string;
   changed: boolean;
+  definition: Registrable;
 }
 
 export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
-  const { base, before, origin } = await load(inputs.base, tools);
-  const definition = withImages(base, inputs.images);
+  const { base, before, origin } = await load(inputs, tools);
+  const change = await withSecrets(withNames(inputs, base), tools);
+  const definition = edited(base, change);
   checkDefinition(definition, origin);
   const changes = differences(before, definition);
   const path = join(tools.folder, `${definition.family}-${randomUUID()}.json`);
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);
   await report(definition, changes, tools.log);
-  return { path, changed: changes.length > 0 };
+  return { path, changed: changes.length > 0, definition };
 }
 
 /** The definition to start from, and the one to compare with. */
-async function load(base: Inputs["base"], { ecs, log }: Tools): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
-  if (base.kind === "service") {
-    const service = await describeService(ecs, base);
-    const template = tagOf(service, templateTag) ?? service.taskDefinition!;
-    const running = await readRevision(ecs, service.taskDefinition!);
-    const start = await readRevision(ecs, template);
-    log(`${base.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
-    return { base: start.definition, before: running.definition, origin: "ECS" };
+async function load({ source, service }: Inputs, { ecs, log }: Tools): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
+  const given = source === undefined ? undefined : await readSource(ecs, source);
+  const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
+  if (!service) return { base: given!.definition, before: given!.definition, origin };
+  const described = await describeService(ecs, service);
+  const running = await readRevision(ecs, described.taskDefinition!);
+  if (given) return { base: given.definition, before: running.definition, origin };
+  const start = await readRevision(ecs, tagOf(described, templateTag) ?? described.taskDefinition!);
+  log(`${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
+  return { base: start.definition, before: running.definition, origin };
+}
+
+/** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
+function withNames({ change, unnamed }: Inputs, base: Registrable): DefinitionChange {
+  if (Object.keys(unnamed).length === 0) return change;
+  const names = base.containerDefinitions!.map(({ name }) => name ?? "");
+  const candidates = names.length === 1 ? names : [...change.containers.keys()];
+  const [only, ...others] = candidates;
+  if (only === undefined || others.length > 0) throw new ConfigurationError(`container-name: is required, since ${base.family} has several containers: ${names.join(", ")}.`);
+  return { ...change, containers: new Map([...change.containers, [only, { ...change.containers.get(only), ...unnamed }]]) };
+}
+
+/** All that cannot be found in one message. */
+async function withSecrets(change: DefinitionChange, stores: SecretStores): Promise<DefinitionChange> {
+  const problems: string[] = [];
+  const containers = new Map<string, ContainerChange>();
+  for (const [container, { secrets, ...rest }] of change.containers) {
+    const resolved = new Map<string, string>();
+    for (const [name, source] of secrets ?? []) {
+      try {
+        resolved.set(name, await resolveSecret(name, source, stores));
+      } catch (error) {
+        if (!(error instanceof ConfigurationError)) throw error;
+        problems.push(error.message);
+      }
+    }
+    containers.set(container, { ...rest, ...(secrets ? { secrets: resolved } : {}) });
   }
-  const { definition, arn } = await readSource(ecs, base.source);
-  return { base: definition, before: definition, origin: arn === undefined ? "file" : "ECS" };
+  if (problems.length > 0) throw new ConfigurationError(problems.join("\n"));
+  return { ...change, containers };
 }
 
 async function report(definition: Registrable, changes: string[], log: Log): Promise<void> {

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it } from "vitest";
-import { ScriptedAws, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { AwsError, ScriptedAws, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 
@@ -15,7 +17,9 @@ async function render(handlers: Handlers, given: Record<string, string>): Promis
   aws = await ScriptedAws.start(handlers);
   const lines: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), "render-test-"));
-  const { path, changed } = await main(inputs(given), { ecs: new ECSClient(aws.client), log: (line) => lines.push(line), folder });
+  const { client } = aws;
+  const stores = { ssm: () => new SSMClient(client), secretsManager: () => new SecretsManagerClient(client) };
+  const { path, changed } = await main(inputs(given), { ...stores, ecs: new ECSClient(client), log: (line) => lines.push(line), folder });
   return { changed, lines, definition: JSON.parse(readFileSync(path, "utf8")) };
 }
 
@@ -59,10 +63,121 @@ describe("render-task-definition", () => {
 
 describe("readInputs", () => {
   it.each([
-    [{}, ["images: is required", "task-definition or service"]],
-    [{ service: "api", "task-definition": "x", images: "api=" }, ["not both", "api has no image"]],
-    [{ service: "api", images: "api=a b" }, ["has a space"]],
+    [{}, ["there is nothing to set", "task-definition or service"]],
+    [{ service: "api", images: "api=" }, ["api has no image"]],
+    [{ service: "api", images: "api=a b" }, ["has no space"]],
+    [{ service: "api", "container-name": "api", image: "" }, ["image: is required with container-name"]],
+    [{ "task-definition-revision": "3", images: "api=x" }, ["says nothing alone"]],
+    [{ service: "api", "environment-variables": "A=1\nA=2\nB", secrets: "A=/a" }, ["A is given twice", '"B" is not a line NAME=value', "A is in both"]],
+    [{ service: "api", "environment-mode": "clear", "log-configuration-log-driver": "awslog", "env-files": "s3://b/x.env" }, ["merge or replace", "must be one of json-file", "is not the ARN"]],
+    [{ service: "api", command: '["a", 1]' }, ["must be a JSON array of texts"]],
+    [{ service: "api", command: 'sh -c "npm start' }, ["a quote is not closed"]],
+    [{ service: "api", containers: "api: { enviroment: {}, cpu: much, command: run }" }, ["containers.api.enviroment: is not one of", "did you mean environment?", "must be a whole number of CPU units", "must be a list of texts"]],
+    [{ service: "api", containers: "[api]" }, ["must be a mapping of container names"]],
   ])("tells all that is wrong with %j", (given, parts) => {
     for (const part of parts) expect(() => inputs(given as Record<string, string>)).toThrow(part);
+  });
+});
+
+const written = (definition: object) => {
+  const path = join(mkdtempSync(join(tmpdir(), "render-test-")), "task-definition.json");
+  writeFileSync(path, JSON.stringify(definition));
+  return path;
+};
+const two = {
+  family: "app",
+  containerDefinitions: [
+    { name: "web", image: "web:1", environment: [{ name: "KEPT", value: "a=b==" }, { name: "OLD", value: "1" }], secrets: [{ name: "TOKEN", valueFrom: "/t" }], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/app" } } },
+    { name: "proxy", image: "proxy:1" },
+  ],
+};
+
+describe("the peer's inputs", () => {
+  it("set what they set there, in the container that is named", async () => {
+    const { definition } = await render({}, {
+      "task-definition": written(two), "container-name": "web", image: "web:2",
+      "environment-variables": "\nLOG_LEVEL=info\nKEPT= x = \"y\" # z \nEMPTY=\n", secrets: "DB=arn:aws:secretsmanager:r:1:secret:db-abc", "env-files": "arn:aws:s3:::bucket/web.env\n",
+      "log-configuration-log-driver": "awslogs", "log-configuration-options": "awslogs-stream-prefix=web", "docker-labels": "key=a=b==\nother=", command: "npm run start",
+    });
+    const [web, proxy] = definition.containerDefinitions;
+    expect(web.environment).toEqual([{ name: "KEPT", value: ' x = "y" # z ' }, { name: "OLD", value: "1" }, { name: "LOG_LEVEL", value: "info" }, { name: "EMPTY", value: "" }]);
+    expect(web).toMatchObject({
+      image: "web:2", secrets: [{ name: "TOKEN" }, { name: "DB", valueFrom: "arn:aws:secretsmanager:r:1:secret:db-abc" }], environmentFiles: [{ value: "arn:aws:s3:::bucket/web.env", type: "s3" }],
+      logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/app", "awslogs-stream-prefix": "web" } }, dockerLabels: { key: "a=b==", other: "" }, command: ["npm", "run", "start"],
+    });
+    expect(proxy).toEqual({ name: "proxy", image: "proxy:1" });
+  });
+
+  it.each([
+    [{ "task-definition-arn": "arn:aws:ecs:r:1:task-definition/app:7", "task-definition-family": "other" }, "arn:aws:ecs:r:1:task-definition/app:7"],
+    [{ "task-definition-family": "app" }, "app"],
+    [{ "task-definition-family": "app", "task-definition-revision": "4" }, "app:4"],
+  ])("name a revision: %j", async (given, asked) => {
+    const { definition } = await render({ "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...two, taskDefinitionArn: taskDefinition } }) }, { ...given, "container-name": "web", image: "web:2" } as Record<string, string>);
+    expect(aws!.last("ecs:DescribeTaskDefinition").taskDefinition).toBe(asked);
+    expect(definition.containerDefinitions[0].image).toBe("web:2");
+  });
+});
+
+describe("several containers at once", () => {
+  it("take values that lines cannot hold, byte for byte, numbers and booleans as they are written", async () => {
+    const containers = 'web:\n  environment: { LINES: "a\\nb", VERSION: 1.10, FLAG: true, NONE: "" }\n  environment-mode: replace\n  cpu: 256\n  command: [sh, -c, "echo \\"$A\\" && run"]\nproxy:\n  image: proxy:2\n  log-driver: splunk\n  unset: [X]\n';
+    const { definition } = await render({}, { "task-definition": written(two), containers, cpu: "512", memory: "1024", tags: "team=rainbow" });
+    const [web, proxy] = definition.containerDefinitions;
+    expect(web.environment).toEqual([{ name: "LINES", value: "a\nb" }, { name: "VERSION", value: "1.10" }, { name: "FLAG", value: "true" }, { name: "NONE", value: "" }]);
+    expect(web).toMatchObject({ cpu: 256, command: ["sh", "-c", 'echo "$A" && run'], secrets: [{ name: "TOKEN" }] });
+    expect(proxy).toEqual({ name: "proxy", image: "proxy:2", logConfiguration: { logDriver: "splunk", options: {} } });
+    expect(definition).toMatchObject({ cpu: "512", memory: "1024", tags: [{ key: "team", value: "rainbow" }] });
+  });
+
+  it("lose what is unset, and a name that moves to the secrets leaves the environment", async () => {
+    const { definition, lines } = await render({}, { "task-definition": written(two), images: "web=web:1", "container-name": "web", image: "web:1", secrets: "OLD=/old", "unset-environment-variables": "KEPT\nTOKEN" });
+    expect(definition.containerDefinitions[0]).toMatchObject({ environment: [], secrets: [{ name: "OLD", valueFrom: "/old" }] });
+    expect(lines).toContain("- containers.web.environment.KEPT: a=b==");
+  });
+
+  it("must be told which of them an input without a name is for, unless one alone gets an image", async () => {
+    await expect(render({}, { "task-definition": written(two), "environment-variables": "A=1" })).rejects.toThrow("container-name: is required, since app has several containers: web, proxy");
+    const { definition } = await render({}, { "task-definition": written(two), "environment-variables": "A=1", images: "proxy=proxy:2" });
+    expect(definition.containerDefinitions[1].environment).toEqual([{ name: "A", value: "1" }]);
+  });
+
+  it("are all named when one is misspelled", async () => {
+    await expect(render({}, { "task-definition": written(two), images: "webb=x" })).rejects.toThrow('app has no container "webb". Its containers: web, proxy.');
+  });
+});
+
+describe("a secret", () => {
+  const secrets = (line: string) => ({ "task-definition": written(two), images: "web=web:2", secrets: line });
+  const db = "arn:aws:secretsmanager:r:1:secret:db-AbCdEf";
+  const known: Handlers = {
+    "secretsmanager:DescribeSecret": ({ SecretId }) => (SecretId === "db" ? { ARN: db } : new AwsError("ResourceNotFoundException", "no such secret")),
+    "ssm:DescribeParameters": ({ ParameterFilters }) => ({ Parameters: ParameterFilters[0].Values[0] === "param" ? [{ Name: "param" }] : [] }),
+  };
+  const refused: Handlers = {
+    "secretsmanager:DescribeSecret": () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: secretsmanager:DescribeSecret"),
+    "ssm:DescribeParameters": () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ssm:DescribeParameters"),
+  };
+
+  it.each([
+    ["DB=/rainbow/db", {}, "/rainbow/db"],
+    ["DB=arn:aws:ssm:r:1:parameter/db", {}, "arn:aws:ssm:r:1:parameter/db"],
+    ["DB=ssm:param", {}, "param"],
+    ["DB=db", known, db],
+    ["DB=db:password", known, `${db}:password::`],
+    ["DB=secretsmanager:db:password:AWSCURRENT", known, `${db}:password:AWSCURRENT:`],
+    ["DB=param", known, "param"],
+    ["DB=param", refused, "param"],
+  ])("%s is what ECS accepts", async (line, handlers, valueFrom) => {
+    const { definition } = await render(handlers, secrets(line));
+    expect(definition.containerDefinitions[0].secrets.at(-1)).toEqual({ name: "DB", valueFrom });
+  });
+
+  it("that is nowhere is refused, with all others like it", async () => {
+    await expect(render(known, secrets("DB=dbb\nJWT=nothing"))).rejects.toThrow(/DB comes from "dbb", which is neither[\s\S]*JWT comes from "nothing"/);
+  });
+
+  it("whose store is named and may not be asked names the permission", async () => {
+    await expect(render(refused, secrets("DB=secretsmanager:db"))).rejects.toThrow("may not secretsmanager:DescribeSecret");
   });
 });

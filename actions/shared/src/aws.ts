@@ -27,10 +27,18 @@ export async function explained<T>(call: string, promise: Promise<T>): Promise<T
   }
 }
 
+const refusals = /AccessDenied|NotAuthorized|UnauthorizedOperation/;
+
+/** Whether AWS has refused a call for want of a permission; of an explained error its cause decides. */
+export function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && refusals.test(cause.name);
+}
+
 function explain(call: string, error: unknown): Error {
   const name = error instanceof Error ? error.name : "";
   const message = messageOf(error);
-  if (/AccessDenied|NotAuthorized|UnauthorizedOperation/.test(name)) {
+  if (refusals.test(name)) {
     const action = /perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? call;
     return new ConfigurationError(`The role of this job may not ${action}. Allow it in the role's policy.\n  AWS says: ${message}`, { cause: error });
   }

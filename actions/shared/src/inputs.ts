@@ -1,5 +1,5 @@
 // Inputs become one typed object before any work, and all their problems one message.
-import { parseDocument } from "./document.ts";
+import { parseDocument, parseTexts } from "./document.ts";
 import { ConfigurationError, messageOf } from "./errors.ts";
 
 /** Where inputs come from: the runner, or a test. Empty text means "not given", as on GitHub. */
@@ -55,6 +55,18 @@ export class InputReader {
     return number;
   }
 
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const value = this.optional(name) ?? fallback;
+    const chosen = choices.find((choice) => choice === value);
+    if (chosen === undefined) this.problem(`${name}: must be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}, not "${value}"`);
+    return chosen ?? fallback;
+  }
+
+  /** One entry a line; spaces around it and empty lines do not count. */
+  lines(name: string): string[] {
+    return this.source(name).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  }
+
   /** Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`. */
   pairs(name: string, what: string): Map<string, string> {
     const result = new Map<string, string>();
@@ -71,10 +83,19 @@ export class InputReader {
 
   /** JSON or YAML; undefined when not given. */
   structured(name: string): unknown {
+    return this.parsed(name, parseDocument);
+  }
+
+  /** JSON or YAML in which every value is a text, as it was written; undefined when not given. */
+  texts(name: string): unknown {
+    return this.parsed(name, parseTexts);
+  }
+
+  private parsed(name: string, parse: (text: string) => unknown): unknown {
     const text = this.source(name);
     if (text.trim() === "") return undefined;
     try {
-      return parseDocument(text);
+      return parse(text);
     } catch (error) {
       this.problem(`${name}: is neither JSON nor YAML: ${messageOf(error).split("\n")[0]}`);
       return undefined;

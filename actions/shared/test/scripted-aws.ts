@@ -28,6 +28,8 @@ const prefixes: Record<string, string> = {
   AmazonEC2ContainerServiceV20141113: "ecs",
   Logs_20140328: "logs",
   AmazonEC2ContainerRegistry_V20150921: "ecr",
+  AmazonSSM: "ssm",
+  CodeDeploy_20141006: "codedeploy",
 };
 
 export class ScriptedAws {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differences, registrable, withImages, type Registrable } from "../src/ecs/task-definition.ts";
+import { differences, registrable, type Registrable } from "../src/ecs/task-definition.ts";
 
 const described = {
   taskDefinition: {
@@ -39,19 +39,6 @@ describe("registrable", () => {
   });
 });
 
-describe("withImages", () => {
-  it("changes the containers that are named, and no other value", () => {
-    const rendered = withImages(definition, new Map([["api", "repo@sha256:new"]]));
-    expect(rendered.containerDefinitions!.map(({ image }) => image)).toEqual(["repo@sha256:new", "other"]);
-    expect(rendered.containerDefinitions![0]!.environment).toEqual(definition.containerDefinitions![0]!.environment);
-    expect(differences(definition, rendered)).toEqual(["~ containers.api.image: repo@sha256:old → repo@sha256:new"]);
-  });
-
-  it("refuses a container that is not there and names those that are", () => {
-    expect(() => withImages(definition, new Map([["web", "x"]]))).toThrow(/"web"[\s\S]*api, sidecar/);
-  });
-});
-
 describe("differences", () => {
   const container = (more: object): Registrable => ({ family: "f", containerDefinitions: [{ name: "api", image: "i", ...more }] });
 
@@ -68,5 +55,16 @@ describe("differences", () => {
     expect(differences(container({ command: ["a", "", "b"] }), container({ command: ["a", "b"] }))).toHaveLength(1);
     expect(differences(container({ user: "1001" }), container({}))).toEqual(["- containers.api.user: 1001"]);
     expect(differences(container({}), container({ readonlyRootFilesystem: true }))).toEqual(["+ containers.api.readonlyRootFilesystem: true"]);
+  });
+
+  it("shows no value that its name or its text gives away as a secret", () => {
+    const before = container({ environment: [{ name: "DB_PASSWORD", value: "hunter1" }, { name: "REDIS_URL", value: "redis://me:hunter1@cache" }, { name: "MONKEY", value: "1" }] });
+    const after = container({ environment: [{ name: "DB_PASSWORD", value: "hunter2" }, { name: "REDIS_URL", value: "redis://me:hunter2@cache" }, { name: "MONKEY", value: "2" }] });
+    expect(differences(container({}), after).join()).not.toContain("hunter");
+    expect(differences(before, after)).toEqual([
+      "~ containers.api.environment.DB_PASSWORD: (not shown) → (not shown)",
+      "~ containers.api.environment.MONKEY: 1 → 2",
+      "~ containers.api.environment.REDIS_URL: (not shown) → (not shown)",
+    ]);
   });
 });

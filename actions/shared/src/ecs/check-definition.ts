@@ -2,6 +2,7 @@
 // ECS itself says one thing at a time, and says nothing of a key that it does not know: it ignores it.
 import type { ContainerDefinition, KeyValuePair, PortMapping, RegisterTaskDefinitionCommandInput, Secret } from "@aws-sdk/client-ecs";
 import { ConfigurationError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import type { Registrable } from "./task-definition.ts";
 
 /** The compiler holds these lists to what the SDK knows: a new field of ECS's is a type error here, not a refusal there. */
@@ -140,20 +141,3 @@ function unknownKeys(value: object, known: Record<string, true>, path: string): 
 }
 
 const repeated = (names: string[]): string[] => [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
-
-/** "; did you mean …?" where a known word is a slip of the finger away. */
-function nearest(word: string, known: string[]): string {
-  const close = known.map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) })).toSorted((a, b) => a.distance - b.distance)[0];
-  return close && close.distance <= Math.max(1, Math.floor(word.length / 4)) ? `; did you mean ${close.candidate}?` : "";
-}
-
-/** Letters to add, drop or change (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === other ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
-}

@@ -32,20 +32,10 @@ function object(value: unknown, where: string, what = "a task definition (an obj
   throw new ConfigurationError(`${where}: must be ${what}.`);
 }
 
-/** The definition with other images. Every name must be a container of it: a misspelled one would deploy nothing new. */
-export function withImages(definition: Registrable, images: ReadonlyMap<string, string>): Registrable {
-  const names = definition.containerDefinitions!.map(({ name }) => name ?? "");
-  const unknown = [...images.keys()].filter((name) => !names.includes(name));
-  if (unknown.length > 0) {
-    throw new ConfigurationError(`images: ${definition.family} has no container ${unknown.map((name) => `"${name}"`).join(", ")}. Its containers: ${names.join(", ")}.`);
-  }
-  return {
-    ...definition,
-    containerDefinitions: definition.containerDefinitions!.map((container) => ({ ...container, image: images.get(container.name ?? "") ?? container.image })),
-  };
-}
-
-/** One line for each thing that differs, as a person would say it; secret values are not in task definitions. */
+/**
+ * One line for each thing that differs, as a person would say it. Secrets are sources there, not values; a variable or option
+ * whose name says that somebody has put a secret into it all the same is shown without its value.
+ */
 export function differences(before: Registrable | TaskDefinition, after: Registrable): string[] {
   const lines: string[] = [];
   compare(normalised(before as Registrable), normalised(after), "", lines);
@@ -53,14 +43,26 @@ export function differences(before: Registrable | TaskDefinition, after: Registr
 }
 
 function compare(before: unknown, after: unknown, path: string, lines: string[]): void {
-  if (isObject(before) && isObject(after)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) compare(before[key], after[key], path === "" ? key : `${path}.${key}`, lines);
+  // What is there on one side alone is told entry by entry too, so that no secret hides in a whole.
+  if (isObject(before) ? isObject(after) || after === undefined : isObject(after) && before === undefined) {
+    const [from, to] = [(before ?? {}) as Record<string, unknown>, (after ?? {}) as Record<string, unknown>];
+    for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) compare(from[key], to[key], path === "" ? key : `${path}.${key}`, lines);
   } else if (JSON.stringify(before) !== JSON.stringify(after)) {
-    lines.push(before === undefined ? `+ ${path}: ${text(after)}` : after === undefined ? `- ${path}: ${text(before)}` : `~ ${path}: ${text(before)} → ${text(after)}`);
+    const shown = (value: unknown) => (isSecret(path, value) ? "(not shown)" : text(value));
+    lines.push(before === undefined ? `+ ${path}: ${shown(after)}` : after === undefined ? `- ${path}: ${shown(before)}` : `~ ${path}: ${shown(before)} → ${shown(after)}`);
   }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const telling = /pass(word|wd|phrase)?|secret|token|credential|private|(^|[_-])(key|dsn)$|connection[-_]?string/i;
+
+/** By its name, or as an address that carries a password. */
+function isSecret(path: string, value: unknown): boolean {
+  const [, name] = /\.(?:environment|options|dockerLabels)\.(.+)$/.exec(path) ?? [];
+  return name !== undefined && (telling.test(name) || /:\/\/[^/@\s]+:[^/@\s]+@/.test(String(value)));
+}
+
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /**
