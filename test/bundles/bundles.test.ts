@@ -54,10 +54,11 @@ describe("each bundle", () => {
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
     const { inputs, outputs, runs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
     const sources = readdirSync(join(root, "actions", name, "src")).map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8")).join("\n");
-    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|texts)\("([\w-]+)"/g)].map(([, input]) => input));
+    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|texts)(?:<[^(]*>)?\("([\w-]+)"/g)].map(([, input]) => input));
     expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
     for (const output of Object.keys(outputs)) expect(sources).toContain(output);
-    expect(runs).toEqual({ using: "node24", main: "dist/index.js" });
+    expect(runs).toMatchObject({ using: "node24", main: "dist/index.js" });
+    for (const file of [runs["main"], runs["post"] ?? runs["main"]]) expect(existsSync(join(root, "actions", name, file!))).toBe(true);
   });
 
   it.each(names)("%s has a README that names every input and output", (name) => {
@@ -89,6 +90,7 @@ describe("a whole way on the bundles", () => {
         current = taskDefinition;
         return { service: describeAll().services[0] };
       },
+      "ecs:ListServiceDeployments": () => ({ serviceDeployments: [] }),
       "ecs:TagResource": () => ({}),
     });
     service = createServer((_request, response) => response.end('{"commit":"abc"}'));

@@ -1,14 +1,27 @@
 import * as core from "@actions/core";
-import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { ECSClient } from "@aws-sdk/client-ecs";
-import { clientSettings } from "../../shared/src/aws.ts";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import { patientClientSettings } from "../../shared/src/aws.ts";
+import { clients } from "../../shared/src/clients.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { runAction, setOutputs } from "../../shared/src/report.ts";
+import { afterCancel } from "./cancel.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
+import type { Begun } from "./tools.ts";
+
+/** dist/post.js runs the same file after a cancelled job. */
+const isPost = process.env["TOOLKIT_STEP"] === "post";
 
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  const [ecs, logs] = [new ECSClient(clientSettings), new CloudWatchLogsClient(clientSettings)];
-  await main(inputs, { ecs, logs, clock: systemClock, log: core.info, setOutputs });
+  const begun: Begun[] = [];
+  const remember = (one: Begun) => {
+    begun.push(one);
+    core.saveState("begun", JSON.stringify(begun));
+  };
+  const tools = { ...clients(patientClientSettings), codeDeploy: () => new CodeDeployClient(patientClientSettings), clock: systemClock, log: core.info, setOutputs, remember };
+  if (isPost) return afterCancel(JSON.parse(core.getState("begun") || "[]") as Begun[], inputs.onCancel, tools);
+  await main(inputs, tools).finally(() => {
+    core.saveState("begun", "[]");
+  });
 });

@@ -1,31 +1,100 @@
+import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import { readCodeDeploy, type CodeDeployInputs } from "./codedeploy-inputs.ts";
+import { readRunTask, readVolumes, type RunTaskInputs, type ServiceVolumes } from "./run-task-inputs.ts";
+
+export type InFlight = "fail" | "wait" | "replace";
+export type OnCancel = "rollback" | "leave";
 
 export interface Inputs {
   cluster: string;
-  service: string;
+  /** Empty: the definition is only registered. */
+  services: string[];
   /** A file, family:revision or ARN. */
   taskDefinition: string;
-  /** A file, family:revision or ARN of the one-off task before the deployment. */
-  migration: string | undefined;
+  /** The one-off task before the deployment: a file, family:revision or ARN, and the container whose exit code decides. */
+  migration: { taskDefinition: string; container: string | undefined } | undefined;
   /** undefined: the count stays (on a first deployment: the service's tag deploy:initial-count). */
   desiredCount: number | undefined;
   force: boolean;
   wait: boolean;
   waitMinutes: number;
+  plan: boolean;
+  inFlight: InFlight;
+  onCancel: OnCancel;
+  preflight: boolean;
+  guard: Guard;
+  propagateTags: "NONE" | "SERVICE" | "TASK_DEFINITION" | undefined;
+  managedTags: boolean | undefined;
+  volumes: ServiceVolumes | undefined;
+  runTask: RunTaskInputs | undefined;
+  codeDeploy: CodeDeployInputs;
+}
+
+export interface Guard {
+  /** Names of CloudWatch alarms that roll the deployment back. */
+  alarms: string[];
+  bakeMinutes: number;
+  /** Share of answers with status 5xx, in percent, that is too much; undefined: not looked at. */
+  max5xxPercent: number | undefined;
 }
 
 export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
+  const services = namesIn(read.lines("service"));
+  const migration = read.optional("migration-task-definition");
+  const container = read.optional("migration-container");
+  const runsTask = read.boolean("run-task", false);
   const inputs: Inputs = {
     cluster: read.optional("cluster") ?? "default",
-    service: read.required("service", "rainbow-seeker-api"),
+    services,
     taskDefinition: read.required("task-definition", "${{ steps.render.outputs.task-definition }}"),
-    migration: read.optional("migration-task-definition"),
+    migration: migration === undefined ? undefined : { taskDefinition: migration, container },
     desiredCount: read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 0, { min: 0, max: 5000 }),
     force: read.boolean("force-new-deployment", false),
     wait: read.boolean("wait-for-service-stability", false),
-    waitMinutes: read.number("wait-for-minutes", 30, { min: 0.1, max: 360 }),
+    // The peer takes what is above its six hours for six hours, too.
+    waitMinutes: Math.min(read.number("wait-for-minutes", 30, { min: 0.1, max: 100_000 }), 360),
+    plan: read.boolean("plan", false),
+    inFlight: read.choice("in-flight", ["replace", "wait", "fail"] as const, "replace"),
+    onCancel: read.choice("on-cancel", ["leave", "rollback"] as const, "leave"),
+    preflight: read.boolean("preflight", true),
+    guard: readGuard(read),
+    propagateTags: read.optional("propagate-tags") === undefined ? undefined : read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, "NONE"),
+    managedTags: read.optional("enable-ecs-managed-tags") === undefined ? undefined : read.boolean("enable-ecs-managed-tags", false),
+    volumes: readVolumes(read, "service-managed-ebs-volume"),
+    runTask: readRunTask(read, runsTask),
+    codeDeploy: readCodeDeploy(read),
   };
+  // Taken for the peer's sake: nothing is ever stripped from a definition, and calls are repeated until the time limit.
+  read.optional("keep-null-value-keys");
+  read.optional("max-retries");
+  if (container !== undefined && migration === undefined) read.problem("migration-container: says nothing without migration-task-definition");
+  if (services.length === 0 && inputs.wait && !runsTask) read.problem("service: is required with wait-for-service-stability, for example rainbow-seeker-api");
+  if (services.length === 0 && migration !== undefined) read.problem("service: is required with migration-task-definition, which runs in the service's network");
   read.finish();
   return inputs;
+}
+
+/** One a line, or with commas between. */
+function namesIn(lines: string[]): string[] {
+  return [...new Set(lines.flatMap((line) => line.split(",")).map((name) => name.trim()).filter((name) => name !== ""))];
+}
+
+function readGuard(read: InputReader): Guard {
+  const guard = {
+    alarms: namesIn(read.lines("alarms")),
+    bakeMinutes: read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }),
+    max5xxPercent: read.optional("max-5xx-percent") === undefined ? undefined : read.number("max-5xx-percent", 1, { min: 0, max: 100, unit: "percent" }),
+  };
+  if (guard.bakeMinutes > 0 && guard.alarms.length === 0 && guard.max5xxPercent === undefined) read.problem("bake-minutes: there is nothing to watch; give alarms or max-5xx-percent too");
+  if (guard.max5xxPercent !== undefined && guard.bakeMinutes === 0) read.problem("max-5xx-percent: is looked at during the bake time; give bake-minutes too");
+  return guard;
+}
+
+/** The service's own configuration with these alarms: UpdateService takes it as a whole. */
+export function withAlarms(configuration: DeploymentConfiguration | undefined, { alarms }: Guard): DeploymentConfiguration | undefined {
+  if (alarms.length === 0) return undefined;
+  const own = configuration?.alarms?.alarmNames ?? [];
+  return { ...configuration, alarms: { enable: true, rollback: true, alarmNames: [...new Set([...own, ...alarms])] } };
 }

@@ -1,125 +1,64 @@
-// A deployment, as an operator would tell it: look, migrate, register, update, watch, say how it ended.
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { RegisterTaskDefinitionCommand, UpdateServiceCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
+// A deployment, as an operator would tell it: look, check, migrate, register, update, watch, guard, say how it ended.
+import { TagResourceCommand } from "@aws-sdk/client-ecs";
 import { explained } from "../../shared/src/aws.ts";
-import { runTask } from "../../shared/src/ecs/run-task.ts";
-import { describeService, readRevision, readSource, tagOf, type Sourced } from "../../shared/src/ecs/source.ts";
-import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
-import { watchDeployment, type Ending } from "../../shared/src/ecs/watch-deployment.ts";
-import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
-import { formatDuration, type Clock } from "../../shared/src/clock.ts";
-import { appendSummary, codeBlock, factTable, type Log } from "../../shared/src/report.ts";
-import { explainEnding } from "./explain.ts";
+import { register } from "../../shared/src/ecs/register.ts";
+import { schemaOf, tagsOf } from "../../shared/src/ecs/schema.ts";
+import { readSource, type Sourced } from "../../shared/src/ecs/source.ts";
+import { checkDefinition } from "../../shared/src/ecs/check-definition.ts";
+import type { Outcome } from "../../shared/src/outcome.ts";
+import { concludeAll, type Ended } from "../../shared/src/ecs/conclude.ts";
+import { shortName } from "../../shared/src/ecs/task-definition.ts";
+import { appendSummary } from "../../shared/src/report.ts";
+import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
+import { planService, tellPlan, type ServicePlan } from "./plan.ts";
+import { preflight } from "../../shared/src/ecs/preflight.ts";
+import { deployService, goBack } from "./deploy-service.ts";
+import { migrate, runAsked } from "./tasks.ts";
+import type { Run, Tools } from "./tools.ts";
 
-export interface Tools {
-  ecs: ECSClient;
-  logs: CloudWatchLogsClient;
-  clock: Clock;
-  log: Log;
-  setOutputs: (outputs: Record<string, string | number>) => void;
+export interface Deployed {
+  outcome: Outcome | "";
+  taskDefinitionArn: string;
+  previousTaskDefinitionArn: string;
 }
 
-export async function main(inputs: Inputs, tools: Tools): Promise<void> {
-  const started = tools.clock.now();
-  const deadline = started + inputs.waitMinutes * 60_000;
-  const service = await describeService(tools.ecs, inputs);
-  refuseOtherControllers(service);
-  const wanted = await readSource(tools.ecs, inputs.taskDefinition);
-  const migration = inputs.migration === undefined ? undefined : await readSource(tools.ecs, inputs.migration);
-  const running = await readRevision(tools.ecs, service.taskDefinition!);
-  const finish = (outputs: Record<string, string | number>) =>
-    tools.setOutputs({ "previous-task-definition-arn": running.arn, duration: Math.round((tools.clock.now() - started) / 1000), ...outputs });
+export async function main(inputs: Inputs, tools: Tools): Promise<Deployed> {
+  const run: Run = { ...tools, inputs, started: tools.clock.now(), deadline: tools.clock.now() + inputs.waitMinutes * 60_000 };
+  const wanted = await readSource(run, inputs.taskDefinition);
+  if (wanted.arn === undefined) for (const notice of checkDefinition(wanted.definition, "file")) run.log(notice);
+  const plans = await Promise.all(inputs.services.map((name) => planService(run, name, wanted)));
+  const due = plans.filter(({ action }) => action === "deploy");
+  const migration = inputs.migration && due.length > 0 ? await readSource(run, inputs.migration.taskDefinition) : undefined;
+  if (inputs.preflight && (due.length > 0 || inputs.runTask)) await preflight(run, wanted.definition, inputs.guard.alarms);
+  if (inputs.plan) return tellPlan(run, plans, wanted, migration);
 
-  if (!inputs.force && isLive(service, inputs.desiredCount) && isSame(wanted, running)) {
-    finish({ "task-definition-arn": running.arn, "deployment-id": primary(service).id!, outcome: "unchanged" });
-    tools.log(`${inputs.service} runs this already: ${shortName(running.arn)}; nothing to do`);
-    await appendSummary(`### ${inputs.service}: unchanged\n\n${factTable({ Revision: shortName(running.arn) })}`);
-    return;
-  }
-
-  if (migration) await migrate(migration, service, inputs, { ...tools, deadline });
-  const arn = wanted.arn ?? (await register(wanted.definition, tools));
-  const deploymentId = await update(service, arn, countFor(service, running.tags, inputs), inputs, tools);
-  if (!inputs.wait) {
-    finish({ "task-definition-arn": arn, "deployment-id": deploymentId, outcome: "" });
-    await appendSummary(`### ${inputs.service}: deployment started\n\n${factTable({ Revision: shortName(arn), Deployment: deploymentId })}`);
-    return;
-  }
-
-  const knownEvents = new Set((service.events ?? []).map(({ id }) => id ?? ""));
-  const ending = await watchDeployment({ ...tools, cluster: inputs.cluster, service: inputs.service, deploymentId, taskDefinitionArn: arn, knownEvents, deadline });
-  finish({ "task-definition-arn": arn, "deployment-id": deploymentId, outcome: ending.outcome });
-  await conclude(ending, { inputs, tools, wanted, arn, previous: running.arn, started });
+  const schema = migration ? await migrate(run, migration, due[0]!) : undefined;
+  const arn = await revisionFor(run, plans, wanted, tagsOf(schema ?? (due[0] && schemaOf(due[0].running.tags))));
+  run.setOutputs({ "task-definition-arn": arn, "previous-task-definition-arn": plans[0]?.running.arn ?? "" });
+  if (inputs.runTask) await runAsked(run, inputs.runTask, arn, wanted.definition);
+  const ended = await Promise.all(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
+  if (ended.length === 0) await appendSummary(`### ${shortName(arn)} is registered`);
+  const outcome = await concludeAll({ ...run, cluster: inputs.cluster, done: "deployed" }, await guarded(run, plans, ended));
+  return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: plans[0]?.running.arn ?? "" };
 }
 
-function refuseOtherControllers(service: Service): void {
-  const type = service.deploymentController?.type ?? "ECS";
-  if (type !== "ECS") throw new ConfigurationError(`The service ${service.serviceName} is deployed by ${type}; this action deploys services of the ECS deployment controller.`);
+/** The revision that runs, the one that was named, or a new one. */
+async function revisionFor(run: Run, plans: ServicePlan[], wanted: Sourced, tags: { key: string; value: string }[]): Promise<string> {
+  const [first] = plans;
+  if (first && plans.every(({ action, running }) => action !== "deploy" && running.arn === first.running.arn)) return first.running.arn;
+  if (wanted.arn === undefined) return register(run, { ...wanted.definition, ...(tags.length > 0 ? { tags: [...(wanted.definition.tags ?? []), ...tags] } : {}) });
+  if (tags.length > 0) await explained("ecs:TagResource", run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags })));
+  return wanted.arn;
 }
 
-const primary = (service: Service) => service.deployments?.find(({ status }) => status === "PRIMARY") ?? {};
-
-/** Everything that is wanted runs: an ended rollout, and tasks. */
-function isLive(service: Service, wantedCount: number | undefined): boolean {
-  const { rolloutState, desiredCount = 0, runningCount = 0 } = primary(service);
-  return rolloutState === "COMPLETED" && desiredCount > 0 && runningCount === desiredCount && (wantedCount ?? desiredCount) === desiredCount;
-}
-
-const isSame = (wanted: Sourced, running: { arn: string; definition: Registrable }): boolean =>
-  wanted.arn === undefined ? differences(running.definition, wanted.definition).length === 0 : wanted.arn === running.arn;
-
-/** The service's own network: a task of the database's clients belongs where they are. */
-async function migrate(migration: Sourced, service: Service, inputs: Inputs, tools: Tools & { deadline: number }): Promise<void> {
-  const taskDefinitionArn = migration.arn ?? (await register(migration.definition, tools));
-  const run = { ...tools, cluster: inputs.cluster, taskDefinitionArn, definition: migration.definition, network: service.networkConfiguration, startedBy: "deploy/migration" };
-  try {
-    await runTask(run);
-  } catch (error) {
-    if (!(error instanceof FailedError)) throw error;
-    await appendSummary(`### ${inputs.service}: the migration failed, nothing was deployed\n\n${codeBlock(error.message)}`);
-    throw new FailedError(`The migration ${shortName(taskDefinitionArn)} failed; the service was left as it is.\n${messageOf(error)}`, { cause: error });
-  }
-}
-
-async function register(definition: Registrable, { ecs, log }: Pick<Tools, "ecs" | "log">): Promise<string> {
-  const { taskDefinition } = await explained("ecs:RegisterTaskDefinition", ecs.send(new RegisterTaskDefinitionCommand(definition)));
-  const arn = taskDefinition!.taskDefinitionArn!;
-  log(`registered ${shortName(arn)}`);
-  return arn;
-}
-
-/**
- * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or whoever set it.
- * A service in an emergency stays at 0: docs/decisions/0002-who-owns-what.md.
- */
-function countFor(service: Service, runningTags: Map<string, string>, inputs: Inputs): number | undefined {
-  if (inputs.desiredCount !== undefined) return inputs.desiredCount;
-  const initial = tagOf(service, "deploy:initial-count");
-  const first = service.desiredCount === 0 && !runningTags.has("deploy:verified-at");
-  const emergency = tagOf(service, "emergency:reason") !== undefined;
-  return initial !== undefined && first && !emergency ? Number(initial) : undefined;
-}
-
-async function update(service: Service, taskDefinition: string, desiredCount: number | undefined, inputs: Inputs, { ecs, log }: Tools): Promise<string> {
-  const command = new UpdateServiceCommand({ cluster: inputs.cluster, service: inputs.service, taskDefinition, desiredCount, forceNewDeployment: inputs.force });
-  const answer = await explained("ecs:UpdateService", ecs.send(command));
-  const { id } = primary(answer.service!);
-  log(`${service.serviceName}: ${shortName(service.taskDefinition)} → ${shortName(taskDefinition)}${desiredCount === undefined ? "" : ` with ${desiredCount} tasks`}, deployment ${id}`);
-  return id!;
-}
-
-async function conclude(ending: Ending, told: { inputs: Inputs; tools: Tools; wanted: Sourced; arn: string; previous: string; started: number }): Promise<void> {
-  const { inputs, tools, wanted, arn, previous, started } = told;
-  const took = formatDuration(tools.clock.now() - started);
-  const facts = { Revision: shortName(arn), Before: shortName(previous), Time: took };
-  if (ending.outcome === "succeeded") {
-    const { runningCount, desiredCount } = ending.service;
-    tools.log(`${inputs.service} runs ${shortName(arn)}: ${runningCount} of ${desiredCount} tasks, after ${took}`);
-    await appendSummary(`### ${inputs.service}: deployed\n\n${factTable({ ...facts, Tasks: `${runningCount} of ${desiredCount}` })}`);
-    return;
-  }
-  const explanation = await explainEnding(ending, { logs: tools.logs, service: inputs.service, definition: wanted.definition, revision: shortName(arn) });
-  await appendSummary(`### ${inputs.service}: ${ending.outcome}\n\n${factTable(facts)}\n\n${explanation.markdown}`);
-  throw new FailedError(explanation.text);
+/** What has gone live is watched a while longer, and goes back when something speaks against it. */
+async function guarded(run: Run, plans: ServicePlan[], ended: Ended[]): Promise<Ended[]> {
+  const { guard } = run.inputs;
+  const live = ended.filter(({ outcome }) => outcome === "succeeded");
+  if (guard.bakeMinutes === 0 || live.length < ended.filter(({ outcome }) => outcome !== "unchanged").length || live.length === 0) return ended;
+  const against = await bake(run, plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service), guard);
+  if (against === undefined) return ended;
+  run.log(`${against} Going back.`);
+  return Promise.all(ended.map((one) => (one.outcome === "succeeded" ? goBack(run, one, against) : one)));
 }

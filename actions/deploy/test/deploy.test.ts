@@ -1,22 +1,9 @@
 // deploy against a scripted ECS, in simulated time.
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { ECSClient } from "@aws-sdk/client-ecs";
 import { afterEach, describe, expect, it } from "vitest";
-import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { readInputs } from "../src/inputs.ts";
-import { main } from "../src/main.ts";
+import { AwsError, type Handlers, type ScriptedAws } from "../../shared/test/scripted-aws.ts";
+import { definition, file, runDeploy, type DeployRun } from "./run-deploy.ts";
 
 const arn = (revision: number, family = "api") => `arn:aws:ecs:ap-northeast-1:123456789012:task-definition/${family}:${revision}`;
-const logConfiguration = { logDriver: "awslogs", options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs" } };
-const definition = (image: string, family = "api") => ({ family, containerDefinitions: [{ name: family, image, logConfiguration }] });
-const file = (content: object) => {
-  const path = join(mkdtempSync(join(tmpdir(), "deploy-test-")), "task-definition.json");
-  writeFileSync(path, JSON.stringify(content));
-  return path;
-};
 
 interface Rollout {
   rolloutState?: string;
@@ -47,13 +34,14 @@ function service(options: { before?: object; steps?: Rollout[]; deployments?: (o
       if (updated) looks += 1;
       return answer;
     },
-    "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...definition("old"), taskDefinitionArn: taskDefinition }, tags: [] }),
+    "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...definition("old"), taskDefinitionArn: taskDefinition.startsWith("arn:") ? taskDefinition : arn(Number(taskDefinition.split(":")[1] ?? 1)) }, tags: [] }),
     "ecs:RegisterTaskDefinition": (input) => ({ taskDefinition: { ...input, taskDefinitionArn: arn(2, input.family) } }),
     "ecs:UpdateService": (input) => {
       updated = { taskDefinition: input.taskDefinition, desiredCount: input.desiredCount ?? base.desiredCount };
       return { service: now() };
     },
     "ecs:ListTasks": () => ({ taskArns: [] }),
+    "ecs:ListServiceDeployments": () => ({ serviceDeployments: [] }),
     ...options.handlers,
   };
 }
@@ -74,21 +62,19 @@ const crashes = (count: number): Handlers => {
 let aws: ScriptedAws;
 afterEach(() => aws.stop());
 
-async function deploy(handlers: Handlers, inputs: Record<string, string> = {}): Promise<{ outputs: Record<string, unknown>; lines: string[]; error: Error | undefined }> {
-  aws = await ScriptedAws.start(handlers);
-  const given: Record<string, string> = { service: "api", "task-definition": file(definition("new")), "wait-for-service-stability": "true", ...inputs };
-  const outputs: Record<string, unknown> = {};
-  const lines: string[] = [];
-  const tools = { ecs: new ECSClient(aws.client), logs: new CloudWatchLogsClient(aws.client), clock: simulatedClock(), log: (line: string) => lines.push(line), setOutputs: (more: object) => Object.assign(outputs, more) };
-  const error = await main(readInputs((name) => given[name] ?? ""), tools).then(() => undefined, (reason: Error) => reason);
-  return { outputs, lines, error };
+async function deploy(handlers: Handlers, inputs: Record<string, string> = {}): Promise<DeployRun> {
+  const run = await runDeploy(handlers, inputs);
+  aws = run.aws;
+  return run;
 }
 
 describe("deploy", () => {
   it("registers, updates once and follows its own deployment to success", async () => {
     const { outputs, lines, error } = await deploy(service({ steps: [{}, { runningCount: 1 }, { runningCount: 3 }, { runningCount: 3, rolloutState: "COMPLETED" }] }));
     expect(error).toBeUndefined();
-    expect(outputs).toEqual({ outcome: "succeeded", "task-definition-arn": arn(2), "previous-task-definition-arn": arn(1), "deployment-id": "ecs-svc/2", duration: 6 });
+    expect(outputs).toMatchObject({ outcome: "succeeded", "task-definition-arn": arn(2), "previous-task-definition-arn": arn(1), "deployment-id": "ecs-svc/2" });
+    expect(outputs["duration"]).toBeGreaterThanOrEqual(3);
+    expect(JSON.parse(String(outputs["services"]))).toEqual([{ service: "api", outcome: "succeeded", "deployment-id": "ecs-svc/2", "task-definition-arn": arn(2), "previous-task-definition-arn": arn(1) }]);
     expect(aws.count("ecs:UpdateService")).toBe(1);
     expect(lines).toContain("1 of 3 running, 0 pending (IN_PROGRESS)");
   });
@@ -99,17 +85,28 @@ describe("deploy", () => {
     expect(aws.count("ecs:RegisterTaskDefinition") + aws.count("ecs:UpdateService")).toBe(0);
   });
 
-  it("deploys what runs already again when it is forced, or when it never became steady", async () => {
+  it("deploys what runs already again when it is forced, or when it has failed", async () => {
     expect((await deploy(service(), { "task-definition": file(definition("old")), "force-new-deployment": "true" })).outputs).toMatchObject({ outcome: "succeeded" });
     expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true });
     await aws.stop();
-    const half = { deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 1, rolloutState: "IN_PROGRESS" }] };
+    const half = { deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 1, rolloutState: "FAILED" }] };
     expect((await deploy(service({ before: half }), { "task-definition": file(definition("old")) })).outputs).toMatchObject({ outcome: "succeeded" });
+    expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true });
+  });
+
+  it("follows a deployment of just this that another run has begun", async () => {
+    let looks = 0;
+    const before = () => ({ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 3, rolloutState: (looks += 1) > 3 ? "COMPLETED" : "IN_PROGRESS" });
+    const handlers = service();
+    const described = handlers["ecs:DescribeServices"]!;
+    const { outputs } = await deploy({ ...handlers, "ecs:DescribeServices": (input, call) => ({ services: [{ ...(described(input, call) as any).services[0], deployments: [before()] }] }) }, { "task-definition": file(definition("old")) });
+    expect(outputs).toMatchObject({ outcome: "succeeded", "deployment-id": "ecs-svc/1" });
+    expect(aws.count("ecs:UpdateService")).toBe(0);
   });
 
   it("deploys an existing revision without registering it", async () => {
     const { outputs } = await deploy(service(), { "task-definition": "api:5" });
-    expect(aws.last("ecs:UpdateService").taskDefinition).toBe("api:5");
+    expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arn(5));
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
     expect(outputs).toMatchObject({ outcome: "succeeded" });
   });

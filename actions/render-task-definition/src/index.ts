@@ -4,6 +4,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { clientSettings } from "../../shared/src/aws.ts";
+import { systemClock } from "../../shared/src/clock.ts";
 import { runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
@@ -12,6 +13,6 @@ await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   const stores = { ssm: () => new SSMClient(clientSettings), secretsManager: () => new SecretsManagerClient(clientSettings) };
   const folder = process.env["RUNNER_TEMP"] ?? tmpdir();
-  const { path, changed } = await main(inputs, { ...stores, ecs: new ECSClient(clientSettings), log: core.info, folder });
+  const { path, changed } = await main(inputs, { ...stores, ecs: new ECSClient(clientSettings), clock: systemClock, log: core.info, folder });
   setOutputs({ "task-definition": path, changed });
 });

@@ -6,6 +6,7 @@ import { checkDefinition, type Origin } from "../../shared/src/ecs/check-definit
 import { edited, type ContainerChange, type DefinitionChange } from "../../shared/src/ecs/edit-definition.ts";
 import { describeService, readRevision, readSource, tagOf, templateTag } from "../../shared/src/ecs/source.ts";
 import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import type { Clock } from "../../shared/src/clock.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
@@ -13,10 +14,14 @@ import { resolveSecret, type SecretStores } from "./secrets.ts";
 
 export interface Tools extends SecretStores {
   ecs: ECSClient;
+  clock: Clock;
   log: Log;
   /** Folder of the rendered file. */
   folder: string;
 }
+
+/** Milliseconds that ECS may throttle us. */
+const patience = 300_000;
 
 export interface Rendered {
   path: string;
@@ -28,7 +33,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
   const { base, before, origin } = await load(inputs, tools);
   const change = await withSecrets(withNames(inputs, base), tools);
   const definition = edited(base, change);
-  checkDefinition(definition, origin);
+  for (const notice of checkDefinition(definition, origin)) tools.log(notice);
   const changes = differences(before, definition);
   const path = join(tools.folder, `${definition.family}-${randomUUID()}.json`);
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);
@@ -37,15 +42,16 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
 }
 
 /** The definition to start from, and the one to compare with. */
-async function load({ source, service }: Inputs, { ecs, log }: Tools): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
-  const given = source === undefined ? undefined : await readSource(ecs, source);
+async function load({ source, service }: Inputs, tools: Tools): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
+  const asker = { ...tools, deadline: tools.clock.now() + patience };
+  const given = source === undefined ? undefined : await readSource(asker, source);
   const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
   if (!service) return { base: given!.definition, before: given!.definition, origin };
-  const described = await describeService(ecs, service);
-  const running = await readRevision(ecs, described.taskDefinition!);
+  const described = await describeService(asker, service);
+  const running = await readRevision(asker, described.taskDefinition!);
   if (given) return { base: given.definition, before: running.definition, origin };
-  const start = await readRevision(ecs, tagOf(described, templateTag) ?? described.taskDefinition!);
-  log(`${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
+  const start = await readRevision(asker, tagOf(described, templateTag) ?? described.taskDefinition!);
+  tools.log(`${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
   return { base: start.definition, before: running.definition, origin };
 }
 

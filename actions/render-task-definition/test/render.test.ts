@@ -5,7 +5,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it } from "vitest";
-import { AwsError, ScriptedAws, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 
@@ -19,7 +19,7 @@ async function render(handlers: Handlers, given: Record<string, string>): Promis
   const folder = mkdtempSync(join(tmpdir(), "render-test-"));
   const { client } = aws;
   const stores = { ssm: () => new SSMClient(client), secretsManager: () => new SecretsManagerClient(client) };
-  const { path, changed } = await main(inputs(given), { ...stores, ecs: new ECSClient(client), log: (line) => lines.push(line), folder });
+  const { path, changed } = await main(inputs(given), { ...stores, ecs: new ECSClient(client), clock: simulatedClock(), log: (line) => lines.push(line), folder });
   return { changed, lines, definition: JSON.parse(readFileSync(path, "utf8")) };
 }
 
@@ -51,7 +51,7 @@ describe("render-task-definition", () => {
   it("refuses a file that ECS would not take, or would take otherwise than it reads, before anything is called", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "render-test-")), "api.yaml");
     writeFileSync(file, "family: api\nrequiresCompatibilities: [FARGATE]\nnetworkMode: awsvpc\ncpu: '512'\nmemory: '512'\ncontainerDefinitions:\n  - name: api\n    enviroment: []\n");
-    const message = /containerDefinitions\[0\]\.enviroment: ECS does not know this; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/;
+    const message = /containerDefinitions\[0\]\.enviroment: is not known here; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/;
     await expect(render({}, { "task-definition": file, images: "api=repo@sha256:a" })).rejects.toThrow(message);
     expect(aws!.calls).toEqual([]);
   });

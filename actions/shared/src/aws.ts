@@ -1,5 +1,7 @@
-// AWS clients, and what their errors mean for the person who reads them.
+// AWS clients, what their errors mean for the person who reads them, and which of them pass by themselves.
+import { formatDuration, type Clock } from "./clock.ts";
 import { ConfigurationError, FailedError, messageOf } from "./errors.ts";
+import type { Log } from "./report.ts";
 
 /**
  * Settings of every client. Region, credentials and endpoints come from the standard chain (AWS_REGION, AWS_ENDPOINT_URL, …).
@@ -7,10 +9,16 @@ import { ConfigurationError, FailedError, messageOf } from "./errors.ts";
  */
 export const clientSettings = { maxAttempts: 8, retryMode: "adaptive" } as const;
 
+/** For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. */
+export const patientClientSettings = { maxAttempts: 3, retryMode: "adaptive" } as const;
+
+const expired = "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.";
+
 const explanations: Record<string, string> = {
-  ExpiredToken: "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.",
-  ExpiredTokenException: "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.",
+  ExpiredToken: expired,
+  ExpiredTokenException: expired,
   UnrecognizedClientException: "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
+  InvalidClientTokenId: "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
   InvalidSignatureException: "AWS does not accept the signature of these credentials. Check the secret key and the clock of the runner.",
   CredentialsProviderError: "There are no AWS credentials. Put a login step (aws-actions/configure-aws-credentials) before this one.",
   ClusterNotFoundException: "The cluster does not exist in this region. Check the inputs cluster and AWS_REGION.",
@@ -31,19 +39,87 @@ const refusals = /AccessDenied|NotAuthorized|UnauthorizedOperation/;
 
 /** Whether AWS has refused a call for want of a permission; of an explained error its cause decides. */
 export function isRefused(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error && refusals.test(cause.name);
+  return refusals.test(origin(error).name);
 }
 
-function explain(call: string, error: unknown): Error {
+/** Whether a call cannot be had here: refused, or not known to this AWS (an emulator, a partition that lacks it). */
+export function isUnavailable(error: unknown): boolean {
+  return isRefused(error) || /UnknownOperation|InvalidAction|NotImplemented|UnsupportedOperation|UnsupportedFeature/.test(origin(error).name);
+}
+
+const origin = (error: unknown): Error => (error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : new Error(String(error)));
+
+export function explain(call: string, error: unknown): Error {
+  if (error instanceof ConfigurationError || error instanceof FailedError) return error;
   const name = error instanceof Error ? error.name : "";
   const message = messageOf(error);
+  call = (error as { call?: string }).call ?? call;
   if (refusals.test(name)) {
     const action = /perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? call;
     return new ConfigurationError(`The role of this job may not ${action}. Allow it in the role's policy.\n  AWS says: ${message}`, { cause: error });
   }
   if (/^Region (is missing|not accepted)/i.test(message)) return new ConfigurationError("No AWS region is set. Set AWS_REGION, for example through the login step.", { cause: error });
+  if (codeOf(error) === "ENOTFOUND") return new ConfigurationError(`AWS is not at this address: ${message}. Is AWS_REGION right (and AWS_ENDPOINT_URL, where it is set)?`, { cause: error });
   const explanation = explanations[name];
   if (explanation) return new ConfigurationError(`${explanation}\n  ${call}: ${message}`, { cause: error });
-  return new FailedError(`${call} failed: ${name} ${message}`, { cause: error });
+  return new FailedError(`${call} failed: ${[name, message].filter(Boolean).join(": ")}`, { cause: error });
 }
+
+/** The same error, with the call that it answers: for those who ask several things and explain in one place. */
+export async function naming<T>(call: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { call }) : error;
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
+
+const throttles = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceededException$/;
+
+export const isThrottled = (error: unknown): boolean => throttles.test(origin(error).name);
+
+/** Trouble on the way or at AWS, which passes: server errors, cut connections, answers that cannot be read. */
+export function isTransient(error: unknown): boolean {
+  if (isThrottled(error)) return true;
+  if (isUnavailable(error)) return false;
+  const cause = origin(error);
+  const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  if (status !== undefined && status >= 500) return true;
+  return /^(TimeoutError|SyntaxError|RequestTimeout(Exception)?|ServerException|ServiceUnavailable)/.test(cause.name) || /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_HTTP2)/.test(String(codeOf(cause)));
+}
+
+/** Time and voice of one piece of work. */
+export interface Session {
+  clock: Clock;
+  log: Log;
+  /** Milliseconds since the epoch, after which nothing is tried again. */
+  deadline: number;
+}
+
+/** An AWS that does not answer for so long will not soon; one that throttles us does answer. */
+const outageLimit = 60_000;
+
+/** Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself (`passes`) fails at once. */
+export async function persist<T>(session: Session, call: string, send: () => Promise<T>, passes: (error: unknown) => boolean = isTransient): Promise<T> {
+  const { clock, log, deadline } = session;
+  const began = clock.now();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const wait = backOff(attempt);
+      const limit = isThrottled(error) ? deadline : Math.min(deadline, began + outageLimit);
+      if (!passes(error)) throw explain(call, error);
+      if (clock.now() + wait >= limit) {
+        throw new FailedError(`${call} was not answered for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${origin(error).name}: ${messageOf(error)}`, { cause: error, outcome: limit === deadline ? "timed-out" : "failed" });
+      }
+      if (attempt === 1) log(`${call}: ${origin(error).name}; asking again`);
+      await clock.sleep(wait);
+    }
+  }
+}
+
+/** Full jitter: those who were throttled together do not come back together. Milliseconds. */
+const backOff = (attempt: number): number => 500 + Math.random() * Math.min(20_000, 1000 * 2 ** attempt);

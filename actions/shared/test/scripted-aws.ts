@@ -22,6 +22,10 @@ export class AwsError {
   }
 }
 
+/** What comes back when something on the way breaks. */
+export const cutConnection = Symbol("the connection is reset");
+export const garbage = Symbol("an answer that nobody can read");
+
 export type Handlers = Record<string, (input: any, call: number) => unknown>;
 
 const prefixes: Record<string, string> = {
@@ -30,6 +34,7 @@ const prefixes: Record<string, string> = {
   AmazonEC2ContainerRegistry_V20150921: "ecr",
   AmazonSSM: "ssm",
   CodeDeploy_20141006: "codedeploy",
+  GraniteServiceVersion20100801: "cloudwatch",
 };
 
 export class ScriptedAws {
@@ -48,8 +53,10 @@ export class ScriptedAws {
       const count = this.calls.filter((call) => call.action === action).length;
       this.calls.push({ action, input });
       const answer = this.handlers[action]?.(input, count) ?? new AwsError("UnscriptedCall", `The test has no answer for ${action}`, 400);
+      if (answer === cutConnection) return void request.socket.destroy();
+      if (answer === garbage) return void response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end('{"services": [{"serv');
       const failed = answer instanceof AwsError;
-      response.writeHead(failed ? answer.status : 200, { "content-type": "application/x-amz-json-1.1" });
+      response.writeHead(failed ? answer.status : 200, { "content-type": "application/x-amz-json-1.1", date: new Date(Date.now() + this.clockSkew).toUTCString() });
       response.end(JSON.stringify(failed ? { __type: answer.code, message: answer.message } : answer));
     });
   }
@@ -63,6 +70,9 @@ export class ScriptedAws {
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
+
+  /** Milliseconds that the clock of AWS is ahead. */
+  clockSkew = 0;
 
   /** Settings of a real SDK client that talks to this script. */
   get client(): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string }; maxAttempts: number } {

@@ -33,16 +33,21 @@ const fargateSizes: Record<number, [number, number, number]> = {
   256: [512, 2048, 512], 512: [1024, 4096, 1024], 1024: [2048, 8192, 1024], 2048: [4096, 16_384, 1024], 4096: [8192, 30_720, 1024], 8192: [16_384, 61_440, 4096], 16_384: [32_768, 122_880, 8192],
 };
 
-/**
- * A key that we do not know is somebody's slip in a file. In what ECS itself has answered it is one that ECS learnt after
- * this was written, and passes through.
- */
+/** Where a definition comes from: what ECS itself has answered holds no slips of the finger. */
 export type Origin = "file" | "ECS";
 
-/** @throws ConfigurationError that names every problem. */
-export function checkDefinition(definition: Registrable, origin: Origin): void {
-  const problems = problemsOf(definition).filter((problem) => origin === "file" || !problem.includes(unknownToEcs));
+/**
+ * A key that nobody knows but that is nearly one which ECS knows is somebody's slip. Any other may be one that ECS learnt after
+ * this was written: it is sent as it is, and named.
+ * @returns sentences about keys that are sent unknown.
+ * @throws ConfigurationError that names every problem.
+ */
+export function checkDefinition(definition: Registrable, origin: Origin): string[] {
+  const all = problemsOf(definition);
+  const isNotice = (problem: string) => problem.endsWith(unknownToEcs) || (origin === "ECS" && problem.includes(unknownToEcs));
+  const problems = all.filter((problem) => !isNotice(problem));
   if (problems.length > 0) throw new ConfigurationError(`The task definition ${definition.family} cannot be registered:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  return origin === "ECS" ? [] : all.filter(isNotice).map((problem) => `${problem}; it is sent as it is, and ECS ignores what it does not know either`);
 }
 
 export function problemsOf(definition: Registrable): string[] {
@@ -132,7 +137,7 @@ function amount(text: string | undefined, unit: "vCPU" | "GB"): number | undefin
   return match[2] ? Number(match[1]) * 1024 : Number(match[1]);
 }
 
-const unknownToEcs = ": ECS does not know this";
+const unknownToEcs = ": is not known here";
 
 function unknownKeys(value: object, known: Record<string, true>, path: string): string[] {
   return Object.keys(value)

@@ -1,68 +1,104 @@
 // One task, run to its end, with its log as it comes.
+import { randomUUID } from "node:crypto";
 import { FilterLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTasksCommand, RunTaskCommand, type ECSClient, type NetworkConfiguration, type Task } from "@aws-sdk/client-ecs";
-import { explained } from "../aws.ts";
-import { formatDuration, type Clock } from "../clock.ts";
-import { FailedError } from "../errors.ts";
-import type { Log } from "../report.ts";
+import { DescribeTasksCommand, RunTaskCommand, type ECSClient, type RunTaskCommandInput, type Task } from "@aws-sdk/client-ecs";
+import { explain, isRefused, persist, type Session } from "../aws.ts";
+import { formatDuration } from "../clock.ts";
+import { ConfigurationError, FailedError } from "../errors.ts";
+import { adviceFor } from "./advice.ts";
 import { describeStop, lastLogLines, logPlace, summarise, taskId, type LogPlace } from "./stopped-tasks.ts";
 import { shortName, type Registrable } from "./task-definition.ts";
 
-export interface TaskRun {
+export interface TaskRun extends Session {
   ecs: ECSClient;
   logs: CloudWatchLogsClient;
-  clock: Clock;
-  log: Log;
   cluster: string;
   taskDefinitionArn: string;
   definition: Registrable;
-  network: NetworkConfiguration | undefined;
-  startedBy: string;
-  /** Milliseconds since the epoch. */
-  deadline: number;
+  /** Where and how it runs: network, launch type or capacity providers, overrides, tags. */
+  settings: Omit<RunTaskCommandInput, "cluster" | "taskDefinition" | "clientToken" | "count">;
+  /** Whose exit code decides; undefined: the first essential one. */
+  container?: string | undefined;
 }
 
 const interval = 2000;
 
-/** Ends when the task has stopped with exit code 0 in its first essential container; anything else is an error that says why. */
-export async function runTask(run: TaskRun): Promise<void> {
-  const { ecs, clock, cluster, log } = run;
-  const container = run.definition.containerDefinitions!.find(({ essential }) => essential !== false)!;
-  const started = await start(run);
-  const id = taskId(started.taskArn!);
-  const place = logPlace(container, id);
-  const printed = new Set<string>();
-  log(`task ${id} of ${shortName(run.taskDefinitionArn)} is starting`);
+/** Starts it once, however often the answer gets lost on its way: ECS knows the token. Returns its ARN. */
+export async function startTask(run: TaskRun): Promise<string> {
+  const { ecs, cluster, taskDefinitionArn, settings } = run;
+  const command = { ...settings, cluster, taskDefinition: taskDefinitionArn, clientToken: randomUUID(), count: 1 };
+  const { tasks = [], failures = [] } = await persist(run, "ecs:RunTask", () => ecs.send(new RunTaskCommand(command)));
+  const started = tasks[0]?.taskArn;
+  if (started === undefined) throw new FailedError(`ECS did not start the task: ${failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": ")).join("; ") || "no reason given"}`);
+  run.log(`task ${taskId(started)} of ${shortName(taskDefinitionArn)} is starting`);
+  return started;
+}
 
+/** Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says why. Returns what it wrote. */
+export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
+  const { ecs, clock, cluster } = run;
+  const container = decidingContainer(run);
+  const id = taskId(arn);
+  const place = logPlace(container, id);
+  const follower = new LogFollower(run, place);
   for (;;) {
-    const { tasks = [] } = await explained("ecs:DescribeTasks", ecs.send(new DescribeTasksCommand({ cluster, tasks: [started.taskArn!] })));
-    await follow(run, place, printed);
+    const { tasks = [] } = await persist(run, "ecs:DescribeTasks", () => ecs.send(new DescribeTasksCommand({ cluster, tasks: [arn] })));
+    await follower.read();
     const task = tasks[0];
-    if (task?.lastStatus === "STOPPED") return conclude(run, task, container.name!, place);
-    if (clock.now() >= run.deadline) throw new FailedError(`The task ${id} has not ended within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is cut off half-way.`);
+    if (task?.lastStatus === "STOPPED") {
+      await conclude(run, task, container.name!, place);
+      return follower.lines;
+    }
+    if (clock.now() >= run.deadline) {
+      throw new FailedError(`The task ${id} has not ended within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is cut off half-way.`, { outcome: "timed-out" });
+    }
     await clock.sleep(interval);
   }
 }
 
-async function start(run: TaskRun): Promise<Task> {
-  const { ecs, cluster, taskDefinitionArn, network, startedBy } = run;
-  const command = new RunTaskCommand({ cluster, taskDefinition: taskDefinitionArn, launchType: "FARGATE", networkConfiguration: network, startedBy, count: 1 });
-  const { tasks = [], failures = [] } = await explained("ecs:RunTask", ecs.send(command));
-  if (tasks[0]) return tasks[0];
-  throw new FailedError(`ECS did not start the task: ${failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": ")).join("; ") || "no reason given"}`);
+export async function runTask(run: TaskRun): Promise<string[]> {
+  decidingContainer(run);
+  return followTask(run, await startTask(run));
+}
+
+function decidingContainer({ definition, container }: TaskRun): NonNullable<Registrable["containerDefinitions"]>[number] {
+  const containers = definition.containerDefinitions!;
+  const found = container === undefined ? containers.find(({ essential }) => essential !== false) : containers.find(({ name }) => name === container);
+  if (!found) throw new ConfigurationError(`${definition.family} has no container "${container}". Its containers: ${containers.map(({ name }) => name).join(", ")}.`);
+  return found;
 }
 
 /** Prints log events that were not printed; their order of arrival is not guaranteed, their ids are. */
-async function follow({ logs, log }: TaskRun, place: LogPlace | undefined, printed: Set<string>): Promise<void> {
-  if (!place) return;
-  const command = new FilterLogEventsCommand({ logGroupName: place.group, logStreamNames: [place.stream] });
-  // Before the first line there is no stream: not an error.
-  const { events = [] } = await logs.send(command).catch(() => ({ events: [] }));
-  for (const event of events) {
-    const key = event.eventId ?? `${event.timestamp} ${event.message}`;
-    if (printed.has(key)) continue;
-    printed.add(key);
-    log(`  ${(event.message ?? "").trimEnd()}`);
+class LogFollower {
+  readonly lines: string[] = [];
+  private readonly run: TaskRun;
+  private readonly place: LogPlace | undefined;
+  private readonly printed = new Set<string>();
+  private refused = false;
+
+  constructor(run: TaskRun, place: LogPlace | undefined) {
+    this.run = run;
+    this.place = place;
+    if (!place) run.log("  (its log cannot be shown: the container does not log through awslogs)");
+  }
+
+  async read(): Promise<void> {
+    if (!this.place || this.refused) return;
+    const { logs, log } = this.run;
+    const { group, stream } = this.place;
+    // Before the first line there is no stream: not an error.
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: group, logStreamNames: [stream] })).catch((error: unknown) => {
+      if (isRefused(error)) log(`  (its log cannot be shown: ${explain("logs:FilterLogEvents", error).message.split("\n")[0]})`);
+      this.refused = isRefused(error);
+      return { events: [] };
+    });
+    for (const event of events) {
+      const key = event.eventId ?? `${event.timestamp} ${event.message}`;
+      if (this.printed.has(key)) continue;
+      this.printed.add(key);
+      this.lines.push((event.message ?? "").trimEnd());
+      log(`  ${this.lines.at(-1)}`);
+    }
   }
 }
 
@@ -74,5 +110,6 @@ async function conclude(run: TaskRun, task: Task, containerName: string, place: 
     return run.log(`task ${stopped.id} has ended well${took}`);
   }
   const lines = await lastLogLines(run.logs, place);
-  throw new FailedError(`${describeStop(stopped)}\nIts last log lines:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  const advice = adviceFor(stopped);
+  throw new FailedError([describeStop(stopped), "Its last log lines:", ...lines.map((line) => `  ${line}`), ...(advice ? [`What to do: ${advice}`] : [])].join("\n"));
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
-import { explained } from "../aws.ts";
+import { persist, type Session } from "../aws.ts";
 import { parseDocument } from "../document.ts";
 import { ConfigurationError, messageOf } from "../errors.ts";
 import { registrable, type Registrable } from "./task-definition.ts";
@@ -25,10 +25,15 @@ export interface Sourced {
   arn: string | undefined;
 }
 
-export async function readSource(ecs: ECSClient, text: string): Promise<Sourced> {
+/** Who asks ECS, and how long. */
+export interface Asker extends Session {
+  ecs: ECSClient;
+}
+
+export async function readSource(asker: Asker, text: string): Promise<Sourced> {
   const source = parseSource(text);
   if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
-  const { arn, definition } = await readRevision(ecs, source.name);
+  const { arn, definition } = await readRevision(asker, source.name);
   return { arn, definition };
 }
 
@@ -42,15 +47,15 @@ async function readDefinitionFile(path: string): Promise<Registrable> {
   return registrable(document, path);
 }
 
-export async function readRevision(ecs: ECSClient, name: string): Promise<{ arn: string; definition: Registrable; tags: Map<string, string> }> {
-  const answer = await explained("ecs:DescribeTaskDefinition", ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] })));
+export async function readRevision(asker: Asker, name: string): Promise<{ arn: string; definition: Registrable; tags: Map<string, string>; active: boolean }> {
+  const answer = await persist(asker, "ecs:DescribeTaskDefinition", () => asker.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] })));
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
-  return { arn: answer.taskDefinition!.taskDefinitionArn!, definition: registrable({ taskDefinition: answer.taskDefinition, tags: answer.tags }, name), tags };
+  return { arn: answer.taskDefinition!.taskDefinitionArn!, definition: registrable({ taskDefinition: answer.taskDefinition, tags: answer.tags }, name), tags, active: answer.taskDefinition!.status !== "INACTIVE" };
 }
 
-export async function describeService(ecs: ECSClient, target: { cluster: string; service: string }): Promise<Service> {
+export async function describeService(asker: Asker, target: { cluster: string; service: string }): Promise<Service> {
   const { cluster, service } = target;
-  const { services = [] } = await explained("ecs:DescribeServices", ecs.send(new DescribeServicesCommand({ cluster, services: [service], include: ["TAGS"] })));
+  const { services = [] } = await persist(asker, "ecs:DescribeServices", () => asker.ecs.send(new DescribeServicesCommand({ cluster, services: [service], include: ["TAGS"] })));
   const found = services[0];
   if (!found) throw new ConfigurationError(`There is no service ${service} in the cluster ${cluster} of this region. Check the inputs service and cluster, and AWS_REGION.`);
   if (found.status !== "ACTIVE") throw new ConfigurationError(`The service ${service} is ${found.status}, not ACTIVE: it is being deleted or was.`);

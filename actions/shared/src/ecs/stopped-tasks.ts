@@ -1,7 +1,7 @@
 // Why tasks stopped, in ECS's words, with the last lines of what ran in them.
 import { GetLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTasksCommand, ListTasksCommand, type Container, type ContainerDefinition, type ECSClient, type Task } from "@aws-sdk/client-ecs";
-import { explained } from "../aws.ts";
+import { naming } from "../aws.ts";
 import { messageOf } from "../errors.ts";
 
 export interface StoppedTask {
@@ -13,14 +13,26 @@ export interface StoppedTask {
 
 export const taskId = (arn: string): string => arn.split("/").at(-1)!;
 
-/** ECS forgets stopped tasks within about an hour; here they are minutes old. */
-export async function stoppedTasks(ecs: ECSClient, target: { cluster: string; service: string; taskDefinitionArn: string }): Promise<StoppedTask[]> {
-  const { cluster, service, taskDefinitionArn } = target;
+export interface StopTarget {
+  cluster: string;
+  service: string;
+  taskDefinitionArn: string;
+  /** On AWS the tasks of a deployment say so in `startedBy`; emulators write the service's name there. */
+  deploymentId?: string;
+}
+
+/** ECS forgets stopped tasks within about an hour; here they are minutes old. Oldest first. */
+export async function stoppedTasks(ecs: ECSClient, target: StopTarget): Promise<StoppedTask[]> {
+  const { cluster, service, taskDefinitionArn, deploymentId } = target;
   const list = new ListTasksCommand({ cluster, serviceName: service, desiredStatus: "STOPPED", maxResults: 100 });
-  const { taskArns = [] } = await explained("ecs:ListTasks", ecs.send(list));
+  const { taskArns = [] } = await naming("ecs:ListTasks", ecs.send(list));
   if (taskArns.length === 0) return [];
-  const { tasks = [] } = await explained("ecs:DescribeTasks", ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })));
-  return tasks.filter((task) => task.taskDefinitionArn === taskDefinitionArn && task.lastStatus === "STOPPED").map(summarise);
+  const { tasks = [] } = await naming("ecs:DescribeTasks", ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })));
+  const isOurs = ({ startedBy }: Task) => deploymentId === undefined || !startedBy?.startsWith("ecs-svc/") || startedBy === deploymentId;
+  return tasks
+    .filter((task) => task.taskDefinitionArn === taskDefinitionArn && task.lastStatus === "STOPPED" && isOurs(task))
+    .toSorted((a, b) => (a.stoppedAt?.getTime() ?? 0) - (b.stoppedAt?.getTime() ?? 0))
+    .map(summarise);
 }
 
 export function summarise(task: Task): StoppedTask {
@@ -37,14 +49,31 @@ const harmless = new Set(["ServiceSchedulerInitiated", "UserInitiated", "SpotInt
 
 export const isFailure = (task: StoppedTask): boolean => !harmless.has(task.stopCode);
 
-/**
- * Whether waiting on makes no sense: a task that cannot even start fails the same way each time (two are proof),
- * one whose container exits may have met a passing trouble (three are proof).
- */
-export function isHopeless(tasks: StoppedTask[]): boolean {
-  const count = (stopCode: string) => tasks.filter((task) => task.stopCode === stopCode).length;
-  return count("TaskFailedToStart") >= 2 || count("EssentialContainerExited") >= 3;
+/** How often tasks stopped in one way, and that way. */
+export interface Pattern {
+  count: number;
+  stopCode: string;
+  /** What they have in common: the reason without ids, numbers of attempts and addresses. */
+  way: string;
 }
+
+/** A task that cannot even start fails the same way each time; one whose container exits may have met a passing trouble. */
+const proofs: Record<string, number> = { TaskFailedToStart: 2, EssentialContainerExited: 3 };
+
+/** Stops that are alike and as many as prove that waiting on makes no sense, or `missing` fewer. */
+export function hopelessPattern(tasks: StoppedTask[], missing = 0): Pattern | undefined {
+  const patterns = new Map<string, Pattern>();
+  for (const task of tasks) {
+    const way = task.stopCode === "TaskFailedToStart" ? general(task.reason) : task.containers.map(({ name, exitCode }) => `${name}: ${exitCode}`).join();
+    const key = `${task.stopCode} ${way}`;
+    patterns.set(key, { stopCode: task.stopCode, way, count: (patterns.get(key)?.count ?? 0) + 1 });
+  }
+  return [...patterns.values()].find(({ stopCode, count }) => count + missing >= (proofs[stopCode] ?? Number.POSITIVE_INFINITY));
+}
+
+export const describePattern = ({ count, stopCode }: Pattern): string => `${count} times ${stopCode}`;
+
+const general = (reason: string): string => reason.replaceAll(/[0-9a-f]{8,}|\d+/gi, "#");
 
 /** "container api exited with code 1 (EssentialContainerExited: …)" */
 export function describeStop(task: StoppedTask): string {

@@ -1,0 +1,132 @@
+// Blue/green by CodeDeploy, for services whose controller it is.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { CodeDeployClient, CreateDeploymentCommand, GetDeploymentCommand, GetDeploymentGroupCommand, GetDeploymentTargetCommand, StopDeploymentCommand, type DeploymentInfo, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
+import { explain, isRefused, isTransient, persist, type Session } from "../../shared/src/aws.ts";
+import { parseDocument } from "../../shared/src/document.ts";
+import { Pace } from "../../shared/src/ecs/pace.ts";
+import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
+import type { Verdict } from "../../shared/src/ecs/judge.ts";
+import type { CodeDeployInputs } from "./codedeploy-inputs.ts";
+
+export interface CodeDeployTarget extends Session {
+  codeDeploy: CodeDeployClient;
+  cluster: string;
+  service: string;
+  settings: CodeDeployInputs;
+}
+
+/** CodeDeploy's own names for an application and group that the ECS console made. */
+const named = ({ cluster, service, settings }: CodeDeployTarget) => ({
+  applicationName: settings.application ?? `AppECS-${cluster}-${service}`,
+  deploymentGroupName: settings.group ?? `DgpECS-${cluster}-${service}`,
+});
+
+/** The application specification with this revision in each of its ECS services. @throws before anything is called. */
+export async function readAppSpec(path: string): Promise<(taskDefinitionArn: string) => string> {
+  let document: unknown;
+  try {
+    document = parseDocument(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new ConfigurationError(`codedeploy-appspec: ${path} cannot be read as JSON or YAML: ${messageOf(cause).split("\n")[0]}`, { cause });
+  }
+  const resources = valueOf(document, "resources");
+  if (!Array.isArray(resources) || resources.length === 0) throw new ConfigurationError(`codedeploy-appspec: ${path} has no list Resources; CodeDeploy wants the service there.`);
+  return (taskDefinitionArn) => {
+    const copy = structuredClone(document) as object;
+    for (const resource of valueOf(copy, "resources") as object[]) {
+      for (const content of Object.values(resource)) {
+        const properties = valueOf(content, "properties") as Record<string, unknown> | undefined;
+        if (properties) properties[keyOf(properties, "taskDefinition") ?? "TaskDefinition"] = taskDefinitionArn;
+      }
+    }
+    return JSON.stringify(copy);
+  };
+}
+
+/** Keys of an AppSpec are read without regard to case, as CodeDeploy does. */
+const keyOf = (value: unknown, name: string) => Object.keys(typeof value === "object" && value !== null ? value : {}).find((key) => key.toLowerCase() === name.toLowerCase());
+const valueOf = (value: unknown, name: string): unknown => {
+  const key = keyOf(value, name);
+  return key === undefined ? undefined : (value as Record<string, unknown>)[key];
+};
+
+/** @returns the id of the deployment. */
+export async function startCodeDeploy(target: CodeDeployTarget, content: string): Promise<string> {
+  const { codeDeploy, settings } = target;
+  const command = new CreateDeploymentCommand({
+    ...named(target),
+    description: settings.description,
+    deploymentConfigName: settings.configuration,
+    revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: createHash("sha256").update(content).digest("hex") } },
+  });
+  const { deploymentId } = await persist(target, "codedeploy:CreateDeployment", () => codeDeploy.send(command));
+  target.log(`CodeDeploy deployment ${deploymentId}`);
+  return deploymentId!;
+}
+
+const minutes = (value: number | undefined): number => (value ?? 0) * 60_000;
+const longest = 360 * 60_000;
+
+/** What the deployment group itself waits for (confirmation, old tasks kept) comes on top of the wait. Milliseconds. */
+export async function groupWaits(target: CodeDeployTarget): Promise<number> {
+  const command = new GetDeploymentGroupCommand(named(target));
+  const { deploymentGroupInfo } = await persist(target, "codedeploy:GetDeploymentGroup", () => target.codeDeploy.send(command));
+  const blueGreen = deploymentGroupInfo?.blueGreenDeploymentConfiguration;
+  const waits = minutes(blueGreen?.deploymentReadyOption?.waitTimeInMinutes) + minutes(blueGreen?.terminateBlueInstancesOnDeploymentSuccess?.terminationWaitTimeInMinutes);
+  return Math.min(waits, longest);
+}
+
+/** Follows the deployment to its end. */
+export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: string): Promise<Verdict> {
+  const { codeDeploy, clock, log, deadline } = target;
+  const pace = new Pace(clock);
+  let last = "";
+  for (let turn = 0; ; turn += 1) {
+    try {
+      pace.called();
+      const { deploymentInfo } = await codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
+      const verdict = deploymentInfo && judgeCodeDeploy(deploymentInfo);
+      const line = `CodeDeploy says ${deploymentInfo?.status ?? "nothing"}${turn % 5 === 1 ? await stage(target, deploymentId, pace) : ""}`;
+      if (line !== last && !(turn % 5 !== 1 && last.startsWith(line))) log(line);
+      last = turn % 5 === 1 || !last.startsWith(line) ? line : last;
+      if (verdict) return verdict;
+    } catch (error) {
+      if (!isTransient(error)) throw explain("codedeploy:GetDeployment", error);
+    }
+    if (clock.now() >= deadline) return { outcome: "timed-out", reason: `The time limit has passed. Last seen: ${last}` };
+    await clock.sleep(Math.min(pace.wait(true), Math.max(deadline - clock.now(), 1)));
+  }
+}
+
+/** "; AllowTraffic: InProgress" */
+async function stage({ codeDeploy, cluster, service }: CodeDeployTarget, deploymentId: string, pace: Pace): Promise<string> {
+  pace.called();
+  try {
+    const { deploymentTarget } = await codeDeploy.send(new GetDeploymentTargetCommand({ deploymentId, targetId: `${cluster}:${service}` }));
+    const current = deploymentTarget?.ecsTarget?.lifecycleEvents?.findLast(({ status }) => status !== "Pending");
+    return current ? `; ${current.lifecycleEventName}: ${current.status}` : "";
+  } catch (error) {
+    if (isRefused(error) || isTransient(error)) return "";
+    throw error;
+  }
+}
+
+const endings: Partial<Record<DeploymentStatus, (info: DeploymentInfo) => Verdict>> = {
+  Succeeded: () => ({ outcome: "succeeded", reason: "" }),
+  Failed: failed,
+  Stopped: failed,
+};
+
+function judgeCodeDeploy(info: DeploymentInfo): Verdict | undefined {
+  return info.status === undefined ? undefined : endings[info.status]?.(info);
+}
+
+function failed({ errorInformation, rollbackInfo, status }: DeploymentInfo): Verdict {
+  const reason = [errorInformation?.code, errorInformation?.message, rollbackInfo?.rollbackMessage].filter(Boolean).join(": ") || `CodeDeploy says ${status} without a reason.`;
+  return { outcome: rollbackInfo?.rollbackDeploymentId ? "rolled-back" : "failed", reason };
+}
+
+export async function stopCodeDeploy(target: Session & { codeDeploy: CodeDeployClient }, deploymentId: string, autoRollbackEnabled: boolean): Promise<void> {
+  await persist(target, "codedeploy:StopDeployment", () => target.codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled })));
+}

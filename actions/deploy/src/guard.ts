@@ -1,0 +1,70 @@
+// After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys (deployment alarms,
+// set with the update), so that losing the runner loses no guard.
+import { GetMetricDataCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { Service } from "@aws-sdk/client-ecs";
+import { persist, type Session } from "../../shared/src/aws.ts";
+import { formatDuration } from "../../shared/src/clock.ts";
+import type { Guard } from "./inputs.ts";
+import { alarmStates } from "../../shared/src/ecs/preflight.ts";
+
+const interval = 15_000;
+/** CloudWatch counts by the minute. */
+const minute = 60_000;
+
+export interface Guarded extends Session {
+  cloudWatch: () => CloudWatchClient;
+}
+
+/** Watches until the bake time is over. @returns what spoke against the deployment; undefined: nothing did. */
+export async function bake(session: Guarded, services: Service[], guard: Guard): Promise<string | undefined> {
+  if (guard.bakeMinutes === 0) return undefined;
+  const { clock, log } = session;
+  const began = clock.now();
+  const end = began + guard.bakeMinutes * minute;
+  const before = guard.alarms.length > 0 ? await alarmStates(session, guard.alarms) : new Map<string, string>();
+  const watched = guard.alarms.filter((name) => before.get(name) !== "ALARM");
+  log(`watching ${[watched.length > 0 ? `alarms ${watched.join(", ")}` : "", guard.max5xxPercent === undefined ? "" : "answers with 5xx"].filter(Boolean).join(" and ")} for ${formatDuration(end - began)}`);
+  for (;;) {
+    const found = (await firing(session, watched)) ?? (await tooMany5xx(session, services, guard, began));
+    if (found) return found;
+    if (clock.now() >= end) return undefined;
+    await clock.sleep(Math.min(interval, end - clock.now()));
+  }
+}
+
+async function firing(session: Guarded, alarms: string[]): Promise<string | undefined> {
+  if (alarms.length === 0) return undefined;
+  const states = await alarmStates(session, alarms);
+  const fired = alarms.filter((name) => states.get(name) === "ALARM");
+  return fired.length > 0 ? `Alarms that fired: ${fired.join(", ")}.` : undefined;
+}
+
+/** Below so many requests a share says nothing. */
+const fewest = 20;
+
+async function tooMany5xx(session: Guarded, services: Service[], { max5xxPercent }: Guard, began: number): Promise<string | undefined> {
+  if (max5xxPercent === undefined) return undefined;
+  for (const service of services) {
+    for (const { targetGroupArn } of service.loadBalancers ?? []) {
+      if (!targetGroupArn) continue;
+      const { requests, failed } = await answers(session, targetGroupArn, began);
+      const percent = requests === 0 ? 0 : (failed / requests) * 100;
+      if (requests >= fewest && percent > max5xxPercent) return `${service.serviceName}: ${failed} of ${requests} answers (${percent.toFixed(1)} %) were 5xx; at most ${max5xxPercent} % are allowed.`;
+    }
+  }
+  return undefined;
+}
+
+/** Sums over the minutes since the deployment, whichever load balancer the target group hangs on. */
+async function answers(session: Guarded, targetGroupArn: string, began: number): Promise<{ requests: number; failed: number }> {
+  const group = targetGroupArn.slice(targetGroupArn.indexOf("targetgroup/"));
+  const sum = (id: string, metric: string) => ({ Id: id, Expression: `SUM(SEARCH('{AWS/ApplicationELB,LoadBalancer,TargetGroup} MetricName="${metric}" TargetGroup="${group}"', 'Sum', 60))` });
+  const command = new GetMetricDataCommand({
+    MetricDataQueries: [sum("requests", "RequestCount"), sum("failed", "HTTPCode_Target_5XX_Count")],
+    StartTime: new Date(Math.floor(began / minute) * minute),
+    EndTime: new Date(session.clock.now() + minute),
+  });
+  const { MetricDataResults = [] } = await persist(session, "cloudwatch:GetMetricData", () => session.cloudWatch().send(command));
+  const total = (id: string) => (MetricDataResults.find(({ Id }) => Id === id)?.Values ?? []).reduce((all, value) => all + value, 0);
+  return { requests: total("requests"), failed: total("failed") };
+}

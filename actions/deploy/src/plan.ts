@@ -1,0 +1,116 @@
+// What is to be done with each service: found out before the first write.
+import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
+import { persist } from "../../shared/src/aws.ts";
+import { primaryOf } from "../../shared/src/ecs/judge.ts";
+import { describeService, readRevision, tagOf, type Sourced } from "../../shared/src/ecs/source.ts";
+import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
+import { appendSummary, codeBlock } from "../../shared/src/report.ts";
+import { readAppSpec } from "./codedeploy.ts";
+import type { Deployed } from "./main.ts";
+import type { Run } from "./tools.ts";
+
+export interface ServicePlan {
+  name: string;
+  service: Service;
+  running: { arn: string; definition: Registrable; tags: Map<string, string> };
+  /** `resume`: a deployment of just this is under way, begun by another run. */
+  action: "deploy" | "resume" | "unchanged";
+  controller: "ECS" | "CODE_DEPLOY";
+  /** undefined: the count stays. */
+  desiredCount: number | undefined;
+  /** ECS does nothing for a revision that it has already, unless it is forced. */
+  force: boolean;
+  /** With CodeDeploy: its specification, given a revision. */
+  appSpec?: (taskDefinitionArn: string) => string;
+}
+
+export async function planService(run: Run, name: string, wanted: Sourced): Promise<ServicePlan> {
+  const { inputs } = run;
+  const target = { cluster: inputs.cluster, service: name };
+  let service = await describeService(run, target);
+  const controller = controllerOf(service);
+  if (controller === "CODE_DEPLOY") {
+    const running = await readRevision(run, currentRevision(service));
+    return { name, service, running, action: "deploy", controller, desiredCount: undefined, force: false, appSpec: await readAppSpec(inputs.codeDeploy.appSpec) };
+  }
+  let running = await readRevision(run, service.taskDefinition!);
+  if (isInFlight(service) && !isSame(wanted, running)) {
+    service = await settle(run, name, service);
+    running = await readRevision(run, service.taskDefinition!);
+  }
+  const desiredCount = countFor(service, running.tags, inputs.desiredCount);
+  const same = isSame(wanted, running) && !inputs.force && (desiredCount ?? service.desiredCount) === service.desiredCount;
+  const { rolloutState, desiredCount: desired = 0, runningCount = 0 } = primaryOf(service) ?? {};
+  const live = rolloutState === "COMPLETED" && runningCount === desired;
+  const action = same && live ? "unchanged" : same && rolloutState === "IN_PROGRESS" ? "resume" : "deploy";
+  return { name, service, running, action, controller, desiredCount, force: inputs.force || (action === "deploy" && same) };
+}
+
+function controllerOf(service: Service): "ECS" | "CODE_DEPLOY" {
+  const type = service.deploymentController?.type ?? "ECS";
+  if (type !== "EXTERNAL") return type;
+  throw new ConfigurationError(`The service ${service.serviceName} is deployed by an external controller; this action deploys services of the controllers ECS and CODE_DEPLOY.`);
+}
+
+/** With CodeDeploy a service's revision is that of its primary task set. */
+const currentRevision = (service: Service): string => service.taskSets?.find(({ status }) => status === "PRIMARY")?.taskDefinition ?? service.taskDefinition!;
+
+const isInFlight = (service: Service): boolean => primaryOf(service)?.rolloutState === "IN_PROGRESS";
+
+const isSame = (wanted: Sourced, running: ServicePlan["running"]): boolean =>
+  wanted.arn === undefined ? differences(running.definition, wanted.definition).length === 0 : wanted.arn === running.arn;
+
+/** Another deployment is under way: replaced, waited for, or a reason not to begin. */
+async function settle(run: Run, name: string, service: Service): Promise<Service> {
+  const { inputs, clock, log, deadline } = run;
+  const other = `${name}: a deployment of ${shortName(service.taskDefinition)} is in flight`;
+  if (inputs.inFlight === "replace") return service;
+  if (inputs.inFlight === "fail") throw new FailedError(`${other}; nothing was changed. Wait for its end, or give in-flight: wait or replace.`);
+  log(`${other}; waiting for its end`);
+  const target = { cluster: inputs.cluster, services: [name], include: ["TAGS" as const] };
+  for (let last = service; isInFlight(last); ) {
+    if (clock.now() >= deadline) throw new FailedError(`${other}, and has not ended within the time limit; nothing was changed.`, { outcome: "timed-out" });
+    await clock.sleep(2000);
+    const { services = [] } = await persist(run, "ecs:DescribeServices", () => run.ecs.send(new DescribeServicesCommand(target)));
+    last = services[0] ?? last;
+    service = last;
+  }
+  return service;
+}
+
+/**
+ * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or whoever set it.
+ * A service in an emergency stays at 0: docs/decisions/0002-who-owns-what.md.
+ */
+function countFor(service: Service, runningTags: ReadonlyMap<string, string>, asked: number | undefined): number | undefined {
+  if (asked !== undefined) return asked;
+  const initial = tagOf(service, "deploy:initial-count");
+  const first = service.desiredCount === 0 && !runningTags.has("deploy:verified-at");
+  const emergency = tagOf(service, "emergency:reason") !== undefined;
+  return initial !== undefined && first && !emergency ? Number(initial) : undefined;
+}
+
+/** The same way as a deployment, up to the first write. */
+export async function tellPlan(run: Run, plans: ServicePlan[], wanted: Sourced, migration: Sourced | undefined): Promise<Deployed> {
+  const revision = wanted.arn === undefined ? `a new revision of ${wanted.definition.family}` : shortName(wanted.arn);
+  const lines = [
+    ...(migration ? [`run the migration ${migration.arn ? shortName(migration.arn) : migration.definition.family}`] : []),
+    ...(run.inputs.runTask ? [`run ${revision} as a task`] : []),
+    ...(plans.length === 0 ? [wanted.arn === undefined ? `register ${revision}, unless the latest is the same` : `nothing: ${revision} is registered already`] : []),
+    ...plans.flatMap((plan) => planLines(plan, revision, wanted)),
+  ];
+  for (const line of lines) run.log(line);
+  await appendSummary(`### Plan for ${run.inputs.cluster}: nothing was changed\n\n${codeBlock(lines.join("\n"))}`);
+  const previous = plans[0]?.running.arn ?? "";
+  run.setOutputs({ "task-definition-arn": wanted.arn ?? "", "previous-task-definition-arn": previous, outcome: "" });
+  return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous };
+}
+
+function planLines({ name, action, running, desiredCount, controller }: ServicePlan, revision: string, wanted: Sourced): string[] {
+  if (action === "unchanged") return [`${name}: nothing; it runs this already (${shortName(running.arn)})`];
+  if (action === "resume") return [`${name}: follow the deployment of ${shortName(running.arn)} that is under way`];
+  const by = controller === "CODE_DEPLOY" ? " through CodeDeploy" : "";
+  const count = desiredCount === undefined ? "" : ` with ${desiredCount} tasks`;
+  return [`${name}: ${shortName(running.arn)} → ${revision}${count}${by}`, ...differences(running.definition, wanted.definition).map((line) => `  ${line}`)];
+}

@@ -1,0 +1,35 @@
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { Clock } from "../../shared/src/clock.ts";
+import type { Log } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
+
+export interface Tools extends PreflightClients {
+  ecs: ECSClient;
+  /** Made when they are needed: most services have no use for them. */
+  codeDeploy: () => CodeDeployClient;
+  clock: Clock;
+  log: Log;
+  setOutputs: (outputs: Record<string, string | number>) => void;
+  /** What a cancelled run needs to know: called as soon as there is something to take back. */
+  remember: (begun: Begun) => void;
+}
+
+/** A deployment that was begun, for the step that comes after a cancellation. */
+export interface Begun {
+  cluster: string;
+  service: string;
+  deploymentId: string;
+  taskDefinitionArn: string;
+  previousTaskDefinitionArn: string;
+  codeDeployId?: string;
+}
+
+/** Everything that one run works with. */
+export interface Run extends Tools {
+  inputs: Inputs;
+  /** Milliseconds since the epoch. */
+  started: number;
+  deadline: number;
+}

@@ -1,0 +1,23 @@
+// The clients of a deployment or rollback, with settings of AWS or of a test.
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import type { PreflightClients } from "./ecs/preflight.ts";
+
+export type ClientSettings = ConstructorParameters<typeof ECSClient>[0] & object;
+
+/** Those that most runs have no use for are made when they are needed. */
+export function clients(settings: ClientSettings): PreflightClients & { ecs: ECSClient } {
+  const inRegion = (region: string | undefined): object => (region ? { ...settings, region } : settings);
+  return {
+    ecs: new ECSClient(settings),
+    logs: new CloudWatchLogsClient(settings as object),
+    ecr: (region) => new ECRClient(inRegion(region)),
+    ssm: (region) => new SSMClient(inRegion(region)),
+    secretsManager: (region) => new SecretsManagerClient(inRegion(region)),
+    cloudWatch: () => new CloudWatchClient(settings as object),
+  };
+}

@@ -1,0 +1,14 @@
+// Commands that messages tell people to type: the same toolkit from a terminal.
+
+/** OWNER/REPO, written into bundles from package.json. */
+declare const TOOLKIT_REPOSITORY: string | undefined;
+
+const program = typeof TOOLKIT_REPOSITORY === "undefined" ? "rainbow-deploy" : `npx github:${TOOLKIT_REPOSITORY}`;
+
+/** "npx github:OWNER/REPO rollback --cluster c --service s"; options without a value are left out. */
+export function commandLine(verb: string, options: Record<string, string | undefined>): string {
+  const parts = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)]));
+  return [program, verb, ...parts].join(" ");
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
