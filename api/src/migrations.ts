@@ -9,8 +9,22 @@ import { scramVerifier } from "./scram.ts";
 
 const folder = fileURLToPath(new URL("../migrations", import.meta.url));
 
-/** Runs what has not run; returns the names. Two at once are safe: the runner holds an advisory lock. */
-export async function migrate(config: MigrationConfig, log: Logger): Promise<string[]> {
+/** Where the schema stands; a deployment keeps it with its revision, and a rollback asks it. */
+export interface Schema {
+  /** Number of the newest migration that has been applied. */
+  version: string;
+  /** Number of the newest that took something away (named NNNN_contract_…): code from before it may no longer work. */
+  contracted?: string;
+}
+
+export interface Migrated {
+  /** Names of the migrations that ran now. */
+  done: string[];
+  schema: Schema;
+}
+
+/** Runs what has not run. Two at once are safe: the runner holds an advisory lock. */
+export async function migrate(config: MigrationConfig, log: Logger): Promise<Migrated> {
   const client = new pg.Client({ ...connectionSettings(config), application_name: "rainbow-seeker-migrate" });
   await client.connect();
   try {
@@ -24,10 +38,18 @@ export async function migrate(config: MigrationConfig, log: Logger): Promise<str
       logger: { debug: () => {}, info: (text: string) => log.info(text), warn: (text: string) => log.warn(text), error: (text: string) => log.error(text) },
     });
     await grant(client, config);
-    return done.map(({ name }) => name);
+    const { rows } = await client.query<{ name: string }>("SELECT name FROM migrations ORDER BY id");
+    return { done: done.map(({ name }) => name), schema: schemaAfter(rows.map(({ name }) => name)) };
   } finally {
     await client.end();
   }
+}
+
+/** @param applied names of all migrations that have been applied, oldest first; there is at least one. */
+export function schemaAfter(applied: string[]): Schema {
+  const number = (name: string) => name.split("_")[0]!;
+  const contracting = applied.findLast((name) => /^\d+_contract_/.test(name));
+  return { version: number(applied.at(-1)!), ...(contracting === undefined ? {} : { contracted: number(contracting) }) };
 }
 
 /** The application reads and writes rows; it changes no table and cannot see the list of migrations. */

@@ -1,7 +1,7 @@
 // Accounts and sightings, and the schema beneath them.
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { nearbyQuery } from "../src/features/sightings/store.ts";
-import { migrate } from "../src/migrations.ts";
+import { migrate, schemaAfter } from "../src/migrations.ts";
 import { runApi, silent, type Answer } from "./running-api.ts";
 
 const { database, migrationConfig, firstMigration, call, register, asMaster, stop } = await runApi("accounts_and_sightings");
@@ -9,8 +9,12 @@ afterAll(stop);
 
 describe("migrations", () => {
   it("ran each once, and run again change nothing", async () => {
-    expect(firstMigration).toEqual(["0001_users", "0002_sightings"]);
-    expect(await migrate(migrationConfig, silent)).toEqual([]);
+    expect(firstMigration).toEqual({ done: ["0001_users", "0002_sightings"], schema: { version: "0002" } });
+    expect(await migrate(migrationConfig, silent)).toEqual({ done: [], schema: { version: "0002" } });
+  });
+
+  it("say which of them took something away", () => {
+    expect(schemaAfter(["0001_users", "0002_contract_drop_names", "0003_sightings"])).toEqual({ version: "0003", contracted: "0002" });
   });
 
   it("two at once both end well", async () => {

@@ -17,6 +17,8 @@ export interface Inputs {
   consecutive: number;
   /** Seconds for everything. */
   timeout: number;
+  /** The version that must answer. */
+  version: string | undefined;
   /** Revision that is marked as verified when all has passed. */
   taskDefinitionArn: string | undefined;
 }
@@ -37,6 +39,7 @@ export function readInputs(source: InputSource): Inputs {
     checks,
     consecutive: read.whole("consecutive", 3, { min: 1, max: 100 }),
     timeout: read.number("timeout", 120, { min: 1, max: 3600, unit: "seconds" }),
+    version,
     taskDefinitionArn: read.optional("task-definition-arn"),
   };
   read.finish();

@@ -31,7 +31,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<void> {
   if (failures.length > 0) {
     throw new FailedError(`${inputs.url} is not what it should be:\n${failures.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`);
   }
-  if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, tools);
+  if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.version, tools);
 }
 
 /** Passes once the check holds so many times in a row; the last problem seen is the one that is told. */
@@ -67,9 +67,10 @@ function summarise(inputs: Inputs, results: Result[]): string {
 }
 
 /** The revision was seen to work: what a rollback looks for (tags of the toolkit's interfaces). */
-async function markVerified(arn: string, { ecs, clock, log, run }: Tools): Promise<void> {
+async function markVerified(arn: string, version: string | undefined, { ecs, clock, log, run }: Tools): Promise<void> {
   const tags = [
     { key: "deploy:verified-at", value: new Date(clock.now()).toISOString() },
+    ...(version ? [{ key: "deploy:version", value: version }] : []),
     ...(run.commit ? [{ key: "deploy:commit", value: run.commit }] : []),
     ...(run.url ? [{ key: "deploy:run", value: run.url }] : []),
   ];

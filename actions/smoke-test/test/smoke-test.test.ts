@@ -37,7 +37,7 @@ describe("smoke-test", () => {
     expect(asked).toBeGreaterThanOrEqual(8);
     expect(outputs).toEqual({ passed: true, failures: "[]" });
     const { tags } = aws!.last("ecs:TagResource");
-    expect(Object.fromEntries(tags.map(({ key, value }: Record<string, string>) => [key, value]))).toEqual({ "deploy:verified-at": "2026-01-01T00:00:03.000Z", "deploy:commit": "abc", "deploy:run": "https://example.com/run/1" });
+    expect(Object.fromEntries(tags.map(({ key, value }: Record<string, string>) => [key, value]))).toEqual({ "deploy:verified-at": "2026-01-01T00:00:03.000Z", "deploy:version": "new", "deploy:commit": "abc", "deploy:run": "https://example.com/run/1" });
   });
 
   it("says which version answers instead, marks nothing and gives the failures as data", async () => {

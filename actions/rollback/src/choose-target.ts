@@ -1,0 +1,102 @@
+// Which revision to go back to. Never "the number before": that may be one that failed, or was never deployed.
+import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
+import { isUnavailable, persist } from "../../shared/src/aws.ts";
+import { readRevision, type Asker } from "../../shared/src/ecs/source.ts";
+import { shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { ConfigurationError } from "../../shared/src/errors.ts";
+import type { Target } from "./inputs.ts";
+
+export interface Revision {
+  arn: string;
+  definition: Registrable;
+  tags: Map<string, string>;
+  active: boolean;
+}
+
+export interface Choice {
+  revision: Revision;
+  /** Why this one, in words. */
+  why: string;
+}
+
+export interface Place extends Asker {
+  cluster: string;
+  service: string;
+}
+
+export const rolledBackTag = "deploy:rolled-back-at";
+const verifiedTag = "deploy:verified-at";
+
+export async function chooseTarget(place: Place, running: Revision, to: Target): Promise<Choice> {
+  const family = running.definition.family!;
+  if (to.kind === "revision") return { revision: await readRevision(place, to.name), why: "as asked" };
+  if (to.kind === "number") return { revision: await readRevision(place, `${family}:${to.revision}`), why: "as asked" };
+  if (to.kind === "commit") return ofCommit(place, family, to.commit);
+  return lastHealthy(place, running, family);
+}
+
+async function ofCommit(place: Place, family: string, commit: string): Promise<Choice> {
+  for await (const revision of newestFirst(place, family)) {
+    if (revision.tags.get("deploy:commit")?.startsWith(commit)) return { revision, why: `deployed and verified by commit ${revision.tags.get("deploy:commit")}` };
+  }
+  throw new ConfigurationError(`to: no revision of ${family} carries the commit ${commit} in its tag deploy:commit, which a smoke test writes. Name a revision instead (aws ecs list-task-definitions --family-prefix ${family}).`);
+}
+
+/**
+ * ECS's own records of deployments that ended well, newest first, where it keeps them; else the revisions that a smoke test has
+ * marked. A revision that somebody has rolled back from is not healthy, whatever it was before.
+ */
+async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
+  const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !revision.tags.has(rolledBackTag);
+  let steady: Revision | undefined;
+  for (const arn of await deployedBefore(place)) {
+    if (arn === running.arn) continue;
+    const revision = await readRevision(place, arn);
+    if (!isCandidate(revision)) continue;
+    if (revision.tags.has(verifiedTag)) return verified(revision);
+    steady ??= revision;
+  }
+  let newest: Revision | undefined;
+  for await (const revision of newestFirst(place, family)) {
+    if (!isCandidate(revision) || !revision.tags.has(verifiedTag)) continue;
+    if (!newest || revision.tags.get(verifiedTag)! > newest.tags.get(verifiedTag)!) newest = revision;
+  }
+  if (newest) return verified(newest);
+  // Where nobody marks revisions, ECS's word that a deployment ended well is all there is.
+  if (steady && !running.tags.has(verifiedTag)) return { revision: steady, why: "the last whose deployment ECS calls successful; no smoke test has marked any" };
+  throw new ConfigurationError(`There is no healthy revision of ${family} to go back to: ECS keeps no record of another deployment that ended well, and no other carries the tag ${verifiedTag}. Name one with to: (aws ecs list-task-definitions --family-prefix ${family}).`);
+}
+
+const verified = (revision: Revision): Choice => ({ revision, why: `the last that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})` });
+
+/** ARNs of revisions whose deployments ended well, newest first; none where ECS keeps no records or this role may not read them. */
+async function deployedBefore(place: Place): Promise<string[]> {
+  const { ecs, cluster, service } = place;
+  try {
+    const list = new ListServiceDeploymentsCommand({ cluster, service, status: ["SUCCESSFUL"], maxResults: 20 });
+    const { serviceDeployments: briefs = [] } = await persist(place, "ecs:ListServiceDeployments", () => ecs.send(list));
+    const serviceDeploymentArns = briefs.filter(({ status }) => status === "SUCCESSFUL").flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
+    if (serviceDeploymentArns.length === 0) return [];
+    const { serviceDeployments = [] } = await persist(place, "ecs:DescribeServiceDeployments", () => ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })));
+    const order = new Map(serviceDeploymentArns.map((arn, index) => [arn, index]));
+    const revisions = serviceDeployments.toSorted((a, b) => order.get(a.serviceDeploymentArn!)! - order.get(b.serviceDeploymentArn!)!).flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []);
+    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () => ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions })));
+    const definitions = new Map(serviceRevisions.map(({ serviceRevisionArn, taskDefinition }) => [serviceRevisionArn, taskDefinition]));
+    return [...new Set(revisions.flatMap((arn) => definitions.get(arn) ?? []))];
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    place.log("ECS's records of deployments cannot be read here; the tags of revisions decide");
+    return [];
+  }
+}
+
+/** So many revisions are looked at, one call each. */
+const lookBack = 50;
+
+async function* newestFirst(place: Place, family: string): AsyncGenerator<Revision> {
+  const list = new ListTaskDefinitionsCommand({ familyPrefix: family, status: "ACTIVE", sort: "DESC", maxResults: 100 });
+  const { taskDefinitionArns = [] } = await persist(place, "ecs:ListTaskDefinitions", () => place.ecs.send(list));
+  // The prefix finds longer names too.
+  const own = taskDefinitionArns.filter((arn) => shortName(arn).replace(/:\d+$/, "") === family);
+  for (const arn of own.slice(0, lookBack)) yield await readRevision(place, arn);
+}

@@ -1,0 +1,12 @@
+import * as core from "@actions/core";
+import { patientClientSettings } from "../../shared/src/aws.ts";
+import { clients } from "../../shared/src/clients.ts";
+import { systemClock } from "../../shared/src/clock.ts";
+import { runAction, setOutputs } from "../../shared/src/report.ts";
+import { readInputs } from "./inputs.ts";
+import { main } from "./main.ts";
+
+await runAction(async () => {
+  const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
+  await main(inputs, { ...clients(patientClientSettings), clock: systemClock, log: core.info, setOutputs });
+});

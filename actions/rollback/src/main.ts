@@ -1,0 +1,48 @@
+// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how it ended.
+import { concludeAll } from "../../shared/src/ecs/conclude.ts";
+import { shortName } from "../../shared/src/ecs/task-definition.ts";
+import type { Outcome } from "../../shared/src/outcome.ts";
+import { appendSummary, codeBlock } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+import { planAll, planLines, type ServicePlan } from "./plan.ts";
+import { rollBack } from "./roll-back.ts";
+import type { Run, Tools } from "./tools.ts";
+
+export interface RolledBack {
+  outcome: Outcome | "";
+}
+
+export async function main(inputs: Inputs, tools: Tools): Promise<RolledBack> {
+  const started = tools.clock.now();
+  const run: Run = { ...tools, inputs, started, deadline: started + inputs.waitMinutes * 60_000 };
+  const plans = await planAll(run);
+  await tell(run, plans);
+  if (inputs.dryRun) return { outcome: "" };
+
+  const ended = await Promise.all(plans.map((plan) => rollBack(run, plan)));
+  for (const { service, outcome, arn } of ended) if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
+  const facts = (service: string) => factsOf(inputs, plans.find(({ name }) => name === service)!);
+  return { outcome: await concludeAll({ ...run, cluster: inputs.cluster, done: "rolled back", facts }, ended) };
+}
+
+/** What a smoke test of the target expects: the version that was verified with it. */
+function factsOf({ reason }: Inputs, { target: { revision } }: ServicePlan): Record<string, string> {
+  const version = revision.tags.get("deploy:version");
+  return { ...(version === undefined ? {} : { version }), ...(reason === undefined ? {} : { reason }) };
+}
+
+async function tell(run: Run, plans: ServicePlan[]): Promise<void> {
+  const { inputs } = run;
+  const lines = plans.flatMap(planLines);
+  for (const line of lines) run.log(line);
+  const [first] = plans;
+  run.setOutputs({
+    "task-definition-arn": first!.target.revision.arn,
+    "previous-task-definition-arn": first!.running.arn,
+    version: first!.target.revision.tags.get("deploy:version") ?? "",
+    outcome: "",
+    services: JSON.stringify(plans.map((plan) => ({ service: plan.name, "task-definition-arn": plan.target.revision.arn, "previous-task-definition-arn": plan.running.arn, ...factsOf(inputs, plan) }))),
+  });
+  const title = inputs.dryRun ? "Rollback, dry run: nothing was changed" : "Rollback";
+  await appendSummary(`### ${title}\n\n${inputs.reason ? `Reason: ${inputs.reason}\n\n` : ""}${codeBlock(lines.join("\n"))}`);
+}
