@@ -21,35 +21,46 @@ const variables: Record<string, string> = {
   SERVICE_URL: serviceUrl,
 };
 
-/** Runs deploy.yml for the current commit and what is changed on top of it; the whole output goes to a log file. */
-export async function runDeployWorkflow(options: {
+export interface WorkflowRun {
+  /** Folder of act. */
   bin: string;
   node: string;
   note: (text: string) => void;
-  /** Changes the exported tree before it is deployed; the work tree stays as it is. */
-  edit?: (folder: string) => Promise<void>;
-}): Promise<Exported> {
-  const { bin, node, note } = options;
+}
+
+/** Runs deploy.yml for the current commit and what is changed on top of it, as a push does. */
+export function runDeployWorkflow(run: WorkflowRun): Promise<Exported> {
+  return runWorkflow({ ...run, file: "deploy.yml", event: "push", payload: { ref: "refs/heads/main" }, remedy: "Mend it and run npm start again; what ran before still runs." });
+}
+
+/** Runs rollback.yml as somebody starts it by hand. */
+export function runRollbackWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<Exported> {
+  return runWorkflow({ ...run, file: "rollback.yml", event: "workflow_dispatch", payload: { inputs: { environment: "local", ...inputs } }, remedy: "npm run status says what runs now." });
+}
+
+/** The whole output goes to a log file. */
+async function runWorkflow(options: WorkflowRun & { file: string; event: string; payload: object; remedy: string }): Promise<Exported> {
+  const { bin, node, note, file, event, payload, remedy } = options;
   const exported = await exportWorkTree();
-  await options.edit?.(exportDir);
   const home = join(stateDir, "act-home");
   await mkdir(home, { recursive: true });
-  const event = join(stateDir, "event.json");
-  await writeFile(event, JSON.stringify({ ref: "refs/heads/main", after: exported.commit, repository: { full_name: "rainbow-seeker/deploy-toolkit", default_branch: "main" } }));
+  const eventFile = join(stateDir, "event.json");
+  await writeFile(eventFile, JSON.stringify({ ...payload, after: exported.commit, repository: { full_name: "rainbow-seeker/deploy-toolkit", default_branch: "main" } }));
 
   // act hands its environment on to every step: it gets one that holds nothing of the caller's.
   const env = { PATH: `${dirname(node)}:${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: home, GIT_PAGER: "cat", LANG: "C.UTF-8", ...proxies(), ...marks() };
-  const result = await attempt([...actCommand(bin, event, await standIns())], { cwd: exportDir, env, log, onLine: (line) => tell(line, note) });
-  if (result.code !== 0) throw new Problem(`The deployment failed.\n${whatFailed(result.stdout + result.stderr)}`, `Mend it and run npm start again; what ran before still runs. The whole output is in ${log}.`);
+  const command = actCommand(bin, { file, event, eventFile }, await standIns());
+  const result = await attempt(command, { cwd: exportDir, env, log, onLine: (line) => tell(line, note) });
+  if (result.code !== 0) throw new Problem(`The workflow ${file} failed.\n${whatFailed(result.stdout + result.stderr)}`, `${remedy} The whole output is in ${log}.`);
   return exported;
 }
 
-function actCommand(bin: string, event: string, repositories: string[]): string[] {
+function actCommand(bin: string, run: { file: string; event: string; eventFile: string }, repositories: string[]): string[] {
   return [
-    join(bin, "act"), "push",
-    "--workflows", ".github/workflows/deploy.yml",
+    join(bin, "act"), run.event,
+    "--workflows", `.github/workflows/${run.file}`,
     "--platform", "ubuntu-latest=-self-hosted",
-    "--eventpath", event,
+    "--eventpath", run.eventFile,
     "--no-cache-server", "--rm",
     ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}=${value}`]),
     "--env", `AWS_ENDPOINT_URL=${awsEnvironment.AWS_ENDPOINT_URL}`,
@@ -77,6 +88,9 @@ function proxies(): NodeJS.ProcessEnv {
 function tell(line: string, note: (text: string) => void): void {
   const step = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line);
   if (step && !/Log in|checkout/.test(step[2]!)) note(`${step[1]}: ${step[2]}`);
+  // What a rollback is about to do.
+  const plan = /\| {1,2}(\S+: \S+ → \S+, .+)$/.exec(line);
+  if (plan) note(plan[1]!);
 }
 
 /** The annotations of failed steps, which say what happened. */

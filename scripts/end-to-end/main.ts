@@ -1,6 +1,7 @@
 // The main job and everyday life with it, as a user has them, in a checkout that may be edited: run by check.ts.
 import * as everyday from "./everyday.ts";
 import * as interruption from "./interruption.ts";
+import * as rollback from "./rollback.ts";
 import * as rolling from "./rolling.ts";
 import * as system from "./system.ts";
 
@@ -21,6 +22,8 @@ const steps: [string, () => Promise<string | void>][] = [
   ["npm start killed while it deploys, with all its programs", interruption.killedWithPrograms],
   ["a rolling deployment behind a proxy loses no request", rolling.losesNothing],
   ["a change that breaks api at its start is refused", system.brokenIsRefused],
+  ["the rollback workflow goes back to the version before", rollback.goesBack],
+  ["a rollback to nowhere is refused", rollback.refusesNonsense],
   ["no secret in logs, state, images, process list", system.secretsStaySecret],
   ["npm stop leaves nothing", everyday.stopLeavesNothing],
 ];

@@ -1,4 +1,4 @@
-// Each action as one file, dist/index.js: esbuild drops what is not used, ncc packages it and writes the licences.
+// Each action, and the command line, as one file, dist/index.js: esbuild drops what is not used, ncc packages it and writes the licences.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,9 +6,10 @@ import { build, type Plugin } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
 
-export async function actionNames(): Promise<string[]> {
+/** What is bundled: folders with src/index.ts, whose dist/ is committed. */
+export async function bundledFolders(): Promise<string[]> {
   const entries = await readdir(join(root, "actions"), { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && entry.name !== "shared").map(({ name }) => name);
+  return [...entries.filter((entry) => entry.isDirectory() && entry.name !== "shared").map(({ name }) => `actions/${name}`), "cli"];
 }
 
 /**
@@ -29,17 +30,20 @@ const withoutSideEffects: Plugin = {
 /**
  * The SDK has a class and a schema for each error of a service, 130 of them for SSM alone; nobody here asks for a class, all
  * ask for `name`. An error that is not registered comes out as the service's base class, with name and message as AWS sent
- * them: a quarter less where six services are asked.
+ * them. And it writes keys of schemas as constants, `{ [_e]: … }`, which could have side effects for all that esbuild knows:
+ * with plain keys it drops the schemas of calls that nobody makes.
  */
-const withoutErrorClasses: Plugin = {
-  name: "without-error-classes",
+const onlyUsedSchemas: Plugin = {
+  name: "only-used-schemas",
   setup(plugin) {
-    plugin.onLoad({ filter: /@aws-sdk\/client-[\w-]+\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
+    plugin.onLoad({ filter: /@aws-sdk\/(client-[\w-]+|nested-clients)\/dist-es\/(.+\/)?schemas\/schemas_0\.js$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
-      const uses = (schema: string) => text.split(schema).length - 1;
+      const constants = new Map([...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name, value]) => [name!, value!]));
+      const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) => (constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all));
+      const uses = (schema: string) => plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))!.length;
       // Declared, registered, and used nowhere else.
-      const contents = text.replaceAll(/^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm, (all, schema: string) => (uses(`${schema}`) === 2 ? "" : all));
-      if (contents === text) throw new Error(`${path} is not written as it was; see withoutErrorClasses in scripts/lib/bundle.ts`);
+      const contents = plain.replaceAll(/^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm, (all, schema: string) => (uses(schema) === 2 ? "" : all));
+      if (contents === plain || plain === text) throw new Error(`${path} is not written as it was; see onlyUsedSchemas in scripts/lib/bundle.ts`);
       return { contents, loader: "js" };
     });
   },
@@ -63,23 +67,39 @@ const withoutBrowserLogin: Plugin = {
   },
 };
 
-/** Writes index.js, package.json and licenses.txt of one action into `out`; returns the size of index.js in bytes. */
-export async function bundleAction(name: string, out: string): Promise<number> {
-  const work = await mkdtemp(join(tmpdir(), `bundle-${name}-`));
+/** No call of ours streams events; the logs client knows one that would. */
+const withoutEventStreams: Plugin = {
+  name: "without-event-streams",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({ path, namespace: "event-streams", sideEffects: false }));
+    plugin.onLoad({ filter: /.*/, namespace: "event-streams" }, () => ({
+      contents: [
+        'const missing = () => { throw new Error("Event streams are not part of this bundle (scripts/lib/bundle.ts)."); };',
+        "export const resolveEventStreamSerdeConfig = (config) => config, eventStreamSerdeProvider = missing, EventStreamSerde = missing;",
+      ].join("\n"),
+      loader: "js",
+    }));
+  },
+};
+
+/** Writes index.js, package.json and licenses.txt of one of them into `out`; returns the size of index.js in bytes. */
+export async function bundle(folder: string, out: string): Promise<number> {
+  const work = await mkdtemp(join(tmpdir(), "bundle-"));
+  const isAction = folder !== "cli";
   try {
     const entry = join(work, "index.cjs");
     const result = await build({
-      entryPoints: [join(root, "actions", name, "src/index.ts")],
+      entryPoints: [join(root, folder, "src/index.ts")],
       outfile: entry,
       absWorkingDir: root,
       bundle: true,
       minify: true,
       platform: "node",
-      target: "node24",
+      target: isAction ? "node24" : "node20",
       // The SDK's ES modules, which can be taken apart; its CommonJS files cannot (780 kB instead of 490 kB).
       mainFields: ["module", "main"],
       format: "cjs",
-      plugins: [topLevelAwait(), withoutErrorClasses, withoutBrowserLogin, withoutSideEffects],
+      plugins: [topLevelAwait(), onlyUsedSchemas, withoutEventStreams, ...(isAction ? [withoutBrowserLogin] : []), withoutSideEffects],
       metafile: true,
       legalComments: "none",
       define: { TOOLKIT_REPOSITORY: JSON.stringify(await toolkitRepository()) },
@@ -94,7 +114,7 @@ export async function bundleAction(name: string, out: string): Promise<number> {
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "index.js"), code);
     await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-    if (await hasPostStep(name)) await writeFile(join(out, "post.js"), postStep);
+    if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
     await writeFile(join(out, "licenses.txt"), await licenses(Object.keys(result.metafile.inputs)));
     return Buffer.byteLength(code);
   } finally {
@@ -105,9 +125,10 @@ export async function bundleAction(name: string, out: string): Promise<number> {
 /** The same bundle, told that it is the step after the job. */
 const postStep = 'process.env.TOOLKIT_STEP = "post";\nrequire("./index.js");\n';
 
-async function hasPostStep(name: string): Promise<boolean> {
-  const text = await readFile(join(root, "actions", name, "action.yml"), "utf8").catch(() => "");
-  return text.includes("post: dist/post.js");
+async function hasPostStep(folder: string): Promise<boolean> {
+  const file = folder === "actions/root" ? "action.yml" : join(folder, "action.yml");
+  const text = await readFile(join(root, file), "utf8").catch(() => "");
+  return text.includes("dist/post.js");
 }
 
 /** OWNER/REPO, for commands in messages. */

@@ -8,7 +8,7 @@ import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfigurati
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
-import { actionNames, bundleAction } from "./bundle.ts";
+import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
 import { developmentCheck } from "../end-to-end/development.ts";
@@ -99,14 +99,14 @@ async function terraformCheck(note: Note): Promise<Counts> {
 
 /** A bundle that was not rebuilt after a change would run the old action. */
 async function bundleCheck(note: Note): Promise<Counts> {
-  const names = await actionNames();
-  for (const name of names) {
-    note(name);
-    const built = join(stateDir, "bundle-check", name);
-    await bundleAction(name, built);
-    await run(["diff", "--recursive", "--brief", built, join(root, "actions", name, "dist")], { remedy: "npm run build, and commit what it writes." });
+  const folders = await bundledFolders();
+  for (const folder of folders) {
+    note(folder);
+    const built = join(stateDir, "bundle-check", folder);
+    await bundle(folder, built);
+    await run(["diff", "--recursive", "--brief", built, join(root, folder, "dist")], { remedy: "npm run build, and commit what it writes." });
   }
-  return { passed: names.length, failed: 0 };
+  return { passed: folders.length, failed: 0 };
 }
 
 /** With full counts, for `npm run test:long`: minutes each. */

@@ -40,3 +40,9 @@ export async function runAction(main: () => Promise<void>): Promise<void> {
     }
   }
 }
+
+/** Commit and address of this run, for marks on what it has verified; undefined outside of a runner. */
+export function thisRun(): { commit: string | undefined; url: string | undefined } {
+  const { GITHUB_SHA: commit, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env;
+  return { commit, url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined };
+}

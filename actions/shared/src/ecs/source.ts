@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
 import { persist, type Session } from "../aws.ts";
 import { parseDocument } from "../document.ts";
-import { ConfigurationError, messageOf } from "../errors.ts";
+import { ConfigurationError, FailedError, messageOf } from "../errors.ts";
 import { registrable, type Registrable } from "./task-definition.ts";
 
 /** Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from. */
@@ -48,7 +48,11 @@ async function readDefinitionFile(path: string): Promise<Registrable> {
 }
 
 export async function readRevision(asker: Asker, name: string): Promise<{ arn: string; definition: Registrable; tags: Map<string, string>; active: boolean }> {
-  const answer = await persist(asker, "ecs:DescribeTaskDefinition", () => asker.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] })));
+  const command = new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] });
+  const answer = await persist(asker, "ecs:DescribeTaskDefinition", () => asker.ecs.send(command)).catch((error: unknown) => {
+    if (!(error instanceof FailedError) || !/ClientException.*describe task definition/.test(error.message)) throw error;
+    throw new ConfigurationError(`There is no task definition ${name} in this region. Check its name, and AWS_REGION.`, { cause: error });
+  });
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
   return { arn: answer.taskDefinition!.taskDefinitionArn!, definition: registrable({ taskDefinition: answer.taskDefinition, tags: answer.tags }, name), tags, active: answer.taskDefinition!.status !== "INACTIVE" };
 }
