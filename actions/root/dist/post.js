@@ -1,0 +1,2 @@
+process.env.TOOLKIT_STEP = "post";
+require("./index.js");

@@ -1,0 +1,29 @@
+import { tmpdir } from "node:os";
+import * as core from "@actions/core";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import { afterCancel } from "../../deploy/src/cancel.ts";
+import type { Begun } from "../../deploy/src/tools.ts";
+import { patientClientSettings } from "../../shared/src/aws.ts";
+import { clients } from "../../shared/src/clients.ts";
+import { systemClock } from "../../shared/src/clock.ts";
+import { runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
+import { readInputs } from "./inputs.ts";
+import { main } from "./main.ts";
+
+/** dist/post.js runs the same file after a cancelled job. */
+const isPost = process.env["TOOLKIT_STEP"] === "post";
+
+await runAction(async () => {
+  const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
+  const begun: Begun[] = [];
+  const remember = (one: Begun) => {
+    begun.push(one);
+    core.saveState("begun", JSON.stringify(begun));
+  };
+  const aws = { ...clients(patientClientSettings), codeDeploy: () => new CodeDeployClient(patientClientSettings) };
+  const tools = { ...aws, clock: systemClock, log: core.info, setOutputs, remember, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
+  if (isPost) return afterCancel(JSON.parse(core.getState("begun") || "[]") as Begun[], inputs.deploy("family:1", undefined).onCancel, tools);
+  await main(inputs, tools).finally(() => {
+    core.saveState("begun", "[]");
+  });
+});

@@ -1,0 +1,36 @@
+// When what was done, as a picture: a Gantt chart that GitHub draws from Mermaid.
+import { formatDuration, type Clock } from "../../shared/src/clock.ts";
+
+interface Phase {
+  name: string;
+  began: number;
+  ended: number;
+  passed: boolean;
+}
+
+export class Timeline {
+  private readonly clock: Clock;
+  private readonly phases: Phase[] = [];
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Notes when a phase began and how it ended, and passes on its result or error. */
+  async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const began = this.clock.now();
+    try {
+      const result = await work();
+      this.phases.push({ name, began, ended: this.clock.now(), passed: true });
+      return result;
+    } catch (error) {
+      this.phases.push({ name, began, ended: this.clock.now(), passed: false });
+      throw error;
+    }
+  }
+
+  markdown(title: string): string {
+    const bars = this.phases.map(({ name, began, ended, passed }) => `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${began}, ${Math.max(ended, began + 1)}`);
+    return ["```mermaid", "gantt", `  title ${title}`, "  dateFormat x", "  axisFormat %H:%M:%S", ...bars, "```"].join("\n");
+  }
+}

@@ -1,0 +1,116 @@
+// The root action against a scripted ECS and a real service: live and verified, or as it was.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import { afterEach, describe, expect, it } from "vitest";
+import { clients } from "../../shared/src/clients.ts";
+import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { arnOf, ScriptedEcs, type Play } from "../../shared/test/scripted-ecs.ts";
+import { readInputs } from "../src/inputs.ts";
+import { main } from "../src/main.ts";
+
+const good: Play = { acts: [{ at: 2, running: 3, state: "COMPLETED" }] };
+const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 1 };
+
+let aws: ScriptedAws;
+let web: Server | undefined;
+afterEach(async () => {
+  web?.close();
+  await aws.stop();
+});
+
+async function release(play: Play, inputs: Record<string, string> = {}, more: Handlers = {}): Promise<{ outputs: Record<string, unknown>; lines: string[]; summary: string; error: Error | undefined }> {
+  const clock = simulatedClock();
+  const ecs = new ScriptedEcs(() => clock.now(), play);
+  aws = await ScriptedAws.start({ ...ecs.handlers, ...more });
+  web = createServer((_request, response) => response.end('{"commit":"new"}'));
+  await new Promise<void>((resolve) => web!.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
+  const folder = mkdtempSync(join(tmpdir(), "root-test-"));
+  const summary = join(folder, "summary");
+  writeFileSync(summary, "");
+  process.env["GITHUB_STEP_SUMMARY"] = summary;
+  const given: Record<string, string> = { service: "api", images: "api=new", url, version: "new", timeout: "3", ...inputs };
+  const outputs: Record<string, unknown> = {};
+  const lines: string[] = [];
+  const tools = {
+    ...clients(aws.client), codeDeploy: () => new CodeDeployClient(aws.client), clock, folder, remember: () => undefined, run: { commit: "abc", url: undefined },
+    log: (line: string) => lines.push(line), setOutputs: (all: object) => Object.assign(outputs, all),
+  };
+  const error = await Promise.resolve().then(() => main(readInputs((name) => given[name] ?? ""), tools)).then(() => undefined, (reason: Error) => reason);
+  delete process.env["GITHUB_STEP_SUMMARY"];
+  return { outputs, lines, error, summary: readFileSync(summary, "utf8") };
+}
+
+describe("the root action", () => {
+  it("goes from images to a live, verified service, in one summary with a timeline", async () => {
+    const { outputs, error, summary } = await release(good);
+    expect(error).toBeUndefined();
+    expect(outputs).toMatchObject({ outcome: "succeeded", passed: true, "task-definition-arn": arnOf(2), "previous-task-definition-arn": arnOf(1) });
+    expect(aws.last("ecs:TagResource")).toMatchObject({ resourceArn: arnOf(2) });
+    for (const part of ["old:1 → new", "api: deployed", "Smoke test passed", "```mermaid\ngantt", "Deploy (", ":done"]) expect(summary).toContain(part);
+  });
+
+  it("goes back when the smoke test fails, and says both", async () => {
+    const { outputs, error } = await release(good, { version: "newer" });
+    expect(outputs["outcome"]).toBe("rolled-back");
+    expect(error).toMatchObject({ name: "FailedError", outcome: "rolled-back" });
+    expect(error!.message).toContain('commit is "new" instead of "newer"');
+    expect(error!.message).toContain("api was rolled back to api:1");
+    expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arnOf(1));
+    expect(outputs["task-definition-arn"]).toBe(arnOf(2));
+  });
+
+  it("goes back when the deployment fails and ECS would not", async () => {
+    const { error } = await release({ acts: [{ at: 2, failed: 3, stops: [crash, crash, crash] }] });
+    expect(error!.message).toContain("no circuit breaker");
+    expect(error!.message).toContain("api was rolled back to api:1");
+  });
+
+  it("leaves a rollback to ECS where ECS does it", async () => {
+    const { outputs } = await release({ breaker: { enable: true, rollback: true }, acts: [{ at: 2, failed: 3, stops: [crash, crash, crash], state: "FAILED", replacedBy: 1 }] });
+    expect(outputs["outcome"]).toBe("rolled-back");
+    expect(aws.count("ecs:UpdateService")).toBe(1);
+  });
+
+  it("leaves what failed in place when that was asked", async () => {
+    const { outputs } = await release(good, { version: "newer", "rollback-on-failure": "false" });
+    expect(outputs).toMatchObject({ outcome: "succeeded", passed: false });
+    expect(aws.count("ecs:UpdateService")).toBe(1);
+  });
+
+  it("does not roll back what it has not changed", async () => {
+    const { outputs, error } = await release(good, { images: "api=old:1", version: "newer" });
+    expect(outputs).toMatchObject({ outcome: "unchanged", passed: false });
+    expect(error!.message).not.toContain("rolled back");
+    expect(aws.count("ecs:UpdateService")).toBe(0);
+  });
+
+  it("says when going back fails too", async () => {
+    let updates = 0;
+    const { error } = await release(good, { version: "newer" }, { "ecs:ListTaskDefinitions": () => ({}), "ecs:TagResource": () => ({}), "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { taskDefinitionArn: taskDefinition, family: "api", status: String(taskDefinition).endsWith(":1") && (updates += 1) > 3 ? "INACTIVE" : "ACTIVE", containerDefinitions: [{ name: "api", image: "old:1" }] } }) });
+    expect(error!.message).toContain("The rollback to api:1 did not succeed either");
+    expect(error!.message).toContain("is inactive");
+  });
+
+  it("stops before the first write with plan: true", async () => {
+    const { error } = await release(good, { plan: "true" });
+    expect(error).toBeUndefined();
+    expect(aws.calls.map(({ action }) => action).filter((action) => /Update|Register|Run|Tag/.test(action))).toEqual([]);
+  });
+});
+
+describe("its inputs", () => {
+  it("are refused together, of all its parts", () => {
+    const given: Record<string, string> = { service: "a, b", images: "api=", "in-flight": "queue", url: "nowhere", consecutive: "0", "migration-task-definition": "migrate", "rollback-on-failure": "perhaps" };
+    const read = () => readInputs((name) => given[name] ?? "");
+    for (const part of ["service: this action deploys one service", "api has no image", "replace, wait or fail", "url: must be an http", "consecutive: must be", "migration-images: is required", "rollback-on-failure: must be true or false"]) expect(read).toThrow(part);
+  });
+
+  it("name a version that nobody could look for", () => {
+    expect(() => readInputs((name) => ({ service: "api", images: "api=x", version: "1" })[name] ?? "")).toThrow("give url too");
+  });
+});

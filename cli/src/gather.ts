@@ -1,0 +1,73 @@
+// What can be found out about a service without changing anything. What may not be read is named, and the rest goes on.
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeServiceDeploymentsCommand, DescribeTasksCommand, ListServiceDeploymentsCommand, ListTasksCommand, type Service, type ServiceDeployment, type Task } from "@aws-sdk/client-ecs";
+import { explain, isUnavailable, persist } from "../../actions/shared/src/aws.ts";
+import { readRevision, type Asker } from "../../actions/shared/src/ecs/source.ts";
+import { culprit, isFailure, lastLogLines, logPlace, summarise, taskId, type StoppedTask } from "../../actions/shared/src/ecs/stopped-tasks.ts";
+import type { Registrable } from "../../actions/shared/src/ecs/task-definition.ts";
+import { findService } from "./find-service.ts";
+
+export interface Facts {
+  cluster: string;
+  service: Service;
+  running: { arn: string; definition: Registrable; tags: Map<string, string> };
+  /** ECS's own records, newest first. */
+  records: ServiceDeployment[];
+  /** Newest first; ECS keeps them for about an hour. */
+  stopped: (StoppedTask & { taskDefinitionArn: string | undefined; stoppedAt: Date | undefined })[];
+  /** Tasks that should run. */
+  tasks: Task[];
+  /** Last lines of the container that failed last. */
+  lastLines: { container: string; task: string; lines: string[] } | undefined;
+  /** What may not be read. */
+  gaps: string[];
+}
+
+export async function gather(asker: Asker, logs: CloudWatchLogsClient, wanted: { service: string; cluster: string | undefined }): Promise<Facts> {
+  const { cluster, service } = await findService(asker, wanted.service, wanted.cluster);
+  const gaps: string[] = [];
+  const orNothing = async <T>(nothing: T, call: string, look: () => Promise<T>): Promise<T> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      gaps.push(explain(call, error).message.split("\n")[0]!);
+      return nothing;
+    }
+  };
+  const place = { ...asker, cluster, service: service.serviceName! };
+  const [running, records, stoppedTasks, tasks] = await Promise.all([
+    readRevision(asker, service.taskDefinition ?? service.taskSets?.[0]?.taskDefinition ?? ""),
+    orNothing([], "ecs:ListServiceDeployments", () => recordsOf(place)),
+    orNothing([], "ecs:ListTasks", () => tasksOf(place, "STOPPED")),
+    orNothing([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
+  ]);
+  const stopped = stoppedTasks.map((task) => ({ ...summarise(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt })).toSorted((a, b) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0));
+  const last = stopped.find(isFailure);
+  const lastLines = last && (await linesOf(asker, logs, last));
+  return { cluster, service, running, records, stopped, tasks, lastLines, gaps };
+}
+
+type Place = Asker & { cluster: string; service: string };
+
+async function recordsOf({ ecs, cluster, service, ...session }: Place): Promise<ServiceDeployment[]> {
+  const { serviceDeployments: briefs = [] } = await persist(session, "ecs:ListServiceDeployments", () => ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 5 })));
+  const serviceDeploymentArns = briefs.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
+  if (serviceDeploymentArns.length === 0) return [];
+  const { serviceDeployments = [] } = await persist(session, "ecs:DescribeServiceDeployments", () => ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })));
+  return serviceDeployments.toSorted((a, b) => serviceDeploymentArns.indexOf(a.serviceDeploymentArn!) - serviceDeploymentArns.indexOf(b.serviceDeploymentArn!));
+}
+
+async function tasksOf({ ecs, cluster, service, ...session }: Place, desiredStatus: "STOPPED" | "RUNNING"): Promise<Task[]> {
+  const { taskArns = [] } = await persist(session, "ecs:ListTasks", () => ecs.send(new ListTasksCommand({ cluster, serviceName: service, desiredStatus, maxResults: 100 })));
+  if (taskArns.length === 0) return [];
+  const { tasks = [] } = await persist(session, "ecs:DescribeTasks", () => ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })));
+  return tasks;
+}
+
+async function linesOf(asker: Asker, logs: CloudWatchLogsClient, task: Facts["stopped"][number]): Promise<Facts["lastLines"]> {
+  const container = culprit(task) ?? "";
+  const { definition } = await readRevision(asker, task.taskDefinitionArn!);
+  const place = logPlace(definition.containerDefinitions?.find(({ name }) => name === container), taskId(task.id));
+  return { container, task: task.id, lines: await lastLogLines(logs, place) };
+}

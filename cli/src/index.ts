@@ -1,0 +1,3 @@
+import { commandLine } from "./main.ts";
+
+void commandLine(process.argv.slice(2));

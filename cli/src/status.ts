@@ -1,0 +1,60 @@
+// What runs in a cluster.
+import { DescribeServicesCommand, ECSClient, ListServicesCommand, type Service } from "@aws-sdk/client-ecs";
+import { patientClientSettings, persist } from "../../actions/shared/src/aws.ts";
+import { systemClock } from "../../actions/shared/src/clock.ts";
+import { primaryOf } from "../../actions/shared/src/ecs/judge.ts";
+import { readRevision, tagOf, type Asker } from "../../actions/shared/src/ecs/source.ts";
+import { shortName } from "../../actions/shared/src/ecs/task-definition.ts";
+import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
+import type { Context } from "./context.ts";
+
+export const statusInputs = { cluster: { description: "The cluster.", default: "default" } };
+
+export async function status(source: InputSource, context: Context): Promise<number> {
+  const read = new InputReader(source);
+  const cluster = read.optional("cluster") ?? "default";
+  read.finish();
+  const asker: Asker = { ecs: new ECSClient(patientClientSettings), clock: systemClock, log: context.log, deadline: Date.now() + 120_000 };
+  const services = await servicesOf(asker, cluster);
+  const rows = await Promise.all(services.map((service) => rowOf(asker, service)));
+  context.setOutputs({ cluster, services: rows });
+  if (!context.json) context.log(rows.length === 0 ? `The cluster ${cluster} has no services.` : table(rows));
+  return 0;
+}
+
+async function servicesOf(asker: Asker, cluster: string): Promise<Service[]> {
+  const all: Service[] = [];
+  for (let nextToken: string | undefined; ; ) {
+    const page = await persist(asker, "ecs:ListServices", () => asker.ecs.send(new ListServicesCommand({ cluster, nextToken, maxResults: 10 })));
+    const { serviceArns = [] } = page;
+    if (serviceArns.length > 0) {
+      const { services = [] } = await persist(asker, "ecs:DescribeServices", () => asker.ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] })));
+      all.push(...services);
+    }
+    if (!page.nextToken) return all.toSorted((a, b) => (a.serviceName! < b.serviceName! ? -1 : 1));
+    nextToken = page.nextToken;
+  }
+}
+
+type Row = Record<"service" | "revision" | "tasks" | "rollout" | "verified" | "commit" | "image", string>;
+
+async function rowOf(asker: Asker, service: Service): Promise<Row> {
+  const { definition, tags } = await readRevision(asker, service.taskDefinition!);
+  const emergency = tagOf(service, "emergency:reason");
+  return {
+    service: service.serviceName!,
+    revision: shortName(service.taskDefinition).split(":").at(-1)!,
+    tasks: `${service.runningCount} of ${service.desiredCount}`,
+    rollout: emergency ? `emergency: ${emergency}` : (primaryOf(service)?.rolloutState ?? "unknown").toLowerCase().replaceAll("_", " "),
+    verified: tags.get("deploy:verified-at") ?? "never",
+    commit: tags.get("deploy:commit")?.slice(0, 12) ?? "",
+    image: definition.containerDefinitions?.find(({ essential }) => essential !== false)?.image ?? "",
+  };
+}
+
+function table(rows: Row[]): string {
+  const columns = Object.keys(rows[0]!) as (keyof Row)[];
+  const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: string[]) => cells.map((cell, index) => cell.padEnd(widths[index]!)).join("  ").trimEnd();
+  return [line(columns), ...rows.map((row) => line(columns.map((column) => row[column])))].join("\n");
+}

@@ -1,0 +1,101 @@
+// What the command line can do: the actions by their own main functions, and two verbs that only look.
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import * as buildPush from "../../actions/build-push/src/main.ts";
+import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs.ts";
+import { afterCancel } from "../../actions/deploy/src/cancel.ts";
+import { readInputs as readDeploy } from "../../actions/deploy/src/inputs.ts";
+import * as deploy from "../../actions/deploy/src/main.ts";
+import type { Begun } from "../../actions/deploy/src/tools.ts";
+import { readInputs as readRender } from "../../actions/render-task-definition/src/inputs.ts";
+import * as render from "../../actions/render-task-definition/src/main.ts";
+import { readInputs as readRollback } from "../../actions/rollback/src/inputs.ts";
+import * as rollback from "../../actions/rollback/src/main.ts";
+import { clientSettings, patientClientSettings } from "../../actions/shared/src/aws.ts";
+import { clients } from "../../actions/shared/src/clients.ts";
+import { systemClock as clock } from "../../actions/shared/src/clock.ts";
+import { parseDocument } from "../../actions/shared/src/document.ts";
+import type { InputSource } from "../../actions/shared/src/inputs.ts";
+import { thisRun } from "../../actions/shared/src/report.ts";
+import { runProcess } from "../../actions/shared/src/process.ts";
+import { readInputs as readSmokeTest } from "../../actions/smoke-test/src/inputs.ts";
+import * as smokeTest from "../../actions/smoke-test/src/main.ts";
+import type { Context } from "./context.ts";
+import { explain, explainInputs } from "./explain.ts";
+import { status, statusInputs } from "./status.ts";
+import { toolkitFile } from "./toolkit.ts";
+
+export interface InputDescription {
+  description: string;
+  required?: boolean;
+  default?: string;
+}
+
+export interface Verb {
+  name: string;
+  summary: string;
+  inputs: Record<string, InputDescription>;
+  /** Input of a word without an option. */
+  main: string | undefined;
+  /** @returns the exit code when nothing was thrown. */
+  run: (source: InputSource, context: Context) => Promise<number>;
+}
+
+/** The verb of an action, with its inputs; `defaults` are those of a terminal where they differ. */
+function ofAction(name: string, options: { main?: string; defaults?: Record<string, string> }, act: (source: InputSource, context: Context) => Promise<void>): Verb {
+  let described: { description: string; inputs: Record<string, InputDescription> } | undefined;
+  const description = () => (described ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as typeof described)!;
+  return {
+    name,
+    main: options.main,
+    get summary() {
+      return description().description;
+    },
+    get inputs() {
+      const { inputs } = description();
+      return Object.fromEntries(Object.entries(inputs).map(([input, one]) => [input, { ...one, ...(options.defaults?.[input] === undefined ? {} : { default: options.defaults[input] }) }]));
+    },
+    run: async (source, context) => {
+      await act(source, context);
+      return 0;
+    },
+  };
+}
+
+export const verbs: Verb[] = [
+  explainVerb(),
+  { name: "status", summary: "What runs in a cluster: revision, image, counts, verified when and by which commit.", inputs: statusInputs, main: "cluster", run: status },
+  // Somebody at a terminal waits for the end.
+  ofAction("deploy", { main: "service", defaults: { "wait-for-service-stability": "true" } }, async (source, context) => {
+    const inputs = readDeploy(source);
+    const begun: Begun[] = [];
+    const tools = { ...clients(patientClientSettings), codeDeploy: () => new CodeDeployClient(patientClientSettings), clock, log: context.log, setOutputs: context.setOutputs, remember: (one: Begun) => begun.push(one) };
+    context.interrupted = () => afterCancel(begun, inputs.onCancel, tools);
+    await deploy.main(inputs, tools);
+  }),
+  ofAction("rollback", { main: "service" }, async (source, context) => {
+    await rollback.main(readRollback(source), { ...clients(patientClientSettings), clock, log: context.log, setOutputs: context.setOutputs });
+  }),
+  ofAction("render-task-definition", {}, async (source, context) => {
+    const stores = { ssm: () => new SSMClient(clientSettings), secretsManager: () => new SecretsManagerClient(clientSettings) };
+    const { path, changed } = await render.main(readRender(source), { ...stores, ecs: new ECSClient(clientSettings), clock, log: context.log, folder: tmpdir() });
+    context.setOutputs({ "task-definition": path, changed });
+    if (!context.json) context.log(path);
+  }),
+  ofAction("build-push", {}, async (source, context) => {
+    const built = await buildPush.main(readBuildPush(source), { ecr: new ECRClient(clientSettings), run: runProcess, clock, log: context.log });
+    context.setOutputs({ ...built });
+  }),
+  ofAction("smoke-test", {}, async (source, context) => {
+    await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, setOutputs: context.setOutputs, run: thisRun() });
+  }),
+];
+
+function explainVerb(): Verb {
+  return { name: "explain", summary: "Why a service is as it is: what runs, what failed last, its log lines, what to do. Only looks.", inputs: explainInputs, main: "service", run: explain };
+}

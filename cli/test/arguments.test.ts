@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { parseArguments } from "../src/arguments.ts";
+import { verbs, type Verb } from "../src/verbs.ts";
+
+const verb: Verb = {
+  name: "deploy", summary: "", main: "service", run: async () => 0,
+  inputs: { service: { description: "" }, cluster: { description: "", default: "default" }, plan: { description: "", default: "false" }, preflight: { description: "", default: "true" }, tags: { description: "" } },
+};
+const read = (...args: string[]) => {
+  const { source, ...rest } = parseArguments(verb, args);
+  return { ...rest, inputs: Object.fromEntries(Object.keys(verb.inputs).map((name) => [name, source(name)])) };
+};
+
+describe("parseArguments", () => {
+  it.each([
+    [["api"], { service: "api", cluster: "default" }],
+    [["api", "ml", "--cluster", "prod"], { service: "api\nml", cluster: "prod" }],
+    [["--cluster=prod", "--plan", "api"], { cluster: "prod", plan: "true", service: "api" }],
+    [["--plan", "false", "api"], { plan: "false", service: "api" }],
+    [["--no-preflight", "api"], { preflight: "false" }],
+    [["--tags", "a=1", "--tags", "b=x=y z", "--tags=c="], { tags: "a=1\nb=x=y z\nc=" }],
+    [["--tags", ""], { tags: "" }],
+  ])("%j", (args, inputs) => {
+    expect(read(...args).inputs).toMatchObject(inputs);
+  });
+
+  it("knows --json and --help wherever they stand", () => {
+    expect(read("api", "--json", "--help")).toMatchObject({ json: true, help: true });
+  });
+
+  it("refuses what it does not know, and names what is near", () => {
+    expect(() => read("--clster", "x")).toThrow("no option --clster; did you mean cluster?");
+    expect(() => parseArguments({ ...verb, main: undefined }, ["api"])).toThrow('what to do with "api"');
+  });
+});
+
+describe("every verb", () => {
+  it.each(verbs.map((one) => [one.name, one] as const))("%s describes itself and its options", (_name, { summary, inputs, main }) => {
+    expect(summary.length).toBeGreaterThan(20);
+    if (main) expect(Object.keys(inputs)).toContain(main);
+    for (const { description } of Object.values(inputs)) expect(description.length).toBeGreaterThan(3);
+  });
+});

@@ -1,0 +1,153 @@
+// bin/rainbow-deploy as people run it: exit codes, --json, help, explain, Ctrl-C.
+import { spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { AwsError, ScriptedAws, type Handlers } from "../../actions/shared/test/scripted-aws.ts";
+import { ScriptedEcs, type Play } from "../../actions/shared/test/scripted-ecs.ts";
+
+const program = new URL("../../bin/rainbow-deploy", import.meta.url).pathname;
+let aws: ScriptedAws | undefined;
+afterEach(() => aws?.stop());
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** @param during called with the process as soon as it has said `when`. */
+async function run(args: string[], handlers: Handlers = {}, during?: { when: string; act: (child: ReturnType<typeof spawn>) => void }): Promise<Ended> {
+  aws = await ScriptedAws.start(handlers);
+  const env = { PATH: process.env["PATH"], AWS_ENDPOINT_URL: aws.url, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+  const child = spawn(process.execPath, [program, ...args], { cwd: tmpdir(), env });
+  const texts = { stdout: "", stderr: "" };
+  let acted = false;
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (text: string) => {
+      texts[stream] += text;
+      if (during && !acted && texts[stream].includes(during.when)) {
+        acted = true;
+        during.act(child);
+      }
+    });
+  }
+  const code = await new Promise<number>((resolve) => child.on("close", (ended) => resolve(ended ?? -1)));
+  return { code, ...texts };
+}
+
+const play = (acts: Play["acts"], more: Partial<Play> = {}): Handlers => new ScriptedEcs(() => Date.now(), { acts, ...more }).handlers;
+const good = () => play([{ at: 0, running: 3, state: "COMPLETED" }]);
+const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 78 };
+
+function definitionFile(): string {
+  const path = join(mkdtempSync(join(tmpdir(), "cli-test-")), "task-definition.json");
+  writeFileSync(path, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
+  return path;
+}
+
+describe("exit codes", () => {
+  it("0: deployed", async () => {
+    const { code, stdout } = await run(["deploy", "api", "--task-definition", definitionFile()], good());
+    expect(stdout).toContain("api runs api:2: 3 of 3 tasks");
+    expect(code).toBe(0);
+  });
+
+  it("1: failed, with the reason on standard error", async () => {
+    const { code, stderr } = await run(["deploy", "api", "--task-definition", definitionFile()], play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]));
+    expect(stderr).toContain("container api exited with code 78");
+    expect(stderr).toContain("npx github:rainbow-seeker/deploy-toolkit rollback --cluster default --service api");
+    expect(code).toBe(1);
+  });
+
+  it("2: wrong usage, wrong inputs, wrong configuration", async () => {
+    expect((await run(["rolback"])).code).toBe(2);
+    await aws!.stop();
+    expect((await run(["deploy", "api", "--clster", "x"])).stderr).toContain("did you mean cluster?");
+    await aws!.stop();
+    const { code, stderr } = await run(["rollback", "--to", "latest"]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/service: is required[\s\S]*must be last-healthy|must be last-healthy[\s\S]*service: is required/)]);
+  });
+
+  it("3: rolled back", async () => {
+    const acts = [{ at: 0.5, failed: 3, stops: [crash], state: "FAILED" as const, replacedBy: 1 }];
+    expect((await run(["deploy", "api", "--task-definition", definitionFile()], play(acts, { breaker: { enable: true, rollback: true } }))).code).toBe(3);
+  });
+
+  it("4: timed out", async () => {
+    expect((await run(["deploy", "api", "--task-definition", definitionFile(), "--wait-for-minutes", "0.1"], play([{ at: 0, pending: 3 }]))).code).toBe(4);
+  }, 20_000);
+
+  it.each([["leave", "To take it back"], ["rollback", "goes back to api:1"]])("130: cancelled, on-cancel: %s", async (onCancel, said) => {
+    const { code, stdout } = await run(["deploy", "api", "--task-definition", definitionFile(), "--on-cancel", onCancel], play([{ at: 0, pending: 3 }]), { when: "3 pending", act: (child) => child.kill("SIGINT") });
+    expect(stdout).toContain(said);
+    expect(code).toBe(130);
+  }, 20_000);
+});
+
+describe("--json", () => {
+  it("prints one object, and everything else on standard error", async () => {
+    const { stdout, stderr } = await run(["deploy", "api", "--json", "--task-definition", definitionFile()], good());
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", services: [{ service: "api", outcome: "succeeded" }] });
+    expect(stderr).toContain("registered api:2");
+  });
+
+  it("prints it also when it fails", async () => {
+    const { stdout, code } = await run(["deploy", "api", "--json", "--task-definition", definitionFile()], play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]));
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed" });
+  });
+});
+
+describe("help", () => {
+  it.each([[[]], [["help"]], [["--help"]]])("%j lists the commands", async (args) => {
+    const { code, stdout } = await run(args);
+    for (const part of ["explain", "rollback", "Exit codes: 0 done"]) expect(stdout).toContain(part);
+    expect(code).toBe(0);
+  });
+
+  it("of a command names its options, with their defaults", async () => {
+    const { stdout } = await run(["deploy", "--help"]);
+    expect(stdout).toContain("--wait-for-service-stability  (default: true)");
+    expect(stdout).toContain("--task-definition  (required)");
+  });
+});
+
+describe("explain", () => {
+  const looping: Play = {
+    acts: [],
+    records: true,
+    history: [{ revision: 1, status: "SUCCESSFUL" }, { revision: 2, status: "ROLLBACK_SUCCESSFUL" }],
+    service: {
+      runningCount: 1, events: [{ id: "1", message: "(service api) (port 3000) is unhealthy in (target-group tg) due to (reason Health checks failed)" }],
+      deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api:1", desiredCount: 3, runningCount: 1, failedTasks: 12, rolloutState: "IN_PROGRESS" }],
+    },
+  };
+  const stopped: Handlers = {
+    "ecs:ListTasks": ({ desiredStatus }) => ({ taskArns: desiredStatus === "STOPPED" ? ["arn:aws:ecs:r:1:task/c/t1"] : [] }),
+    "ecs:DescribeTasks": () => ({ tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", taskDefinitionArn: "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api:1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", stoppedReason: "Essential container in task exited", containers: [{ name: "api", exitCode: 137, reason: "OutOfMemoryError: container killed due to memory usage" }] }] }),
+    "ecs:ListClusters": () => ({ clusterArns: ["arn:aws:ecs:r:1:cluster/other", "arn:aws:ecs:r:1:cluster/prod"] }),
+  };
+
+  it("says why a service is not steady and what to do, and only looks", async () => {
+    const ecs = play([], looping);
+    const { code, stdout } = await run(["explain", "api"], { ...ecs, ...stopped, "ecs:DescribeServices": (input, call) => (input.cluster === "prod" ? ecs["ecs:DescribeServices"]!(input, call) : { services: [] }) });
+    expect(code).toBe(1);
+    for (const part of ["api in prod is not steady", "1 of 3 tasks run", "no circuit breaker", "One task has failed", "exited with code 137", "DB_HOST: is missing", "ran out of memory", "health check fails", "ROLLBACK_SUCCESSFUL", "rollback --cluster prod --service api --dry-run true"]) expect(stdout).toContain(part);
+    expect(aws!.calls.map(({ action }) => action).filter((action) => !/:(Describe|List|Get)/.test(action))).toEqual([]);
+  });
+
+  it("ends well on a steady service, with what may not be read named", async () => {
+    const refused = () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ecs:ListTasks");
+    const { code, stdout } = await run(["explain", "api", "--cluster", "prod"], { ...good(), "ecs:ListTasks": refused });
+    expect(code).toBe(0);
+    expect(stdout).toContain("api in prod is steady");
+    expect(stdout).toContain("The role of this job may not ecs:ListTasks");
+  });
+
+  it("names the clusters where it has looked in vain", async () => {
+    const { code, stderr } = await run(["explain", "apj"], { ...stopped, "ecs:DescribeServices": () => ({ services: [] }) });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("There is no service apj in any of the clusters other, prod")]);
+  });
+});
