@@ -1,13 +1,13 @@
 // What the command line can do: the actions by their own main functions, and two verbs that only look.
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import * as buildPush from "../../actions/build-push/src/main.ts";
 import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs.ts";
+import { deployClients } from "../../actions/deploy/src/clients.ts";
 import { afterCancel } from "../../actions/deploy/src/cancel.ts";
 import { readInputs as readDeploy } from "../../actions/deploy/src/inputs.ts";
 import * as deploy from "../../actions/deploy/src/main.ts";
@@ -74,7 +74,7 @@ export const verbs: Verb[] = [
   ofAction("deploy", { main: "service", defaults: { "wait-for-service-stability": "true" } }, async (source, context) => {
     const inputs = readDeploy(source);
     const begun: Begun[] = [];
-    const tools = { ...clients(patientClientSettings), codeDeploy: () => new CodeDeployClient(patientClientSettings), clock, log: context.log, setOutputs: context.setOutputs, remember: (one: Begun) => begun.push(one) };
+    const tools = { ...deployClients(patientClientSettings), clock, log: context.log, setOutputs: context.setOutputs, remember: (one: Begun) => begun.push(one) };
     context.interrupted = () => afterCancel(begun, inputs.onCancel, tools);
     await deploy.main(inputs, tools);
   }),

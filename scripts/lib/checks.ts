@@ -12,6 +12,7 @@ import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
 import { developmentCheck } from "../end-to-end/development.ts";
+import { permissionsCheck } from "../permissions/check.ts";
 import { workflowCheck } from "./workflow-check.ts";
 
 type Note = (text: string) => void;
@@ -132,6 +133,7 @@ export const checks: Check[] = [
   vitest("conditions", {}, async (note) => {
     await pythonEnvironment(note);
   }),
+  { name: "permissions", run: permissionsCheck },
   { name: "development environment", run: developmentCheck },
   { name: "terraform", run: terraformCheck },
   { name: "end to end", run: endToEndCheck },

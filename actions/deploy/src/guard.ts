@@ -1,22 +1,18 @@
 // After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys (deployment alarms,
 // set with the update), so that losing the runner loses no guard.
-import { GetMetricDataCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type { Service } from "@aws-sdk/client-ecs";
-import { persist, type Session } from "../../shared/src/aws.ts";
+import { persist } from "../../shared/src/aws.ts";
 import { formatDuration } from "../../shared/src/clock.ts";
 import type { Guard } from "./inputs.ts";
-import { alarmStates } from "../../shared/src/ecs/preflight.ts";
+import { alarmStates, type Alarmed } from "./alarms.ts";
 
 const interval = 15_000;
 /** CloudWatch counts by the minute. */
 const minute = 60_000;
 
-export interface Guarded extends Session {
-  cloudWatch: () => CloudWatchClient;
-}
-
 /** Watches until the bake time is over. @returns what spoke against the deployment; undefined: nothing did. */
-export async function bake(session: Guarded, services: Service[], guard: Guard): Promise<string | undefined> {
+export async function bake(session: Alarmed, services: Service[], guard: Guard): Promise<string | undefined> {
   if (guard.bakeMinutes === 0) return undefined;
   const { clock, log } = session;
   const began = clock.now();
@@ -32,7 +28,7 @@ export async function bake(session: Guarded, services: Service[], guard: Guard):
   }
 }
 
-async function firing(session: Guarded, alarms: string[]): Promise<string | undefined> {
+async function firing(session: Alarmed, alarms: string[]): Promise<string | undefined> {
   if (alarms.length === 0) return undefined;
   const states = await alarmStates(session, alarms);
   const fired = alarms.filter((name) => states.get(name) === "ALARM");
@@ -42,7 +38,7 @@ async function firing(session: Guarded, alarms: string[]): Promise<string | unde
 /** Below so many requests a share says nothing. */
 const fewest = 20;
 
-async function tooMany5xx(session: Guarded, services: Service[], { max5xxPercent }: Guard, began: number): Promise<string | undefined> {
+async function tooMany5xx(session: Alarmed, services: Service[], { max5xxPercent }: Guard, began: number): Promise<string | undefined> {
   if (max5xxPercent === undefined) return undefined;
   for (const service of services) {
     for (const { targetGroupArn } of service.loadBalancers ?? []) {
@@ -56,7 +52,7 @@ async function tooMany5xx(session: Guarded, services: Service[], { max5xxPercent
 }
 
 /** Sums over the minutes since the deployment, whichever load balancer the target group hangs on. */
-async function answers(session: Guarded, targetGroupArn: string, began: number): Promise<{ requests: number; failed: number }> {
+async function answers(session: Alarmed, targetGroupArn: string, began: number): Promise<{ requests: number; failed: number }> {
   const group = targetGroupArn.slice(targetGroupArn.indexOf("targetgroup/"));
   const sum = (id: string, metric: string) => ({ Id: id, Expression: `SUM(SEARCH('{AWS/ApplicationELB,LoadBalancer,TargetGroup} MetricName="${metric}" TargetGroup="${group}"', 'Sum', 60))` });
   const command = new GetMetricDataCommand({

@@ -1,7 +1,6 @@
 import * as core from "@actions/core";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { patientClientSettings } from "../../shared/src/aws.ts";
-import { clients } from "../../shared/src/clients.ts";
+import { deployClients } from "./clients.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { runAction, setOutputs } from "../../shared/src/report.ts";
 import { afterCancel } from "./cancel.ts";
@@ -19,7 +18,7 @@ await runAction(async () => {
     begun.push(one);
     core.saveState("begun", JSON.stringify(begun));
   };
-  const tools = { ...clients(patientClientSettings), codeDeploy: () => new CodeDeployClient(patientClientSettings), clock: systemClock, log: core.info, setOutputs, remember };
+  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, setOutputs, remember };
   if (isPost) return afterCancel(JSON.parse(core.getState("begun") || "[]") as Begun[], inputs.onCancel, tools);
   await main(inputs, tools).finally(() => {
     core.saveState("begun", "[]");

@@ -9,6 +9,7 @@ import type { Outcome } from "../../shared/src/outcome.ts";
 import { concludeAll, type Ended } from "../../shared/src/ecs/conclude.ts";
 import { shortName } from "../../shared/src/ecs/task-definition.ts";
 import { appendSummary } from "../../shared/src/report.ts";
+import { alarmCheck } from "./alarms.ts";
 import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
 import { planService, tellPlan, type ServicePlan } from "./plan.ts";
@@ -30,7 +31,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Deployed> {
   const plans = await Promise.all(inputs.services.map((name) => planService(run, name, wanted)));
   const due = plans.filter(({ action }) => action === "deploy");
   const migration = inputs.migration && due.length > 0 ? await readSource(run, inputs.migration.taskDefinition) : undefined;
-  if (inputs.preflight && (due.length > 0 || inputs.runTask)) await preflight(run, wanted.definition, inputs.guard.alarms);
+  if (inputs.preflight && (due.length > 0 || inputs.runTask)) await preflight(run, wanted.definition, inputs.guard.alarms.length > 0 ? [alarmCheck(run, inputs.guard.alarms)] : []);
   if (inputs.plan) return tellPlan(run, plans, wanted, migration);
 
   const schema = migration ? await migrate(run, migration, due[0]!) : undefined;

@@ -1,3 +1,4 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { Clock } from "../../shared/src/clock.ts";
@@ -9,6 +10,7 @@ export interface Tools extends PreflightClients {
   ecs: ECSClient;
   /** Made when they are needed: most services have no use for them. */
   codeDeploy: () => CodeDeployClient;
+  cloudWatch: () => CloudWatchClient;
   clock: Clock;
   log: Log;
   setOutputs: (outputs: Record<string, string | number>) => void;

@@ -1,7 +1,6 @@
 // The inputs of the action that deploy replaces, and what comes on top: several services, plan, in-flight, guard, cancel, CodeDeploy.
 import { afterEach, describe, expect, it } from "vitest";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
-import { clients } from "../../shared/src/clients.ts";
+import { deployClients } from "../src/clients.ts";
 import { simulatedClock, AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs, type Play } from "../../shared/test/scripted-ecs.ts";
 import { afterCancel } from "../src/cancel.ts";
@@ -248,7 +247,7 @@ describe("after a cancellation", () => {
     Object.assign(run.aws.handlers, more);
     await run.clock.sleep(5000);
     const lines: string[] = [];
-    const tools = { ...clients(run.aws.client), codeDeploy: () => new CodeDeployClient(run.aws.client), clock: run.clock, log: (line: string) => lines.push(line), setOutputs: () => undefined, remember: () => undefined };
+    const tools = { ...deployClients(run.aws.client), clock: run.clock, log: (line: string) => lines.push(line), setOutputs: () => undefined, remember: () => undefined };
     await afterCancel(run.begun, onCancel, tools);
     return { lines, aws: run.aws };
   }

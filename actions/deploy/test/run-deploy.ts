@@ -2,8 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
-import { clients } from "../../shared/src/clients.ts";
+import { deployClients } from "../src/clients.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
@@ -41,7 +40,7 @@ export async function runDeploy(handlers: Handlers, inputs: Record<string, strin
   const before = process.env["GITHUB_STEP_SUMMARY"];
   process.env["GITHUB_STEP_SUMMARY"] = summary;
   const started = clock.now();
-  const tools = { ...clients(aws.client), codeDeploy: () => new CodeDeployClient(aws.client), clock, log: (line: string) => lines.push(line), setOutputs: (more: object) => Object.assign(outputs, more), remember: (one: Begun) => begun.push(one) };
+  const tools = { ...deployClients(aws.client), clock, log: (line: string) => lines.push(line), setOutputs: (more: object) => Object.assign(outputs, more), remember: (one: Begun) => begun.push(one) };
   const error = await Promise.resolve().then(() => main(readInputs((name) => given[name] ?? ""), tools)).then(() => undefined, (reason: Error) => reason);
   if (before === undefined) delete process.env["GITHUB_STEP_SUMMARY"];
   else process.env["GITHUB_STEP_SUMMARY"] = before;

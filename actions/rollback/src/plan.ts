@@ -52,7 +52,7 @@ async function check(run: Run, name: string, running: Revision, target: Revision
     throw new ConfigurationError(`${name}: going back from ${shortName(running.arn)} to ${shortName(target.arn)} is not safe: ${problem}. Go forward with a mended revision, choose a later target, or bring the schema back first; force: true goes back all the same.`);
   }
   if (problem) run.log(`${name}: ${problem}; going back all the same, as asked`);
-  await preflight(run, target.definition, []);
+  await preflight(run, target.definition);
 }
 
 /** What will be done, before it is. */

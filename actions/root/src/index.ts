@@ -1,10 +1,9 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { afterCancel } from "../../deploy/src/cancel.ts";
 import type { Begun } from "../../deploy/src/tools.ts";
 import { patientClientSettings } from "../../shared/src/aws.ts";
-import { clients } from "../../shared/src/clients.ts";
+import { deployClients } from "../../deploy/src/clients.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
@@ -20,8 +19,7 @@ await runAction(async () => {
     begun.push(one);
     core.saveState("begun", JSON.stringify(begun));
   };
-  const aws = { ...clients(patientClientSettings), codeDeploy: () => new CodeDeployClient(patientClientSettings) };
-  const tools = { ...aws, clock: systemClock, log: core.info, setOutputs, remember, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
+  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, setOutputs, remember, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
   if (isPost) return afterCancel(JSON.parse(core.getState("begun") || "[]") as Begun[], inputs.deploy("family:1", undefined).onCancel, tools);
   await main(inputs, tools).finally(() => {
     core.saveState("begun", "[]");

@@ -4,9 +4,8 @@ import type { AddressInfo } from "node:net";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { afterEach, describe, expect, it } from "vitest";
-import { clients } from "../../shared/src/clients.ts";
+import { deployClients } from "../../deploy/src/clients.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs, type Play } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
@@ -37,7 +36,7 @@ async function release(play: Play, inputs: Record<string, string> = {}, more: Ha
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
   const tools = {
-    ...clients(aws.client), codeDeploy: () => new CodeDeployClient(aws.client), clock, folder, remember: () => undefined, run: { commit: "abc", url: undefined },
+    ...deployClients(aws.client), clock, folder, remember: () => undefined, run: { commit: "abc", url: undefined },
     log: (line: string) => lines.push(line), setOutputs: (all: object) => Object.assign(outputs, all),
   };
   const error = await Promise.resolve().then(() => main(readInputs((name) => given[name] ?? ""), tools)).then(() => undefined, (reason: Error) => reason);

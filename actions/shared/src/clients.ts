@@ -1,5 +1,4 @@
 // The clients of a deployment or rollback, with settings of AWS or of a test.
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -18,6 +17,5 @@ export function clients(settings: ClientSettings): PreflightClients & { ecs: ECS
     ecr: (region) => new ECRClient(inRegion(region)),
     ssm: (region) => new SSMClient(inRegion(region)),
     secretsManager: (region) => new SecretsManagerClient(inRegion(region)),
-    cloudWatch: () => new CloudWatchClient(settings as object),
   };
 }

@@ -1,5 +1,4 @@
-// What a deployment needs and would otherwise miss half-way: images, secrets, log groups, alarms. All that is missing in one message.
-import { DescribeAlarmsCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+// What a deployment needs and would otherwise miss half-way: images, secrets, log groups. All that is missing in one message.
 import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
@@ -15,19 +14,19 @@ export interface PreflightClients {
   ecr: (region: string) => ECRClient;
   ssm: (region?: string) => SSMClient;
   secretsManager: (region?: string) => SecretsManagerClient;
-  cloudWatch: () => CloudWatchClient;
 }
 
-type Check = () => Promise<string | undefined>;
+/** @returns what is missing. */
+export type Check = () => Promise<string | undefined>;
 
 /** @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and said. */
-export async function preflight(session: Session & PreflightClients, definition: Registrable, alarms: string[]): Promise<void> {
+export async function preflight(session: Session & PreflightClients, definition: Registrable, more: Check[] = []): Promise<void> {
   const containers = definition.containerDefinitions ?? [];
   const checks = [
     ...unique(containers.map(({ image = "" }) => image)).map((image) => imageCheck(session, image)),
     ...unique(containers.flatMap(({ secrets = [] }) => secrets.map(({ valueFrom = "" }) => valueFrom))).map((source) => secretCheck(session, source)),
     ...unique(containers.flatMap(logGroup)).map((group) => logGroupCheck(session, group)),
-    ...(alarms.length > 0 ? [alarmCheck(session, alarms)] : []),
+    ...more,
   ];
   const refused = new Set<string>();
   const problems = await Promise.all(checks.map((check) => check().catch((error: unknown) => {
@@ -96,21 +95,4 @@ function logGroupCheck(session: Session & PreflightClients, group: string): Chec
     const { logGroups = [] } = await persist(session, "logs:DescribeLogGroups", () => session.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: group })));
     return logGroups.some(({ logGroupName }) => logGroupName === group) ? undefined : `log group ${group}: does not exist, and awslogs-create-group is not "true"`;
   };
-}
-
-function alarmCheck(session: Session & PreflightClients, names: string[]): Check {
-  return async () => {
-    const states = await alarmStates(session, names);
-    const unknown = names.filter((name) => !states.has(name));
-    const firing = names.filter((name) => states.get(name) === "ALARM");
-    if (firing.length > 0) session.log(`already in alarm, and therefore no sign against this deployment: ${firing.join(", ")}`);
-    return unknown.length > 0 ? `alarms: there is no alarm ${unknown.join(", ")} in this region` : undefined;
-  };
-}
-
-/** Name → OK, ALARM or INSUFFICIENT_DATA, of those that exist. */
-export async function alarmStates(session: Session & Pick<PreflightClients, "cloudWatch">, names: string[]): Promise<Map<string, string>> {
-  const command = new DescribeAlarmsCommand({ AlarmNames: names, AlarmTypes: ["MetricAlarm", "CompositeAlarm"] });
-  const { MetricAlarms = [], CompositeAlarms = [] } = await persist(session, "cloudwatch:DescribeAlarms", () => session.cloudWatch().send(command));
-  return new Map([...MetricAlarms, ...CompositeAlarms].map(({ AlarmName = "", StateValue = "" }) => [AlarmName, StateValue]));
 }

@@ -1,0 +1,99 @@
+// A local AWS of its own that evaluates IAM policies, with a service and a role for each action.
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateClusterCommand, CreateServiceCommand, ECSClient, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { nodeImage } from "../../infra/local/base-images.ts";
+import { port as usualPort, region, root } from "../../infra/local/paths.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { attempt, daemon, until } from "../../infra/local/process.ts";
+import { stopRemembered } from "../../infra/local/remembered-process.ts";
+
+const account = "123456789012";
+/** Beside the usual one and that of the end-to-end test; 6566 is one of the ports that fetch refuses. */
+const port = usualPort + 3000;
+const trust = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:root`, Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }] });
+
+interface Policy {
+  Statement: { Sid: string; Action: string[]; Resource: unknown; Condition?: unknown }[];
+}
+
+/**
+ * The policy with its actions as they are. MiniStack takes the cluster for the resource of every call to ECS and knows no
+ * `ecs:cluster`, so that resources and conditions cannot be held to what AWS makes of them.
+ */
+function withoutResources({ Statement, ...rest }: Policy): Policy {
+  return { ...rest, Statement: Statement.map(({ Condition: _condition, ...statement }) => ({ ...statement, Resource: "*" })) };
+}
+
+export class PolicedAws {
+  static readonly image = nodeImage;
+  private readonly processFile: string;
+  private readonly settings = { region, endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: account, secretAccessKey: "test" } };
+
+  private constructor(processFile: string) {
+    this.processFile = processFile;
+  }
+
+  static async start({ bin, gateway, folder }: { bin: string; gateway: string; folder: string }): Promise<PolicedAws> {
+    const aws = new PolicedAws(join(folder, "ministack.pid"));
+    const env = {
+      PATH: process.env["PATH"], HOME: process.env["HOME"], ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
+      AUTH: "true", MINISTACK_HOST: gateway, MINISTACK_REGION: region, MINISTACK_ACCOUNT_ID: account, GATEWAY_PORT: String(port), STATE_DIR: join(folder, "state"), S3_DATA_DIR: join(folder, "s3"),
+    };
+    daemon([join(bin, "python"), "-m", "hypercorn", "--config", "python:ministack.core.hypercorn_conf", "--bind", `127.0.0.1:${port}`, "ministack.app:app"], { log: join(folder, "ministack.log"), remember: aws.processFile, cwd: folder, env });
+    const healthy = async () => (await fetch(`${aws.settings.endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
+    if (!(await until(healthy, { seconds: 60 }))) throw new Problem("The local AWS that evaluates policies does not start.", `Its log is in ${join(folder, "ministack.log")}.`);
+    return aws;
+  }
+
+  async stop(): Promise<void> {
+    await stopRemembered(this.processFile);
+    const { stdout } = await attempt(["docker", "ps", "-aq", "--filter", `label=ministack.instance`, "--format", '{{.ID}} {{.Label "ministack.instance"}}']);
+    const left = stdout.split("\n").filter((line) => line.endsWith(`:${port}`)).map((line) => line.split(" ")[0]!);
+    if (left.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...left]);
+  }
+
+  /** The service `api` with a circuit breaker, a migration, a secret, an alarm, and the roles. */
+  async populate(): Promise<void> {
+    const [ecs, iam] = [new ECSClient(this.settings), new IAMClient(this.settings)];
+    for (const role of ["task", "execution"]) await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: trust }));
+    await new CloudWatchLogsClient(this.settings).send(new CreateLogGroupCommand({ logGroupName: "/ecs/policed" }));
+    await new SecretsManagerClient(this.settings).send(new CreateSecretCommand({ Name: "token", SecretString: "not a real one" }));
+    await new CloudWatchClient(this.settings).send(new PutMetricAlarmCommand({ AlarmName: "api-5xx", MetricName: "Errors", Namespace: "Test", Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: "GreaterThanThreshold" }));
+    await ecs.send(new CreateClusterCommand({ clusterName: "policed" }));
+    await ecs.send(new RegisterTaskDefinitionCommand(definition("api", "setInterval(() => {}, 1000)")));
+    await ecs.send(new RegisterTaskDefinitionCommand(definition("migrate", "console.log('migrated')")));
+    await ecs.send(new CreateServiceCommand({
+      cluster: "policed", serviceName: "api", taskDefinition: "api", desiredCount: 1, launchType: "FARGATE", networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+    }));
+    for (const action of ["nothing", ...(await readdir(join(root, "actions")))]) await this.createRole(iam, action);
+  }
+
+  private async createRole(iam: IAMClient, action: string): Promise<void> {
+    const text = action === "nothing" ? '{"Version": "2012-10-17", "Statement": [{"Sid": "Nothing", "Effect": "Deny", "Action": ["*"], "Resource": "*"}]}' : await readFile(join(root, "actions", action, "iam-policy.json"), "utf8").catch(() => undefined);
+    if (text === undefined) return;
+    const PolicyDocument = JSON.stringify(withoutResources(JSON.parse(text) as Policy));
+    await iam.send(new CreateRoleCommand({ RoleName: `action-${action}`, AssumeRolePolicyDocument: trust }));
+    await iam.send(new PutRolePolicyCommand({ RoleName: `action-${action}`, PolicyName: "own", PolicyDocument }));
+  }
+
+  /** Short-lived credentials of an action's role. */
+  async environmentOf(action: string): Promise<Record<string, string>> {
+    const sts = new STSClient(this.settings);
+    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/action-${action}`, RoleSessionName: "check" }));
+    return { AWS_ENDPOINT_URL: this.settings.endpoint, AWS_REGION: region, AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId!, AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey!, AWS_SESSION_TOKEN: Credentials!.SessionToken! };
+  }
+}
+
+function definition(family: string, script: string): ConstructorParameters<typeof RegisterTaskDefinitionCommand>[0] {
+  return {
+    family, cpu: "256", memory: "512", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], taskRoleArn: `arn:aws:iam::${account}:role/task`, executionRoleArn: `arn:aws:iam::${account}:role/execution`,
+    containerDefinitions: [{ name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/policed", "awslogs-region": region, "awslogs-stream-prefix": "ecs" } } }],
+  };
+}
