@@ -12,6 +12,7 @@ import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
 import { developmentCheck } from "../end-to-end/development.ts";
+import { examplesCheck } from "../examples/check.ts";
 import { permissionsCheck } from "../permissions/check.ts";
 import { workflowCheck } from "./workflow-check.ts";
 
@@ -134,6 +135,7 @@ export const checks: Check[] = [
     await pythonEnvironment(note);
   }),
   { name: "permissions", run: permissionsCheck },
+  { name: "examples", run: examplesCheck },
   { name: "development environment", run: developmentCheck },
   { name: "terraform", run: terraformCheck },
   { name: "end to end", run: endToEndCheck },

@@ -9,7 +9,7 @@ import { root, stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { attempt } from "../../infra/local/process.ts";
 import type { Counts } from "../lib/checks.ts";
-import { PolicedAws } from "./policed-aws.ts";
+import { SmallAws } from "../lib/small-aws.ts";
 
 export async function permissionsCheck(note: (text: string) => void): Promise<Counts> {
   await ensureEngine(note);
@@ -18,7 +18,7 @@ export async function permissionsCheck(note: (text: string) => void): Promise<Co
   const folder = join(stateDir, "permissions");
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const aws = await PolicedAws.start({ bin, gateway: await bridgeGateway(), folder });
+  const aws = await SmallAws.start({ bin, gateway: await bridgeGateway(), folder, evaluatesPolicies: true });
   const web = createServer((_request, response) => response.end('{"commit":"new"}'));
   await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(web.address() as { port: number }).port}/`;
@@ -44,10 +44,10 @@ interface Ended {
 
 /** The bundles, each with credentials of a role of its own. */
 class Actions {
-  private readonly aws: PolicedAws;
+  private readonly aws: SmallAws;
   private readonly folder: string;
 
-  constructor(aws: PolicedAws, folder: string) {
+  constructor(aws: SmallAws, folder: string) {
     this.aws = aws;
     this.folder = folder;
   }
@@ -72,10 +72,10 @@ class Actions {
 }
 
 function stepsOf(actions: Actions, url: string): [string, () => Promise<void>][] {
-  const place = { cluster: "policed", service: "api" };
+  const place = { cluster: "small", service: "api" };
   const waiting = { ...place, "wait-for-service-stability": "true", "wait-for-minutes": "3" };
   let good = "";
-  const rendered = async (environment: string, command = "") => (await actions.mustEnd(0, "render-task-definition", { ...place, "container-name": "api", image: PolicedAws.image, "environment-variables": environment, command, secrets: "TOKEN=token" })).outputs["task-definition"]!;
+  const rendered = async (environment: string, command = "") => (await actions.mustEnd(0, "render-task-definition", { ...place, "container-name": "api", image: SmallAws.image, "environment-variables": environment, command, secrets: "TOKEN=token" })).outputs["task-definition"]!;
   return [
     ["render-task-definition finds a secret by its name", async () => {
       const definition = JSON.parse(await readFile(await rendered("A=1"), "utf8"));
@@ -101,7 +101,7 @@ function stepsOf(actions: Actions, url: string): [string, () => Promise<void>][]
       assert.deepEqual([outputs["outcome"], outputs["task-definition-arn"]], ["succeeded", good]);
     }],
     ["the root action does all of it", async () => {
-      const { outputs } = await actions.mustEnd(1, "root", { ...place, images: `api=${PolicedAws.image}`, "environment-variables": "A=4", url, version: "another", timeout: "2" });
+      const { outputs } = await actions.mustEnd(1, "root", { ...place, images: `api=${SmallAws.image}`, "environment-variables": "A=4", url, version: "another", timeout: "2" });
       assert.equal(outputs["outcome"], "rolled-back");
     }],
     ["a role without the policy is told which permission it lacks", async () => {

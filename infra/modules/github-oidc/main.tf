@@ -78,11 +78,22 @@ data "aws_iam_policy_document" "build" {
 }
 
 data "aws_iam_policy_document" "deploy" {
-  # ECS knows no narrower resource for this one.
+  # AWS knows no narrower resource for these.
   statement {
-    sid       = "ReadDefinitions"
-    actions   = ["ecs:DescribeTaskDefinition"]
+    sid = "ReadDefinitionsParametersLogGroups"
+    actions = [
+      "ecs:DescribeTaskDefinition",
+      "ecs:ListTaskDefinitions",
+      "logs:DescribeLogGroups",
+      "ssm:DescribeParameters",
+    ]
     resources = ["*"]
+  }
+
+  statement {
+    sid       = "FindImages"
+    actions   = ["ecr:DescribeImages"]
+    resources = var.image_repository_arns
   }
 
   statement {
@@ -107,6 +118,23 @@ data "aws_iam_policy_document" "deploy" {
     sid       = "Deploy"
     actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
     resources = [for service in var.services : "${var.ecs_arn_prefix}:service/${var.cluster_name}/${service}"]
+  }
+
+  # What a deployment is doing, stopped with ECS's own rollback, a waiting hook answered.
+  statement {
+    sid = "FollowDeployments"
+    actions = [
+      "ecs:ContinueServiceDeployment",
+      "ecs:DescribeServiceDeployments",
+      "ecs:DescribeServiceRevisions",
+      "ecs:ListServiceDeployments",
+      "ecs:StopServiceDeployment",
+    ]
+    resources = flatten([for service in var.services : [
+      "${var.ecs_arn_prefix}:service/${var.cluster_name}/${service}",
+      "${var.ecs_arn_prefix}:service-deployment/${var.cluster_name}/${service}/*",
+      "${var.ecs_arn_prefix}:service-revision/${var.cluster_name}/${service}/*",
+    ]])
   }
 
   statement {

@@ -44,11 +44,11 @@ run "one_repository_and_no_wildcard" {
     error_message = "A policy allows all actions of a service."
   }
 
-  # What has no narrower resource in AWS: the login to ECR, reading a definition, and listing tasks, which is bound to the cluster.
+  # What has no narrower resource in AWS: the login to ECR, reading definitions, finding parameters and log groups, and listing tasks, which is bound to the cluster.
   assert {
     condition = toset(flatten([
       for document in values(local.policies) : [for statement in jsondecode(document).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")]
-    ])) == toset(["LogIn", "ReadDefinitions", "ListTasks"])
+    ])) == toset(["LogIn", "ReadDefinitionsParametersLogGroups", "ListTasks"])
     error_message = "More statements than have to be are for all resources."
   }
 }

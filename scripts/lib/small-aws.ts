@@ -1,4 +1,4 @@
-// A local AWS of its own that evaluates IAM policies, with a service and a role for each action.
+// A local AWS of its own, with little in it: services, and a role for each action. It can evaluate their policies.
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
@@ -30,24 +30,27 @@ function withoutResources({ Statement, ...rest }: Policy): Policy {
   return { ...rest, Statement: Statement.map(({ Condition: _condition, ...statement }) => ({ ...statement, Resource: "*" })) };
 }
 
-export class PolicedAws {
+export class SmallAws {
   static readonly image = nodeImage;
+  /** The same image by another name: another revision. */
+  static readonly otherImage = `docker.io/${nodeImage}`;
+  secretArn = "";
   private readonly processFile: string;
-  private readonly settings = { region, endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: account, secretAccessKey: "test" } };
+  readonly settings = { region, endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: account, secretAccessKey: "test" } };
 
   private constructor(processFile: string) {
     this.processFile = processFile;
   }
 
-  static async start({ bin, gateway, folder }: { bin: string; gateway: string; folder: string }): Promise<PolicedAws> {
-    const aws = new PolicedAws(join(folder, "ministack.pid"));
+  static async start({ bin, gateway, folder, evaluatesPolicies }: { bin: string; gateway: string; folder: string; evaluatesPolicies: boolean }): Promise<SmallAws> {
+    const aws = new SmallAws(join(folder, "ministack.pid"));
     const env = {
       PATH: process.env["PATH"], HOME: process.env["HOME"], ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
-      AUTH: "true", MINISTACK_HOST: gateway, MINISTACK_REGION: region, MINISTACK_ACCOUNT_ID: account, GATEWAY_PORT: String(port), STATE_DIR: join(folder, "state"), S3_DATA_DIR: join(folder, "s3"),
+      AUTH: String(evaluatesPolicies), MINISTACK_HOST: gateway, MINISTACK_REGION: region, MINISTACK_ACCOUNT_ID: account, GATEWAY_PORT: String(port), STATE_DIR: join(folder, "state"), S3_DATA_DIR: join(folder, "s3"),
     };
     daemon([join(bin, "python"), "-m", "hypercorn", "--config", "python:ministack.core.hypercorn_conf", "--bind", `127.0.0.1:${port}`, "ministack.app:app"], { log: join(folder, "ministack.log"), remember: aws.processFile, cwd: folder, env });
     const healthy = async () => (await fetch(`${aws.settings.endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
-    if (!(await until(healthy, { seconds: 60 }))) throw new Problem("The local AWS that evaluates policies does not start.", `Its log is in ${join(folder, "ministack.log")}.`);
+    if (!(await until(healthy, { seconds: 60 }))) throw new Problem("The small local AWS does not start.", `Its log is in ${join(folder, "ministack.log")}.`);
     return aws;
   }
 
@@ -58,20 +61,23 @@ export class PolicedAws {
     if (left.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...left]);
   }
 
-  /** The service `api` with a circuit breaker, a migration, a secret, an alarm, and the roles. */
+  /** The services `api` and `web` with a circuit breaker, a migration, a secret, an alarm, and the roles. */
   async populate(): Promise<void> {
     const [ecs, iam] = [new ECSClient(this.settings), new IAMClient(this.settings)];
     for (const role of ["task", "execution"]) await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: trust }));
-    await new CloudWatchLogsClient(this.settings).send(new CreateLogGroupCommand({ logGroupName: "/ecs/policed" }));
-    await new SecretsManagerClient(this.settings).send(new CreateSecretCommand({ Name: "token", SecretString: "not a real one" }));
+    await new CloudWatchLogsClient(this.settings).send(new CreateLogGroupCommand({ logGroupName: "/ecs/small" }));
+    const secret = await new SecretsManagerClient(this.settings).send(new CreateSecretCommand({ Name: "token", SecretString: "not a real one" }));
+    this.secretArn = secret.ARN!;
     await new CloudWatchClient(this.settings).send(new PutMetricAlarmCommand({ AlarmName: "api-5xx", MetricName: "Errors", Namespace: "Test", Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: "GreaterThanThreshold" }));
-    await ecs.send(new CreateClusterCommand({ clusterName: "policed" }));
+    await ecs.send(new CreateClusterCommand({ clusterName: "small" }));
     await ecs.send(new RegisterTaskDefinitionCommand(definition("api", "setInterval(() => {}, 1000)")));
     await ecs.send(new RegisterTaskDefinitionCommand(definition("migrate", "console.log('migrated')")));
-    await ecs.send(new CreateServiceCommand({
-      cluster: "policed", serviceName: "api", taskDefinition: "api", desiredCount: 1, launchType: "FARGATE", networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
-      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
-    }));
+    for (const serviceName of ["api", "web"]) {
+      await ecs.send(new CreateServiceCommand({
+        cluster: "small", serviceName, taskDefinition: "api", desiredCount: 1, launchType: "FARGATE", networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
+        deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+      }));
+    }
     for (const action of ["nothing", ...(await readdir(join(root, "actions")))]) await this.createRole(iam, action);
   }
 
@@ -94,6 +100,6 @@ export class PolicedAws {
 function definition(family: string, script: string): ConstructorParameters<typeof RegisterTaskDefinitionCommand>[0] {
   return {
     family, cpu: "256", memory: "512", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], taskRoleArn: `arn:aws:iam::${account}:role/task`, executionRoleArn: `arn:aws:iam::${account}:role/execution`,
-    containerDefinitions: [{ name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/policed", "awslogs-region": region, "awslogs-stream-prefix": "ecs" } } }],
+    containerDefinitions: [{ name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/small", "awslogs-region": region, "awslogs-stream-prefix": "ecs" } } }],
   };
 }
