@@ -1,5 +1,5 @@
 // The committed bundles, run by Node as the runner runs them, against a scripted AWS.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "js-yaml";
 import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
+import { ScriptedEcs } from "../../actions/shared/test/scripted-ecs.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const names = readdirSync(join(root, "actions")).filter((name) => existsSync(join(root, "actions", name, "action.yml")));
@@ -66,6 +67,63 @@ describe("each bundle", () => {
     const { inputs, outputs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
     const readme = readFileSync(join(root, "actions", name, "README.md"), "utf8");
     for (const term of [...Object.keys(inputs), ...Object.keys(outputs)]) expect(readme).toContain(`\`${term}\``);
+  });
+});
+
+describe("a cancelled job", () => {
+  it.each([["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"], ["rollback", "goes back to api:1"]])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
+    const ecs = new ScriptedEcs(() => Date.now(), { acts: [{ at: 0, pending: 3 }] });
+    const aws = await ScriptedAws.start(ecs.handlers);
+    const folder = mkdtempSync(join(tmpdir(), "bundle-test-"));
+    const [state, definition] = [join(folder, "state"), join(folder, "task-definition.json")];
+    writeFileSync(state, "");
+    writeFileSync(definition, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
+    const inputs = { INPUT_SERVICE: "api", "INPUT_TASK-DEFINITION": definition, "INPUT_WAIT-FOR-SERVICE-STABILITY": "true", "INPUT_ON-CANCEL": onCancel };
+    const env = { PATH: process.env["PATH"], GITHUB_STATE: state, AWS_ENDPOINT_URL: aws.url, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...inputs };
+    const step = (file: string, more: Record<string, string> = {}) => spawn(process.execPath, [join(root, "actions/deploy/dist", file)], { cwd: folder, env: { ...env, ...more } });
+
+    const main = step("index.js");
+    await new Promise<void>((resolve) => main.stdout.on("data", (text) => String(text).includes("3 pending") && resolve()));
+    main.kill("SIGINT");
+    await new Promise((resolve) => main.on("exit", resolve));
+
+    // The runner hands on what was saved last.
+    const begun = [...readFileSync(state, "utf8").matchAll(/^begun<<(\S+)\n([\s\S]*?)\n\1$/gm)].at(-1)?.[2] ?? "";
+    const post = step("post.js", { STATE_begun: begun });
+    let output = "";
+    post.stdout.on("data", (text) => (output += text));
+    expect(await new Promise((resolve) => post.on("exit", resolve))).toBe(0);
+    expect(output).toContain(said);
+    expect(aws.last("ecs:UpdateService").taskDefinition).toContain(onCancel === "leave" ? "api:2" : "api:1");
+    await aws.stop();
+  });
+});
+
+describe("the root action", () => {
+  const described = load(readFileSync(join(root, "action.yml"), "utf8")) as ActionFile;
+  const parts = ["render-task-definition", "deploy", "smoke-test"].map((name) => load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile);
+
+  it("has inputs of its parts, with their defaults, and few of its own", () => {
+    const own = ["migration-images", "rollback-on-failure", "service", "images", "url", "version", "task-definition"];
+    for (const [name, { default: fallback }] of Object.entries(described.inputs)) {
+      if (own.includes(name)) continue;
+      const part = parts.find(({ inputs }) => name in inputs);
+      expect(part?.inputs[name]?.default, name).toBe(fallback);
+    }
+  });
+
+  it("is small, starts from its files, and its README names every input and output", () => {
+    for (const file of [described.runs["main"]!, described.runs["post"]!]) expect(existsSync(join(root, file))).toBe(true);
+    expect(statSync(join(root, described.runs["main"]!)).size).toBeLessThan(500_000);
+    const readme = readFileSync(join(root, "actions/root/README.md"), "utf8");
+    for (const term of [...Object.keys(described.inputs), ...Object.keys(described.outputs)]) expect(readme).toContain(`\`${term}\``);
+  });
+
+  it("answers bad input with all that is wrong", async () => {
+    const { code, stdout } = await runBundle("root", { consecutive: "0", url: "http://localhost/" });
+    expect(code).toBe(1);
+    expect(stdout.split("service: is required").length).toBe(2);
+    for (const part of ["service: is required", "consecutive: must be", "there is nothing to set"]) expect(stdout).toContain(part);
   });
 });
 

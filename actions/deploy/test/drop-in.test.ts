@@ -136,6 +136,12 @@ describe("a revision that is there already", () => {
     expect(lines).toContainEqual(expect.stringContaining("newIn2027: is not known here"));
   });
 
+  it("keeps empty texts, wherever they stand", async () => {
+    const container = { name: "api", image: "new", command: ["a", "", "b"], environment: [{ name: "EMPTY", value: "" }], dockerLabels: { label: "" } };
+    const { aws } = await deploy(steady, { "task-definition": file({ family: "api", containerDefinitions: [container] }) });
+    expect(aws.last("ecs:RegisterTaskDefinition").containerDefinitions).toEqual([container]);
+  });
+
   it("is refused when a key is misspelled, before anything is called", async () => {
     const { aws, error } = await deploy(steady, { "task-definition": file({ family: "api", containerDefinitions: [{ name: "api", image: "x", enviroment: [] }] }) });
     expect(error!.message).toContain("did you mean environment?");

@@ -5,7 +5,7 @@ import { exitCodeOf } from "../../shared/src/outcome.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { AwsError, cutConnection, garbage, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs, type Play, type Stop } from "../../shared/test/scripted-ecs.ts";
-import { runDeploy, type DeployRun } from "./run-deploy.ts";
+import { definition, file, runDeploy, type DeployRun } from "./run-deploy.ts";
 
 const crash: Stop = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 78 };
 const unpullable: Stop = { stopCode: "TaskFailedToStart", reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref repo@sha256:1234567890: not found" };
@@ -85,7 +85,7 @@ const recorded: Record<string, Scenario> = {
     play: { strategy: "BLUE_GREEN", acts: [{ at: 30, running: 3, record: { status: "IN_PROGRESS", lifecycleStage: "POST_TEST_TRAFFIC_SHIFT", lifecycleHookDetails: [{ hookId: "approve", status: "AWAITING_ACTION" }] } }] },
     inputs: { "wait-for-minutes": "5" },
     outcome: "timed-out",
-    says: ["a hook waits for somebody's decision (approve)"],
+    says: ["a hook waits for somebody's decision (approve)", "continue-service-deployment --service-deployment-arn arn:aws:ecs", "--hook-id approve"],
     within: 301,
   },
   "a deployment that somebody has stopped": { play: { acts: [{ at: 20, running: 1, record: { status: "STOPPED", statusReason: "Stopped by operator." } }] }, outcome: "failed", says: ["Stopped by operator."], within: 15 },
@@ -262,6 +262,30 @@ describe("credentials and permissions", () => {
     expect(outputs["outcome"]).toBe("succeeded");
     expect(lines).toContainEqual(expect.stringContaining("ecs:ListServiceDeployments is not known here"));
   });
+
+  it("each call that a role may not make is named, whether it could be done without or not", async () => {
+    const task = { taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", containers: [{ name: "migrate", exitCode: 0 }] };
+    const secret = "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf";
+    const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@sha256:${"a".repeat(64)}`;
+    const demanding = file({ family: "api", containerDefinitions: [{ name: "api", image, secrets: [{ name: "A", valueFrom: "/a" }, { name: "B", valueFrom: secret }], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "x" } } }] });
+    const inputs = { "task-definition": demanding, "migration-task-definition": file(definition("new", "migrate")), alarms: "api-5xx", "bake-minutes": "1", "max-5xx-percent": "5" };
+    const everything: Handlers = {
+      "ecs:RunTask": () => ({ tasks: [task] }), "ecs:DescribeTasks": () => ({ tasks: [task] }), "logs:FilterLogEvents": () => ({ events: [] }), "logs:DescribeLogGroups": () => ({ logGroups: [{ logGroupName: "/ecs/api" }] }),
+      "ecr:DescribeImages": () => ({ imageDetails: [{}] }), "ssm:DescribeParameters": () => ({ Parameters: [{}] }), "secretsmanager:DescribeSecret": () => ({ ARN: secret }),
+      "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: "OK" }] }), "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] }),
+    };
+    const played: Play = { ...success.play, records: true, service: { loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }] } };
+    const whole = await play({ play: played, inputs }, (handlers) => ({ ...handlers, ...everything }));
+    expect(whole.outputs["outcome"]).toBe("succeeded");
+    const asked = [...new Set(whole.aws.calls.map(({ action }) => action))];
+    expect(asked.length).toBeGreaterThan(14);
+    for (const action of asked) {
+      const { lines, error, took } = await play({ play: played, inputs }, (handlers) => ({ ...handlers, ...everything, [action]: () => refused(action) }));
+      expect([...lines, error?.message].join("\n"), action).toContain(action);
+      expect(took, action).toBeLessThan(200_000);
+      if (error) expect(error, action).toMatchObject({ name: "ConfigurationError", message: expect.stringContaining(`may not ${action}`) });
+    }
+  }, 60_000);
 
   it("a role that may not see why tasks stop fails at once where nobody else would end it, and names the permission", async () => {
     const { error, late } = await play({ play: scenarios["crash loop without breaker"]!.play }, (handlers) => ({ ...handlers, "ecs:DescribeTasks": () => refused("ecs:DescribeTasks") }));

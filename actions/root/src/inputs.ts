@@ -40,11 +40,14 @@ export function readInputs(source: InputSource): Inputs {
   const hasUrl = source("url").trim() !== "";
   if (hasUrl) collect(() => smokeTest(""));
   if (problems.length > 0) {
-    const all = [...new Set(problems)];
+    // A missing service is said once, not by each part in its own words.
+    const all = problems.filter((problem, index) => problems.findIndex((other) => subject(other) === subject(problem)) === index);
     throw new ConfigurationError(`${all.length === 1 ? "One input is" : `${all.length} inputs are`} not usable; nothing was done.\n${all.join("\n")}`);
   }
   return { render: render!, renderMigration, deploy, smokeTest: hasUrl ? smokeTest : undefined, ...own! };
 }
+
+const subject = (problem: string): string => (/^ *(task-definition or )?service: /.test(problem) ? "service" : problem);
 
 function readOwn(source: InputSource): Pick<Inputs, "cluster" | "service" | "rollbackOnFailure"> {
   const read = new InputReader(source);

@@ -77,8 +77,10 @@ export function whatRuns(service: Service): string {
 }
 
 /** Where nothing has put the service right yet, the command that does. */
-function nextSteps({ outcome, service }: Ending, about: About): string[] {
+function nextSteps({ outcome, service, record }: Ending, about: About): string[] {
   if (outcome === "rolled-back" || outcome === "superseded") return [];
+  const hook = record?.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
+  if (hook) return [`The hook ${hook.hookId} waits for a decision: aws ecs continue-service-deployment --service-deployment-arn ${record!.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE (or ROLLBACK)`];
   const target = { cluster: about.cluster, service: about.service };
   const explain = `To see why it is not steady: ${commandLine("explain", target)}`;
   const others = (service.deployments ?? []).some(({ taskDefinition }) => shortName(taskDefinition) !== about.revision);
