@@ -95,9 +95,9 @@ async function onMinistack(aws: SmallAws, command: string, code: number): Promis
   const definition = { family: "api", cpu: "256", memory: "512", networkMode: "awsvpc" as const, requiresCompatibilities: ["FARGATE" as const], containerDefinitions: [{ name: "api", image: SmallAws.image, command: ["node", "-e", command], environment: [{ name: "RUN", value: String(Date.now()) }] }] };
   const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(definition));
   let final = 0;
-  let over = false;
+  const over = { yet: false };
   const observer = (async () => {
-    while (!over) {
+    while (!over.yet) {
       const { services } = await ecs.send(new DescribeServicesCommand({ cluster: "small", services: ["api"] }));
       const ours = services![0]!.deployments!.find((one) => one.taskDefinition === taskDefinition!.taskDefinitionArn);
       if (final === 0 && (ours?.rolloutState === "COMPLETED" || ours?.rolloutState === "FAILED")) final = Date.now();
@@ -105,7 +105,7 @@ async function onMinistack(aws: SmallAws, command: string, code: number): Promis
     }
   })();
   const ended = await action("deploy", { cluster: "small", service: "api", "task-definition": taskDefinition!.taskDefinitionArn!, "wait-for-service-stability": "true", preflight: "false" }, { AWS_ENDPOINT_URL: aws.settings.endpoint });
-  over = true;
+  over.yet = true;
   await observer;
   if (ended.code !== code) throw new Error(`on MiniStack deploy ended with exit code ${ended.code}`);
   return (ended.ended - final) / 1000;

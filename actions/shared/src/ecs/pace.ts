@@ -1,12 +1,13 @@
-// How often ECS is asked: about 30 calls in any minute at most, and closest where an end is near.
+// How often ECS is asked: 30 calls in a minute, and closest where an end is near.
 import type { Clock } from "../clock.ts";
 
 const minute = 60_000;
 const callsAMinute = 30;
 
-/** Milliseconds: while nothing is likely to end; where one more step ends it, by what is left of the calls of this minute. */
-const usual = 3000;
-const near = { ample: 1000, scarce: 2000 };
+/** Milliseconds: while nothing is likely to end; where one more step ends it; and there, when this minute's calls are spent. */
+const usual = 4000;
+const near = 1800;
+const spent = 2400;
 /** A small service on one machine is done within seconds, and at first no call has been spent. */
 const beginning = { looks: 3, interval: 1500 };
 
@@ -27,8 +28,7 @@ export class Pace {
   wait(isNear: boolean): number {
     this.looks += 1;
     const left = callsAMinute - this.calls.filter((time) => time > this.clock.now() - minute).length;
-    if (isNear && left > callsAMinute * 0.7) return near.ample;
-    if (isNear && left > callsAMinute * 0.5) return near.scarce;
+    if (isNear) return left > 7 ? near : spent;
     return this.looks <= beginning.looks ? beginning.interval : usual;
   }
 }

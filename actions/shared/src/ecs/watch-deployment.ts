@@ -34,7 +34,7 @@ export interface Ending extends Verdict {
 const breakerThreshold = (desiredCount: number): number => Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
 
 /** The source that does not lead is asked less often, in milliseconds: each knows something that the other does not. */
-const otherSourceEvery = 15_000;
+const otherSourceEvery = 20_000;
 /** ECS's record of a deployment appears within seconds, or never. */
 const recordAppearsWithin = 3;
 
@@ -188,7 +188,7 @@ class Follower {
     if (!ours) return true;
     const { runningCount = 0, desiredCount = 0, failedTasks = 0 } = ours;
     const breaker = this.record?.deploymentCircuitBreaker;
-    const failed = breaker?.failureCount ?? failedTasks;
+    const failed = Math.max(breaker?.failureCount ?? 0, failedTasks);
     return runningCount >= desiredCount || (this.hasBreaker() ? failed >= (breaker?.threshold ?? breakerThreshold(desiredCount)) - 1 : hopelessPattern(this.failures, 1) !== undefined);
   }
 
