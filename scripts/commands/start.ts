@@ -16,6 +16,7 @@ import { runDeployWorkflow } from "../../infra/local/workflow.ts";
 const next = `Next:
   npm run status             what runs (--json for programs)
   npm run logs               what api and ml say, as they say it
+  npm run rollback           back to what was verified before (-- api --dry-run: where to)
   npm start                  again, after a change in api/, ml/ or infra/
   npm test                   everything that CI checks
   npm stop                   takes it all down`;

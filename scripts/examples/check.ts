@@ -1,73 +1,47 @@
 // The repositories in examples/, each as somebody else's: their workflows run with act, unchanged, on a small local AWS.
 import assert from "node:assert/strict";
-import { cp, mkdir, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { ensureBaseImages } from "../../infra/local/base-images.ts";
-import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
-import { root, stateDir } from "../../infra/local/paths.ts";
-import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
+import { root } from "../../infra/local/paths.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import type { Counts } from "../lib/checks.ts";
-import { SmallAws } from "../lib/small-aws.ts";
+import { inTurn, SmallAws, withSmallAws, type Surroundings } from "../lib/small-aws.ts";
 
 const login = "aws-actions/configure-aws-credentials@a03048d87541d1d9fcf2ecf528a4a65ba9bd7838";
 
-export async function examplesCheck(note: (text: string) => void): Promise<Counts> {
-  await ensureEngine(note);
-  await ensureBaseImages(note);
-  const bin = await pythonEnvironment(note);
-  const folder = join(stateDir, "examples");
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const aws = await SmallAws.start({ bin, gateway: await bridgeGateway(), folder, evaluatesPolicies: false });
-  const web = createServer((_request, response) => response.end('{"commit":"new"}'));
-  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
-  try {
-    await aws.populate();
-    const examples = new Examples(aws, bin, folder, `http://127.0.0.1:${(web.address() as { port: number }).port}/`);
+export function examplesCheck(note: (text: string) => void): Promise<Counts> {
+  return withSmallAws({ name: "examples", note, evaluatesPolicies: false }, (surroundings) => {
+    const examples = new Examples(surroundings);
     const steps: [string, () => Promise<void>][] = [
       ["one step from another repository", () => oneStep(examples)],
       ["the same with a version that does not answer", () => oneStepBack(examples)],
       ["workflows of the replaced actions", () => dropIn(examples)],
     ];
-    for (const [name, step] of steps) {
-      note(name);
-      await step();
-    }
-    return { passed: steps.length, failed: 0 };
-  } finally {
-    web.close();
-    await aws.stop();
-  }
+    return inTurn(steps, note);
+  });
 }
 
 class Examples {
   readonly ecs: ECSClient;
-  private readonly aws: SmallAws;
-  private readonly bin: string;
-  private readonly folder: string;
-  private readonly url: string;
+  private readonly surroundings: Surroundings;
   private toolkit: string | undefined;
 
-  constructor(aws: SmallAws, bin: string, folder: string, url: string) {
-    this.aws = aws;
-    this.bin = bin;
-    this.folder = folder;
-    this.url = url;
-    this.ecs = new ECSClient(aws.settings);
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+    this.ecs = new ECSClient(surroundings.aws.settings);
   }
 
   /** Runs the workflow of an example, in a repository of its own, with act. */
   async run(name: string, variables: Record<string, string> = {}): Promise<{ code: number; text: string }> {
-    const repository = join(this.folder, name);
+    const { aws, bin, folder, url } = this.surroundings;
+    const repository = join(folder, name);
     await rm(repository, { recursive: true, force: true });
     await cp(join(root, "examples", name), repository, { recursive: true });
     for (const command of [["init", "-q"], ["remote", "add", "origin", "https://github.com/somebody/else.git"], ["add", "-A"], ["-c", "user.name=example", "-c", "user.email=example@example.com", "commit", "-qm", "start"]]) await run(["git", "-C", repository, ...command]);
-    const event = join(this.folder, "event.json");
+    const event = join(folder, "event.json");
     await writeFile(event, JSON.stringify({ ref: "refs/heads/main", repository: { full_name: "somebody/else", default_branch: "main" } }));
-    const given = { AWS_ROLE: "arn:aws:iam::123456789012:role/any", IMAGE: SmallAws.image, SECRET_ARN: this.aws.secretArn, SERVICE_URL: this.url, VERSION: "new", ...variables };
+    const given = { AWS_ROLE: "arn:aws:iam::123456789012:role/any", IMAGE: SmallAws.image, SECRET_ARN: aws.secretArn, SERVICE_URL: url, VERSION: "new", ...variables };
     const toolkit = await this.exportedToolkit();
     const repositories = {
       "rainbow-seeker/deploy-toolkit@v1": toolkit,
@@ -76,12 +50,12 @@ class Examples {
       [login]: join(root, "infra/local/act/configure-aws-credentials"),
     };
     const command = [
-      join(this.bin, "act"), "push", "--platform", "ubuntu-latest=-self-hosted", "--eventpath", event, "--no-cache-server", "--rm",
+      join(bin, "act"), "push", "--platform", "ubuntu-latest=-self-hosted", "--eventpath", event, "--no-cache-server", "--rm",
       ...Object.entries(given).flatMap(([variable, value]) => ["--var", `${variable}=${value}`]),
-      "--env", `AWS_ENDPOINT_URL=${this.aws.settings.endpoint}`,
-      ...Object.entries(repositories).flatMap(([reference, folder]) => ["--local-repository", `${reference}=${folder}`]),
+      "--env", `AWS_ENDPOINT_URL=${aws.settings.endpoint}`,
+      ...Object.entries(repositories).flatMap(([reference, place]) => ["--local-repository", `${reference}=${place}`]),
     ];
-    const env = { PATH: `${dirname(process.execPath)}:${this.bin}:/usr/local/bin:/usr/bin:/bin`, HOME: this.folder, GIT_PAGER: "cat", LANG: "C.UTF-8" };
+    const env = { PATH: `${dirname(process.execPath)}:${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: folder, GIT_PAGER: "cat", LANG: "C.UTF-8" };
     const { code, stdout, stderr } = await attempt(command, { cwd: repository, env });
     return { code, text: stdout + stderr };
   }
@@ -89,7 +63,7 @@ class Examples {
   /** What another repository gets: the committed files alone, as they are in the work tree. */
   private async exportedToolkit(): Promise<string> {
     if (this.toolkit) return this.toolkit;
-    this.toolkit = join(this.folder, "toolkit");
+    this.toolkit = join(this.surroundings.folder, "toolkit");
     for (const path of ["action.yml", "actions", "package.json"]) await cp(join(root, path), join(this.toolkit, path), { recursive: true });
     return this.toolkit;
   }

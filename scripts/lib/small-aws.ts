@@ -1,5 +1,6 @@
 // A local AWS of its own, with little in it: services, and a role for each action. It can evaluate their policies.
-import { readFile, readdir } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -7,8 +8,10 @@ import { CreateClusterCommand, CreateServiceCommand, ECSClient, RegisterTaskDefi
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { nodeImage } from "../../infra/local/base-images.ts";
-import { port as usualPort, region, root } from "../../infra/local/paths.ts";
+import { ensureBaseImages, nodeImage } from "../../infra/local/base-images.ts";
+import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
+import { port as usualPort, region, root, stateDir } from "../../infra/local/paths.ts";
+import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, daemon, until } from "../../infra/local/process.ts";
 import { stopRemembered } from "../../infra/local/remembered-process.ts";
@@ -102,4 +105,44 @@ function definition(family: string, script: string): ConstructorParameters<typeo
     family, cpu: "256", memory: "512", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], taskRoleArn: `arn:aws:iam::${account}:role/task`, executionRoleArn: `arn:aws:iam::${account}:role/execution`,
     containerDefinitions: [{ name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/small", "awslogs-region": region, "awslogs-stream-prefix": "ecs" } } }],
   };
+}
+
+export interface Surroundings {
+  aws: SmallAws;
+  /** Of what was started for it: act, MiniStack. */
+  bin: string;
+  /** Its own, emptied before. */
+  folder: string;
+  /** A service outside of it, which answers as version "new". */
+  url: string;
+}
+
+/** Runs the work with a small AWS that is populated, and takes it down again. */
+export async function withSmallAws<T>(options: { name: string; note: (text: string) => void; evaluatesPolicies: boolean }, work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
+  const { name, note, evaluatesPolicies } = options;
+  await ensureEngine(note);
+  await ensureBaseImages(note);
+  const bin = await pythonEnvironment(note);
+  const folder = join(stateDir, name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const aws = await SmallAws.start({ bin, gateway: await bridgeGateway(), folder, evaluatesPolicies });
+  const web = createServer((_request, response) => response.end('{"commit":"new"}'));
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  try {
+    await aws.populate();
+    return await work({ aws, bin, folder, url: `http://127.0.0.1:${(web.address() as { port: number }).port}/` });
+  } finally {
+    web.close();
+    await aws.stop();
+  }
+}
+
+/** Steps by their names, one after the other. */
+export async function inTurn(steps: [string, () => Promise<void>][], note: (text: string) => void): Promise<{ passed: number; failed: number }> {
+  for (const [name, step] of steps) {
+    note(name);
+    await step();
+  }
+  return { passed: steps.length, failed: 0 };
 }

@@ -1,39 +1,14 @@
 // Each action under a role that holds its iam-policy.json and nothing else, on a local AWS that evaluates policies (AUTH=true).
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ensureBaseImages } from "../../infra/local/base-images.ts";
-import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
-import { root, stateDir } from "../../infra/local/paths.ts";
-import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
+import { root } from "../../infra/local/paths.ts";
 import { attempt } from "../../infra/local/process.ts";
 import type { Counts } from "../lib/checks.ts";
-import { SmallAws } from "../lib/small-aws.ts";
+import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 
-export async function permissionsCheck(note: (text: string) => void): Promise<Counts> {
-  await ensureEngine(note);
-  await ensureBaseImages(note);
-  const bin = await pythonEnvironment(note);
-  const folder = join(stateDir, "permissions");
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const aws = await SmallAws.start({ bin, gateway: await bridgeGateway(), folder, evaluatesPolicies: true });
-  const web = createServer((_request, response) => response.end('{"commit":"new"}'));
-  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(web.address() as { port: number }).port}/`;
-  try {
-    await aws.populate();
-    const steps = stepsOf(new Actions(aws, folder), url);
-    for (const [name, step] of steps) {
-      note(name);
-      await step();
-    }
-    return { passed: steps.length, failed: 0 };
-  } finally {
-    web.close();
-    await aws.stop();
-  }
+export function permissionsCheck(note: (text: string) => void): Promise<Counts> {
+  return withSmallAws({ name: "permissions", note, evaluatesPolicies: true }, ({ aws, folder, url }) => inTurn(stepsOf(new Actions(aws, folder), url), note));
 }
 
 interface Ended {

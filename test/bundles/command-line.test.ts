@@ -1,6 +1,6 @@
 // bin/rainbow-deploy as people run it: exit codes, --json, help, explain, Ctrl-C.
-import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -105,6 +105,12 @@ describe("help", () => {
     const { code, stdout } = await run(args);
     for (const part of ["explain", "rollback", "Exit codes: 0 done"]) expect(stdout).toContain(part);
     expect(code).toBe(0);
+  });
+
+  it("is there through a link, as npm makes one", () => {
+    const link = join(mkdtempSync(join(tmpdir(), "cli-test-")), "rainbow-deploy");
+    symlinkSync(program, link);
+    expect(execFileSync(process.execPath, [link, "--version"], { cwd: tmpdir(), encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it("of a command names its options, with their defaults", async () => {

@@ -12,10 +12,12 @@ import { stopCodeDeploy } from "./codedeploy.ts";
 import type { OnCancel } from "./inputs.ts";
 import type { Begun, Tools } from "./tools.ts";
 
+type CancelTools = Pick<Tools, "ecs" | "codeDeploy" | "clock" | "log">;
+
 /** A job that is cancelled has a few minutes at most. */
 const timeLimit = 120_000;
 
-export async function afterCancel(begun: Begun[], onCancel: OnCancel, tools: Tools): Promise<void> {
+export async function afterCancel(begun: Begun[], onCancel: OnCancel, tools: CancelTools): Promise<void> {
   for (const one of begun) {
     const said = onCancel === "rollback" ? await takeBack(one, tools) : leave(one);
     tools.log(said);
@@ -27,7 +29,7 @@ function leave({ cluster, service, taskDefinitionArn, previousTaskDefinitionArn 
   return `${service}: the deployment of ${shortName(taskDefinitionArn)} was left to ECS and goes on. To take it back: ${commandLine("rollback", { cluster, service, to: shortName(previousTaskDefinitionArn) })}`;
 }
 
-async function takeBack(begun: Begun, tools: Tools): Promise<string> {
+async function takeBack(begun: Begun, tools: CancelTools): Promise<string> {
   const { cluster, service, taskDefinitionArn, previousTaskDefinitionArn } = begun;
   const target = { ...tools, cluster, service, deadline: tools.clock.now() + timeLimit };
   const forward = `To go forward after all: ${commandLine("deploy", { cluster, service, "task-definition": shortName(taskDefinitionArn) })}`;
@@ -43,7 +45,7 @@ async function takeBack(begun: Begun, tools: Tools): Promise<string> {
 }
 
 /** ECS itself knows best how to undo what it is doing, where it keeps a record of it that this role may use. */
-async function stopInEcs(target: Tools & { cluster: string; service: string; deadline: number }, begun: Begun): Promise<boolean> {
+async function stopInEcs(target: CancelTools & { cluster: string; service: string; deadline: number }, begun: Begun): Promise<boolean> {
   try {
     const record = await RolloutRecord.ofRunning(target, begun.taskDefinitionArn).look(() => undefined);
     if (!record || !["PENDING", "IN_PROGRESS"].includes(record.status ?? "")) return false;

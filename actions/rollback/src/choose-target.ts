@@ -1,5 +1,5 @@
 // Which revision to go back to. Never "the number before": that may be one that failed, or was never deployed.
-import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
+import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, ListTaskDefinitionsCommand, type ServiceDeployment } from "@aws-sdk/client-ecs";
 import { isUnavailable, persist } from "../../shared/src/aws.ts";
 import { readRevision, type Asker } from "../../shared/src/ecs/source.ts";
 import { shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
@@ -25,12 +25,13 @@ export interface Place extends Asker {
 }
 
 export const rolledBackTag = "deploy:rolled-back-at";
+export const asAsked = "as asked";
 const verifiedTag = "deploy:verified-at";
 
 export async function chooseTarget(place: Place, running: Revision, to: Target): Promise<Choice> {
   const family = running.definition.family!;
-  if (to.kind === "revision") return { revision: await readRevision(place, to.name), why: "as asked" };
-  if (to.kind === "number") return { revision: await readRevision(place, `${family}:${to.revision}`), why: "as asked" };
+  if (to.kind === "revision") return { revision: await readRevision(place, to.name), why: asAsked };
+  if (to.kind === "number") return { revision: await readRevision(place, `${family}:${to.revision}`), why: asAsked };
   if (to.kind === "commit") return ofCommit(place, family, to.commit);
   return lastHealthy(place, running, family);
 }
@@ -47,9 +48,13 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
  * marked. A revision that somebody has rolled back from is not healthy, whatever it was before.
  */
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
+  const { successful, undone } = await deployedBefore(place);
+  if (undone !== undefined && undone !== running.arn && !running.tags.has(rolledBackTag)) {
+    return { revision: running, why: `ECS itself has gone back to it from ${shortName(undone)}; to go further back, name a revision` };
+  }
   const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !revision.tags.has(rolledBackTag);
   let steady: Revision | undefined;
-  for (const arn of await deployedBefore(place)) {
+  for (const arn of successful) {
     if (arn === running.arn) continue;
     const revision = await readRevision(place, arn);
     if (!isCandidate(revision)) continue;
@@ -69,24 +74,34 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
 
 const verified = (revision: Revision): Choice => ({ revision, why: `the last that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})` });
 
-/** ARNs of revisions whose deployments ended well, newest first; none where ECS keeps no records or this role may not read them. */
-async function deployedBefore(place: Place): Promise<string[]> {
+interface Deployments {
+  /** ARNs of revisions whose deployments ended well, newest first. */
+  successful: string[];
+  /** ARN of the revision of the newest deployment, when ECS has rolled that one back. */
+  undone: string | undefined;
+}
+
+/** What ECS has on record; nothing where it keeps no records or this role may not read them. */
+async function deployedBefore(place: Place): Promise<Deployments> {
   const { ecs, cluster, service } = place;
   try {
-    const list = new ListServiceDeploymentsCommand({ cluster, service, status: ["SUCCESSFUL"], maxResults: 20 });
-    const { serviceDeployments: briefs = [] } = await persist(place, "ecs:ListServiceDeployments", () => ecs.send(list));
-    const serviceDeploymentArns = briefs.filter(({ status }) => status === "SUCCESSFUL").flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
-    if (serviceDeploymentArns.length === 0) return [];
+    const { serviceDeployments: briefs = [] } = await persist(place, "ecs:ListServiceDeployments", () => ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 20 })));
+    const serviceDeploymentArns = briefs.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
+    if (serviceDeploymentArns.length === 0) return { successful: [], undone: undefined };
     const { serviceDeployments = [] } = await persist(place, "ecs:DescribeServiceDeployments", () => ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })));
-    const order = new Map(serviceDeploymentArns.map((arn, index) => [arn, index]));
-    const revisions = serviceDeployments.toSorted((a, b) => order.get(a.serviceDeploymentArn!)! - order.get(b.serviceDeploymentArn!)!).flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []);
-    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () => ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions })));
+    const newestFirst = serviceDeployments.toSorted((a, b) => serviceDeploymentArns.indexOf(a.serviceDeploymentArn!) - serviceDeploymentArns.indexOf(b.serviceDeploymentArn!));
+    const serviceRevisionArns = [...new Set(newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []))];
+    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () => ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })));
     const definitions = new Map(serviceRevisions.map(({ serviceRevisionArn, taskDefinition }) => [serviceRevisionArn, taskDefinition]));
-    return [...new Set(revisions.flatMap((arn) => definitions.get(arn) ?? []))];
+    const definitionOf = ({ targetServiceRevision }: ServiceDeployment) => definitions.get(targetServiceRevision?.arn);
+    return {
+      successful: [...new Set(newestFirst.filter(({ status }) => status === "SUCCESSFUL").flatMap((deployment) => definitionOf(deployment) ?? []))],
+      undone: newestFirst[0]?.status === "ROLLBACK_SUCCESSFUL" ? definitionOf(newestFirst[0]) : undefined,
+    };
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     place.log("ECS's records of deployments cannot be read here; the tags of revisions decide");
-    return [];
+    return { successful: [], undone: undefined };
   }
 }
 

@@ -6,7 +6,7 @@ import { schemaProblem } from "../../shared/src/ecs/schema.ts";
 import { describeService, readRevision } from "../../shared/src/ecs/source.ts";
 import { differences, shortName } from "../../shared/src/ecs/task-definition.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
-import { chooseTarget, type Choice, type Revision } from "./choose-target.ts";
+import { asAsked, chooseTarget, type Choice, type Revision } from "./choose-target.ts";
 import type { Run } from "./tools.ts";
 
 export interface ServicePlan {
@@ -58,7 +58,7 @@ async function check(run: Run, name: string, running: Revision, target: Revision
 /** What will be done, before it is. */
 export function planLines({ name, action, running, target, inFlight }: ServicePlan): string[] {
   const revision = shortName(target.revision.arn);
-  if (action === "unchanged") return [`${name}: nothing; it runs ${revision} already${inFlight ? ", or is on its way to" : ""}`];
+  if (action === "unchanged") return [`${name}: nothing; it runs ${revision} already${inFlight ? ", or is on its way to" : ""}${target.why === asAsked ? "" : ` (${target.why})`}`];
   const during = inFlight ? ` (its deployment of ${shortName(running.arn)} is in flight and will be stopped)` : "";
   return [`${name}: ${shortName(running.arn)} → ${revision}, ${target.why}${during}`, ...differences(running.definition, target.revision.definition).map((line) => `  ${line}`)];
 }

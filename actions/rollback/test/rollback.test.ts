@@ -54,6 +54,15 @@ describe("the last healthy revision", () => {
     expect(aws.count("ecs:ListTaskDefinitions")).toBe(0);
   });
 
+  it("is the one that runs, when ECS itself has gone back to it just now", async () => {
+    const history = [{ revision: 3, status: "SUCCESSFUL" }, { revision: 5, status: "SUCCESSFUL" }, { revision: 4, status: "ROLLBACK_SUCCESSFUL" }];
+    const { aws, outputs, lines } = await rollback({ ...base, records: true, history });
+    expect(outputs["outcome"]).toBe("unchanged");
+    expect(lines[0]).toBe("api: nothing; it runs api:5 already (ECS itself has gone back to it from api:4; to go further back, name a revision)");
+    expect(writes(aws.calls)).toEqual([]);
+    expect((await rollback({ ...base, records: true, history }, { to: "3" })).outputs["outcome"]).toBe("succeeded");
+  });
+
   it("is the last that ECS calls successful where nobody verifies", async () => {
     const { aws, lines } = await rollback({ acts: steady, service, records: true, revisions: { 3: {}, 4: {}, 5: {} }, history: [{ revision: 3, status: "SUCCESSFUL" }, { revision: 4, status: "STOPPED" }, { revision: 5, status: "SUCCESSFUL" }] });
     expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arnOf(3));
@@ -152,7 +161,7 @@ describe("a deployment in flight", () => {
       return {};
     };
     const handlers: Handlers = {
-      "ecs:ListServiceDeployments": ({ status }) => ({ serviceDeployments: status ? [] : [{ serviceDeploymentArn: "sd/9" }] }),
+      "ecs:ListServiceDeployments": () => ({ serviceDeployments: [{ serviceDeploymentArn: "sd/9" }] }),
       "ecs:DescribeServiceDeployments": () => ({ serviceDeployments: [record()] }),
       "ecs:DescribeServiceRevisions": ({ serviceRevisionArns }) => ({ serviceRevisions: serviceRevisionArns.map((arn: string) => ({ serviceRevisionArn: arn, taskDefinition: arnOf(Number(arn.split("/")[1])) })) }),
       "ecs:StopServiceDeployment": answer,

@@ -1,27 +1,17 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { afterCancel } from "../../deploy/src/cancel.ts";
-import type { Begun } from "../../deploy/src/tools.ts";
-import { patientClientSettings } from "../../shared/src/aws.ts";
 import { deployClients } from "../../deploy/src/clients.ts";
+import { isPost, leftBehind, remembering } from "../../deploy/src/state.ts";
+import { patientClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-/** dist/post.js runs the same file after a cancelled job. */
-const isPost = process.env["TOOLKIT_STEP"] === "post";
-
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  const begun: Begun[] = [];
-  const remember = (one: Begun) => {
-    begun.push(one);
-    core.saveState("begun", JSON.stringify(begun));
-  };
-  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, setOutputs, remember, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
-  if (isPost) return afterCancel(JSON.parse(core.getState("begun") || "[]") as Begun[], inputs.deploy("family:1", undefined).onCancel, tools);
-  await main(inputs, tools).finally(() => {
-    core.saveState("begun", "[]");
-  });
+  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, setOutputs, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
+  if (isPost) return afterCancel(leftBehind(), inputs.deploy("family:1", undefined).onCancel, tools);
+  await remembering((remember) => main(inputs, { ...tools, remember }));
 });

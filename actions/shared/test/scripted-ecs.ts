@@ -77,9 +77,14 @@ export class ScriptedEcs {
     return this.updates.length > 0;
   }
 
+  /** Milliseconds of the test's clock at which UpdateService was called. */
+  get begunAt(): number {
+    return this.updates[0]!.at;
+  }
+
   /** Milliseconds of the test's clock at which the last act began. */
   get endedAt(): number {
-    return this.updates[0]!.at + Math.max(...this.play.acts.map(({ at }) => at)) * 1000;
+    return this.begunAt + Math.max(...this.play.acts.map(({ at }) => at)) * 1000;
   }
 
   get handlers(): Handlers {
