@@ -47,7 +47,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Deployed> {
 /** The revision that runs, the one that was named, or a new one. */
 async function revisionFor(run: Run, plans: ServicePlan[], wanted: Sourced, tags: { key: string; value: string }[]): Promise<string> {
   const [first] = plans;
-  if (first && plans.every(({ action, running }) => action !== "deploy" && running.arn === first.running.arn)) return first.running.arn;
+  if (first && plans.every(({ same, running }) => same && running.arn === first.running.arn)) return first.running.arn;
   if (wanted.arn === undefined) return register(run, { ...wanted.definition, ...(tags.length > 0 ? { tags: [...(wanted.definition.tags ?? []), ...tags] } : {}) });
   if (tags.length > 0) await explained("ecs:TagResource", run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags })));
   return wanted.arn;

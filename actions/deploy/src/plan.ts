@@ -14,6 +14,8 @@ export interface ServicePlan {
   name: string;
   service: Service;
   running: { arn: string; definition: Registrable; tags: Map<string, string> };
+  /** What runs is what is wanted, whether or not it has to be deployed again. */
+  same: boolean;
   /** `resume`: a deployment of just this is under way, begun by another run. */
   action: "deploy" | "resume" | "unchanged";
   controller: "ECS" | "CODE_DEPLOY";
@@ -32,7 +34,7 @@ export async function planService(run: Run, name: string, wanted: Sourced): Prom
   const controller = controllerOf(service);
   if (controller === "CODE_DEPLOY") {
     const running = await readRevision(run, currentRevision(service));
-    return { name, service, running, action: "deploy", controller, desiredCount: undefined, force: false, appSpec: await readAppSpec(inputs.codeDeploy.appSpec) };
+    return { name, service, running, same: isSame(wanted, running), action: "deploy", controller, desiredCount: undefined, force: false, appSpec: await readAppSpec(inputs.codeDeploy.appSpec) };
   }
   let running = await readRevision(run, service.taskDefinition!);
   if (isInFlight(service) && !isSame(wanted, running)) {
@@ -40,11 +42,12 @@ export async function planService(run: Run, name: string, wanted: Sourced): Prom
     running = await readRevision(run, service.taskDefinition!);
   }
   const desiredCount = countFor(service, running.tags, inputs.desiredCount);
-  const same = isSame(wanted, running) && !inputs.force && (desiredCount ?? service.desiredCount) === service.desiredCount;
+  const same = isSame(wanted, running);
+  const asIs = same && !inputs.force && (desiredCount ?? service.desiredCount) === service.desiredCount;
   const { rolloutState, desiredCount: desired = 0, runningCount = 0 } = primaryOf(service) ?? {};
   const live = rolloutState === "COMPLETED" && runningCount === desired;
-  const action = same && live ? "unchanged" : same && rolloutState === "IN_PROGRESS" ? "resume" : "deploy";
-  return { name, service, running, action, controller, desiredCount, force: inputs.force || (action === "deploy" && same) };
+  const action = asIs && live ? "unchanged" : asIs && rolloutState === "IN_PROGRESS" ? "resume" : "deploy";
+  return { name, service, running, same, action, controller, desiredCount, force: inputs.force || (action === "deploy" && asIs) };
 }
 
 function controllerOf(service: Service): "ECS" | "CODE_DEPLOY" {

@@ -87,7 +87,8 @@ describe("deploy", () => {
 
   it("deploys what runs already again when it is forced, or when it has failed", async () => {
     expect((await deploy(service(), { "task-definition": file(definition("old")), "force-new-deployment": "true" })).outputs).toMatchObject({ outcome: "succeeded" });
-    expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true });
+    expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true, taskDefinition: arn(1) });
+    expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
     await aws.stop();
     const half = { deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 1, rolloutState: "FAILED" }] };
     expect((await deploy(service({ before: half }), { "task-definition": file(definition("old")) })).outputs).toMatchObject({ outcome: "succeeded" });

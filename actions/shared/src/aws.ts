@@ -9,8 +9,11 @@ import type { Log } from "./report.ts";
  */
 export const clientSettings = { maxAttempts: 8, retryMode: "adaptive" } as const;
 
-/** For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. */
-export const patientClientSettings = { maxAttempts: 3, retryMode: "adaptive" } as const;
+/**
+ * For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. Without these limits
+ * (milliseconds) it would wait for ever on a connection that says nothing.
+ */
+export const patientClientSettings = { maxAttempts: 3, retryMode: "adaptive", requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } } as const;
 
 const expired = "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.";
 

@@ -26,6 +26,8 @@ export class AwsError {
 export const cutConnection = Symbol("the connection is reset");
 export const garbage = Symbol("an answer that nobody can read");
 
+export const silence = Symbol("no answer at all");
+
 export type Handlers = Record<string, (input: any, call: number) => unknown>;
 
 const prefixes: Record<string, string> = {
@@ -53,6 +55,7 @@ export class ScriptedAws {
       const count = this.calls.filter((call) => call.action === action).length;
       this.calls.push({ action, input });
       const answer = this.handlers[action]?.(input, count) ?? new AwsError("UnscriptedCall", `The test has no answer for ${action}`, 400);
+      if (answer === silence) return;
       if (answer === cutConnection) return void request.socket.destroy();
       if (answer === garbage) return void response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end('{"services": [{"serv');
       const failed = answer instanceof AwsError;

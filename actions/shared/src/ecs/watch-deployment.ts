@@ -101,7 +101,7 @@ class Follower {
   /** The last looks around: what stopped, for the explanation, and what runs now. */
   async conclude(verdict: Verdict): Promise<Ending> {
     if (verdict.outcome !== "succeeded") {
-      if (this.collectedAt !== this.watch.clock.now()) await this.collectFailures().catch(() => undefined);
+      if (this.watch.clock.now() - this.collectedAt > 1000) await this.collectFailures().catch(() => undefined);
       if (this.record) await this.readService().catch(() => undefined);
     }
     const service = this.service;
