@@ -49,10 +49,10 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
  */
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
   const { successful, undone } = await deployedBefore(place);
-  if (undone !== undefined && undone !== running.arn && !running.tags.has(rolledBackTag)) {
+  if (undone !== undefined && undone !== running.arn && !wasLeft(running)) {
     return { revision: running, why: `ECS itself has gone back to it from ${shortName(undone)}; to go further back, name a revision` };
   }
-  const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !revision.tags.has(rolledBackTag);
+  const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !wasLeft(revision);
   let steady: Revision | undefined;
   for (const arn of successful) {
     if (arn === running.arn) continue;
@@ -71,6 +71,9 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
   if (steady && !running.tags.has(verifiedTag)) return { revision: steady, why: "the last whose deployment ECS calls successful; no smoke test has marked any" };
   throw new ConfigurationError(`There is no healthy revision of ${family} to go back to: ECS keeps no record of another deployment that ended well, and no other carries the tag ${verifiedTag}. Name one with to: (aws ecs list-task-definitions --family-prefix ${family}).`);
 }
+
+/** Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO 8601. */
+const wasLeft = ({ tags }: Revision): boolean => tags.has(rolledBackTag) && tags.get(rolledBackTag)! > (tags.get(verifiedTag) ?? "");
 
 const verified = (revision: Revision): Choice => ({ revision, why: `the last that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})` });
 

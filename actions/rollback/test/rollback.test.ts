@@ -47,6 +47,12 @@ describe("the last healthy revision", () => {
     expect(aws.last("ecs:TagResource")).toEqual({ resourceArn: arnOf(5), tags: [{ key: "deploy:rolled-back-at", value: expect.stringContaining("2026-01-01T") }, { key: "deploy:rolled-back-reason", value: "5xx since 23:40 see 12" }] });
   });
 
+  it("may be one that was rolled back from and has been verified since", async () => {
+    const again = { ...revisions, 2: verified("2026-01-05T12:00:00Z", { "deploy:rolled-back-at": "2026-01-05T00:00:00Z" }) };
+    const { aws } = await rollback({ ...base, revisions: again });
+    expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arnOf(2));
+  });
+
   it("is looked for in ECS's own records where there are some", async () => {
     const history = [{ revision: 3, status: "SUCCESSFUL" }, { revision: 1, status: "SUCCESSFUL" }, { revision: 4, status: "ROLLBACK_SUCCESSFUL" }, { revision: 5, status: "SUCCESSFUL" }];
     const { aws } = await rollback({ ...base, records: true, history });

@@ -4,12 +4,12 @@ import type { Clock } from "../clock.ts";
 const minute = 60_000;
 const callsAMinute = 30;
 
-/** Milliseconds: while nothing is likely to end; where one more step ends it; and there, when this minute's calls are spent. */
-const usual = 4000;
-const near = 1800;
-const spent = 2400;
+/** Milliseconds while nothing is likely to end. */
+const usual = 6000;
+/** Milliseconds where one more step ends it, by how many of this minute's calls are left at least. */
+const near: [left: number, interval: number][] = [[8, 1900], [4, 2100], [Number.NEGATIVE_INFINITY, 3000]];
 /** A small service on one machine is done within seconds, and at first no call has been spent. */
-const beginning = { looks: 3, interval: 1500 };
+const beginning = { looks: 2, interval: 1500 };
 
 export class Pace {
   private readonly clock: Clock;
@@ -28,7 +28,7 @@ export class Pace {
   wait(isNear: boolean): number {
     this.looks += 1;
     const left = callsAMinute - this.calls.filter((time) => time > this.clock.now() - minute).length;
-    if (isNear) return left > 7 ? near : spent;
+    if (isNear) return near.find(([atLeast]) => left >= atLeast)![1];
     return this.looks <= beginning.looks ? beginning.interval : usual;
   }
 }

@@ -34,7 +34,7 @@ export interface Ending extends Verdict {
 const breakerThreshold = (desiredCount: number): number => Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
 
 /** The source that does not lead is asked less often, in milliseconds: each knows something that the other does not. */
-const otherSourceEvery = 20_000;
+const otherSourceEvery = 30_000;
 /** ECS's record of a deployment appears within seconds, or never. */
 const recordAppearsWithin = 3;
 
@@ -65,6 +65,7 @@ class Follower {
   private refusalTold = false;
   private collectedAt = 0;
   private bothAt = 0;
+  private readAt = 0;
 
   constructor(watch: Watch) {
     this.watch = watch;
@@ -102,7 +103,7 @@ class Follower {
   async conclude(verdict: Verdict): Promise<Ending> {
     if (verdict.outcome !== "succeeded") {
       if (this.watch.clock.now() - this.collectedAt > 1000) await this.collectFailures().catch(() => undefined);
-      if (this.record) await this.readService().catch(() => undefined);
+      if (this.record && this.watch.clock.now() - this.readAt > 1000) await this.readService().catch(() => undefined);
     }
     const service = this.service;
     if (!service) throw new FailedError(`${verdict.reason} ${this.trouble}`, { outcome: verdict.outcome });
@@ -139,6 +140,7 @@ class Follower {
       throw Object.assign(new Error("the answer names no service"), { name: "SyntaxError" });
     }
     this.service = services[0];
+    this.readAt = this.watch.clock.now();
   }
 
   private async lookAtService(): Promise<void> {
