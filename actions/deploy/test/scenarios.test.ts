@@ -18,7 +18,7 @@ const scenarios: Record<string, Scenario> = {
   "crash loop without breaker": crashLoop,
   "image that cannot be pulled": { play: { acts: [{ at: 10, failed: 1, stops: [unpullable] }, { at: 30, failed: 2, stops: [{ ...unpullable, reason: unpullable.reason.replace("1 time", "5 time") }] }] }, outcome: "failed", says: ["2 times TaskFailedToStart", "The image does not exist"] },
   "secret that cannot be read": { play: { acts: [{ at: 10, failed: 1, stops: [unreadable] }, { at: 30, failed: 2, stops: [unreadable] }] }, outcome: "failed", says: ["GetSecretValue", "The execution role may not read a secret"] },
-  superseded: { play: { acts: [{ at: 5, running: 1 }, { at: 20, replacedBy: 9, gone: true, record: { status: "STOPPED", statusReason: "superseded" } }] }, outcome: "superseded", says: ["api:9"], within: 3 },
+  superseded: { play: { acts: [{ at: 5, running: 1 }, { at: 20, replacedBy: 9, gone: true, record: { status: "STOPPED", statusReason: "superseded" } }] }, outcome: "superseded", says: ["api:9"], within: 6.5 },
   "stuck in PENDING": { play: { acts: [{ at: 5, pending: 3, event: "(service api) was unable to place a task because no container instance met all of its requirements." }] }, inputs: { "wait-for-minutes": "10" }, outcome: "timed-out", says: ["3 pending", "was unable to place a task", "rollback --cluster default"], within: 601 },
   "desired count 0": { play: { desired: 0, acts: [{ at: 3, state: "COMPLETED", record: { status: "SUCCESSFUL" } }] }, outcome: "succeeded" },
   "spot interruptions, which speak against nobody": {
@@ -45,6 +45,7 @@ const recorded: Record<string, Scenario> = {
       ],
     },
     outcome: "succeeded",
+    within: 3,
   },
   "canary that is rolled back while it bakes": {
     play: { strategy: "CANARY", acts: [{ at: 30, running: 3, record: { status: "IN_PROGRESS", lifecycleStage: "BAKE_TIME", targetServiceRevision: { arn: "x", requestedProductionTrafficWeight: 10 } } }, { at: 200, record: { status: "ROLLBACK_REQUESTED", statusReason: "Rollback requested." } }] },

@@ -5,11 +5,11 @@ const minute = 60_000;
 const callsAMinute = 30;
 
 /** Milliseconds while nothing is likely to end. */
-const usual = 6000;
+const usual = 6500;
 /** Milliseconds where one more step ends it, by how many of this minute's calls are left at least. */
 const near: [left: number, interval: number][] = [[8, 1900], [4, 2100], [Number.NEGATIVE_INFINITY, 3000]];
 /** A small service on one machine is done within seconds, and at first no call has been spent. */
-const beginning = { looks: 2, interval: 1500 };
+const first = [1500, 1500, 3000];
 
 export class Pace {
   private readonly clock: Clock;
@@ -29,6 +29,6 @@ export class Pace {
     this.looks += 1;
     const left = callsAMinute - this.calls.filter((time) => time > this.clock.now() - minute).length;
     if (isNear) return near.find(([atLeast]) => left >= atLeast)![1];
-    return this.looks <= beginning.looks ? beginning.interval : usual;
+    return first[this.looks - 1] ?? usual;
   }
 }
