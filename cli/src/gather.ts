@@ -1,7 +1,8 @@
 // What can be found out about a service without changing anything. What may not be read is named, and the rest goes on.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeServiceDeploymentsCommand, DescribeTasksCommand, ListServiceDeploymentsCommand, ListTasksCommand, type Service, type ServiceDeployment, type Task } from "@aws-sdk/client-ecs";
+import { DescribeTasksCommand, ListTasksCommand, type Service, type ServiceDeployment, type Task } from "@aws-sdk/client-ecs";
 import { explain, isUnavailable, persist } from "../../actions/shared/src/aws.ts";
+import { newestRecords } from "../../actions/shared/src/ecs/rollout-record.ts";
 import { readRevision, type Asker } from "../../actions/shared/src/ecs/source.ts";
 import { culprit, isFailure, lastLogLines, logPlace, summarise, taskId, type StoppedTask } from "../../actions/shared/src/ecs/stopped-tasks.ts";
 import type { Registrable } from "../../actions/shared/src/ecs/task-definition.ts";
@@ -38,7 +39,7 @@ export async function gather(asker: Asker, logs: CloudWatchLogsClient, wanted: {
   const place = { ...asker, cluster, service: service.serviceName! };
   const [running, records, stoppedTasks, tasks] = await Promise.all([
     readRevision(asker, service.taskDefinition ?? service.taskSets?.[0]?.taskDefinition ?? ""),
-    orNothing([], "ecs:ListServiceDeployments", () => recordsOf(place)),
+    orNothing([], "ecs:ListServiceDeployments", () => newestRecords(place, 5)),
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "STOPPED")),
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
   ]);
@@ -49,14 +50,6 @@ export async function gather(asker: Asker, logs: CloudWatchLogsClient, wanted: {
 }
 
 type Place = Asker & { cluster: string; service: string };
-
-async function recordsOf({ ecs, cluster, service, ...session }: Place): Promise<ServiceDeployment[]> {
-  const { serviceDeployments: briefs = [] } = await persist(session, "ecs:ListServiceDeployments", () => ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 5 })));
-  const serviceDeploymentArns = briefs.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
-  if (serviceDeploymentArns.length === 0) return [];
-  const { serviceDeployments = [] } = await persist(session, "ecs:DescribeServiceDeployments", () => ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })));
-  return serviceDeployments.toSorted((a, b) => serviceDeploymentArns.indexOf(a.serviceDeploymentArn!) - serviceDeploymentArns.indexOf(b.serviceDeploymentArn!));
-}
 
 async function tasksOf({ ecs, cluster, service, ...session }: Place, desiredStatus: "STOPPED" | "RUNNING"): Promise<Task[]> {
   const { taskArns = [] } = await persist(session, "ecs:ListTasks", () => ecs.send(new ListTasksCommand({ cluster, serviceName: service, desiredStatus, maxResults: 100 })));

@@ -55,7 +55,7 @@ describe("each bundle", () => {
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
     const { inputs, outputs, runs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
     const sources = readdirSync(join(root, "actions", name, "src")).map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8")).join("\n");
-    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|texts)(?:<[^(]*>)?\("([\w-]+)"/g)].map(([, input]) => input));
+    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|names|texts)(?:<[^(]*>)?\("([\w-]+)"/g)].map(([, input]) => input));
     expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
     const shared = readFileSync(join(root, "actions/shared/src/ecs/conclude.ts"), "utf8");
     for (const output of Object.keys(outputs)) expect((sources + shared).includes(output), output).toBe(true);

@@ -41,7 +41,7 @@ export interface Guard {
 
 export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
-  const services = namesIn(read.lines("service"));
+  const services = read.names("service");
   const migration = read.optional("migration-task-definition");
   const container = read.optional("migration-container");
   const runsTask = read.boolean("run-task", false);
@@ -76,14 +76,9 @@ export function readInputs(source: InputSource): Inputs {
   return inputs;
 }
 
-/** One a line, or with commas between. */
-function namesIn(lines: string[]): string[] {
-  return [...new Set(lines.flatMap((line) => line.split(",")).map((name) => name.trim()).filter((name) => name !== ""))];
-}
-
 function readGuard(read: InputReader): Guard {
   const guard = {
-    alarms: namesIn(read.lines("alarms")),
+    alarms: read.names("alarms"),
     bakeMinutes: read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }),
     max5xxPercent: read.optional("max-5xx-percent") === undefined ? undefined : read.number("max-5xx-percent", 1, { min: 0, max: 100, unit: "percent" }),
   };

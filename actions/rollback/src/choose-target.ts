@@ -1,6 +1,7 @@
 // Which revision to go back to. Never "the number before": that may be one that failed, or was never deployed.
-import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, ListTaskDefinitionsCommand, type ServiceDeployment } from "@aws-sdk/client-ecs";
+import { DescribeServiceRevisionsCommand, ListTaskDefinitionsCommand, type ServiceDeployment } from "@aws-sdk/client-ecs";
 import { isUnavailable, persist } from "../../shared/src/aws.ts";
+import { newestRecords } from "../../shared/src/ecs/rollout-record.ts";
 import { readRevision, type Asker } from "../../shared/src/ecs/source.ts";
 import { shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
@@ -86,15 +87,11 @@ interface Deployments {
 
 /** What ECS has on record; nothing where it keeps no records or this role may not read them. */
 async function deployedBefore(place: Place): Promise<Deployments> {
-  const { ecs, cluster, service } = place;
   try {
-    const { serviceDeployments: briefs = [] } = await persist(place, "ecs:ListServiceDeployments", () => ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 20 })));
-    const serviceDeploymentArns = briefs.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
-    if (serviceDeploymentArns.length === 0) return { successful: [], undone: undefined };
-    const { serviceDeployments = [] } = await persist(place, "ecs:DescribeServiceDeployments", () => ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })));
-    const newestFirst = serviceDeployments.toSorted((a, b) => serviceDeploymentArns.indexOf(a.serviceDeploymentArn!) - serviceDeploymentArns.indexOf(b.serviceDeploymentArn!));
+    const newestFirst = await newestRecords(place, 20);
+    if (newestFirst.length === 0) return { successful: [], undone: undefined };
     const serviceRevisionArns = [...new Set(newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []))];
-    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () => ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })));
+    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () => place.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })));
     const definitions = new Map(serviceRevisions.map(({ serviceRevisionArn, taskDefinition }) => [serviceRevisionArn, taskDefinition]));
     const definitionOf = ({ targetServiceRevision }: ServiceDeployment) => definitions.get(targetServiceRevision?.arn);
     return {

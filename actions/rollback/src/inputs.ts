@@ -19,7 +19,7 @@ export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
   const inputs: Inputs = {
     cluster: read.optional("cluster") ?? "default",
-    services: [...new Set(read.lines("service").flatMap((line) => line.split(",")).map((name) => name.trim()).filter((name) => name !== ""))],
+    services: read.names("service"),
     to: readTarget(read),
     dryRun: read.boolean("dry-run", false),
     reason: read.optional("reason"),

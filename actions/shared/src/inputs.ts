@@ -67,6 +67,11 @@ export class InputReader {
     return this.source(name).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   }
 
+  /** Names, one a line or with commas between; each once. */
+  names(name: string): string[] {
+    return [...new Set(this.lines(name).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== ""))];
+  }
+
   /** Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`. */
   pairs(name: string, what: string): Map<string, string> {
     const result = new Map<string, string>();

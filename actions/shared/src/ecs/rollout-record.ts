@@ -54,10 +54,6 @@ export class RolloutRecord {
     return this.absent;
   }
 
-  get serviceDeploymentArn(): string | undefined {
-    return this.arn;
-  }
-
   /** One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent them. */
   async look(called: () => void): Promise<ServiceDeployment | undefined> {
     if (this.absent) return undefined;
@@ -99,12 +95,20 @@ export class RolloutRecord {
 
 const reasonOf = (call: string, error: unknown): string => (isRefused(error) ? `this role may not ${call}` : `${call} is not known here`);
 
-async function listArnsOnce({ ecs, cluster, service }: RecordTarget): Promise<string[]> {
-  const { serviceDeployments = [] } = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 20 }));
+/** The newest records of a service, newest first; none where ECS keeps none. */
+export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {
+  const arns = await listArns(target, count);
+  if (arns.length === 0) return [];
+  const records = await persist(target, "ecs:DescribeServiceDeployments", () => describe(target, arns));
+  return records.toSorted((a, b) => arns.indexOf(a.serviceDeploymentArn!) - arns.indexOf(b.serviceDeploymentArn!));
+}
+
+async function listArnsOnce({ ecs, cluster, service }: RecordTarget, maxResults = 20): Promise<string[]> {
+  const { serviceDeployments = [] } = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults }));
   return serviceDeployments.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
 }
 
-const listArns = (target: RecordTarget): Promise<string[]> => persist(target, "ecs:ListServiceDeployments", () => listArnsOnce(target));
+const listArns = (target: RecordTarget, maxResults?: number): Promise<string[]> => persist(target, "ecs:ListServiceDeployments", () => listArnsOnce(target, maxResults));
 
 async function describe({ ecs }: RecordTarget, serviceDeploymentArns: string[]): Promise<ServiceDeployment[]> {
   const { serviceDeployments = [] } = await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }));
