@@ -8,25 +8,13 @@ import { DescribeServicesCommand, ECSClient, RegisterTaskDefinitionCommand, wait
 import { ScriptedAws } from "../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs, type Act, type Play } from "../actions/shared/test/scripted-ecs.ts";
 import { root } from "../infra/local/paths.ts";
+import { runBundle } from "../scripts/lib/run-bundle.ts";
 import { SmallAws, withSmallAws } from "../scripts/lib/small-aws.ts";
 
 type Note = (text: string) => void;
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-interface Ended {
-  code: number;
-  ended: number;
-}
-
-/** The bundle as the runner runs it. */
-function action(name: string, inputs: Record<string, string>, environment: Record<string, string>): Promise<Ended> {
-  const folder = mkdtempSync(join(tmpdir(), "bench-"));
-  for (const file of ["output", "state"]) writeFileSync(join(folder, file), "");
-  const given = Object.fromEntries(Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]));
-  const env = { PATH: process.env["PATH"], RUNNER_TEMP: folder, GITHUB_OUTPUT: join(folder, "output"), GITHUB_STATE: join(folder, "state"), AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...environment, ...given };
-  const child = spawn(process.execPath, [join(root, "actions", name, "dist/index.js")], { cwd: folder, env, stdio: "ignore" });
-  return new Promise((resolve) => child.on("exit", (code) => resolve({ code: code ?? -1, ended: Date.now() })));
-}
+const action = (name: string, inputs: Record<string, string>, environment: Record<string, string>) => runBundle(name, { inputs, environment });
 
 const definitionFile = (): string => {
   const path = join(mkdtempSync(join(tmpdir(), "bench-")), "task-definition.json");

@@ -18,7 +18,7 @@ import { readInputs as readRollback } from "../../actions/rollback/src/inputs.ts
 import * as rollback from "../../actions/rollback/src/main.ts";
 import { clientSettings, patientClientSettings } from "../../actions/shared/src/aws.ts";
 import { clients } from "../../actions/shared/src/clients.ts";
-import { systemClock as clock } from "../../actions/shared/src/clock.ts";
+import { cancellable, systemClock as clock } from "../../actions/shared/src/clock.ts";
 import { parseDocument } from "../../actions/shared/src/document.ts";
 import type { InputSource } from "../../actions/shared/src/inputs.ts";
 import { thisRun } from "../../actions/shared/src/report.ts";
@@ -88,8 +88,19 @@ export const verbs: Verb[] = [
     if (!context.json) context.log(path);
   }),
   ofAction("build-push", {}, async (source, context) => {
-    const built = await buildPush.main(readBuildPush(source), { ecr: new ECRClient(clientSettings), run: runProcess, clock, log: context.log });
-    context.setOutputs({ ...built });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const ecr = (region?: string) => new ECRClient(region ? { ...clientSettings, region } : clientSettings);
+    const group = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+      context.log(title);
+      return work();
+    };
+    const building = buildPush.main(readBuildPush(source), { ecr, run: runProcess, clock: cancellable(clock, signal), log: context.log, group, environment: process.env, folder: tmpdir(), signal });
+    context.interrupted = async () => {
+      controller.abort();
+      await building.catch(() => undefined);
+    };
+    context.setOutputs({ ...(await building) });
   }),
   ofAction("smoke-test", {}, async (source, context) => {
     await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, setOutputs: context.setOutputs, run: thisRun() });

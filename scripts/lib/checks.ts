@@ -8,6 +8,7 @@ import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfigurati
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
+import { buildPushCheck } from "../build-push/check.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
@@ -134,6 +135,7 @@ export const checks: Check[] = [
   vitest("conditions", {}, async (note) => {
     await pythonEnvironment(note);
   }),
+  { name: "build-push", run: buildPushCheck },
   { name: "permissions", run: permissionsCheck },
   { name: "examples", run: examplesCheck },
   { name: "development environment", run: developmentCheck },

@@ -41,6 +41,9 @@ export class SmallAws {
   private readonly processFile: string;
   readonly settings = { region, endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: account, secretAccessKey: "test" } };
 
+  /** Host of its image registry, as docker takes one without TLS. */
+  readonly registry = `localhost:${port}`;
+
   private constructor(processFile: string) {
     this.processFile = processFile;
   }
@@ -117,9 +120,9 @@ export interface Surroundings {
   url: string;
 }
 
-/** Runs the work with a small AWS that is populated, and takes it down again. */
-export async function withSmallAws<T>(options: { name: string; note: (text: string) => void; evaluatesPolicies: boolean }, work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
-  const { name, note, evaluatesPolicies } = options;
+/** Runs the work with a small AWS, populated unless told otherwise, and takes it down again. */
+export async function withSmallAws<T>(options: { name: string; note: (text: string) => void; evaluatesPolicies: boolean; isPopulated?: boolean }, work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
+  const { name, note, evaluatesPolicies, isPopulated = true } = options;
   await ensureEngine(note);
   await ensureBaseImages(note);
   const bin = await pythonEnvironment(note);
@@ -130,7 +133,7 @@ export async function withSmallAws<T>(options: { name: string; note: (text: stri
   const web = createServer((_request, response) => response.end('{"commit":"new"}'));
   await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
   try {
-    await aws.populate();
+    if (isPopulated) await aws.populate();
     return await work({ aws, bin, folder, url: `http://127.0.0.1:${(web.address() as { port: number }).port}/` });
   } finally {
     web.close();

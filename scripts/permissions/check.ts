@@ -1,57 +1,53 @@
 // Each action under a role that holds its iam-policy.json and nothing else, on a local AWS that evaluates policies (AUTH=true).
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "../../infra/local/paths.ts";
 import { attempt } from "../../infra/local/process.ts";
 import type { Counts } from "../lib/checks.ts";
-import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
+import { runBundle, type Ended } from "../lib/run-bundle.ts";
+import { inTurn, SmallAws, withSmallAws, type Surroundings } from "../lib/small-aws.ts";
 
 export function permissionsCheck(note: (text: string) => void): Promise<Counts> {
-  return withSmallAws({ name: "permissions", note, evaluatesPolicies: true }, ({ aws, folder, url }) => inTurn(stepsOf(new Actions(aws, folder), url), note));
-}
-
-interface Ended {
-  code: number;
-  text: string;
-  outputs: Record<string, string>;
+  return withSmallAws({ name: "permissions", note, evaluatesPolicies: true }, (surroundings) => inTurn(stepsOf(surroundings), note));
 }
 
 /** The bundles, each with credentials of a role of its own. */
 class Actions {
   private readonly aws: SmallAws;
-  private readonly folder: string;
 
-  constructor(aws: SmallAws, folder: string) {
+  constructor(aws: SmallAws) {
     this.aws = aws;
-    this.folder = folder;
   }
 
   async run(name: string, inputs: Record<string, string>, role = name): Promise<Ended> {
-    const output = join(this.folder, "output");
-    await writeFile(output, "");
-    const given = Object.fromEntries(Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]));
-    const env = { PATH: process.env["PATH"], RUNNER_TEMP: this.folder, GITHUB_OUTPUT: output, ...(await this.aws.environmentOf(role)), ...given };
-    const { code, stdout, stderr } = await attempt([process.execPath, join(root, "actions", name, "dist/index.js")], { cwd: this.folder, env });
-    const outputs = Object.fromEntries([...(await readFile(output, "utf8")).matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, key, , value]) => [key!, value!]));
-    return { code, text: stdout + stderr, outputs };
+    return runBundle(name, { inputs, environment: { GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567", ...(await this.aws.environmentOf(role)) } });
   }
 
   /** Must end so, and never for want of a permission: not even of one that it could do without. */
   async mustEnd(code: number, name: string, inputs: Record<string, string>): Promise<Ended> {
     const ended = await this.run(name, inputs);
     assert.equal(ended.code, code, `${name}: ${ended.text}`);
-    assert.doesNotMatch(ended.text, /may not|permission|AccessDenied/, `${name}: ${ended.text}`);
+    assert.doesNotMatch(ended.text, /may not|\bpermission\b|AccessDenied/, `${name}: ${ended.text}`);
     return ended;
   }
 }
 
-function stepsOf(actions: Actions, url: string): [string, () => Promise<void>][] {
+function stepsOf({ aws, folder, url }: Surroundings): [string, () => Promise<void>][] {
+  const actions = new Actions(aws);
   const place = { cluster: "small", service: "api" };
   const waiting = { ...place, "wait-for-service-stability": "true", "wait-for-minutes": "3" };
   let good = "";
+  const building = { context: join(folder, "context"), repository: "made", registry: aws.registry, network: "host", "create-repository": "true", tags: "v1", "signing-key": generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }) as string };
   const rendered = async (environment: string, command = "") => (await actions.mustEnd(0, "render-task-definition", { ...place, "container-name": "api", image: SmallAws.image, "environment-variables": environment, command, secrets: "TOKEN=token" })).outputs["task-definition"]!;
   return [
+    ["build-push makes the repository, builds, signs and tags, and finds it again", async () => {
+      await mkdir(building.context);
+      await writeFile(join(building.context, "Dockerfile"), `FROM ${SmallAws.image}\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`);
+      const { outputs } = await actions.mustEnd(0, "build-push", building);
+      assert.equal((await actions.mustEnd(0, "build-push", building)).outputs["image"], outputs["image"]);
+      await attempt(["docker", "rmi", `${aws.registry}/made:${outputs["tags"]!.split("\n")[0]}`]);
+    }],
     ["render-task-definition finds a secret by its name", async () => {
       const definition = JSON.parse(await readFile(await rendered("A=1"), "utf8"));
       assert.match(definition.containerDefinitions[0].secrets[0].valueFrom, /^arn:aws:secretsmanager:/);

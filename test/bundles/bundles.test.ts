@@ -1,5 +1,4 @@
 // The committed bundles, run by Node as the runner runs them, against a scripted AWS.
-import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "js-yaml";
 import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs } from "../../actions/shared/test/scripted-ecs.ts";
+import { runBundle } from "../../scripts/lib/run-bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const names = readdirSync(join(root, "actions")).filter((name) => existsSync(join(root, "actions", name, "action.yml")));
@@ -19,37 +19,17 @@ interface ActionFile {
   runs: Record<string, string>;
 }
 
-interface Ended {
-  code: number;
-  stdout: string;
-  outputs: Record<string, string>;
-  summary: string;
-}
-
-/** Runs a bundle with inputs as the runner gives them: in the environment, and nothing else of ours there. */
-async function runBundle(name: string, inputs: Record<string, string>, environment: Record<string, string> = {}): Promise<Ended> {
-  const folder = mkdtempSync(join(tmpdir(), "bundle-test-"));
-  const files = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STEP_SUMMARY: join(folder, "summary") };
-  for (const file of Object.values(files)) writeFileSync(file, "");
-  const given = Object.fromEntries(Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]));
-  const env = { PATH: process.env["PATH"], RUNNER_TEMP: folder, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...files, ...given, ...environment };
-  const { code, stdout } = await new Promise<{ code: number; stdout: string }>((resolve) => {
-    execFile(process.execPath, [join(root, "actions", name, "dist/index.js")], { cwd: folder, env }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout: stdout + stderr }));
-  });
-  // name<<delimiter, value, delimiter
-  const outputs = Object.fromEntries([...readFileSync(files.GITHUB_OUTPUT, "utf8").matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, key, , value]) => [key!, value!]));
-  return { code, stdout, outputs, summary: readFileSync(files.GITHUB_STEP_SUMMARY, "utf8") };
-}
+const run = (name: string, inputs: Record<string, string>, environment: Record<string, string> = {}) => runBundle(name, { inputs, environment });
 
 describe("each bundle", () => {
   it.each(names)("%s is small, carries its licences, and answers bad input on Node 24 with all that is wrong", async (name) => {
     expect(process.versions.node).toMatch(/^24\./);
     expect(statSync(join(root, "actions", name, "dist/index.js")).size).toBeLessThan(500_000);
     expect(readFileSync(join(root, "actions", name, "dist/licenses.txt"), "utf8")).toContain("@actions/core");
-    const { code, stdout } = await runBundle(name, {});
+    const { code, text } = await run(name, {});
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^::error::\d* ?inputs? (are|is) not usable|^::error::One input is not usable/);
-    expect(stdout).not.toContain("bug in the action");
+    expect(text).toMatch(/^::error::\d* ?inputs? (are|is) not usable|^::error::One input is not usable/);
+    expect(text).not.toContain("bug in the action");
   });
 
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
@@ -74,26 +54,16 @@ describe("a cancelled job", () => {
   it.each([["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"], ["rollback", "goes back to api:1"]])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
     const ecs = new ScriptedEcs(() => Date.now(), { acts: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);
-    const folder = mkdtempSync(join(tmpdir(), "bundle-test-"));
-    const [state, definition] = [join(folder, "state"), join(folder, "task-definition.json")];
-    writeFileSync(state, "");
+    const definition = join(mkdtempSync(join(tmpdir(), "bundle-test-")), "task-definition.json");
     writeFileSync(definition, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
-    const inputs = { INPUT_SERVICE: "api", "INPUT_TASK-DEFINITION": definition, "INPUT_WAIT-FOR-SERVICE-STABILITY": "true", "INPUT_ON-CANCEL": onCancel };
-    const env = { PATH: process.env["PATH"], GITHUB_STATE: state, AWS_ENDPOINT_URL: aws.url, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...inputs };
-    const step = (file: string, more: Record<string, string> = {}) => spawn(process.execPath, [join(root, "actions/deploy/dist", file)], { cwd: folder, env: { ...env, ...more } });
+    const inputs = { service: "api", "task-definition": definition, "wait-for-service-stability": "true", "on-cancel": onCancel };
+    const environment = { AWS_ENDPOINT_URL: aws.url };
 
-    const main = step("index.js");
-    await new Promise<void>((resolve) => main.stdout.on("data", (text) => String(text).includes("3 pending") && resolve()));
-    main.kill("SIGINT");
-    await new Promise((resolve) => main.on("exit", resolve));
-
+    const main = await runBundle("deploy", { inputs, environment, onOutput: (text, kill) => text.includes("3 pending") && kill("SIGINT") });
     // The runner hands on what was saved last.
-    const begun = [...readFileSync(state, "utf8").matchAll(/^begun<<(\S+)\n([\s\S]*?)\n\1$/gm)].at(-1)?.[2] ?? "";
-    const post = step("post.js", { STATE_begun: begun });
-    let output = "";
-    post.stdout.on("data", (text) => (output += text));
-    expect(await new Promise((resolve) => post.on("exit", resolve))).toBe(0);
-    expect(output).toContain(said);
+    const post = await runBundle("deploy", { inputs, environment: { ...environment, STATE_begun: main.state["begun"]! }, file: "post.js" });
+    expect(post.code).toBe(0);
+    expect(post.text).toContain(said);
     expect(aws.last("ecs:UpdateService").taskDefinition).toContain(onCancel === "leave" ? "api:2" : "api:1");
     await aws.stop();
   });
@@ -120,10 +90,10 @@ describe("the root action", () => {
   });
 
   it("answers bad input with all that is wrong", async () => {
-    const { code, stdout } = await runBundle("root", { consecutive: "0", url: "http://localhost/" });
+    const { code, text } = await run("root", { consecutive: "0", url: "http://localhost/" });
     expect(code).toBe(1);
-    expect(stdout.split("service: is required").length).toBe(2);
-    for (const part of ["service: is required", "consecutive: must be", "there is nothing to set"]) expect(stdout).toContain(part);
+    expect(text.split("service: is required").length).toBe(2);
+    for (const part of ["service: is required", "consecutive: must be", "there is nothing to set"]) expect(text).toContain(part);
   });
 });
 
@@ -164,20 +134,20 @@ describe("a whole way on the bundles", () => {
 
   it("goes from render over deploy to smoke-test by their outputs", async () => {
     const environment = { AWS_ENDPOINT_URL: aws.url };
-    const rendered = await runBundle("render-task-definition", { service: "api", images: "api=new" }, environment);
+    const rendered = await run("render-task-definition", { service: "api", images: "api=new" }, environment);
     expect(rendered).toMatchObject({ code: 0, outputs: { changed: "true" }, summary: expect.stringContaining("old → new") });
 
-    const deployed = await runBundle("deploy", { service: "api", "task-definition": rendered.outputs["task-definition"]!, "wait-for-service-stability": "true" }, environment);
+    const deployed = await run("deploy", { service: "api", "task-definition": rendered.outputs["task-definition"]!, "wait-for-service-stability": "true" }, environment);
     expect(deployed).toMatchObject({ code: 0, outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` } });
 
-    const tested = await runBundle("smoke-test", { url, version: "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! }, environment);
+    const tested = await run("smoke-test", { url, version: "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! }, environment);
     expect(tested).toMatchObject({ code: 0, outputs: { passed: "true", failures: "[]" }, summary: expect.stringContaining("passed") });
     expect(aws.last("ecs:TagResource").resourceArn).toBe(`${arn}:2`);
   });
 
   it("fails the step and names the remedy when AWS cannot be reached or asked", async () => {
-    const nobody = await runBundle("deploy", { service: "api", "task-definition": "api:1" }, { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "" });
+    const nobody = await run("deploy", { service: "api", "task-definition": "api:1" }, { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "" });
     expect(nobody.code).toBe(1);
-    expect(nobody.stdout).toContain("Set AWS_REGION");
+    expect(nobody.text).toContain("Set AWS_REGION");
   });
 });

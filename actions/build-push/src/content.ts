@@ -1,54 +1,64 @@
 // What an image is made of, as one hash: the same content has the same name, whichever commit it comes with.
 import { createHash } from "node:crypto";
-import { lstat, readFile, readlink } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
-import dockerignore from "@balena/dockerignore";
+import { readFile, realpath } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { ConfigurationError } from "../../shared/src/errors.ts";
 import { mustRun, type RunProcess } from "../../shared/src/process.ts";
+import type { Base } from "./bases.ts";
+import { readContext } from "./context.ts";
+
+export interface Ingredients {
+  context: string;
+  dockerfile: string;
+  buildArgs: ReadonlyMap<string, string>;
+  target: string | undefined;
+  /** "linux/amd64"; at least one. */
+  platforms: readonly string[];
+  bases: readonly Base[];
+}
 
 export interface Content {
-  /** 32 hexadecimal digits. */
+  /** 64 hexadecimal digits. */
   hash: string;
-  /** The commit that is checked out, with "-dirty-<hash8>" when the context holds changes that are in no commit. */
-  version: string;
   files: number;
 }
 
 /** Raised when the way of hashing changes, so that old names are not taken for new content. */
-const scheme = "rainbow-content-1";
+const scheme = "rainbow-content-2";
 
-export async function contentOf(inputs: { context: string; dockerfile: string; buildArgs: ReadonlyMap<string, string> }, run: RunProcess): Promise<Content> {
-  const { context } = inputs;
-  const files = await filesIn(inputs, run);
-  const hash = createHash("sha256").update(`${scheme}\0`);
-  for (const [name, value] of [...inputs.buildArgs].toSorted(byName)) hash.update(`arg\0${name}\0${value}\0`);
-  for (const file of files) {
-    const entry = await describeFile(join(context, file));
-    if (entry) hash.update(`file\0${file}\0${entry}\0`);
+/** Everything that decides what comes out of the build, but what it fetches itself (packages, `ADD https://…`). */
+export async function contentOf({ context, dockerfile, buildArgs, target, platforms, bases }: Ingredients): Promise<Content> {
+  const entries = await readContext(context, dockerfile);
+  const hash = createHash("sha256");
+  // Each part with its length in front of it, so that no two lists of parts read alike.
+  const add = (...parts: string[]) => {
+    for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
+    hash.update("\n");
+  };
+  add(scheme);
+  add("dockerfile", await readFile(dockerfile, "utf8"));
+  if (target !== undefined) add("target", target);
+  for (const platform of platforms.toSorted()) add("platform", platform);
+  for (const [name, value] of [...buildArgs].toSorted(([a], [b]) => (a < b ? -1 : 1))) add("argument", name, value);
+  for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1))) add("base", reference, digest);
+  for (const { path, description } of entries) add("entry", path, description);
+  return { hash: hash.digest("hex"), files: entries.filter(({ description }) => description.startsWith("file ")).length };
+}
+
+/**
+ * The commit that is checked out, or that the run is for where the context is no checkout. `dirty` when something of the
+ * context is in no commit; what git ignores is nobody's change.
+ */
+export async function commitOf({ context, dockerfile }: { context: string; dockerfile: string }, run: RunProcess, environment = process.env): Promise<{ commit: string; dirty: boolean }> {
+  const { code, stdout, stderr } = await run(["git", "-C", context, "rev-parse", "HEAD", "--show-toplevel"]);
+  if (code === 0) {
+    const [commit, top] = stdout.trim().split("\n") as [string, string];
+    // A Dockerfile outside of the context counts too, where it is in the same repository.
+    const inRepository = !relative(top, await realpath(dockerfile)).startsWith("..");
+    const changes = await mustRun(run, ["git", "-C", context, "status", "--porcelain", "--", ".", ...(inRepository ? [resolve(dockerfile)] : [])]);
+    return { commit, dirty: changes.trim() !== "" };
   }
-  const dockerfile = relative(context, inputs.dockerfile);
-  hash.update(`dockerfile\0${dockerfile}\0${await describeFile(inputs.dockerfile)}\0`);
-
-  const digest = hash.digest("hex").slice(0, 32);
-  const commit = (await mustRun(run, ["git", "-C", context, "rev-parse", "HEAD"])).trim();
-  const changes = (await mustRun(run, ["git", "-C", context, "status", "--porcelain", "--", "."])).trim();
-  return { hash: digest, version: changes === "" ? commit : `${commit}-dirty-${digest.slice(0, 8)}`, files: files.length };
-}
-
-const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
-
-/** Files that git knows or would add, without those that .dockerignore keeps out of the build; sorted by bytes, not by language. */
-async function filesIn({ context }: { context: string }, run: RunProcess): Promise<string[]> {
-  const listed = await mustRun(run, ["git", "-C", context, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."]);
-  const ignored = dockerignore.default().add(await readFile(join(context, ".dockerignore"), "utf8").catch(() => ""));
-  const names = listed.split("\0").filter((name) => name !== "" && !ignored.ignores(name.replaceAll(sep, "/")));
-  return [...new Set(names)].toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-}
-
-/** Kind and content; undefined for a file that is deleted but still in the index. Only the executable bit of the mode: git keeps no other. */
-async function describeFile(path: string): Promise<string | undefined> {
-  const stat = await lstat(path).catch(() => undefined);
-  if (!stat || stat.isDirectory()) return undefined;
-  if (stat.isSymbolicLink()) return `link ${await readlink(path)}`;
-  const digest = createHash("sha256").update(await readFile(path)).digest("hex");
-  return `${stat.mode & 0o100 ? "executable" : "plain"} ${digest}`;
+  const commit = environment["GITHUB_SHA"];
+  if (commit) return { commit, dirty: false };
+  throw new ConfigurationError(`The commit of ${context} is not known: ${stderr.trim()}. Check it out with git, or set GITHUB_SHA.`);
 }

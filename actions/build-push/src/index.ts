@@ -1,13 +1,18 @@
+import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { clientSettings } from "../../shared/src/aws.ts";
-import { systemClock } from "../../shared/src/clock.ts";
+import { cancellable, systemClock } from "../../shared/src/clock.ts";
 import { runProcess } from "../../shared/src/process.ts";
-import { runAction, setOutputs } from "../../shared/src/report.ts";
+import { hide, runAction, setOutputs, whenCancelled } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  setOutputs({ ...(await main(inputs, { ecr: new ECRClient(clientSettings), run: runProcess, clock: systemClock, log: core.info })) });
+  for (const secret of [...inputs.secrets.values(), inputs.signingKey ?? ""]) hide(secret);
+  const ecr = (region?: string) => new ECRClient(region ? { ...clientSettings, region } : clientSettings);
+  const signal = whenCancelled();
+  const tools = { ecr, run: runProcess, clock: cancellable(systemClock, signal), log: core.info, group: core.group, environment: process.env, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), signal };
+  setOutputs({ ...(await main(inputs, tools)) });
 });

@@ -1,56 +1,138 @@
+import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
-import { appendSummary, factTable, type Log } from "../../shared/src/report.ts";
-import { contentOf } from "./content.ts";
-import { build, buildCommand, push } from "./docker.ts";
+import type { Log } from "../../shared/src/report.ts";
+import { Timeline } from "../../shared/src/timeline.ts";
+import { resolveBases } from "./bases.ts";
+import { buildAndPush } from "./build.ts";
+import { detectBuilder, mustBeAble, type Builder } from "./builder.ts";
+import { commitOf, contentOf } from "./content.ts";
+import { Passwords } from "./credentials.ts";
+import { imagesOf } from "./dockerfile.ts";
+import { checkFindings, checkSize, megabytes } from "./gates.ts";
 import type { Inputs } from "./inputs.ts";
-import { digestOf, openRepository, revisionOf } from "./registry.ts";
+import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http.ts";
+import { factsOf, findImage, openRepository, putTag, revisionOf, type Image, type Repository } from "./repository.ts";
+import { signOnce } from "./sign.ts";
+import { sourceOf } from "./source.ts";
+import { summarise } from "./summary.ts";
 
 export interface Tools {
-  ecr: ECRClient;
+  /** Client of a region; without one, of the job's. */
+  ecr: (region?: string) => ECRClient;
   run: RunProcess;
   clock: Clock;
   log: Log;
+  /** A part of the log that can be folded. */
+  group: <T>(title: string, work: () => Promise<T>) => Promise<T>;
+  environment: NodeJS.ProcessEnv;
+  /** For temporary files. */
+  folder: string;
+  /** Ends what runs when the job is cancelled. */
+  signal?: AbortSignal;
 }
 
 export interface Built {
   /** repository@sha256:… */
   image: string;
+  digest: string;
+  /** Every tag that was asked for, and the one of the content, one a line. */
+  tags: string;
   /** The commit that first built this content. */
   version: string;
   skipped: boolean;
+  /** Compressed bytes of the largest platform. */
+  size: number;
+  /** JSON: compressed bytes of each platform. */
+  sizes: string;
+  /** JSON: seconds of each phase. */
+  phases: string;
 }
 
 export async function main(inputs: Inputs, tools: Tools): Promise<Built> {
-  const { ecr, log } = tools;
-  const content = await contentOf(inputs, tools.run);
-  const tag = `content-${content.hash}`;
-  log(`${content.files} files in ${inputs.context}: ${tag}`);
+  const timeline = new Timeline(tools.clock);
+  const { repository, passwords, content, builder } = await timeline.phase("Hash", () => prepare(inputs, tools));
+  const ecr = tools.ecr();
+  const registry = new RegistryRepository({ host: repository.host, name: repository.name, credentialsOf: passwords.basic });
 
-  const repository = await openRepository(ecr, inputs.repository, inputs.registry);
-  const builtBefore = async (digest: string): Promise<Built> => {
-    const version = await revisionOf(ecr, repository, digest);
-    log(`this content was built before, from ${version}: nothing to build`);
-    return tell(inputs, { image: `${repository.reference}@${digest}`, version, skipped: true });
-  };
-  const there = await digestOf(ecr, inputs.repository, tag);
-  if (there) return builtBefore(there);
+  const { image, skipped } = await present(inputs, tools, { repository, passwords, content, builder, timeline });
+  const facts = await factsOf(ecr, repository.name, image);
+  const version = skipped ? await timeline.phase("Read the version", () => revisionOf(registry, image, facts)) : content.version;
+  const reference = `${repository.reference}@${image.digest}`;
+  tools.log(`${skipped ? `this content was built before, from ${version}: nothing to build` : "pushed"}: ${reference}, ${megabytes(facts.sizes)}`);
 
-  const reference = `${repository.reference}:${tag}`;
-  await build(buildCommand(inputs, { reference, commit: content.version, builtAt: new Date(tools.clock.now()).toISOString() }), tools);
-  const refusal = await push(reference, repository, tools).then(() => undefined, (error: unknown) => error);
-  const digest = await digestOf(ecr, inputs.repository, tag);
-  // Tags never move: where another run has pushed the same content meanwhile, ours is refused, and theirs is as good.
-  if (refusal && digest) return builtBefore(digest);
-  if (refusal) throw refusal;
-  if (!digest) throw new FailedError(`docker push said it was done, but ${inputs.repository} has no image ${tag}. Does registry name the same registry as AWS does?`);
-  return tell(inputs, { image: `${repository.reference}@${digest}`, version: content.version, skipped: false });
+  checkSize(facts.sizes, inputs.maxSize);
+  const judged = inputs.failOnSeverity && (await timeline.phase("Scan", () => checkFindings(inputs, { repositoryName: repository.name, digest: image.digest }, { ...tools, ecr })));
+  if (inputs.signingKey) await timeline.phase("Sign", () => signOnce({ ecr, repository, registry, digest: image.digest, privateKey: inputs.signingKey!, log: tools.log }));
+  // Only what has passed gets the names by which people and later steps may take it.
+  const tags = await timeline.phase("Tag", () => tag(inputs, { ecr, repository, registry, image, passwords }));
+
+  const sizes = Object.values(facts.sizes);
+  const built = { image: reference, digest: image.digest, tags: [content.tag, ...tags].join("\n"), version, skipped, size: Math.max(...sizes), sizes: JSON.stringify(facts.sizes), phases: JSON.stringify(timeline.seconds) };
+  await summarise({ repository: repository.name, built, judged, builder: skipped ? undefined : builder, timeline });
+  return built;
 }
 
-async function tell(inputs: Inputs, built: Built): Promise<Built> {
-  const title = `### ${inputs.repository}: ${built.skipped ? "already built" : "built and pushed"}`;
-  await appendSummary(`${title}\n\n${factTable({ Image: `\`${built.image}\``, Version: `\`${built.version}\`` })}`);
-  return built;
+interface Prepared {
+  repository: Repository;
+  passwords: Passwords;
+  content: { tag: string; version: string; bases: Awaited<ReturnType<typeof resolveBases>> };
+  builder: Builder;
+}
+
+/** What would be built: its name, and where it belongs. Nothing is changed but a repository that is wanted and missing. */
+async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Tools): Promise<Prepared> {
+  const references = imagesOf(await readFile(inputs.dockerfile, "utf8"), inputs);
+  const opening = openRepository(ecr(), { name: inputs.repository, registry: inputs.registry, create: inputs.createRepository, log });
+  const [repository, source, builder] = await Promise.all([opening, commitOf(inputs, run, environment), detectBuilder(run, inputs.builder, environment)]);
+  const passwords = new Passwords({ ecr, own: repository.host, run, clock, environment });
+  // The engine's own builders take a base that lies there; with pull, and in builders of their own, the registry decides.
+  const bases = await resolveBases(references, { prefersEngine: builder.inEngine && !inputs.pull, run, askRegistry: (reference) => digestInRegistry(reference, passwords.basic) });
+  const platforms = inputs.platforms.length > 0 ? inputs.platforms : [environment["DOCKER_DEFAULT_PLATFORM"] || `linux/${process.arch === "x64" ? "amd64" : process.arch}`];
+  const { hash, files } = await contentOf({ ...inputs, platforms, bases });
+  const tag = `content-${hash}`;
+  log(`${files} files in ${inputs.context}${bases.map(({ reference, digest }) => `\n  on ${reference} (${digest})`).join("")}\n  ${tag}`);
+  return { repository, passwords, builder, content: { tag, bases, version: source.dirty ? `${source.commit}-dirty-${hash.slice(0, 8)}` : source.commit } };
+}
+
+/** The image in the registry: the one that is there, or a new one. */
+async function present(inputs: Inputs, tools: Tools, { repository, passwords, content, builder, timeline }: Prepared & { timeline: Timeline }): Promise<{ image: Image; skipped: boolean }> {
+  const find = () => findImage(tools.ecr(), repository.name, { imageTag: content.tag });
+  const there = await timeline.phase("Look it up", find);
+  if (there) return { image: there, skipped: true };
+  const { platforms, provenance, sbom, cacheTo } = inputs;
+  const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
+  mustBeAble(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
+  const builtAt = new Date(tools.clock.now()).toISOString();
+  const source = await sourceOf(inputs.context, tools);
+  const plan = { inputs, builder, repository, bases: content.bases, tag: content.tag, version: content.version, builtAt, source };
+  const refusal = await buildAndPush(plan, passwords, { tools, timeline }).then(() => undefined, (error: unknown) => error);
+  const image = await find();
+  // Tags never move: where another run has pushed the same content meanwhile, ours is refused, and theirs is as good.
+  if (refusal && image) return { image, skipped: true };
+  if (refusal) throw refusal;
+  if (!image) throw new FailedError(`docker push said it was done, but ${repository.name} has no image ${content.tag}. Does registry name the same registry as AWS does?`);
+  return { image, skipped: false };
+}
+
+interface Tagging {
+  ecr: ECRClient;
+  repository: Repository;
+  registry: RegistryRepository;
+  image: Image;
+  passwords: Passwords;
+}
+
+/** Puts the wanted tags, here and elsewhere. Each is there already or put; run again after half of them, the rest follows. */
+async function tag({ tags, references }: Inputs, { ecr, repository, registry, image, passwords }: Tagging): Promise<string[]> {
+  const isHere = ({ host, name }: { host: string; name: string }) => host === repository.host && name === repository.name;
+  const here = [...new Set([...tags, ...references.filter(isHere).map((reference) => reference.tag)])];
+  for (const one of here) await putTag(ecr, repository, image, one);
+  const elsewhere = references.filter((reference) => !isHere(reference));
+  for (const { host, name, tag: as } of elsewhere) {
+    await copyImage(registry, new RegistryRepository({ host, name, credentialsOf: passwords.basic }), { digest: image.digest, as });
+  }
+  return [...here, ...elsewhere.map(({ host, name, tag: as }) => `${host}/${name}:${as}`)];
 }

@@ -1,190 +1,422 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runProcess, type RunProcess } from "../../shared/src/process.ts";
+import { runProcess, type ProcessOptions, type RunProcess } from "../../shared/src/process.ts";
+import { isSignedBy } from "../../shared/src/signature.ts";
 import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { contentOf } from "../src/content.ts";
 import { readInputs } from "../src/inputs.ts";
-import { buildCommand } from "../src/docker.ts";
-import { main } from "../src/main.ts";
+import { main, type Built } from "../src/main.ts";
+import { Checkout } from "./checkout.ts";
+import { ScriptedRegistry } from "./scripted-registry.ts";
 
-let repository: string;
-const git = (...args: string[]) => execFileSync("git", ["-C", repository, "-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { encoding: "utf8" }).trim();
-const write = (path: string, text: string) => writeFileSync(join(repository, path), text);
-const context = () => join(repository, "api");
-const content = (buildArgs: [string, string][] = []) => contentOf({ context: context(), dockerfile: join(context(), "Dockerfile"), buildArgs: new Map(buildArgs) }, runProcess);
-const commit = () => {
-  git("add", "-A");
-  git("commit", "-qm", "change");
-  return git("rev-parse", "HEAD");
-};
+let checkout: Checkout;
+let registry: ScriptedRegistry;
+let aws: ScriptedAws | undefined;
+let folder: string;
 
-beforeEach(() => {
-  repository = mkdtempSync(join(tmpdir(), "build-push-test-"));
-  mkdirSync(join(repository, "api"));
-  git("init", "-q");
-  write(".gitignore", "node_modules\n");
-  write("api/Dockerfile", "FROM scratch\n");
-  write("api/.dockerignore", "test\n*.md\n");
-  write("api/main.js", "1\n");
-  commit();
+beforeEach(async () => {
+  checkout = new Checkout();
+  registry = await ScriptedRegistry.start();
+  folder = mkdtempSync(join(tmpdir(), "build-push-runner-"));
 });
-afterEach(() => rmSync(repository, { recursive: true }));
-
-describe("contentOf", () => {
-  it("stays when nothing in the context changes, whatever else the commit brings", async () => {
-    const before = await content();
-    write("README.md", "elsewhere\n");
-    write("api/README.md", "not in the image\n");
-    const head = commit();
-    expect(await content()).toEqual({ ...before, version: head });
-  });
-
-  it.each([
-    ["a file", () => write("api/main.js", "2\n")],
-    ["a new file", () => write("api/more.js", "")],
-    ["a file that is gone", () => rmSync(join(context(), "main.js"))],
-    ["a name", () => git("mv", "api/main.js", "api/other.js")],
-    ["the executable bit", () => chmodSync(join(context(), "main.js"), 0o755)],
-    ["a link", () => symlinkSync("main.js", join(context(), "link.js"))],
-    ["the Dockerfile", () => write("api/Dockerfile", "FROM scratch\nUSER 1001\n")],
-  ])("changes with %s", async (_what, change) => {
-    const before = await content();
-    change();
-    const after = await content();
-    expect(after.hash).not.toBe(before.hash);
-    expect(after.version).toBe(`${before.version}-dirty-${after.hash.slice(0, 8)}`);
-  });
-
-  it("changes with a build argument, and not with their order", async () => {
-    const both = await content([["A", "1"], ["B", "2"]]);
-    expect(await content([["B", "2"], ["A", "1"]])).toEqual(both);
-    expect((await content([["A", "1"], ["B", "3"]])).hash).not.toBe(both.hash);
-  });
-
-  it("is not confused by what git ignores", async () => {
-    const before = await content();
-    mkdirSync(join(context(), "node_modules"));
-    write("api/node_modules/x.js", "x");
-    expect(await content()).toEqual(before);
-  });
+afterEach(async () => {
+  await Promise.all([registry.stop(), aws?.stop()]);
+  checkout.remove();
+  rmSync(folder, { recursive: true });
 });
+
+interface Call {
+  command: string[];
+  options: ProcessOptions;
+  /** docker's configuration, as the program saw it. */
+  config: { auths: Record<string, { auth: string }>; credHelpers: Record<string, string> };
+}
+
+/** git is real; docker is a play that remembers what it was asked, and pushes into the scripted registry. */
+class Docker {
+  readonly calls: Call[] = [];
+  /** Verb → exit code and what it says, the first times. */
+  failures: Record<string, { code: number; stderr: string }[]> = {};
+  /** Answer to `docker buildx inspect`; undefined: there is no buildx. */
+  buildx: string | undefined;
+  labels: Record<string, string> | undefined;
+
+  run: RunProcess = async (command, options = {}) => {
+    if (command[0] === "git") return runProcess(command, options);
+    const home = options.env?.["DOCKER_CONFIG"];
+    this.calls.push({ command, options, config: home ? JSON.parse(readFileSync(join(home, "config.json"), "utf8")) : { auths: {}, credHelpers: {} } });
+    const verb = command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!;
+    const failure = this.failures[verb]?.shift();
+    if (failure) {
+      for (const line of failure.stderr.split("\n")) options.onLine?.(line);
+      return { ...failure, stdout: "" };
+    }
+    if (verb === "buildx inspect") return this.buildx ? { code: 0, stdout: this.buildx, stderr: "" } : { code: 1, stdout: "", stderr: "docker: unknown command: docker buildx" };
+    const tag = /:(content-\w+)/.exec(command.join(" "))?.[1];
+    if (verb === "push" || command.includes("--push")) registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
+    return { code: 0, stdout: "", stderr: "" };
+  };
+
+  verbs(): string[] {
+    return this.calls.map(({ command }) => (command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!)).filter((verb) => verb !== "buildx inspect" && verb !== "info");
+  }
+
+  get build(): string[] {
+    return this.calls.find(({ command }) => command.includes("build"))!.command;
+  }
+}
+
+const container = "Name:   ci\nDriver: docker-container\n";
+
+interface Run {
+  docker?: Docker;
+  handlers?: Handlers;
+  environment?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+async function buildPush(given: Record<string, string> = {}, { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {}): Promise<Built & { log: string[] }> {
+  await aws?.stop();
+  aws = await ScriptedAws.start({ ...registry.handlers, ...handlers });
+  const inputs: Record<string, string> = { context: checkout.context, repository: "api", registry: registry.host, ...given };
+  const log: string[] = [];
+  const tools = {
+    ecr: () => new ECRClient(aws!.client), run: docker.run, clock: simulatedClock(Date.parse("2026-11-25T09:00:00Z")), log: (line: string) => log.push(line), folder,
+    group: <T>(_title: string, work: () => Promise<T>) => work(), environment: { HOME: folder, ...environment }, ...(signal ? { signal } : {}),
+  };
+  try {
+    return { ...(await main(readInputs((name) => inputs[name] ?? "", tools.environment), tools)), log };
+  } catch (error) {
+    throw Object.assign(error as Error, { log });
+  }
+}
+
+const head = () => checkout.git("rev-parse", "HEAD");
+const contentTag = () => registry.tagsOf([...registry.images.keys()][0]!).find((tag) => tag.startsWith("content-"))!;
 
 describe("build-push", () => {
-  let aws: ScriptedAws;
-  let registry: Server;
-  let host: string;
-  const digest = `sha256:${"d".repeat(64)}`;
-  const configDigest = `sha256:${"c".repeat(64)}`;
-  let authorization: string | undefined;
-  let labels: Record<string, string>;
-
-  beforeEach(async () => {
-    labels = { "org.opencontainers.image.revision": "first-commit" };
-    registry = createServer((request, response) => {
-      authorization = request.headers.authorization;
-      response.end(request.url === `/v2/api/blobs/${configDigest}` ? JSON.stringify({ config: { Labels: labels } }) : "");
-    });
-    await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
-    host = `127.0.0.1:${(registry.address() as AddressInfo).port}`;
-  });
-  afterEach(async () => {
-    registry.closeAllConnections();
-    registry.close();
-    await aws.stop();
+  it("builds with the commit baked in, pushes under the content alone, puts the wanted tags, and answers with the digest", async () => {
+    const docker = new Docker();
+    const built = await buildPush({ tags: "v1, latest", "build-args": "BASE_IMAGE=a=b", network: "host", labels: "team=rainbow" }, { docker, environment: { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "a/b" } });
+    expect(docker.verbs()).toEqual(["login", "build", "push"]);
+    expect(docker.build).toEqual(expect.arrayContaining([
+      "--network", "host", "--build-arg", "BASE_IMAGE=a=b", `COMMIT=${head()}`, "team=rainbow", `org.opencontainers.image.revision=${head()}`,
+      "org.opencontainers.image.version=v1", "org.opencontainers.image.created=2026-11-25T09:00:00.000Z", "org.opencontainers.image.source=https://github.com/a/b",
+    ]));
+    const digest = [...registry.images.keys()][0]!;
+    expect(built).toMatchObject({ image: `${registry.host}/api@${digest}`, digest, version: head(), skipped: false, tags: `${contentTag()}\nv1\nlatest` });
+    expect(built.size).toBe(Object.values(JSON.parse(built.sizes))[0]);
+    expect(Object.keys(JSON.parse(built.phases))).toEqual(["Hash", "Look it up", "Log in", "Build", "Push", "Tag"]);
+    expect(registry.tagsOf(digest)).toEqual([contentTag(), "v1", "latest"]);
   });
 
-  const token = Buffer.from("AWS:secret-password").toString("base64");
-  const ecr = (pushed: () => boolean): Handlers => ({
-    "ecr:DescribeRepositories": () => ({ repositories: [{ repositoryUri: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api" }] }),
-    "ecr:GetAuthorizationToken": () => ({ authorizationData: [{ authorizationToken: token }] }),
-    "ecr:DescribeImages": () => (pushed() ? { imageDetails: [{ imageDigest: digest }] } : new AwsError("ImageNotFoundException", "no such image")),
-    "ecr:BatchGetImage": () => ({ images: [{ imageManifest: JSON.stringify({ config: { digest: configDigest } }) }] }),
+  it("builds nothing when the content is there, answers with the commit that built it first, and puts new tags on it", async () => {
+    const first = await buildPush();
+    checkout.write("README.md", "elsewhere");
+    checkout.commit();
+    const docker = new Docker();
+    const again = await buildPush({ tags: "v2" }, { docker });
+    expect(again).toMatchObject({ image: first.image, version: "this-build", skipped: true });
+    expect(docker.verbs()).toEqual([]);
+    expect(registry.tagsOf(first.digest)).toContain("v2");
+    // A re-run of the same commit asks for tags that are there.
+    expect(await buildPush({ tags: "v2" })).toMatchObject({ skipped: true, digest: first.digest });
   });
 
-  async function buildPush(handlers: Handlers, run: RunProcess, more: Record<string, string> = {}) {
-    aws = await ScriptedAws.start(handlers);
-    const given: Record<string, string> = { context: context(), repository: "api", registry: host, ...more };
-    return main(readInputs((name) => given[name] ?? ""), { ecr: new ECRClient(aws.client), run, clock: simulatedClock(), log: () => {} });
-  }
-
-  /** git is real; docker is a script that remembers what it was asked, with the configuration that it saw. */
-  function docker(exitCodes: Record<string, number> = {}): { run: RunProcess; commands: string[][]; configs: string[] } {
-    const commands: string[][] = [];
-    const configs: string[] = [];
-    const run: RunProcess = async (command, options) => {
-      if (command[0] === "git") return runProcess(command, options);
-      commands.push(command);
-      if (command[1] === "push") configs.push(readFileSync(join(options!.env!["DOCKER_CONFIG"]!, "config.json"), "utf8"));
-      return { code: exitCodes[command[1]!] ?? 0, stdout: "", stderr: `docker ${command[1]} says no` };
-    };
-    return { run, commands, configs };
-  }
-
-  it("builds with the commit baked in, pushes, and answers with the digest", async () => {
-    const { run, commands, configs } = docker();
-    const built = await buildPush(ecr(() => commands.length === 2), run, { "build-args": "BASE_IMAGE=a=b", network: "host" });
-    const head = git("rev-parse", "HEAD");
-    expect(built).toEqual({ image: `${host}/api@${digest}`, version: head, skipped: false });
-    expect(commands[0]).toEqual(expect.arrayContaining(["--network", "host", "--build-arg", "BASE_IMAGE=a=b", `COMMIT=${head}`]));
-    expect(commands.flat().join(" ")).not.toMatch(new RegExp(`${token}|secret-password`));
-    expect(JSON.parse(configs[0]!).auths[host]).toEqual({ auth: token });
+  it("says on which image a tag is that may not move, and moves it where it may", async () => {
+    await buildPush({ tags: "v1" });
+    checkout.write("api/main.js", "2\n");
+    await expect(buildPush({ tags: "v1" })).rejects.toThrow(/The tag v1 is on another image \(sha256:\w+\), and tags of api do not move/);
+    registry.immutable = false;
+    const moved = await buildPush({ tags: "v1" });
+    expect(registry.tagsOf(moved.digest)).toContain("v1");
   });
 
-  it("builds nothing when the content is there, and answers with the commit that built it first", async () => {
-    const { run, commands } = docker();
-    expect(await buildPush(ecr(() => true), run)).toEqual({ image: `${host}/api@${digest}`, version: "first-commit", skipped: true });
-    expect(commands).toEqual([]);
-    expect(authorization).toBe(`Basic ${token}`);
+  it("keeps the password off command lines and takes its own configuration away again", async () => {
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ credsStore: "keychain", auths: { "ghcr.io": {}, "example.com": { auth: "eA==" } } }));
+    const docker = new Docker();
+    await buildPush({}, { docker, environment: { DOCKER_CONFIG: folder } });
+    const login = docker.calls.find(({ command }) => command[1] === "login")!;
+    expect([login.command.slice(2), login.options.input]).toEqual([["--username", "AWS", "--password-stdin", registry.host], "secret-password"]);
+    expect(docker.calls.map(({ command }) => command.join(" ")).join("\n")).not.toMatch(/secret-password|QVdTOn/);
+    // Helpers of other hosts go on; a store, which would keep our password, is asked for the hosts that are in it alone.
+    expect(login.config).toMatchObject({ auths: { "example.com": { auth: "eA==" } }, credHelpers: { "ghcr.io": "keychain" } });
+    expect(login.config).not.toHaveProperty("credsStore");
+    expect(readdirSync(folder).filter((name) => name.startsWith("rainbow-"))).toEqual([]);
+  });
+
+  it("removes what a killed run has left, and nothing of one that lives", async () => {
+    const [dead, alive] = ["rainbow-docker-config-4194305-abc", `rainbow-docker-config-${process.pid}-abc`].map((name) => join(folder, name)) as [string, string];
+    for (const one of [dead, alive]) writeFileSync(one, "");
+    await buildPush();
+    expect(readdirSync(folder).filter((name) => name.startsWith("rainbow-"))).toEqual([alive.split("/").at(-1)]);
+  });
+
+  it("logs in anew when a long build has outlived the password", async () => {
+    const docker = new Docker();
+    docker.failures = { push: [{ code: 1, stderr: "denied: Your authorization token has expired. Reauthenticate and try again." }] };
+    await buildPush({}, { docker });
+    expect(docker.verbs()).toEqual(["login", "build", "push", "login", "push"]);
+    expect(aws!.count("ecr:GetAuthorizationToken")).toBe(2);
+
+    // One that ends soon is renewed before it is used.
+    checkout.write("api/main.js", "3\n");
+    const short = { "ecr:GetAuthorizationToken": () => ({ authorizationData: [{ authorizationToken: Buffer.from("AWS:x").toString("base64"), expiresAt: Date.parse("2026-11-25T09:05:00Z") / 1000 }] }) };
+    const other = new Docker();
+    await buildPush({}, { docker: other, handlers: short });
+    expect(other.verbs()).toEqual(["login", "build", "login", "push"]);
+  });
+
+  it("lets a builder of its own push, and pushes again when the password has run out", async () => {
+    const docker = new Docker();
+    docker.buildx = container;
+    docker.failures = { "buildx build": [{ code: 1, stderr: "ERROR: failed to push: unexpected status: 401 Unauthorized" }] };
+    await buildPush({ platforms: "linux/amd64,linux/arm64", provenance: "mode=max", sbom: "true" }, { docker });
+    expect(docker.verbs()).toEqual(["login", "buildx build", "login", "buildx build"]);
+    expect(docker.build.join(" ")).toMatch(/--platform linux\/amd64,linux\/arm64.* --provenance mode=max --sbom true .*--push --metadata-file/);
+    expect(docker.build.join(" ")).not.toContain("--cache-to");
+  });
+
+  it("caches layers in the repository by default where the tag may move, in the form that ECR takes", async () => {
+    const docker = new Docker();
+    docker.buildx = container;
+    registry.immutable = false;
+    await buildPush({}, { docker });
+    const reference = `${registry.host}/api:buildcache`;
+    expect(docker.build).toEqual(expect.arrayContaining(["--cache-from", `type=registry,ref=${reference}`, "--cache-to", `type=registry,ref=${reference},ignore-error=true,mode=max,image-manifest=true,oci-mediatypes=true`]));
+    const other = new Docker();
+    other.buildx = container;
+    checkout.write("api/main.js", "4\n");
+    await buildPush({ "cache-to": "none", "cache-from": "type=gha" }, { docker: other });
+    expect(other.build.join(" ")).toMatch(/--cache-from type=gha/);
+    expect(other.build.join(" ")).not.toContain("--cache-to");
+  });
+
+  it("pins a base that the registry has named, so that what was hashed is what is built on", async () => {
+    const docker = new Docker();
+    docker.buildx = container;
+    const base = registry.push("24", {}, "base");
+    checkout.write("api/Dockerfile", `FROM ${registry.host}/node:24\n`);
+    await buildPush({}, { docker });
+    expect(docker.build).toEqual(expect.arrayContaining(["--build-context", `${registry.host}/node:24=docker-image://${registry.host}/node:24@${base}`]));
   });
 
   it("takes what another run pushed while this one built, since its own push is refused then", async () => {
-    const { run, commands } = docker({ push: 1 });
-    expect(await buildPush(ecr(() => commands.length > 0), run)).toEqual({ image: `${host}/api@${digest}`, version: "first-commit", skipped: true });
-    expect(commands.map(([, verb]) => verb)).toEqual(["build", "push"]);
+    const docker = new Docker();
+    docker.failures = { push: [{ code: 1, stderr: "tag invalid: the image tag already exists" }] };
+    const run = docker.run;
+    docker.run = async (command, options) => {
+      if (command[1] === "push") registry.push(/content-\w+/.exec(command[2]!)![0], { "org.opencontainers.image.revision": "another" });
+      return run(command, options);
+    };
+    expect(await buildPush({}, { docker })).toMatchObject({ version: "another", skipped: true });
   });
 
   it("refuses an image of somebody else under its tag", async () => {
-    labels = {};
-    await expect(buildPush(ecr(() => true), docker().run)).rejects.toThrow("carries no label");
+    const docker = new Docker();
+    docker.labels = {};
+    await buildPush({}, { docker });
+    await expect(buildPush()).rejects.toThrow("carries no label");
   });
 
   it("uses the registry that ECR reports unless told otherwise", async () => {
-    const { run, commands } = docker();
-    const { image } = await buildPush(ecr(() => commands.length === 2), run, { registry: "" });
-    expect(image).toBe(`123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@${digest}`);
+    const docker = new Docker();
+    const { image } = await buildPush({ registry: "" }, { docker });
+    expect(image).toMatch(/^123456789012\.dkr\.ecr\.ap-northeast-1\.amazonaws\.com\/api@sha256:/);
   });
 
-  it.each([
-    ["build", "docker build says no"],
-    ["push", "docker push says no"],
-  ])("fails with the words of docker %s", async (verb, words) => {
-    await expect(buildPush(ecr(() => false), docker({ [verb]: 1 }).run)).rejects.toThrow(words);
+  it("copies the image to other registries under its digest, layers and all", async () => {
+    const other = await ScriptedRegistry.start();
+    const built = await buildPush({ tags: `v1\n${other.host}/mirror/api:v1` });
+    expect(other.find("v1")?.digest).toBe(built.digest);
+    expect([...registry.blobs.keys()].every((digest) => digest === "upload" || other.blobs.has(digest))).toBe(true);
+    expect(built.tags.split("\n")).toContain(`${other.host}/mirror/api:v1`);
+    const before = other.requests.length;
+    await buildPush({ tags: `${other.host}/mirror/api:v1` });
+    expect(other.requests.slice(before).map(({ line }) => line)).toEqual(["HEAD /v2/mirror/api/manifests/v1"]);
+    await other.stop();
   });
 
-  it("says what to do about a repository that is not there", async () => {
-    const handlers = { ...ecr(() => false), "ecr:DescribeRepositories": () => new AwsError("RepositoryNotFoundException", "no") };
-    await expect(buildPush(handlers, docker().run)).rejects.toThrow("image repository does not exist");
+  it("takes the repository from a whole reference, as the replaced action is used", async () => {
+    const { tags, image } = await buildPush({ repository: "", tags: `${registry.host}/api:v7` });
+    expect(image).toContain(`${registry.host}/api@`);
+    expect(tags.split("\n").at(-1)).toBe("v7");
   });
 
-  it("tells all that is wrong with its inputs and starts nothing", async () => {
-    const { run, commands } = docker();
-    const promise = buildPush({}, run, { context: "nowhere", repository: "host/api:latest", registry: "http://x/", "build-args": "COMMIT=x" });
-    await expect(promise).rejects.toThrow(/4 inputs[\s\S]*COMMIT[\s\S]*repository|4 inputs[\s\S]*nowhere/);
-    expect(commands).toEqual([]);
-    expect(aws.calls).toEqual([]);
+  it("says why when it is cancelled, and leaves no tag", async () => {
+    const controller = new AbortController();
+    const docker = new Docker();
+    const run = docker.run;
+    docker.run = async (command, options) => {
+      if (command[1] !== "push") return run(command, options);
+      controller.abort();
+      return { code: 143, stdout: "", stderr: "" };
+    };
+    await expect(buildPush({ tags: "v1" }, { docker, signal: controller.signal })).rejects.toMatchObject({ outcome: "cancelled" });
+    expect(registry.images.size).toBe(0);
   });
 });
 
-describe("the build command", () => {
-  it("hands on the proxies of the environment by name, so that no password is on the command line", () => {
-    const inputs = { context: "/c", dockerfile: "/c/Dockerfile", network: "", buildArgs: new Map([["A", "1"]]) } as unknown as ReturnType<typeof readInputs>;
-    const command = buildCommand(inputs, { reference: "r:t", commit: "c", builtAt: "now" }, { https_proxy: "http://me:hunter2@proxy:3128", NO_PROXY: "localhost", HTTP_PROXY: "" });
-    expect(command.join(" ")).toBe("docker build --file /c/Dockerfile --tag r:t --build-arg A=1 --build-arg COMMIT=c --build-arg BUILT_AT=now --build-arg NO_PROXY --build-arg https_proxy /c");
+describe("a missing repository", () => {
+  it("is said with what to do", async () => {
+    registry.exists = false;
+    await expect(buildPush()).rejects.toThrow("image repository does not exist");
+  });
+
+  it("is made on request: immutable, scanned, with a lifecycle", async () => {
+    registry.exists = false;
+    const handlers: Handlers = {
+      "ecr:CreateRepository": () => ({ repository: { repositoryUri: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api", imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: [{ filterType: "WILDCARD", filter: "buildcache" }] } }),
+      "ecr:PutLifecyclePolicy": () => ({}),
+    };
+    const docker = new Docker();
+    docker.buildx = container;
+    await buildPush({ "create-repository": "true" }, { handlers, docker });
+    expect(aws!.last("ecr:CreateRepository")).toMatchObject({ imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageScanningConfiguration: { scanOnPush: true } });
+    expect(JSON.parse(aws!.last("ecr:PutLifecyclePolicy").lifecyclePolicyText).rules).toHaveLength(2);
+    // Its cache may move, so there is one.
+    expect(docker.build.join(" ")).toContain(":buildcache");
+  });
+});
+
+describe("secrets of a build", () => {
+  it("reach docker by its environment, and no command line and no log", async () => {
+    const path = join(folder, "npmrc");
+    writeFileSync(path, "file-canary");
+    const docker = new Docker();
+    docker.buildx = "Name:   default\nDriver: docker\n";
+    docker.failures = { "buildx build": [{ code: 1, stderr: "#7 0.1 token is canary-value\n#7 0.2 file-canary\n#7 0.3 from-env-canary" }] };
+    const given = { secrets: "token=canary-value", "secret-envs": "other=SOME_TOKEN", "secret-files": `npmrc=${path}` };
+    const error = await buildPush(given, { docker, environment: { SOME_TOKEN: "from-env-canary" } }).then(() => undefined, (reason: Error & { log: string[] }) => reason);
+    expect(docker.build.join(" ")).toContain(`--secret id=npmrc,src=${path} --secret id=token,env=BUILD_SECRET_0 --secret id=other,env=BUILD_SECRET_1`);
+    expect(docker.calls.find(({ command }) => command.includes("build"))!.options.env).toMatchObject({ BUILD_SECRET_0: "canary-value", BUILD_SECRET_1: "from-env-canary" });
+    expect(docker.calls.map(({ command }) => command.join(" ")).join(" ") + error!.message + error!.log.join("\n")).not.toContain("canary-value");
+    expect(error!.message + error!.log.join("\n")).not.toMatch(/file-canary|from-env-canary/);
+  });
+});
+
+describe("what the builder at hand cannot do", () => {
+  it.each<[string, Record<string, string>, string | undefined, RegExp]>([
+    ["several platforms", { platforms: "linux/amd64,linux/arm64" }, "Name:   default\nDriver: docker\n", /driver docker[\s\S]*platforms: linux\/amd64, linux\/arm64 at once[\s\S]*docker-container/],
+    ["attestations and a cache, both said", { provenance: "true", "cache-to": "type=registry,ref=x" }, "Name:   default\nDriver: docker\n", /provenance[\s\S]*cache-to: type=registry,ref=x/],
+    ["secrets without BuildKit", { secrets: "a=b-c-d" }, undefined, /the classic builder[\s\S]*secrets/],
+    ["a builder without buildx", { builder: "ci" }, undefined, /no buildx here, and so no builder ci/],
+  ])("%s", async (_what, given, buildx, said) => {
+    const docker = new Docker();
+    docker.buildx = buildx;
+    await expect(buildPush(given, { docker })).rejects.toThrow(said);
+    expect(docker.verbs()).toEqual([]);
+  });
+
+  it("is no matter while nothing is built", async () => {
+    const docker = new Docker();
+    docker.buildx = container;
+    const both = { platforms: "linux/amd64,linux/arm64" };
+    await buildPush(both, { docker });
+    expect(await buildPush(both, { docker: new Docker() })).toMatchObject({ skipped: true });
+  });
+
+  it("an engine that does not answer", async () => {
+    const docker = new Docker();
+    docker.buildx = "Name:   default\nDriver: docker\nError: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n";
+    await expect(buildPush({}, { docker })).rejects.toThrow(/Nothing can be built: the Docker engine does not answer[\s\S]*docker\.sock/);
+  });
+});
+
+describe("gates", () => {
+  const finding = (name: string, severity: string) => ({ name, severity, attributes: [{ key: "package_name", value: "openssl" }, { key: "package_version", value: "3.0" }] });
+  const scanned = (findings: object[]): Handlers => ({ "ecr:DescribeImageScanFindings": (_input, call) => (call === 0 ? { imageScanStatus: { status: "IN_PROGRESS" } } : { imageScanStatus: { status: "COMPLETE" }, imageScanFindings: { findings } }) });
+
+  it("hold the wanted tags back when the scan finds something, and list it", async () => {
+    const run = { handlers: scanned([finding("CVE-1", "HIGH"), finding("CVE-2", "CRITICAL"), finding("CVE-3", "LOW")]) };
+    await expect(buildPush({ tags: "v1", "fail-on-severity": "HIGH" }, run)).rejects.toThrow(/found 2 of HIGH or above[\s\S]*CRITICAL CVE-2 in openssl 3\.0\n\s*HIGH CVE-1/);
+    expect(registry.find("v1")).toBeUndefined();
+    // Again, with the same content: nothing is built, and it is held to the same.
+    await expect(buildPush({ tags: "v1", "fail-on-severity": "CRITICAL" }, run)).rejects.toThrow("found 1 of CRITICAL");
+    const built = await buildPush({ tags: "v1", "fail-on-severity": "HIGH", "ignore-findings": "CVE-1 2026-11-25 not reachable\nCVE-2 2027-01-01 fixed next week" }, run);
+    expect(registry.find("v1")?.digest).toBe(built.digest);
+    expect(built.log.join("\n")).toContain("let through until 2026-11-25: HIGH CVE-1 in openssl 3.0 (not reachable)");
+  });
+
+  it("no longer let through what was let through until yesterday", async () => {
+    const run = { handlers: scanned([finding("CVE-1", "HIGH")]) };
+    await expect(buildPush({ "fail-on-severity": "HIGH", "ignore-findings": "CVE-1 2026-11-24" }, run)).rejects.toThrow("CVE-1 was let through until 2026-11-24");
+  });
+
+  it("ask for a scan where none runs by itself, read enhanced findings and all pages, and do not take a failed scan for a good one", async () => {
+    const enhanced = { severity: "CRITICAL", packageVulnerabilityDetails: { vulnerabilityId: "CVE-9", vulnerablePackages: [{ name: "zlib", version: "1.2", fixedInVersion: "1.3" }] } };
+    const handlers: Handlers = {
+      "ecr:StartImageScan": () => ({}),
+      "ecr:DescribeImageScanFindings": ({ nextToken }, call) => {
+        if (call === 0) return new AwsError("ScanNotFoundException", "no scan");
+        return nextToken ? { imageScanStatus: { status: "ACTIVE" }, imageScanFindings: { enhancedFindings: [enhanced] } } : { imageScanStatus: { status: "ACTIVE" }, imageScanFindings: {}, nextToken: "2" };
+      },
+    };
+    await expect(buildPush({ "fail-on-severity": "CRITICAL" }, { handlers })).rejects.toThrow("CRITICAL CVE-9 in zlib 1.2, fixed in 1.3");
+    expect(aws!.count("ecr:StartImageScan")).toBe(1);
+    await expect(buildPush({ "fail-on-severity": "CRITICAL" }, { handlers: { "ecr:DescribeImageScanFindings": () => ({ imageScanStatus: { status: "UNSUPPORTED_IMAGE" } }) } })).rejects.toThrow("could not scan");
+    await expect(buildPush({ "fail-on-severity": "CRITICAL", "scan-timeout": "10" }, { handlers: { "ecr:DescribeImageScanFindings": () => ({ imageScanStatus: { status: "PENDING" } }) } })).rejects.toMatchObject({ outcome: "timed-out" });
+  });
+
+  it("hold the size to its budget", async () => {
+    await expect(buildPush({ tags: "v1", "max-size": "0.001" }, { docker: Object.assign(new Docker(), { labels: { long: "x".repeat(2000) } }) })).rejects.toThrow(/0\.0 MB compressed, and max-size allows 0\.001 MB/);
+    expect(registry.find("v1")).toBeUndefined();
+  });
+});
+
+describe("a signature", () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = privateKey.export({ type: "sec1", format: "pem" }) as string;
+
+  it("lies beside the image, is made once, and is by this key for this digest", async () => {
+    const built = await buildPush({ "signing-key": pem });
+    const { text } = registry.find(`${built.digest.replace(":", "-")}.sig`)!;
+    const image = { reference: `${registry.host}/api`, digest: built.digest, manifest: text };
+    expect(isSignedBy({ ...image, key: createPublicKey(privateKey).export({ type: "spki", format: "pem" }) as string })).toBe(true);
+    expect(isSignedBy({ ...image, digest: `sha256:${"0".repeat(64)}`, key: pem })).toBe(false);
+    const payload = registry.blobs.get((JSON.parse(text) as { layers: { digest: string }[] }).layers[0]!.digest)!;
+    expect(JSON.parse(payload.toString()).critical.image["docker-manifest-digest"]).toBe(built.digest);
+    expect((await buildPush({ "signing-key": pem })).log).toContain(`signed before: ${built.digest.replace(":", "-")}.sig`);
+    const another = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    await expect(buildPush({ "signing-key": another })).rejects.toThrow("a signature");
+  });
+
+  it("needs a key of its kind", async () => {
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    await expect(buildPush({ "signing-key": rsa })).rejects.toThrow("must be ECDSA P-256");
+  });
+});
+
+describe("registries of base images", () => {
+  it("are asked with the token that they give, to anybody or to those whom docker knows", async () => {
+    const other = await ScriptedRegistry.start();
+    other.push("1", {}, "base");
+    checkout.write("api/Dockerfile", `FROM ${other.host}/team/base:1\n`);
+    other.bearer = { token: "open", for: "" };
+    await buildPush();
+    other.bearer = { token: "closed", for: "bWU6cHc=" };
+    await expect(buildPush()).rejects.toThrow(/base image is not to be had[\s\S]*answered 401 for team\/base\/manifests\/1; is this job logged in/);
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [other.host]: { auth: "bWU6cHc=" } } }));
+    expect(await buildPush({}, { environment: { DOCKER_CONFIG: folder } })).toMatchObject({ skipped: true });
+    await other.stop();
+    await expect(buildPush()).rejects.toThrow(/cannot be reached/);
+  });
+});
+
+describe("bad input", () => {
+  it("is told all at once, and nothing is started", async () => {
+    const docker = new Docker();
+    const given = { context: "nowhere", repository: "host/api:latest", registry: "http://x/", "build-args": "COMMIT=x", platforms: "amd64", tags: "a b, content-x, x/y:z", "cache-to": "here", "secret-envs": "a=NOT_SET", "ignore-findings": "CVE-1", "signing-key": "secret" };
+    const error: Error = await buildPush(given, { docker }).then(() => expect.unreachable(), (reason: Error) => reason);
+    for (const part of ["nowhere", "COMMIT", "repository:", "registry:", "platforms:", '"a b"', "content-", "cache-to", "NOT_SET", "last day", "signing-key"]) expect(error.message).toContain(part);
+    expect([docker.calls, aws!.calls]).toEqual([[], []]);
+  });
+
+  it("says that a context must be there to be known", async () => {
+    await expect(buildPush({ context: "https://github.com/a/b.git" })).rejects.toThrow("must be a folder");
+    await expect(buildPush({ file: "Dokcerfile" })).rejects.toThrow("there is no file Dokcerfile");
   });
 });

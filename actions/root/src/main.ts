@@ -9,7 +9,7 @@ import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { appendSummary } from "../../shared/src/report.ts";
 import { main as smokeTest, type Tools as SmokeTestTools } from "../../smoke-test/src/main.ts";
 import type { Inputs } from "./inputs.ts";
-import { Timeline } from "./timeline.ts";
+import { Timeline } from "../../shared/src/timeline.ts";
 
 export interface Tools extends Omit<DeployTools, "setOutputs">, Pick<RenderTools, "folder"> {
   setOutputs: (outputs: Record<string, string | number | boolean>) => void;

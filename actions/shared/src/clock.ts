@@ -1,3 +1,5 @@
+import { FailedError } from "./errors.ts";
+
 /** Time, from outside, so that tests run in their own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -9,6 +11,24 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
+
+/** The same clock, on which nobody sleeps on when the signal is given. */
+export function cancellable(clock: Clock, signal: AbortSignal): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: (milliseconds) => new Promise((resolve, reject) => {
+      const stop = () => reject(new FailedError("Cancelled.", { outcome: "cancelled" }));
+      if (signal.aborted) return stop();
+      signal.addEventListener("abort", stop, { once: true });
+      const sleep = async () => {
+        await clock.sleep(milliseconds);
+        signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      void sleep();
+    }),
+  };
+}
 
 /** "4 s" or "3 min 20 s". */
 export function formatDuration(milliseconds: number): string {

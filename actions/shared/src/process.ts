@@ -5,8 +5,12 @@ import { FailedError } from "./errors.ts";
 export interface ProcessOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** Text for standard input; without it there is none. */
+  input?: string;
   /** Called with each line of output as it comes, standard error included. */
   onLine?: (line: string) => void;
+  /** Ends the program (SIGTERM) when it is aborted; the run then ends as the program does. */
+  signal?: AbortSignal;
 }
 
 export interface ProcessResult {
@@ -21,7 +25,7 @@ export type RunProcess = (command: string[], options?: ProcessOptions) => Promis
 export const runProcess: RunProcess = (command, options = {}) =>
   new Promise((resolve, reject) => {
     const [file, ...args] = command as [string, ...string[]];
-    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
     const texts = { stdout: "", stderr: "" };
     const partial = { stdout: "", stderr: "" };
     const follow = (name: keyof typeof texts) => (chunk: string) => {
@@ -30,10 +34,16 @@ export const runProcess: RunProcess = (command, options = {}) =>
       partial[name] = lines.pop() ?? "";
       for (const line of lines) options.onLine?.(line);
     };
-    child.stdout.setEncoding("utf8").on("data", follow("stdout"));
-    child.stderr.setEncoding("utf8").on("data", follow("stderr"));
+    child.stdout!.setEncoding("utf8").on("data", follow("stdout"));
+    child.stderr!.setEncoding("utf8").on("data", follow("stderr"));
+    // A program that does not read to the end closes its side: its exit code tells what there is to tell.
+    child.stdin?.on("error", () => undefined).end(options.input);
+    const end = () => child.kill("SIGTERM");
+    options.signal?.addEventListener("abort", end, { once: true });
+    if (options.signal?.aborted) end();
     child.on("error", (cause) => reject(new FailedError(`${file} cannot be run: ${cause.message}. Is it installed on this runner?`, { cause })));
     child.on("close", (code, signal) => {
+      options.signal?.removeEventListener("abort", end);
       for (const rest of [partial.stdout, partial.stderr]) if (rest) options.onLine?.(rest);
       resolve({ code: code ?? (signal ? 128 : 1), ...texts });
     });
@@ -43,6 +53,7 @@ export const runProcess: RunProcess = (command, options = {}) =>
 export async function mustRun(run: RunProcess, command: string[], options?: ProcessOptions): Promise<string> {
   const result = await run(command, options);
   if (result.code === 0) return result.stdout;
-  const lastLines = `${result.stdout}${result.stderr}`.trimEnd().split("\n").slice(-20).join("\n");
-  throw new FailedError(`${command.slice(0, 2).join(" ")} ended with exit code ${result.code}:\n${lastLines}`);
+  throw new FailedError(`${command.slice(0, 2).join(" ")} ended with exit code ${result.code}:\n${lastLines(`${result.stdout}${result.stderr}`, 20)}`);
 }
+
+export const lastLines = (text: string, count: number): string => text.trimEnd().split("\n").slice(-count).join("\n");

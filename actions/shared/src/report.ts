@@ -46,3 +46,15 @@ export function thisRun(): { commit: string | undefined; url: string | undefined
   const { GITHUB_SHA: commit, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env;
   return { commit, url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined };
 }
+
+/** Aborted when the runner or a terminal asks the process to end (SIGINT, SIGTERM), once; the second time it ends at once. */
+export function whenCancelled(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+/** Tells the runner to hide a value in everything that it shows, line by line; the frame of a PEM is no secret. */
+export function hide(secret: string): void {
+  for (const line of secret.split("\n")) if (line.trim() !== "" && !/^-----(BEGIN|END) /.test(line)) core.setSecret(line.trim());
+}

@@ -1,5 +1,5 @@
 // When what was done, as a picture: a Gantt chart that GitHub draws from Mermaid.
-import { formatDuration, type Clock } from "../../shared/src/clock.ts";
+import { formatDuration, type Clock } from "./clock.ts";
 
 interface Phase {
   name: string;
@@ -27,6 +27,11 @@ export class Timeline {
       this.phases.push({ name, began, ended: this.clock.now(), passed: false });
       throw error;
     }
+  }
+
+  /** Seconds of each phase, to the hundredth. */
+  get seconds(): Record<string, number> {
+    return Object.fromEntries(this.phases.map(({ name, began, ended }) => [name, Math.round((ended - began) / 10) / 100]));
   }
 
   markdown(title: string): string {

@@ -1,0 +1,51 @@
+// A registry that takes its time: a proxy in front of a real one, which holds uploads back until it is told to go on.
+import { createServer, request as send, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export class SlowRegistry {
+  /** Called when a layer is about to arrive. */
+  onUpload: () => void = () => {};
+  uploads = 0;
+  private held: (() => void)[] = [];
+  private isOpen = false;
+  private readonly server: Server;
+
+  private constructor(target: string) {
+    this.server = createServer(async (incoming, outgoing) => {
+      const isUpload = incoming.method === "PATCH" || (incoming.method === "PUT" && incoming.url!.includes("/blobs/"));
+      if (isUpload && !this.isOpen) {
+        this.uploads += 1;
+        this.onUpload();
+        await new Promise<void>((resolve) => this.held.push(resolve));
+      }
+      const forwarded = send(new URL(incoming.url!, target), { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } }, (answer) => {
+        outgoing.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(outgoing);
+      });
+      forwarded.on("error", () => outgoing.destroy());
+      incoming.pipe(forwarded);
+    });
+  }
+
+  static async start(target: string): Promise<SlowRegistry> {
+    const registry = new SlowRegistry(target);
+    await new Promise<void>((resolve) => registry.server.listen(0, "127.0.0.1", resolve));
+    return registry;
+  }
+
+  get host(): string {
+    return `localhost:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** From now on everything goes through at once. */
+  release(): void {
+    this.isOpen = true;
+    for (const go of this.held.splice(0)) go();
+  }
+
+  async stop(): Promise<void> {
+    this.release();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
