@@ -1,5 +1,5 @@
 // How soon and how quietly `deploy` knows the end, beside the SDK's own waiter; how soon it starts; how large it is.
-// `npm run bench`; figures go to docs/performance.md.
+// `npm run bench -- deploy`; figures go to docs/performance.md.
 import { spawn } from "node:child_process";
 import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { DescribeServicesCommand, ECSClient, RegisterTaskDefinitionCommand, wait
 import { ScriptedAws } from "../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs, type Act, type Play } from "../actions/shared/test/scripted-ecs.ts";
 import { root } from "../infra/local/paths.ts";
+import { spread } from "./figures.ts";
 import { runBundle } from "../scripts/lib/run-bundle.ts";
 import { SmallAws, withSmallAws } from "../scripts/lib/small-aws.ts";
 
@@ -118,9 +119,6 @@ async function emptyScript(): Promise<number> {
   await new Promise((resolve) => spawn(process.execPath, ["-e", "0"], { stdio: "ignore" }).on("exit", resolve));
   return Date.now() - began;
 }
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const spread = (values: number[], digits: number): string => `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 
 export async function benchDeploy(note: Note): Promise<string> {
   const rows: string[] = [];

@@ -20,6 +20,7 @@ import { clientSettings, patientClientSettings } from "../../actions/shared/src/
 import { clients } from "../../actions/shared/src/clients.ts";
 import { cancellable, systemClock as clock } from "../../actions/shared/src/clock.ts";
 import { parseDocument } from "../../actions/shared/src/document.ts";
+import { sendHttp } from "../../actions/shared/src/http.ts";
 import type { InputSource } from "../../actions/shared/src/inputs.ts";
 import { thisRun } from "../../actions/shared/src/report.ts";
 import { runProcess } from "../../actions/shared/src/process.ts";
@@ -103,7 +104,7 @@ export const verbs: Verb[] = [
     context.setOutputs({ ...(await building) });
   }),
   ofAction("smoke-test", {}, async (source, context) => {
-    await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, setOutputs: context.setOutputs, run: thisRun() });
+    await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, send: sendHttp, annotate: () => undefined, setOutputs: context.setOutputs, run: thisRun() });
   }),
 ];
 

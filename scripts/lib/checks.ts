@@ -9,6 +9,7 @@ import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import { buildPushCheck } from "../build-push/check.ts";
+import { ownBuilderCheck } from "../build-push/own-builder.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
@@ -113,7 +114,10 @@ async function bundleCheck(note: Note): Promise<Counts> {
 }
 
 /** With full counts, for `npm run test:long`: minutes each. */
-export const longChecks: Check[] = [{ name: "killed at every step", run: everyStepCheck }];
+export const longChecks: Check[] = [
+  { name: "build-push with a builder of its own", run: ownBuilderCheck },
+  { name: "killed at every step", run: everyStepCheck },
+];
 
 export const checks: Check[] = [
   program("types", [bin("tsc"), "--noEmit"]),

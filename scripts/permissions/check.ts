@@ -59,7 +59,7 @@ function stepsOf({ aws, folder, url }: Surroundings): [string, () => Promise<voi
       good = outputs["task-definition-arn"]!;
     }],
     ["smoke-test marks the revision", async () => {
-      await actions.mustEnd(0, "smoke-test", { url, version: "new", "task-definition-arn": good });
+      await actions.mustEnd(0, "smoke-test", { url, "expect-version": "new", "task-definition-arn": good });
     }],
     ["deploy explains a failure, with log lines", async () => {
       const { text } = await actions.mustEnd(1, "deploy", { ...waiting, "task-definition": await rendered("A=2", 'node -e "console.log(\'no flux\'); process.exit(42)"') });
@@ -72,7 +72,7 @@ function stepsOf({ aws, folder, url }: Surroundings): [string, () => Promise<voi
       assert.deepEqual([outputs["outcome"], outputs["task-definition-arn"]], ["succeeded", good]);
     }],
     ["the root action does all of it", async () => {
-      const { outputs } = await actions.mustEnd(1, "root", { ...place, images: `api=${SmallAws.image}`, "environment-variables": "A=4", url, version: "another", timeout: "2" });
+      const { outputs } = await actions.mustEnd(1, "root", { ...place, images: `api=${SmallAws.image}`, "environment-variables": "A=4", url, "expect-version": "another", timeout: "2" });
       assert.equal(outputs["outcome"], "rolled-back");
     }],
     ["a role without the policy is told which permission it lacks", async () => {

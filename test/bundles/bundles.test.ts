@@ -74,7 +74,7 @@ describe("the root action", () => {
   const parts = ["render-task-definition", "deploy", "smoke-test"].map((name) => load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile);
 
   it("has inputs of its parts, with their defaults, and few of its own", () => {
-    const own = new Set(["migration-images", "rollback-on-failure", "service", "images", "url", "version", "task-definition"]);
+    const own = new Set(["migration-images", "rollback-on-failure", "service", "images", "url", "task-definition"]);
     for (const [name, { default: fallback }] of Object.entries(described.inputs)) {
       if (own.has(name)) continue;
       const part = parts.find(({ inputs }) => name in inputs);
@@ -140,7 +140,7 @@ describe("a whole way on the bundles", () => {
     const deployed = await run("deploy", { service: "api", "task-definition": rendered.outputs["task-definition"]!, "wait-for-service-stability": "true" }, environment);
     expect(deployed).toMatchObject({ code: 0, outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` } });
 
-    const tested = await run("smoke-test", { url, version: "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! }, environment);
+    const tested = await run("smoke-test", { url, "expect-version": "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! }, environment);
     expect(tested).toMatchObject({ code: 0, outputs: { passed: "true", failures: "[]" }, summary: expect.stringContaining("passed") });
     expect(aws.last("ecs:TagResource").resourceArn).toBe(`${arn}:2`);
   });

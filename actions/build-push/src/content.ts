@@ -1,14 +1,16 @@
 // What an image is made of, as one hash: the same content has the same name, whichever commit it comes with.
 import { createHash } from "node:crypto";
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { mustRun, type RunProcess } from "../../shared/src/process.ts";
 import type { Base } from "./bases.ts";
-import { readContext } from "./context.ts";
+import type { Entry } from "./context.ts";
 
 export interface Ingredients {
-  context: string;
+  /** What the build reads of the context. */
+  entries: readonly Entry[];
+  /** Text of the Dockerfile. */
   dockerfile: string;
   buildArgs: ReadonlyMap<string, string>;
   target: string | undefined;
@@ -17,18 +19,11 @@ export interface Ingredients {
   bases: readonly Base[];
 }
 
-export interface Content {
-  /** 64 hexadecimal digits. */
-  hash: string;
-  files: number;
-}
-
 /** Raised when the way of hashing changes, so that old names are not taken for new content. */
 const scheme = "rainbow-content-2";
 
-/** Everything that decides what comes out of the build, but what it fetches itself (packages, `ADD https://…`). */
-export async function contentOf({ context, dockerfile, buildArgs, target, platforms, bases }: Ingredients): Promise<Content> {
-  const entries = await readContext(context, dockerfile);
+/** Everything that decides what comes out of the build, but what it fetches itself (packages, `ADD https://…`). 64 hexadecimal digits. */
+export function hashContent({ entries, dockerfile, buildArgs, target, platforms, bases }: Ingredients): string {
   const hash = createHash("sha256");
   // Each part with its length in front of it, so that no two lists of parts read alike.
   const add = (...parts: string[]) => {
@@ -36,13 +31,13 @@ export async function contentOf({ context, dockerfile, buildArgs, target, platfo
     hash.update("\n");
   };
   add(scheme);
-  add("dockerfile", await readFile(dockerfile, "utf8"));
+  add("dockerfile", dockerfile);
   if (target !== undefined) add("target", target);
   for (const platform of platforms.toSorted()) add("platform", platform);
   for (const [name, value] of [...buildArgs].toSorted(([a], [b]) => (a < b ? -1 : 1))) add("argument", name, value);
   for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1))) add("base", reference, digest);
   for (const { path, description } of entries) add("entry", path, description);
-  return { hash: hash.digest("hex"), files: entries.filter(({ description }) => description.startsWith("file ")).length };
+  return hash.digest("hex");
 }
 
 /**

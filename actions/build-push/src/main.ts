@@ -8,7 +8,8 @@ import { Timeline } from "../../shared/src/timeline.ts";
 import { resolveBases } from "./bases.ts";
 import { buildAndPush } from "./build.ts";
 import { detectBuilder, mustBeAble, type Builder } from "./builder.ts";
-import { commitOf, contentOf } from "./content.ts";
+import { commitOf, hashContent } from "./content.ts";
+import { readContext } from "./context.ts";
 import { Passwords } from "./credentials.ts";
 import { imagesOf } from "./dockerfile.ts";
 import { checkFindings, checkSize, megabytes } from "./gates.ts";
@@ -84,16 +85,18 @@ interface Prepared {
 
 /** What would be built: its name, and where it belongs. Nothing is changed but a repository that is wanted and missing. */
 async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Tools): Promise<Prepared> {
-  const references = imagesOf(await readFile(inputs.dockerfile, "utf8"), inputs);
+  const dockerfile = await readFile(inputs.dockerfile, "utf8");
+  const references = imagesOf(dockerfile, inputs);
   const opening = openRepository(ecr(), { name: inputs.repository, registry: inputs.registry, create: inputs.createRepository, log });
-  const [repository, source, builder] = await Promise.all([opening, commitOf(inputs, run, environment), detectBuilder(run, inputs.builder, environment)]);
+  const reading = readContext(inputs.context, inputs.dockerfile);
+  const [repository, source, builder, entries] = await Promise.all([opening, commitOf(inputs, run, environment), detectBuilder(run, inputs.builder, environment), reading]);
   const passwords = new Passwords({ ecr, own: repository.host, run, clock, environment });
   // The engine's own builders take a base that lies there; with pull, and in builders of their own, the registry decides.
   const bases = await resolveBases(references, { prefersEngine: builder.inEngine && !inputs.pull, run, askRegistry: (reference) => digestInRegistry(reference, passwords.basic) });
   const platforms = inputs.platforms.length > 0 ? inputs.platforms : [environment["DOCKER_DEFAULT_PLATFORM"] || `linux/${process.arch === "x64" ? "amd64" : process.arch}`];
-  const { hash, files } = await contentOf({ ...inputs, platforms, bases });
+  const hash = hashContent({ ...inputs, entries, dockerfile, platforms, bases });
   const tag = `content-${hash}`;
-  log(`${files} files in ${inputs.context}${bases.map(({ reference, digest }) => `\n  on ${reference} (${digest})`).join("")}\n  ${tag}`);
+  log(`${entries.length} files, links and folders in ${inputs.context}${bases.map(({ reference, digest }) => `\n  on ${reference} (${digest})`).join("")}\n  ${tag}`);
   return { repository, passwords, builder, content: { tag, bases, version: source.dirty ? `${source.commit}-dirty-${hash.slice(0, 8)}` : source.commit } };
 }
 

@@ -23,6 +23,10 @@ export interface Inputs {
   inFlight: InFlight;
   onCancel: OnCancel;
   preflight: boolean;
+  /** PEM; undefined: nobody looks for signatures. */
+  imagePublicKey: string | undefined;
+  /** Containers whose images need no signature. */
+  unsignedContainers: string[];
   guard: Guard;
   propagateTags: "NONE" | "SERVICE" | "TASK_DEFINITION" | undefined;
   managedTags: boolean | undefined;
@@ -59,6 +63,8 @@ export function readInputs(source: InputSource): Inputs {
     inFlight: read.choice("in-flight", ["replace", "wait", "fail"] as const, "replace"),
     onCancel: read.choice("on-cancel", ["leave", "rollback"] as const, "leave"),
     preflight: read.boolean("preflight", true),
+    imagePublicKey: read.optional("image-public-key"),
+    unsignedContainers: read.names("unsigned-containers"),
     guard: readGuard(read),
     propagateTags: read.optional("propagate-tags") === undefined ? undefined : read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, "NONE"),
     managedTags: read.optional("enable-ecs-managed-tags") === undefined ? undefined : read.boolean("enable-ecs-managed-tags", false),
@@ -69,6 +75,8 @@ export function readInputs(source: InputSource): Inputs {
   // Taken for the peer's sake: nothing is ever stripped from a definition, and calls are repeated until the time limit.
   read.optional("keep-null-value-keys");
   read.optional("max-retries");
+  if (inputs.imagePublicKey !== undefined && !/^-----BEGIN PUBLIC KEY-----[^]+-----END PUBLIC KEY-----$/.test(inputs.imagePublicKey)) read.problem("image-public-key: must be an ECDSA P-256 public key in PEM: openssl ec -in private.pem -pubout");
+  if (inputs.unsignedContainers.length > 0 && inputs.imagePublicKey === undefined) read.problem("unsigned-containers: says nothing without image-public-key");
   if (container !== undefined && migration === undefined) read.problem("migration-container: says nothing without migration-task-definition");
   if (services.length === 0 && inputs.wait && !runsTask) read.problem("service: is required with wait-for-service-stability, for example rainbow-seeker-api");
   if (services.length === 0 && migration !== undefined) read.problem("service: is required with migration-task-definition, which runs in the service's network");

@@ -15,6 +15,7 @@ import type { Inputs } from "./inputs.ts";
 import { planService, tellPlan, type ServicePlan } from "./plan.ts";
 import { preflight } from "../../shared/src/ecs/preflight.ts";
 import { deployService, goBack } from "./deploy-service.ts";
+import { verifySignatures } from "./signatures.ts";
 import { migrate, runAsked } from "./tasks.ts";
 import type { Run, Tools } from "./tools.ts";
 
@@ -32,6 +33,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Deployed> {
   const due = plans.filter(({ action }) => action === "deploy");
   const migration = inputs.migration && due.length > 0 ? await readSource(run, inputs.migration.taskDefinition) : undefined;
   if (inputs.preflight && (due.length > 0 || inputs.runTask)) await preflight(run, wanted.definition, inputs.guard.alarms.length > 0 ? [alarmCheck(run, inputs.guard.alarms)] : []);
+  if (due.length > 0 || inputs.runTask) await verifySignatures(run, [wanted.definition, ...(migration ? [migration.definition] : [])]);
   if (inputs.plan) return tellPlan(run, plans, wanted, migration);
 
   const schema = migration ? await migrate(run, migration, due[0]!) : undefined;

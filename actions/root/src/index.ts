@@ -5,13 +5,15 @@ import { deployClients } from "../../deploy/src/clients.ts";
 import { isPost, leftBehind, remembering } from "../../deploy/src/state.ts";
 import { patientClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
-import { runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
+import { sendHttp } from "../../shared/src/http.ts";
+import { annotate, hide, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, setOutputs, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
+  hide(core.getInput("bearer-token"));
+  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, send: sendHttp, annotate, setOutputs, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
   if (isPost) return afterCancel(leftBehind(), inputs.deploy("family:1", undefined).onCancel, tools);
   await remembering((remember) => main(inputs, { ...tools, remember }));
 });

@@ -54,7 +54,7 @@ function readOwn(source: InputSource): Pick<Inputs, "cluster" | "service" | "rol
   const service = read.required("service", "rainbow-seeker-api");
   if (/[,\n]/.test(service)) read.problem("service: this action deploys one service; use it once for each, or the action deploy for several with one definition");
   const own = { service, cluster: read.optional("cluster") ?? "default", rollbackOnFailure: read.boolean("rollback-on-failure", true) };
-  if (read.optional("version") !== undefined && read.optional("url") === undefined) read.problem("version: is looked for at url; give url too");
+  if (read.optional("expect-version") !== undefined && read.optional("url") === undefined) read.problem("expect-version: is looked for at url; give url too");
   if (read.optional("migration-task-definition") !== undefined) read.required("migration-images", "migrate=${{ steps.build.outputs.image }}");
   read.finish();
   return own;

@@ -11,9 +11,8 @@ import { main as smokeTest, type Tools as SmokeTestTools } from "../../smoke-tes
 import type { Inputs } from "./inputs.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 
-export interface Tools extends Omit<DeployTools, "setOutputs">, Pick<RenderTools, "folder"> {
+export interface Tools extends Omit<DeployTools, "setOutputs">, Pick<RenderTools, "folder">, Pick<SmokeTestTools, "run" | "send" | "annotate"> {
   setOutputs: (outputs: Record<string, string | number | boolean>) => void;
-  run: SmokeTestTools["run"];
 }
 
 export async function main(inputs: Inputs, tools: Tools): Promise<void> {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { deployClients } from "../../deploy/src/clients.ts";
+import { sendHttp } from "../../shared/src/http.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs, type Play } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
@@ -32,11 +33,11 @@ async function release(play: Play, inputs: Record<string, string> = {}, more: Ha
   const summary = join(folder, "summary");
   writeFileSync(summary, "");
   process.env["GITHUB_STEP_SUMMARY"] = summary;
-  const given: Record<string, string> = { service: "api", images: "api=new", url, version: "new", timeout: "3", ...inputs };
+  const given: Record<string, string> = { service: "api", images: "api=new", url, "expect-version": "new", timeout: "3", ...inputs };
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
   const tools = {
-    ...deployClients(aws.client), clock, folder, remember: () => undefined, run: { commit: "abc", url: undefined },
+    ...deployClients(aws.client), clock, folder, remember: () => undefined, send: sendHttp, annotate: () => undefined, run: { commit: "abc", url: undefined },
     log: (line: string) => lines.push(line), setOutputs: (all: object) => Object.assign(outputs, all),
   };
   const error = await Promise.resolve().then(() => main(readInputs((name) => given[name] ?? ""), tools)).then(() => undefined, (reason: Error) => reason);
@@ -54,7 +55,7 @@ describe("the root action", () => {
   });
 
   it("goes back when the smoke test fails, and says both", async () => {
-    const { outputs, error } = await release(good, { version: "newer" });
+    const { outputs, error } = await release(good, { "expect-version": "newer" });
     expect(outputs["outcome"]).toBe("rolled-back");
     expect(error).toMatchObject({ name: "FailedError", outcome: "rolled-back" });
     expect(error!.message).toContain('commit is "new" instead of "newer"');
@@ -76,13 +77,13 @@ describe("the root action", () => {
   });
 
   it("leaves what failed in place when that was asked", async () => {
-    const { outputs } = await release(good, { version: "newer", "rollback-on-failure": "false" });
+    const { outputs } = await release(good, { "expect-version": "newer", "rollback-on-failure": "false" });
     expect(outputs).toMatchObject({ outcome: "succeeded", passed: false });
     expect(aws.count("ecs:UpdateService")).toBe(1);
   });
 
   it("does not roll back what it has not changed", async () => {
-    const { outputs, error } = await release(good, { images: "api=old:1", version: "newer" });
+    const { outputs, error } = await release(good, { images: "api=old:1", "expect-version": "newer" });
     expect(outputs).toMatchObject({ outcome: "unchanged", passed: false });
     expect(error!.message).not.toContain("rolled back");
     expect(aws.count("ecs:UpdateService")).toBe(0);
@@ -90,7 +91,7 @@ describe("the root action", () => {
 
   it("says when going back fails too", async () => {
     let updates = 0;
-    const { error } = await release(good, { version: "newer" }, { "ecs:ListTaskDefinitions": () => ({}), "ecs:TagResource": () => ({}), "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { taskDefinitionArn: taskDefinition, family: "api", status: String(taskDefinition).endsWith(":1") && (updates += 1) > 3 ? "INACTIVE" : "ACTIVE", containerDefinitions: [{ name: "api", image: "old:1" }] } }) });
+    const { error } = await release(good, { "expect-version": "newer" }, { "ecs:ListTaskDefinitions": () => ({}), "ecs:TagResource": () => ({}), "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { taskDefinitionArn: taskDefinition, family: "api", status: String(taskDefinition).endsWith(":1") && (updates += 1) > 3 ? "INACTIVE" : "ACTIVE", containerDefinitions: [{ name: "api", image: "old:1" }] } }) });
     expect(error!.message).toContain("The rollback to api:1 did not succeed either");
     expect(error!.message).toContain("is inactive");
   });
@@ -110,6 +111,6 @@ describe("its inputs", () => {
   });
 
   it("name a version that nobody could look for", () => {
-    expect(() => readInputs((name) => ({ service: "api", images: "api=x", version: "1" })[name] ?? "")).toThrow("give url too");
+    expect(() => readInputs((name) => ({ service: "api", images: "api=x", "expect-version": "1" })[name] ?? "")).toThrow("give url too");
   });
 });

@@ -14,8 +14,11 @@ export async function appendSummary(markdown: string): Promise<void> {
 /** A two-column Markdown table of facts; what is undefined is left out. */
 export function factTable(facts: Record<string, string | undefined>): string {
   const rows = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value!.replaceAll("|", "\\|").replaceAll("\n", "<br>")} |`)].join("\n");
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${tableCell(value!)} |`)].join("\n");
 }
+
+/** Text in a cell of a Markdown table, on one line and within its bars. */
+export const tableCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", "<br>");
 
 /** Text in a Markdown block that no line of it can close. */
 export function codeBlock(text: string): string {
@@ -27,6 +30,11 @@ export function codeBlock(text: string): string {
 export function setOutputs(outputs: Record<string, string | number | boolean>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
+
+export type Annotate = (level: "error" | "warning", title: string, message: string) => void;
+
+/** One annotation of the run. The functions by their names: from `core[level]` a bundle could drop nothing. */
+export const annotate: Annotate = (level, title, message) => (level === "error" ? core.error(message, { title }) : core.warning(message, { title }));
 
 /** Runs an action: a problem that we know becomes one annotation, anything else is our bug and is said with its stack. */
 export async function runAction(main: () => Promise<void>): Promise<void> {

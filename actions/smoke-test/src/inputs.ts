@@ -1,74 +1,104 @@
+import { readFileSync } from "node:fs";
+import { parseDocument } from "../../shared/src/document.ts";
+import { messageOf } from "../../shared/src/errors.ts";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import { parseChecks, partsOf, type Check } from "./checks.ts";
 
-export interface Check {
+export interface ExpectedVersion {
+  version: string;
+  /** Added to url. */
   path: string;
-  method: string;
-  body: unknown;
-  status: number;
-  /** Dotted path in the JSON answer → value that must be there. */
-  json: Map<string, unknown>;
+  /** Path of the version in the JSON answer. */
+  json: string;
+  /** Answers in a row. */
+  consecutive: number;
 }
 
 export interface Inputs {
-  /** Ends in "/", so that a path adds to it. */
-  url: string;
+  /** Ends in "/", so that a path adds to it; undefined: every check has its own. */
+  url: string | undefined;
   checks: Check[];
-  /** How many times in a row each check must pass: several tasks stand behind one address. */
+  expected: ExpectedVersion | undefined;
+  /** How many times in a row each check must hold. */
   consecutive: number;
   /** Seconds for everything. */
   timeout: number;
-  /** The version that must answer. */
-  version: string | undefined;
+  /** Seconds for one request. */
+  requestTimeout: number;
+  /** Host that requests to url are for; they still go to url's. */
+  host: string | undefined;
+  /** Host name → name or address to connect to. */
+  resolve: Map<string, string>;
+  /** Sent with every request to url's host, and to no other. */
+  headers: Record<string, string>;
+  bearerToken: string | undefined;
+  warnOnly: boolean;
   /** Revision that is marked as verified when all has passed. */
   taskDefinitionArn: string | undefined;
 }
 
-const known = new Set(["path", "method", "body", "status", "json"]);
-
 export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
-  const url = read.required("url", "https://rainbow.example.com/");
-  if (url !== "" && !/^https?:\/\/[^\s/]+/.test(url)) read.problem(`url: must be an http or https address, not "${url}"`);
-  const version = read.optional("version");
-  const listed = read.structured("checks");
-  const checks = parseChecks(listed, read);
-  if (version !== undefined) checks.push({ path: "version", method: "GET", body: undefined, status: 200, json: new Map([["commit", version]]) });
-  if (checks.length === 0 && listed === undefined) checks.push({ path: "health", method: "GET", body: undefined, status: 200, json: new Map() });
+  const url = readUrl(read);
+  const expected = readExpected(read, url);
+  const listed = [...parseChecks(read.structured("checks"), "checks", (text) => read.problem(text)), ...readChecksFile(read)];
+  const isGiven = read.optional("checks") !== undefined || read.optional("checks-file") !== undefined;
+  // Something is looked at in any case.
+  const checks = isGiven || expected ? listed : parseChecks([{ path: "health" }], "checks", () => undefined);
+  if (url === undefined && (expected || checks.some(({ path }) => path !== undefined))) read.problem("url: is required, for example https://rainbow.example.com/ (only checks that have a url of their own do without)");
   const inputs: Inputs = {
-    url: url.endsWith("/") ? url : `${url}/`,
-    checks,
-    consecutive: read.whole("consecutive", 3, { min: 1, max: 100 }),
+    url, checks, expected,
+    consecutive: read.whole("consecutive", 3, { min: 1, max: 1000 }),
     timeout: read.number("timeout", 120, { min: 1, max: 3600, unit: "seconds" }),
-    version,
+    requestTimeout: read.number("request-timeout", 10, { min: 0.1, max: 600, unit: "seconds" }),
+    host: read.optional("host"),
+    resolve: read.pairs("resolve", "a line name=address"),
+    headers: readHeaders(read),
+    bearerToken: read.optional("bearer-token"),
+    warnOnly: read.boolean("warn-only", false),
     taskDefinitionArn: read.optional("task-definition-arn"),
   };
+  if (inputs.host !== undefined && !/^[\w.-]+(:\d+)?$/.test(inputs.host)) read.problem(`host: must be a host or host:port, not "${inputs.host}"`);
+  if (inputs.bearerToken !== undefined && /\s/.test(inputs.bearerToken)) read.problem("bearer-token: must be the token alone, without Bearer and without spaces");
   read.finish();
   return inputs;
 }
 
-function parseChecks(listed: unknown, read: InputReader): Check[] {
-  if (listed === undefined) return [];
-  if (!Array.isArray(listed) || listed.length === 0) {
-    read.problem("checks: must be a list, for example\n    - path: health\n    - path: ready\n      json: { checks.database.ok: true }");
-    return [];
-  }
-  return listed.flatMap((entry: unknown, index) => {
-    const check = parseCheck(entry, `checks[${index}]`, read);
-    return check ? [check] : [];
-  });
+function readUrl(read: InputReader): string | undefined {
+  const url = read.optional("url");
+  if (url === undefined) return undefined;
+  if (!/^https?:\/\/[^\s/]+/.test(url)) read.problem(`url: must be an http or https address, not "${url}"`);
+  return url.endsWith("/") ? url : `${url}/`;
 }
 
-function parseCheck(entry: unknown, where: string, read: InputReader): Check | undefined {
-  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
-    read.problem(`${where}: must be an object with path`);
-    return undefined;
+function readExpected(read: InputReader, url: string | undefined): ExpectedVersion | undefined {
+  const version = read.optional("expect-version");
+  const expected = {
+    path: (read.optional("version-path") ?? "version").replace(/^\//, ""),
+    json: read.optional("version-json") ?? "commit",
+    consecutive: read.whole("consecutive-versions", 100, { min: 1, max: 10_000 }),
+  };
+  if (partsOf(expected.json) === undefined) read.problem(`version-json: "${expected.json}" is no path such as checks.ml.version`);
+  return version === undefined || (url === undefined && version === "") ? undefined : { version, ...expected };
+}
+
+function readChecksFile(read: InputReader): Check[] {
+  const path = read.optional("checks-file");
+  if (path === undefined) return [];
+  try {
+    return parseChecks(parseDocument(readFileSync(path, "utf8")), path, (text) => read.problem(`checks-file: ${text}`));
+  } catch (error) {
+    read.problem(`checks-file: ${path}: ${messageOf(error).split("\n")[0]}`);
+    return [];
   }
-  const { path, method = "GET", body, status = 200, json = {} } = entry as Record<string, unknown>;
-  for (const name of Object.keys(entry)) if (!known.has(name)) read.problem(`${where}: ${name} is not one of ${[...known].join(", ")}`);
-  if (typeof path !== "string") read.problem(`${where}.path: must be text such as health`);
-  else if (/^\w+:\/\//.test(path)) read.problem(`${where}.path: is added to url and cannot be an address of its own`);
-  if (typeof method !== "string" || !/^[A-Z]+$/.test(method)) read.problem(`${where}.method: must be a method such as GET or POST`);
-  if (!Number.isInteger(status) || Number(status) < 100 || Number(status) > 599) read.problem(`${where}.status: must be a status such as 200`);
-  if (typeof json !== "object" || json === null || Array.isArray(json)) read.problem(`${where}.json: must be an object of dotted paths and the values expected there`);
-  return { path: String(path).replace(/^\//, ""), method: String(method), body, status: Number(status), json: new Map(Object.entries(json as object)) };
+}
+
+function readHeaders(read: InputReader): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const line of read.lines("headers")) {
+    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(line) ?? [];
+    if (name === undefined) read.problem(`headers: "${line}" is not a line name: value`);
+    else headers[name.toLowerCase()] = value!;
+  }
+  return headers;
 }

@@ -3,68 +3,48 @@ import { explained } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { shortName } from "../../shared/src/ecs/task-definition.ts";
-import { appendSummary, type Log } from "../../shared/src/report.ts";
-import type { Check, Inputs } from "./inputs.ts";
-import { probe } from "./probe.ts";
+import type { SendHttp } from "../../shared/src/http.ts";
+import { appendSummary, type Annotate, type Log } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+import { untilHolds, type Result, type Session } from "./run-check.ts";
+import { failuresOf, summarise } from "./summary.ts";
+import { untilVersion } from "./version.ts";
 
 export interface Tools {
   /** Made only when a revision is to be marked: a smoke test alone needs no AWS. */
   ecs: () => ECSClient;
   clock: Clock;
   log: Log;
+  send: SendHttp;
+  annotate: Annotate;
   setOutputs: (outputs: Record<string, string | boolean>) => void;
   /** Commit and address of this run, for the mark. */
   run: { commit: string | undefined; url: string | undefined };
 }
 
-interface Result {
-  check: Check;
-  attempts: number;
-  problem: string | undefined;
-}
-
 export async function main(inputs: Inputs, tools: Tools): Promise<void> {
-  const results = await Promise.all(inputs.checks.map((check) => untilPassed(check, inputs, tools)));
-  const failures = results.filter(({ problem }) => problem !== undefined).map(({ check, problem }) => ({ check: nameOf(check), problem: problem! }));
-  tools.setOutputs({ passed: failures.length === 0, failures: JSON.stringify(failures) });
+  const session: Session = { ...tools, deadline: tools.clock.now() + inputs.timeout * 1000 };
+  const results = await test(inputs, session);
+  const failures = failuresOf(results);
+  const lasting = failures.filter(({ warning }) => !warning);
+  tools.setOutputs({ passed: lasting.length === 0, failures: JSON.stringify(failures) });
+  for (const { check, problem, warning } of failures) tools.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
-  if (failures.length > 0) {
-    throw new FailedError(`${inputs.url} is not what it should be:\n${failures.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`);
+  if (lasting.length > 0) {
+    throw new FailedError(`${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`);
   }
-  if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.version, tools);
+  if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, tools);
 }
 
-/** Passes once the check holds so many times in a row; the last problem seen is the one that is told. */
-async function untilPassed(check: Check, inputs: Inputs, { clock, log }: Tools): Promise<Result> {
-  const deadline = clock.now() + inputs.timeout * 1000;
-  let inARow = 0;
-  let told: string | undefined;
-  for (let attempts = 1; ; attempts += 1) {
-    const problem = await probe(inputs.url, check);
-    inARow = problem === undefined ? inARow + 1 : 0;
-    if (inARow === inputs.consecutive) {
-      log(`✓ ${nameOf(check)}${attempts > inARow ? `, after ${attempts} attempts` : ""}`);
-      return { check, attempts, problem: undefined };
-    }
-    if (problem !== undefined && problem !== told) log(`  ${nameOf(check)}: ${problem}`);
-    told = problem ?? told;
-    if (clock.now() >= deadline) {
-      return { check, attempts, problem: `${told ?? "was right, but not often enough in a row"} (${attempts} attempts in ${inputs.timeout} s)` };
-    }
-    if (problem !== undefined) await clock.sleep(1000);
-  }
+/** The version first: what an old task answers says nothing about the new one. Then everything else, side by side. */
+async function test(inputs: Inputs, session: Session): Promise<Result[]> {
+  const version = inputs.expected && (await untilVersion(inputs.expected, inputs, session));
+  if (version && version.flaws.length > 0) return [version, ...inputs.checks.map((check) => notAsked(check, inputs))];
+  const results = await Promise.all(inputs.checks.map((check) => untilHolds(check, inputs, session)));
+  return version ? [version, ...results] : results;
 }
 
-function nameOf({ path, method, json }: Check): string {
-  const expected = [...json].map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(", ");
-  return `${method === "GET" ? "" : `${method} `}/${path}${expected ? ` (${expected})` : ""}`;
-}
-
-function summarise(inputs: Inputs, results: Result[]): string {
-  const passed = results.every(({ problem }) => problem === undefined);
-  const rows = results.map(({ check, problem }) => `| ${problem === undefined ? "✅" : "❌"} | \`${nameOf(check)}\` | ${(problem ?? `${inputs.consecutive} times in a row`).replaceAll("|", "\\|")} |`);
-  return [`### Smoke test ${passed ? "passed" : "failed"}: ${inputs.url}`, "", "| | Check | |", "|---|---|---|", ...rows].join("\n");
-}
+const notAsked = (check: Result["check"], { warnOnly }: Inputs): Result => ({ check, flaws: [], requests: 0, durations: [], warnOnly: warnOnly || check.warnOnly });
 
 /** The revision was seen to work: what a rollback looks for (tags of the toolkit's interfaces). */
 async function markVerified(arn: string, version: string | undefined, { ecs, clock, log, run }: Tools): Promise<void> {

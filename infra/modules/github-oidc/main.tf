@@ -93,7 +93,7 @@ data "aws_iam_policy_document" "deploy" {
 
   statement {
     sid       = "FindImages"
-    actions   = ["ecr:DescribeImages"]
+    actions   = ["ecr:BatchGetImage", "ecr:DescribeImages"]
     resources = var.image_repository_arns
   }
 

@@ -44,13 +44,29 @@ const unique = (values: string[]): string[] => [...new Set(values)];
 /** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository@sha256:…` or `:tag`; other registries cannot be asked by this role. */
 const ecrImage = /^(\d{12})\.dkr[.-]ecr\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([^@:]+)(?:@(sha256:[0-9a-f]{64})|:([\w.-]+))?$/;
 
-function imageCheck(session: Session & PreflightClients, image: string): Check {
+export interface EcrImage {
+  registryId: string;
+  region: string;
+  repositoryName: string;
+  imageDigest: string | undefined;
+  /** Where there is no digest. */
+  imageTag: string;
+}
+
+/** undefined for images elsewhere. */
+export function parseEcrImage(image: string): EcrImage | undefined {
   const [matched, registryId, region, repositoryName, imageDigest, imageTag = "latest"] = ecrImage.exec(image) ?? [];
-  if (!matched) return async () => undefined;
+  return matched ? { registryId: registryId!, region: region!, repositoryName: repositoryName!, imageDigest, imageTag } : undefined;
+}
+
+function imageCheck(session: Session & PreflightClients, image: string): Check {
+  const parsed = parseEcrImage(image);
+  if (!parsed) return async () => undefined;
+  const { registryId, region, repositoryName, imageDigest, imageTag } = parsed;
   const command = new DescribeImagesCommand({ registryId, repositoryName, imageIds: [imageDigest ? { imageDigest } : { imageTag }] });
   return async () => {
     try {
-      await persist(session, "ecr:DescribeImages", () => session.ecr(region!).send(command));
+      await persist(session, "ecr:DescribeImages", () => session.ecr(region).send(command));
       return undefined;
     } catch (error) {
       return missing(error, /ImageNotFound|RepositoryNotFound/, `image ${image}: is not in ECR. Was it pushed, and has no lifecycle policy removed it?`);
