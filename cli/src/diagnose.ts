@@ -3,7 +3,8 @@ import { commandLine } from "../../actions/shared/src/command-line.ts";
 import { adviceFor } from "../../actions/shared/src/ecs/advice.ts";
 import { primaryOf } from "../../actions/shared/src/ecs/judge.ts";
 import { tagOf } from "../../actions/shared/src/ecs/source.ts";
-import { describeStop, isFailure, taskId } from "../../actions/shared/src/ecs/stopped-tasks.ts";
+import { isFailure } from "../../actions/shared/src/ecs/stopped-tasks.ts";
+import { describeStop, taskId } from "../../actions/shared/src/ecs/task-ending.ts";
 import { shortName } from "../../actions/shared/src/ecs/task-definition.ts";
 import type { Facts } from "./gather.ts";
 

@@ -4,7 +4,8 @@ import { DescribeTasksCommand, ListTasksCommand, type Service, type ServiceDeplo
 import { explain, isUnavailable, persist } from "../../actions/shared/src/aws.ts";
 import { newestRecords } from "../../actions/shared/src/ecs/rollout-record.ts";
 import { readRevision, type Asker } from "../../actions/shared/src/ecs/source.ts";
-import { culprit, isFailure, lastLogLines, logPlace, summarise, taskId, type StoppedTask } from "../../actions/shared/src/ecs/stopped-tasks.ts";
+import { isFailure } from "../../actions/shared/src/ecs/stopped-tasks.ts";
+import { culprit, lastLogLines, logPlace, summarise, taskId, type StoppedTask } from "../../actions/shared/src/ecs/task-ending.ts";
 import type { Registrable } from "../../actions/shared/src/ecs/task-definition.ts";
 import { findService } from "./find-service.ts";
 

@@ -1,12 +1,19 @@
 // What the command line can do: the actions by their own main functions, and two verbs that only look.
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { RDSClient } from "@aws-sdk/client-rds";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import * as buildPush from "../../actions/build-push/src/main.ts";
 import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs.ts";
+import { bucketClient } from "../../actions/db-backup/src/clients.ts";
+import { readInputs as readDbBackup } from "../../actions/db-backup/src/inputs.ts";
+import * as dbBackup from "../../actions/db-backup/src/main.ts";
+import { runName, toolName } from "../../actions/db-backup/src/surroundings.ts";
 import { deployClients } from "../../actions/deploy/src/clients.ts";
 import { afterCancel } from "../../actions/deploy/src/cancel.ts";
 import { readInputs as readDeploy } from "../../actions/deploy/src/inputs.ts";
@@ -105,6 +112,19 @@ export const verbs: Verb[] = [
   }),
   ofAction("smoke-test", {}, async (source, context) => {
     await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, send: sendHttp, annotate: () => undefined, setOutputs: context.setOutputs, run: thisRun() });
+  }),
+  ofAction("db-backup", { main: "mode" }, async (source, context) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const working = dbBackup.main(readDbBackup(source), {
+      s3: bucketClient, ecs: () => new ECSClient(clientSettings), logs: () => new CloudWatchLogsClient(clientSettings), cloudWatch: () => new CloudWatchClient(clientSettings), rds: () => new RDSClient(clientSettings),
+      run: runProcess, clock: cancellable(clock, signal), log: context.log, setOutputs: context.setOutputs, runName: runName(), id: undefined, tool: toolName, signal,
+    });
+    context.interrupted = async () => {
+      controller.abort();
+      await working.catch(() => undefined);
+    };
+    await working;
   }),
 ];
 

@@ -102,7 +102,9 @@ export async function bundle(folder: string, out: string): Promise<number> {
       plugins: [topLevelAwait(), onlyUsedSchemas, withoutEventStreams, ...(isAction ? [withoutBrowserLogin] : []), withoutSideEffects],
       metafile: true,
       legalComments: "none",
-      define: { TOOLKIT_REPOSITORY: JSON.stringify(await toolkitRepository()) },
+      define: await definitions(),
+      // pg would take its native twin, if somebody had installed it.
+      external: ["pg-native"],
       logLevel: "error",
     });
     await mkdir(join(work, "out"));
@@ -131,10 +133,10 @@ async function hasPostStep(folder: string): Promise<boolean> {
   return text.includes("dist/post.js");
 }
 
-/** OWNER/REPO, for commands in messages. */
-async function toolkitRepository(): Promise<string> {
-  const { repository } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { repository: string };
-  return repository.replace(/^github:/, "");
+/** Written into bundles: OWNER/REPO, for commands in messages, and the version. */
+async function definitions(): Promise<Record<string, string>> {
+  const { repository, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { repository: string; version: string };
+  return { TOOLKIT_REPOSITORY: JSON.stringify(repository.replace(/^github:/, "")), TOOLKIT_VERSION: JSON.stringify(version) };
 }
 
 /** An entry file ends with `await runAction(…)`; in CommonJS nobody waits for it, and nobody has to. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { aptInstall, ensureBrowser, exists, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
@@ -113,9 +113,15 @@ async function bundleCheck(note: Note): Promise<Counts> {
   return { passed: folders.length, failed: 0 };
 }
 
+/** Server and programs of some major version, for backups of a real PostgreSQL. */
+async function ensurePostgres(note: Note): Promise<void> {
+  if (!(await exists("/usr/lib/postgresql"))) await aptInstall(["postgresql"], note);
+}
+
 /** With full counts, for `npm run test:long`: minutes each. */
 export const longChecks: Check[] = [
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
+  { ...vitest("postgres", { RAINBOW_LONG: "1" }, ensurePostgres), name: "backups with full counts" },
   { name: "killed at every step", run: everyStepCheck },
 ];
 
@@ -136,6 +142,7 @@ export const checks: Check[] = [
     await ensureEngine(note);
     await ensureBaseImages(note);
   }),
+  vitest("postgres", {}, ensurePostgres),
   vitest("conditions", {}, async (note) => {
     await pythonEnvironment(note);
   }),

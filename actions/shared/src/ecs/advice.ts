@@ -1,6 +1,6 @@
 // What to do about a task that stopped: from ECS's words to the next step. Sources: Amazon ECS developer guide, "Stopped task
 // error codes" and "Troubleshooting".
-import type { StoppedTask } from "./stopped-tasks.ts";
+import type { StoppedTask } from "./task-ending.ts";
 
 const advices: [RegExp, string][] = [
   [/CannotPullContainer.*(not found|manifest unknown|does not exist)/i, "The image does not exist (any more). Check tag and digest, and that a lifecycle policy of the repository has not removed it."],

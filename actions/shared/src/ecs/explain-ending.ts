@@ -5,7 +5,7 @@ import { commandLine } from "../command-line.ts";
 import type { Outcome } from "../outcome.ts";
 import { codeBlock } from "../report.ts";
 import { adviceFor } from "./advice.ts";
-import { culprit, describeStop, lastLogLines, logPlace, type StoppedTask } from "./stopped-tasks.ts";
+import { culprit, describeStop, lastLogLines, logPlace, type StoppedTask } from "./task-ending.ts";
 import { shortName, type Registrable } from "./task-definition.ts";
 import type { Ending } from "./watch-deployment.ts";
 

@@ -1,7 +1,8 @@
 // Whether a deployment has ended, and how: from what ECS says of ours alone. Pure.
 import type { Deployment, Service, ServiceDeployment, ServiceDeploymentStatus } from "@aws-sdk/client-ecs";
 import type { Outcome } from "../outcome.ts";
-import { describePattern, hopelessPattern, type StoppedTask } from "./stopped-tasks.ts";
+import { describePattern, hopelessPattern } from "./stopped-tasks.ts";
+import type { StoppedTask } from "./task-ending.ts";
 import { shortName } from "./task-definition.ts";
 
 export interface Seen {

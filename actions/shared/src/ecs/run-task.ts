@@ -6,7 +6,7 @@ import { explain, isRefused, persist, type Session } from "../aws.ts";
 import { formatDuration } from "../clock.ts";
 import { ConfigurationError, FailedError } from "../errors.ts";
 import { adviceFor } from "./advice.ts";
-import { describeStop, lastLogLines, logPlace, summarise, taskId, type LogPlace } from "./stopped-tasks.ts";
+import { describeStop, lastLogLines, logPlace, summarise, taskId, type LogPlace } from "./task-ending.ts";
 import { shortName, type Registrable } from "./task-definition.ts";
 
 export interface TaskRun extends Session {

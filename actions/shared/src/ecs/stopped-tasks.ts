@@ -1,17 +1,7 @@
-// Why tasks stopped, in ECS's words, with the last lines of what ran in them.
-import { GetLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTasksCommand, ListTasksCommand, type Container, type ContainerDefinition, type ECSClient, type Task } from "@aws-sdk/client-ecs";
+// The stopped tasks of a deployment, and what they have in common.
+import { DescribeTasksCommand, ListTasksCommand, type ECSClient, type Task } from "@aws-sdk/client-ecs";
 import { naming } from "../aws.ts";
-import { messageOf } from "../errors.ts";
-
-export interface StoppedTask {
-  id: string;
-  stopCode: string;
-  reason: string;
-  containers: { name: string; exitCode: number | undefined; reason: string | undefined }[];
-}
-
-export const taskId = (arn: string): string => arn.split("/").at(-1)!;
+import { summarise, type StoppedTask } from "./task-ending.ts";
 
 export interface StopTarget {
   cluster: string;
@@ -33,15 +23,6 @@ export async function stoppedTasks(ecs: ECSClient, target: StopTarget): Promise<
     .filter((task) => task.taskDefinitionArn === taskDefinitionArn && task.lastStatus === "STOPPED" && isOurs(task))
     .toSorted((a, b) => (a.stoppedAt?.getTime() ?? 0) - (b.stoppedAt?.getTime() ?? 0))
     .map(summarise);
-}
-
-export function summarise(task: Task): StoppedTask {
-  return {
-    id: taskId(task.taskArn ?? ""),
-    stopCode: task.stopCode ?? "unknown",
-    reason: task.stoppedReason ?? "no reason given",
-    containers: (task.containers ?? []).map((container: Container) => ({ name: container.name ?? "", exitCode: container.exitCode, reason: container.reason })),
-  };
 }
 
 /** Stops that ECS or a person caused on purpose say nothing about the revision. */
@@ -74,41 +55,3 @@ export function hopelessPattern(tasks: StoppedTask[], missing = 0): Pattern | un
 export const describePattern = ({ count, stopCode }: Pattern): string => `${count} times ${stopCode}`;
 
 const general = (reason: string): string => reason.replaceAll(/[0-9a-f]{8,}|\d+/gi, "#");
-
-/** "container api exited with code 1 (EssentialContainerExited: …)" */
-export function describeStop(task: StoppedTask): string {
-  const containers = task.containers
-    .filter(({ exitCode, reason }) => exitCode !== undefined || reason)
-    .map(({ name, exitCode, reason }) => `container ${name} ${exitCode === undefined ? "did not start" : `exited with code ${exitCode}`}${reason ? ` (${reason})` : ""}`);
-  return [...containers, `task ${task.id}: ${task.stopCode}: ${task.reason}`].join("; ");
-}
-
-/** The container to blame: the one with an exit code other than 0, else the first. */
-export function culprit(task: StoppedTask): string | undefined {
-  return (task.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? task.containers[0])?.name;
-}
-
-export interface LogPlace {
-  group: string;
-  stream: string;
-}
-
-/** Where the awslogs driver writes; undefined for another driver or without a stream prefix. */
-export function logPlace(container: ContainerDefinition | undefined, id: string): LogPlace | undefined {
-  const { logDriver, options } = container?.logConfiguration ?? {};
-  const group = options?.["awslogs-group"];
-  const prefix = options?.["awslogs-stream-prefix"];
-  if (logDriver !== "awslogs" || !group || !prefix) return undefined;
-  return { group, stream: `${prefix}/${container!.name}/${id}` };
-}
-
-/** The last lines, or a sentence that says why there are none: explaining a failure must not fail. */
-export async function lastLogLines(logs: CloudWatchLogsClient, place: LogPlace | undefined, limit = 20): Promise<string[]> {
-  if (!place) return ["(no log lines: the container does not log through awslogs)"];
-  try {
-    const { events = [] } = await logs.send(new GetLogEventsCommand({ logGroupName: place.group, logStreamName: place.stream, limit, startFromHead: false }));
-    return events.length === 0 ? ["(the container wrote nothing)"] : events.map(({ message }) => (message ?? "").trimEnd());
-  } catch (error) {
-    return [`(no log lines: ${place.group} ${place.stream}: ${messageOf(error)})`];
-  }
-}

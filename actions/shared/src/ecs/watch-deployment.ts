@@ -7,7 +7,8 @@ import { judge, ourDeployment, type Seen, type Verdict } from "./judge.ts";
 import { Pace } from "./pace.ts";
 import { progressLine } from "./progress.ts";
 import type { RolloutRecord } from "./rollout-record.ts";
-import { describeStop, hopelessPattern, isFailure, stoppedTasks, type StoppedTask } from "./stopped-tasks.ts";
+import { hopelessPattern, isFailure, stoppedTasks } from "./stopped-tasks.ts";
+import { describeStop, type StoppedTask } from "./task-ending.ts";
 
 export interface Watch extends Session {
   ecs: ECSClient;

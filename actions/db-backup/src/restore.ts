@@ -1,0 +1,139 @@
+// A backup back into a database: whole, or not at all.
+import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import type { Log } from "../../shared/src/report.ts";
+import { unwrap } from "./codec.ts";
+import { BackupError } from "./errors.ts";
+import type { RestoreInputs } from "./inputs.ts";
+import { countRows, inspect } from "./inspect.ts";
+import { totalRows, type Manifest, type Verification } from "./manifest.ts";
+import { connect, libpqEnvironment, type Connection, type Session } from "./postgres.ts";
+import { start, type Programs } from "./programs.ts";
+import { differencesOfRows } from "./rows.ts";
+import type { Store } from "./store.ts";
+import { feed, openStored } from "./stored.ts";
+import { withThrowawayServer, type Surroundings } from "./throwaway.ts";
+
+export interface Restoring extends Surroundings {
+  store: Store;
+  identity: string | undefined;
+  log: Log;
+}
+
+/** Restores into a server that lives for this alone, counts, and asks the user's own questions. */
+export async function verifyByRestore(manifest: Manifest, assertions: string[], restoring: Restoring): Promise<Verification> {
+  const { clock } = restoring;
+  const began = clock.now();
+  return withThrowawayServer(restoring, async (connection) => {
+    await fill(manifest, connection, { ...restoring, owners: false });
+    const rows = await compare(manifest, connection, assertions);
+    return { level: "restore", at: new Date(clock.now()).toISOString(), tables: Object.keys(manifest.rows).length, rows, duration: Math.round((clock.now() - began) / 10) / 100 };
+  });
+}
+
+/** Restores into a new or emptied database. @returns rows that are there. */
+export async function restoreInto(manifest: Manifest, inputs: RestoreInputs, restoring: Restoring): Promise<number> {
+  const { connection, confirm, owners, assertions } = inputs;
+  if (confirm !== connection.database) throw new BackupError("NOT_CONFIRMED", `The target is ${connection.database}, and confirm says "${confirm}".`);
+  const isNew = await prepareTarget(connection, manifest, restoring.log);
+  try {
+    await fill(manifest, connection, { ...restoring, owners });
+    return await compare(manifest, connection, assertions);
+  } catch (error) {
+    if (isNew) await dropDatabase(connection);
+    throw error;
+  }
+}
+
+const administrative = (connection: Connection): Connection => ({ ...connection, database: "postgres" });
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** @returns whether it was made here. @throws BackupError TARGET_NOT_EMPTY, CLIENT_VERSION. */
+async function prepareTarget(connection: Connection, manifest: Manifest, log: Log): Promise<boolean> {
+  const server = await connect(administrative(connection));
+  try {
+    const { major } = await inspect(server);
+    if (major < manifest.server.major) throw new BackupError("CLIENT_VERSION", `The backup is of PostgreSQL ${manifest.server.major}, the target's server is ${major}: older than what it is to hold.`);
+    const there = await server.query("SELECT FROM pg_catalog.pg_database WHERE datname = $1", [connection.database]);
+    if (there.length === 0) {
+      await server.query(`CREATE DATABASE ${quoted(connection.database)} TEMPLATE template0`);
+      log(`${connection.database} is made`);
+      return true;
+    }
+  } finally {
+    await server.end();
+  }
+  const target = await connect(connection);
+  try {
+    const [found] = await target.query<{ count: string; example: string | null }>(
+      `SELECT count(*), min(format('%I.%I', n.nspname, c.relname)) AS example FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+    );
+    if (Number(found!.count) > 0) throw new BackupError("TARGET_NOT_EMPTY", `${connection.database} holds ${found!.count} tables, indexes or views, ${found!.example} among them.`);
+    return false;
+  } finally {
+    await target.end();
+  }
+}
+
+async function dropDatabase(connection: Connection): Promise<void> {
+  const server = await connect(administrative(connection)).catch(() => undefined);
+  if (!server) return;
+  await server.query(`DROP DATABASE IF EXISTS ${quoted(connection.database)}`).catch(() => undefined);
+  await server.end();
+}
+
+/** In one transaction, stopped at the first error; and the last bytes come only when all of them are believed. */
+async function fill(manifest: Manifest, connection: Connection, { store, programs, identity, signal, owners }: Restoring & { owners: boolean }): Promise<void> {
+  const stored = await openStored(store, manifest.object, signal);
+  try {
+    const dump = await unwrap(stored, manifest, identity);
+    const restore = start(commandFor(manifest, connection, { programs, owners }), { env: libpqEnvironment(connection), otherwise: "RESTORE_FAILED", signal });
+    restore.stdout.resume();
+    restore.ended.catch(() => stored.destroy());
+    const failure = await feed(dump, restore.stdin).then(() => undefined, (error: unknown) => {
+      // Killed before its input ends: nothing is committed.
+      restore.kill();
+      return error;
+    });
+    const refusal = await restore.ended.then(() => undefined, (error: unknown) => error);
+    if (failure instanceof FailedError) throw failure;
+    if (refusal !== undefined) throw refusal;
+    if (failure !== undefined) throw failure;
+  } catch (error) {
+    if (error instanceof FailedError) throw error;
+    throw new BackupError("CORRUPT", `${manifest.object.key} cannot be read: ${messageOf(error)}`, { cause: error });
+  } finally {
+    stored.destroy();
+  }
+}
+
+function commandFor(manifest: Manifest, connection: Connection, { programs, owners }: { programs: Programs; owners: boolean }): string[] {
+  if (manifest.format === "plain") return [programs.path("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", "--file=-"];
+  return [programs.path("pg_restore"), "--exit-on-error", "--single-transaction", "--no-password", ...(owners ? [] : ["--no-owner", "--no-acl"]), `--dbname=${connection.database}`];
+}
+
+/** @throws BackupError ROWS_DIFFER, ASSERTION_FAILED. @returns rows that are there. */
+async function compare(manifest: Manifest, connection: Connection, assertions: string[]): Promise<number> {
+  const session = await connect(connection);
+  try {
+    const { tables } = await inspect(session);
+    const rows = await countRows(session, tables);
+    const differing = differencesOfRows(manifest.rows, rows);
+    if (differing.length > 0) throw new BackupError("ROWS_DIFFER", `Restored from ${manifest.id}:\n${differing.slice(0, 10).map((line) => `  ${line}`).join("\n")}`);
+    await assert(session, assertions);
+    await session.query("ANALYZE");
+    return totalRows(rows);
+  } finally {
+    await session.end();
+  }
+}
+
+async function assert({ query }: Session, assertions: string[]): Promise<void> {
+  const failed: string[] = [];
+  for (const assertion of assertions) {
+    const answer = await query<Record<string, unknown>>(assertion).catch((error: unknown) => messageOf(error).split("\n")[0]!);
+    if (typeof answer === "string") failed.push(`${assertion}: ${answer}`);
+    else if (answer.length === 0 || !answer.every((row) => Object.values(row).every((value) => value === true))) failed.push(`${assertion}: ${JSON.stringify(answer[0] ?? null)}`);
+  }
+  if (failed.length > 0) throw new BackupError("ASSERTION_FAILED", `${failed.length} of ${assertions.length} do not hold:\n${failed.map((line) => `  ${line}`).join("\n")}`);
+}

@@ -1,0 +1,46 @@
+// What a run has done, for people: and the way back, with stock tools alone.
+import { codeBlock, factTable } from "../../shared/src/report.ts";
+import { totalRows, type Manifest, type Verification } from "./manifest.ts";
+import type { Pruned } from "./prune.ts";
+
+/** A command for a terminal that has nothing of ours: download, decrypt, decompress, restore into a database that is new. */
+export function restoreCommand({ object, compression, encryption, format, database, server }: Manifest, bucket: string): string {
+  const target = `${database}_restored`;
+  const pipe = [
+    `aws s3 cp ${shell(`s3://${bucket}/${object.key}`)} -`,
+    ...(encryption.method === "age" ? ["age --decrypt --identity key.txt"] : []),
+    ...(compression === "zstd" ? ["zstd --decompress"] : []),
+    format === "custom" ? `pg_restore --exit-on-error --single-transaction --no-owner --dbname=${shell(target)}` : `psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --dbname=${shell(target)}`,
+  ];
+  return [`# PGHOST, PGUSER and PGPASSWORD say where to; programs of PostgreSQL ${server.major}`, "set -o pipefail", `createdb --template=template0 ${shell(target)}`, pipe.join(" \\\n  | ")].join("\n");
+}
+
+const shell = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+export function backupSummary(manifest: Manifest, bucket: string): string {
+  const { id, object, rows, verified, server, client, durations, encryption, snapshotAt, database } = manifest;
+  const facts = {
+    Backup: `\`${id}\``,
+    "Shows the data of": snapshotAt,
+    Size: `${megabytes(object.bytes)} in the bucket, ${megabytes(manifest.databaseBytes)} on the server`,
+    Rows: `${totalRows(rows)} in ${Object.keys(rows).length} tables`,
+    "Read back": describeVerification(verified),
+    PostgreSQL: `${server.version}, dumped with ${client.version}`,
+    Encryption: encryption.method === "age" ? `age, for ${encryption.recipients.map((one) => `\`${one}\``).join(", ")}` : "the bucket's",
+    Time: Object.entries(durations).map(([phase, seconds]) => `${phase} ${seconds} s`).join(", "),
+  };
+  return `### ${database}: backed up and read back\n\n${factTable(facts)}\n\n<details><summary>Restore it with stock tools</summary>\n\n${codeBlock(restoreCommand(manifest, bucket))}\n\n</details>`;
+}
+
+export function verifiedSummary(manifest: Manifest, verification: Verification, bucket: string): string {
+  return `### ${manifest.database}: ${manifest.id} verified\n\n${factTable({ Verified: describeVerification(verification), "Shows the data of": manifest.snapshotAt })}\n\n${codeBlock(restoreCommand(manifest, bucket))}`;
+}
+
+export function pruneSummary({ plan, leftovers }: Pruned, { database, dryRun }: { database: string; dryRun: boolean }): string {
+  const rows = [...plan.keep.map(({ id, because }) => `| ${id} | stays: ${because.join(", ")} |`), ...plan.remove.map((id) => `| ${id} | ${dryRun ? "would go" : "removed"} |`), ...leftovers.map((id) => `| ${id} | never got a manifest; ${dryRun ? "would go" : "removed"} |`)];
+  return [`### ${database}: ${dryRun ? "what retention would remove" : "retention"}`, "", "| Backup | |", "|---|---|", ...rows].join("\n");
+}
+
+const describeVerification = ({ level, rows, tables, duration }: Verification): string => `${level === "restore" ? "restored into a throw-away server" : "every byte decoded"}, ${rows} rows of ${tables} tables counted, ${duration} s`;
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,73 @@
+// A PostgreSQL for a few minutes, of the same major version, on a socket that nobody else finds. Never the host that the data came from.
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../../shared/src/clock.ts";
+import { lastLines, type RunProcess } from "../../shared/src/process.ts";
+import { BackupError, type Code } from "./errors.ts";
+import { connect, type Connection } from "./postgres.ts";
+import { start, type Programs } from "./programs.ts";
+
+export interface Surroundings {
+  programs: Programs;
+  run: RunProcess;
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+}
+
+/** Speed before safety: what is lost here is not missed. */
+const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=2GB", "shared_buffers=64MB", "maintenance_work_mem=64MB", "max_locks_per_transaction=1024", "autovacuum=off", "listen_addresses="];
+
+const serverCode = (text: string): Code => (/No space left on device/.test(text) ? "DISK_FULL" : "RESTORE_FAILED");
+
+/** Seconds until a server that does not come up is given up. */
+const patience = 60;
+
+export async function withThrowawayServer<T>(surroundings: Surroundings, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const { programs, run, signal } = surroundings;
+  const folder = await mkdtemp(join(tmpdir(), "rainbow-restore-"));
+  try {
+    // PostgreSQL refuses to run as root.
+    const user = process.getuid?.() === 0 ? await userFor(run) : undefined;
+    if (user) await chown(folder, user.uid, user.gid);
+    const env = { PATH: process.env["PATH"], LANG: "C", LC_ALL: "C", TZ: "UTC" };
+    const data = join(folder, "data");
+    const options = { env, otherwise: "RESTORE_FAILED" as const, signal, ...user };
+    const made = start([programs.path("initdb"), "--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"], options);
+    made.stdout.resume();
+    await made.ended;
+    const server = start([programs.path("postgres"), "-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])], options);
+    server.stdout.resume();
+    const connection: Connection = { host: folder, port: 5432, database: "postgres", user: "postgres", password: undefined, sslMode: "disable", sslRootCert: undefined };
+    try {
+      await untilUp(connection, server.ended, surroundings);
+      return await work(connection);
+    } finally {
+      server.kill();
+      await server.ended.catch(() => undefined);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** postgres where its package has made it, else nobody. */
+async function userFor(run: RunProcess): Promise<{ uid: number; gid: number }> {
+  for (const name of ["postgres", "nobody"]) {
+    const { code, stdout } = await run(["id", "-u", name]);
+    if (code !== 0) continue;
+    return { uid: Number(stdout), gid: Number((await run(["id", "-g", name])).stdout) };
+  }
+  return { uid: 65_534, gid: 65_534 };
+}
+
+async function untilUp(connection: Connection, ended: Promise<string>, { clock }: Surroundings): Promise<void> {
+  const state: { over: Error | undefined } = { over: undefined };
+  ended.catch((error: Error) => (state.over = error));
+  for (const deadline = clock.now() + patience * 1000; clock.now() < deadline; await clock.sleep(100)) {
+    if (state.over) throw new BackupError(serverCode(state.over.message), `The throw-away server does not start: ${lastLines(state.over.message, 5)}`, { cause: state.over });
+    const session = await connect(connection).catch(() => undefined);
+    if (session) return session.end();
+  }
+  throw new BackupError("RESTORE_FAILED", `The throw-away server has not answered for ${patience} s.`);
+}

@@ -1,0 +1,105 @@
+// A real PostgreSQL for a test file, and a backup of it as the entry file makes one.
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import pg from "pg";
+import { systemClock } from "../../../shared/src/clock.ts";
+import { runProcess } from "../../../shared/src/process.ts";
+import { bucketClient } from "../../src/clients.ts";
+import { readInputs } from "../../src/inputs.ts";
+import { main } from "../../src/main.ts";
+import type { Connection } from "../../src/postgres.ts";
+import { findPrograms, type Programs } from "../../src/programs.ts";
+import { withThrowawayServer } from "../../src/throwaway.ts";
+import type { ScriptedS3 } from "../scripted-s3.ts";
+
+/** The newest major version that is installed here. */
+export async function installed(): Promise<Programs> {
+  const majors = readdirSync("/usr/lib/postgresql").filter((name) => existsSync(`/usr/lib/postgresql/${name}/bin/initdb`)).map(Number);
+  return findPrograms(Math.max(...majors), runProcess);
+}
+
+export class Server {
+  readonly connection: Connection;
+  readonly programs: Programs;
+  private readonly stopped: () => void;
+  private readonly ended: Promise<void>;
+
+  private constructor(connection: Connection, programs: Programs, stopped: () => void, ended: Promise<void>) {
+    this.connection = connection;
+    this.programs = programs;
+    this.stopped = stopped;
+    this.ended = ended;
+  }
+
+  static async start(): Promise<Server> {
+    const programs = await installed();
+    const stop = Promise.withResolvers<void>();
+    const up = Promise.withResolvers<Connection>();
+    const ended = withThrowawayServer({ programs, run: runProcess, clock: systemClock }, (connection) => {
+      up.resolve(connection);
+      return stop.promise;
+    });
+    ended.catch(up.reject);
+    return new Server(await up.promise, programs, stop.resolve, ended);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped();
+    await this.ended;
+  }
+
+  /** Statements on a connection of their own, one after the other; the rows of the last. */
+  async sql(database: string, ...statements: string[]): Promise<any[]> {
+    const client = new pg.Client({ host: this.connection.host, database, user: "postgres" });
+    await client.connect();
+    try {
+      let rows: any[] = [];
+      for (const statement of statements) rows = (await client.query(statement)).rows ?? [];
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Inputs for a backup of a database here into the scripted bucket. */
+  inputs(more: Record<string, string> = {}): Record<string, string> {
+    return { bucket: "backups", database: "app", host: this.connection.host, user: "postgres", "ssl-mode": "disable", "path-style": "true", ...more };
+  }
+}
+
+export interface Ended {
+  outputs: Record<string, any>;
+  error: (Error & { code?: string }) | undefined;
+  log: string[];
+}
+
+/** Pauses between attempts are shorter here; everything else takes its time. */
+const quickClock = { now: () => systemClock.now(), sleep: (milliseconds: number) => systemClock.sleep(milliseconds / 50) };
+
+let runs = 0;
+
+export async function dbBackup(s3: ScriptedS3, inputs: Record<string, string>, more: { signal?: AbortSignal; runName?: string } = {}): Promise<Ended> {
+  const outputs: Record<string, any> = {};
+  const log: string[] = [];
+  runs += 1;
+  const never = () => {
+    throw new Error("nobody asks for this client here");
+  };
+  const tools = {
+    s3: (options: { pathStyle: boolean; checksums: boolean }) => bucketClient(options, s3.client), ecs: never, logs: never, cloudWatch: never, rds: never,
+    run: runProcess, clock: quickClock, log: (line: string) => log.push(line), setOutputs: (all: object) => Object.assign(outputs, all), runName: `${runs}-1`, id: undefined, tool: "test", ...more,
+  };
+  const error = await Promise.resolve().then(() => main(readInputs((name) => inputs[name] ?? "", {}), tools)).then(() => undefined, (reason: Error) => reason);
+  return { outputs, error, log };
+}
+
+/** The entry file as a process of its own, which can be killed. */
+export function dbBackupProcess(s3: ScriptedS3, inputs: Record<string, string>, run: string): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
+  const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+  const env = { PATH: process.env["PATH"], AWS_ENDPOINT_URL: s3.endpoint, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", GITHUB_RUN_ID: run, ...given };
+  const child = spawn(process.execPath, [new URL("../../src/index.ts", import.meta.url).pathname], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += String(chunk)));
+  const ended = new Promise<{ code: number | null; text: string }>((resolve) => child.on("close", (code) => resolve({ code, text })));
+  return { kill: (signal) => void child.kill(signal), pid: child.pid!, ended };
+}

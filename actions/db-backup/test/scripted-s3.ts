@@ -1,0 +1,185 @@
+// S3 as a play: objects in memory, the calls that a backup makes, and what tests want to go wrong on the way.
+import { createHash, randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Stored {
+  body: Buffer;
+  etag: string;
+  metadata: Record<string, string>;
+  headers: Record<string, string>;
+  modified: Date;
+}
+
+export type Operation = "put" | "get" | "head" | "delete" | "list" | "create" | "part" | "complete" | "abort" | "uploads";
+
+/** What happens to a request: `lost` is done, and its answer gets lost; `short` breaks off in the middle of the body. */
+export type Fault = "500" | "503" | "SlowDown" | "expired" | "denied" | "reset" | "lost" | "short" | "silence" | undefined;
+
+interface Upload {
+  key: string;
+  parts: Map<number, Buffer>;
+  metadata: Record<string, string>;
+}
+
+interface Answer {
+  status: number;
+  body?: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+export class ScriptedS3 {
+  readonly objects = new Map<string, Stored>();
+  readonly uploads = new Map<string, Upload>();
+  readonly calls: { operation: Operation; key: string; headers: IncomingMessage["headers"] }[] = [];
+  /** Asked for each request, before it is done. */
+  fault: (operation: Operation, key: string, count: number) => Fault = () => undefined;
+  /** Called before a request is done, and after, before it is answered. */
+  onRequest: (operation: Operation, key: string, when: "before" | "after") => void = () => undefined;
+  pageSize = 1000;
+  private readonly server: Server;
+
+  private constructor() {
+    this.server = createServer((request, response) => void this.handle(request, response).catch(() => request.socket.destroy()));
+  }
+
+  static async start(): Promise<ScriptedS3> {
+    const s3 = new ScriptedS3();
+    await new Promise<void>((resolve) => s3.server.listen(0, "127.0.0.1", resolve));
+    return s3;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  get client(): object {
+    return { endpoint: this.endpoint, region: "ap-northeast-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  keys(ending = ""): string[] {
+    return [...this.objects.keys()].filter((key) => key.endsWith(ending)).toSorted();
+  }
+
+  set(key: string, body: string | Buffer, more: Partial<Stored> = {}): void {
+    const bytes = Buffer.from(body as string);
+    this.objects.set(key, { body: bytes, etag: `"${createHash("md5").update(bytes).digest("hex")}"`, metadata: {}, headers: {}, modified: new Date(), ...more });
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, "http://x");
+    const key = decodeURIComponent(url.pathname.split("/").slice(2).join("/"));
+    const operation = operationOf(request.method!, url.searchParams);
+    const count = this.calls.filter((call) => call.operation === operation).length;
+    this.calls.push({ operation, key, headers: request.headers });
+    const fault = this.fault(operation, key, count);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    this.onRequest(operation, key, "before");
+    if (fault === "reset") return void request.socket.destroy();
+    if (fault === "silence") return;
+    const refusal = refusalOf(fault);
+    const { status, body = "", headers = {} } = refusal ?? this.act(operation, { key, url, request, body: Buffer.concat(chunks) });
+    this.onRequest(operation, key, "after");
+    if (fault === "lost") return void request.socket.destroy();
+    const bytes = Buffer.from(body as string);
+    response.writeHead(status, { "content-length": String(bytes.length), date: new Date().toUTCString(), ...headers });
+    if (fault === "short") return void response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
+    response.end(request.method === "HEAD" ? undefined : bytes);
+  }
+
+  private act(operation: Operation, { key, url, request, body }: { key: string; url: URL; request: IncomingMessage; body: Buffer }): Answer {
+    const { headers } = request;
+    switch (operation) {
+      case "put":
+        return this.put(key, body, headers);
+      case "get": {
+        const found = this.objects.get(key);
+        if (!found) return problem(404, "NoSuchKey");
+        const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
+        return { status: from > 0 ? 206 : 200, body: found.body.subarray(from), headers: { etag: found.etag, ...(from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {}) } };
+      }
+      case "head": {
+        const found = this.objects.get(key);
+        if (!found) return { status: 404 };
+        return { status: 200, body: found.body, headers: { etag: found.etag, ...found.headers, ...Object.fromEntries(Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])) } };
+      }
+      case "delete":
+        this.objects.delete(key);
+        return { status: 204 };
+      case "list":
+        return this.list(url.searchParams);
+      case "create": {
+        const id = randomBytes(8).toString("hex");
+        this.uploads.set(id, { key, parts: new Map(), metadata: metadataIn(headers) });
+        return xml(`<InitiateMultipartUploadResult><Key>${key}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+      }
+      case "part": {
+        const upload = this.uploads.get(url.searchParams.get("uploadId")!);
+        if (!upload) return problem(404, "NoSuchUpload");
+        upload.parts.set(Number(url.searchParams.get("partNumber")), body);
+        return { status: 200, headers: { etag: '"part"' } };
+      }
+      case "complete":
+        return this.complete(key, url.searchParams.get("uploadId")!, headers);
+      case "abort":
+        return this.uploads.delete(url.searchParams.get("uploadId")!) ? { status: 204 } : problem(404, "NoSuchUpload");
+      case "uploads": {
+        const prefix = url.searchParams.get("prefix") ?? "";
+        const found = [...this.uploads].filter(([, upload]) => upload.key.startsWith(prefix));
+        return xml(`<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${found.map(([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`).join("")}</ListMultipartUploadsResult>`);
+      }
+    }
+  }
+
+  private put(key: string, body: Buffer, headers: IncomingMessage["headers"]): Answer {
+    const there = this.objects.get(key);
+    if (headers["if-none-match"] === "*" && there) return problem(412, "PreconditionFailed");
+    if (headers["if-match"] && headers["if-match"] !== there?.etag) return problem(412, "PreconditionFailed");
+    this.set(key, body, { metadata: metadataIn(headers) });
+    return { status: 200, headers: { etag: this.objects.get(key)!.etag } };
+  }
+
+  private complete(key: string, id: string, headers: IncomingMessage["headers"]): Answer {
+    const upload = this.uploads.get(id);
+    if (!upload) return problem(404, "NoSuchUpload");
+    if (headers["if-none-match"] === "*" && this.objects.has(key)) return problem(412, "PreconditionFailed");
+    this.uploads.delete(id);
+    this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), { metadata: upload.metadata });
+    return xml(`<CompleteMultipartUploadResult><Key>${key}</Key><ETag>"whole"</ETag></CompleteMultipartUploadResult>`);
+  }
+
+  private list(parameters: URLSearchParams): Answer {
+    const [prefix, after] = [parameters.get("prefix") ?? "", parameters.get("continuation-token") ?? ""];
+    const all = this.keys().filter((key) => key.startsWith(prefix) && key > after);
+    const page = all.slice(0, this.pageSize);
+    const more = all.length > page.length ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : "<IsTruncated>false</IsTruncated>";
+    const entries = page.map((key) => `<Contents><Key>${key}</Key><Size>${this.objects.get(key)!.body.length}</Size><LastModified>${this.objects.get(key)!.modified.toISOString()}</LastModified></Contents>`);
+    return xml(`<ListBucketResult>${more}${entries.join("")}</ListBucketResult>`);
+  }
+}
+
+function operationOf(method: string, parameters: URLSearchParams): Operation {
+  if (parameters.has("uploads")) return method === "POST" ? "create" : "uploads";
+  if (parameters.has("uploadId")) return method === "PUT" ? "part" : method === "POST" ? "complete" : "abort";
+  if (parameters.has("list-type")) return "list";
+  return method.toLowerCase() as Operation;
+}
+
+function refusalOf(fault: Fault): Answer | undefined {
+  if (fault === "500") return problem(500, "InternalError");
+  if (fault === "503") return problem(503, "ServiceUnavailable");
+  if (fault === "SlowDown") return problem(503, "SlowDown");
+  if (fault === "expired") return problem(400, "ExpiredToken", "The provided token has expired.");
+  if (fault === "denied") return problem(403, "AccessDenied");
+  return undefined;
+}
+
+const xml = (body: string): Answer => ({ status: 200, body: `<?xml version="1.0"?>${body}`, headers: { "content-type": "application/xml" } });
+const problem = (status: number, code: string, message = code): Answer => ({ ...xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`), status });
+const metadataIn = (headers: IncomingMessage["headers"]): Record<string, string> => Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (name.startsWith("x-amz-meta-") ? [[name.slice(11), String(value)]] : [])));
