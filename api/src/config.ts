@@ -34,6 +34,9 @@ const migrationSettings = z.object({
   /** The role that the service connects as; the migration creates it. */
   DB_APP_USER: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a plain lower-case role name"),
   DB_APP_PASSWORD: z.string().min(16, "must be 16 characters or more"),
+  /** The role that backups are made with; without a password there is none. */
+  DB_BACKUP_USER: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a plain lower-case role name").default("rainbow_backup"),
+  DB_BACKUP_PASSWORD: z.string().min(16, "must be 16 characters or more").optional(),
 });
 
 export type ServiceConfig = z.infer<typeof serviceSettings>;

@@ -38,6 +38,7 @@ export async function migrate(config: MigrationConfig, log: Logger): Promise<Mig
       logger: { debug: () => {}, info: (text: string) => log.info(text), warn: (text: string) => log.warn(text), error: (text: string) => log.error(text) },
     });
     await grant(client, config);
+    await grantBackup(client, config, log);
     const { rows } = await client.query<{ name: string }>("SELECT name FROM migrations ORDER BY id");
     return { done: done.map(({ name }) => name), schema: schemaAfter(rows.map(({ name }) => name)) };
   } finally {
@@ -55,11 +56,26 @@ export function schemaAfter(applied: string[]): Schema {
 /** The application reads and writes rows; it changes no table and cannot see the list of migrations. */
 async function grant(client: pg.Client, { DB_APP_USER, DB_APP_PASSWORD }: MigrationConfig): Promise<void> {
   const role = pg.escapeIdentifier(DB_APP_USER);
-  const password = pg.escapeLiteral(scramVerifier(DB_APP_PASSWORD));
-  const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [DB_APP_USER]);
   await client.query("BEGIN");
-  await client.query(`${rowCount === 0 ? "CREATE" : "ALTER"} ROLE ${role} LOGIN PASSWORD ${password}`);
+  await setRole(client, DB_APP_USER, DB_APP_PASSWORD);
   await client.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
   await client.query(`REVOKE ALL ON migrations FROM ${role}`);
   await client.query("COMMIT");
+}
+
+/** Backups read everything, rows behind row security too where this server lets its master say so. */
+async function grantBackup(client: pg.Client, { DB_BACKUP_USER, DB_BACKUP_PASSWORD }: MigrationConfig, log: Logger): Promise<void> {
+  if (DB_BACKUP_PASSWORD === undefined) return;
+  const role = pg.escapeIdentifier(DB_BACKUP_USER);
+  await client.query("BEGIN");
+  await setRole(client, DB_BACKUP_USER, DB_BACKUP_PASSWORD);
+  await client.query(`GRANT pg_read_all_data TO ${role}`);
+  await client.query("COMMIT");
+  await client.query(`ALTER ROLE ${role} BYPASSRLS`).catch((error: Error) => log.warn({ reason: error.message }, "the backup role cannot bypass row security here"));
+}
+
+/** With a verifier in the place of the password: it is in no statement and no server log. */
+async function setRole(client: pg.Client, name: string, password: string): Promise<void> {
+  const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name]);
+  await client.query(`${rowCount === 0 ? "CREATE" : "ALTER"} ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`);
 }

@@ -61,6 +61,7 @@ const images: BaseImage[] = [
 ];
 
 export const nodeImage = `${imagePrefix}/node:24`;
+export const postgresImage = `${imagePrefix}/postgres:17-alpine`;
 
 async function present(image: BaseImage): Promise<boolean> {
   return (await attempt(["docker", "image", "inspect", `${imagePrefix}/${image.name}`])).code === 0;

@@ -1,7 +1,7 @@
 // Runs a workflow of this repository on this machine, with act in host mode.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { nodeImage } from "./base-images.ts";
+import { nodeImage, postgresImage } from "./base-images.ts";
 import { exportDir, exportWorkTree, toolkitReference, type Exported } from "./export.ts";
 import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
 import { marks } from "./lock.mjs";
@@ -18,6 +18,10 @@ const variables: Record<string, string> = {
   BUILD_NETWORK: "host",
   AWS_BUILD_ROLE: "arn:aws:iam::000000000000:role/local",
   AWS_DEPLOY_ROLE: "arn:aws:iam::000000000000:role/local",
+  AWS_BACKUP_ROLE: "arn:aws:iam::000000000000:role/local",
+  AWS_PRUNE_ROLE: "arn:aws:iam::000000000000:role/local",
+  BACKUP_BUILD_ARGS: `POSTGRES_IMAGE=${postgresImage}`,
+  S3_PATH_STYLE: "true",
   SERVICE_URL: serviceUrl,
 };
 
@@ -36,6 +40,11 @@ export function runDeployWorkflow(run: WorkflowRun): Promise<Exported> {
 /** Runs rollback.yml as somebody starts it by hand. */
 export function runRollbackWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<Exported> {
   return runWorkflow({ ...run, file: "rollback.yml", event: "workflow_dispatch", payload: { inputs: { environment: "local", ...inputs } }, remedy: "npm run status says what runs now." });
+}
+
+/** Runs backup.yml as somebody starts it by hand. */
+export function runBackupWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<Exported> {
+  return runWorkflow({ ...run, file: "backup.yml", event: "workflow_dispatch", payload: { inputs: { environment: "local", ...inputs } }, remedy: "Its codes: actions/db-backup/README.md." });
 }
 
 /** The whole output goes to a log file. */

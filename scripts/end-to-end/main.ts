@@ -1,4 +1,5 @@
 // The main job and everyday life with it, as a user has them, in a checkout that may be edited: run by check.ts.
+import * as backup from "./backup.ts";
 import * as everyday from "./everyday.ts";
 import * as interruption from "./interruption.ts";
 import * as rollback from "./rollback.ts";
@@ -24,6 +25,9 @@ const steps: [string, () => Promise<string | void>][] = [
   ["a change that breaks api at its start is refused", system.brokenIsRefused],
   ["the rollback workflow goes back to the version before", rollback.goesBack],
   ["a rollback to nowhere is refused", rollback.refusesNonsense],
+  ["the database is backed up by a task and read back", backup.backsUp],
+  ["the backup is proven by a restore into a fresh server", backup.provesIt],
+  ["a lost table comes back, and api answers as before", backup.restores],
   ["no secret in logs, state, images, process list", system.secretsStaySecret],
   ["npm stop leaves nothing", everyday.stopLeavesNothing],
 ];

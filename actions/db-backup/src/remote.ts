@@ -4,7 +4,8 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { explained } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { followTask, startTask, type TaskRun } from "../../shared/src/ecs/run-task.ts";
-import { describeService, readRevision } from "../../shared/src/ecs/source.ts";
+import { register } from "../../shared/src/ecs/register.ts";
+import { describeService, readSource } from "../../shared/src/ecs/source.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { BackupError, nextSteps, type Code } from "./errors.ts";
@@ -26,9 +27,11 @@ export const outputsMark = "db-backup-outputs: ";
 /** Runs the task to its end. What counts is the exit code of the named container, and what it says of its work. */
 export async function runRemotely(remote: Remote, id: string, tools: RemoteTools): Promise<Record<string, string>> {
   const session = { clock: tools.clock, log: tools.log, deadline: tools.clock.now() + remote.timeoutMinutes * 60_000 };
-  const { arn: taskDefinitionArn, definition } = await readRevision({ ...session, ecs: tools.ecs }, remote.taskDefinition);
+  const asker = { ...session, ecs: tools.ecs };
+  const { arn, definition } = await readSource(asker, remote.taskDefinition);
+  const taskDefinitionArn = arn ?? (await register(asker, definition));
   const overrides = { containerOverrides: [{ name: remote.container, environment: [{ name: inputsVariable, value: JSON.stringify({ ...remote.asked, id }) }] }] };
-  const settings = { ...(await placeOf(remote, { ...session, ecs: tools.ecs })), overrides, startedBy: "db-backup" };
+  const settings = { ...(await placeOf(remote, asker)), overrides, startedBy: "db-backup" };
   const run: TaskRun = { ...session, ecs: tools.ecs, logs: tools.logs, cluster: remote.cluster, taskDefinitionArn, definition, settings, container: remote.container };
   const task = await startTask(run);
   const stop = () => void stopTask(remote.cluster, task, tools);

@@ -52,6 +52,13 @@ module "platform" {
   encryption_in_transit = false
   parameter_type        = "String"
   log_retention_days    = 7
+
+  task_environment = {
+    AWS_ENDPOINT_URL      = var.endpoint_for_containers
+    AWS_REGION            = "ap-northeast-1"
+    AWS_ACCESS_KEY_ID     = "test"
+    AWS_SECRET_ACCESS_KEY = "test"
+  }
 }
 
 variable "endpoint_for_containers" {

@@ -23,6 +23,11 @@ output "migration_execution_role_arn" {
   value       = aws_iam_role.execution["migration"].arn
 }
 
+output "backup_execution_role_arn" {
+  description = "Execution role of backups."
+  value       = aws_iam_role.execution["backup"].arn
+}
+
 output "task_role_arn" {
   description = "Task role of api."
   value       = aws_iam_role.task.arn

@@ -1,5 +1,5 @@
 # Roles of the tasks. An execution role is ECS's own (pull, secrets, logs); a task role is the process's.
-# Migrations have an execution role to themselves, because it alone may read the database's master password.
+# Migrations have an execution role to themselves, because it alone may read the database's master password; so do backups.
 
 data "aws_iam_policy_document" "trust_ecs" {
   statement {
@@ -21,8 +21,13 @@ locals {
     }
     migration = {
       role       = "ecsMigrationExecutionRole${var.suffix}"
-      parameters = ["${var.parameter_arn_prefix}/db-password"]
+      parameters = ["${var.parameter_arn_prefix}/db-password", "${var.parameter_arn_prefix}/backup-password"]
       secrets    = [var.master_secret_arn]
+    }
+    backup = {
+      role       = "ecsBackupExecutionRole${var.suffix}"
+      parameters = ["${var.parameter_arn_prefix}/backup-password"]
+      secrets    = []
     }
   }
 }

@@ -1,5 +1,5 @@
 # How GitHub's jobs come into the account: OpenID Connect, no stored keys. One role to build, one to deploy,
-# each for one repository and no more than its jobs call.
+# one to back up and one to prune: who writes backups cannot delete them. Each for one repository and no more than its jobs call.
 
 locals {
   issuer       = "token.actions.githubusercontent.com"
@@ -9,10 +9,14 @@ locals {
   subjects = {
     build  = "repo:${var.repository}:ref:refs/heads/${var.branch}"
     deploy = "repo:${var.repository}:environment:${var.environment}"
+    backup = "repo:${var.repository}:ref:refs/heads/${var.branch}"
+    prune  = "repo:${var.repository}:ref:refs/heads/${var.branch}"
   }
   policies = {
     build  = data.aws_iam_policy_document.build.json
     deploy = data.aws_iam_policy_document.deploy.json
+    backup = data.aws_iam_policy_document.backup.json
+    prune  = data.aws_iam_policy_document.prune.json
   }
 }
 

@@ -72,3 +72,14 @@ variable "log_group_arns" {
   description = "Log groups that a deployment may quote."
   type        = list(string)
 }
+
+variable "backup" {
+  description = "Families of the backup tasks, roles and log groups of theirs, the bucket, and the service whose network they take."
+  type = object({
+    families       = list(string)
+    task_role_arns = list(string)
+    log_group_arns = list(string)
+    bucket_arn     = string
+    service        = string
+  })
+}

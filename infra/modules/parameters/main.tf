@@ -1,7 +1,7 @@
 # Secrets in Parameter Store. Values are write-only: they are in no state file and in no plan.
 
 locals {
-  generated = toset(["db-password", "jwt-secret", "redis-auth-token"])
+  generated = toset(["db-password", "backup-password", "jwt-secret", "redis-auth-token"])
   supplied  = toset(["weather-api-key", "firebase-project-id"])
 }
 

@@ -28,7 +28,7 @@ module "network" {
 }
 
 module "registry" {
-  for_each     = toset(["api", "ml"])
+  for_each     = toset(["api", "ml", "backup"])
   source       = "../registry"
   name         = "rainbow-seeker-${each.key}${local.suffix}"
   force_delete = !var.protected

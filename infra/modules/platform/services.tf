@@ -111,17 +111,42 @@ module "migration" {
     command = ["node", "dist/migrate.js"]
 
     environment = merge(local.database_environment, {
-      NODE_ENV    = local.node_env
-      DB_USER     = "postgres"
-      DB_APP_USER = "rainbow_app"
-      LOG_LEVEL   = "info"
+      NODE_ENV       = local.node_env
+      DB_USER        = "postgres"
+      DB_APP_USER    = "rainbow_app"
+      DB_BACKUP_USER = "rainbow_backup"
+      LOG_LEVEL      = "info"
     })
 
     secrets = {
-      DB_PASSWORD     = "${module.database.master_secret_arn}:password::"
-      DB_APP_PASSWORD = module.parameters.arns["db-password"]
+      DB_PASSWORD        = "${module.database.master_secret_arn}:password::"
+      DB_APP_PASSWORD    = module.parameters.arns["db-password"]
+      DB_BACKUP_PASSWORD = module.parameters.arns["backup-password"]
     }
   }
+}
+
+# Backups and restores: one-off tasks from the toolkit's own image, started by .github/workflows/backup.yml.
+module "backup" {
+  source             = "../backup"
+  suffix             = local.suffix
+  image              = local.first_image["backup"]
+  bucket             = module.storage.backups
+  execution_role_arn = module.cluster.backup_execution_role_arn
+  log_retention_days = var.log_retention_days
+  alerts_topic_arn   = module.observability.topic_arn
+  environment        = var.task_environment
+
+  database = {
+    host    = module.database.address
+    port    = module.database.port
+    name    = module.database.name
+    ssl     = var.encryption_in_transit ? "require" : "disable"
+    secrets = { backup = module.parameters.arns["backup-password"], master = "${module.database.master_secret_arn}:password::" }
+  }
+
+  # Only a restore may become the database's master, as migrations do.
+  restore_execution_role_arn = module.cluster.migration_execution_role_arn
 }
 
 # GitHub's jobs: what .github/workflows/deploy.yml calls for this environment.
@@ -142,4 +167,12 @@ module "github" {
   migration_family      = "rainbow-seeker-migrate${local.suffix}"
   task_role_arns        = [module.cluster.execution_role_arn, module.cluster.migration_execution_role_arn, module.cluster.task_role_arn]
   log_group_arns        = [module.api.log_group_arn, module.ml.log_group_arn, module.migration.log_group_arn]
+
+  backup = {
+    families       = module.backup.families
+    task_role_arns = [module.backup.task_role_arn, module.cluster.backup_execution_role_arn, module.cluster.migration_execution_role_arn]
+    log_group_arns = module.backup.log_group_arns
+    bucket_arn     = module.storage.backups.arn
+    service        = module.api.name
+  }
 }

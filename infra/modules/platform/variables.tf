@@ -109,3 +109,9 @@ variable "github" {
   })
   default = null
 }
+
+variable "task_environment" {
+  description = "Environment variables that tasks which call AWS need besides those that ECS gives: none on AWS; address and credentials of a local one."
+  type        = map(string)
+  default     = {}
+}

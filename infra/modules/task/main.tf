@@ -41,10 +41,19 @@ resource "aws_ecs_task_definition" "this" {
       }
     },
     var.container.command == null ? {} : { command = var.container.command },
+    var.container.writable_tmp ? { mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }] } : {},
     var.container.health_check == null ? {} : {
       healthCheck = { command = var.container.health_check, interval = 10, timeout = 5, retries = 3, startPeriod = 15 }
     },
   )])
+
+  dynamic "volume" {
+    for_each = var.container.writable_tmp ? ["tmp"] : []
+
+    content {
+      name = volume.value
+    }
+  }
 
   runtime_platform {
     operating_system_family = "LINUX"

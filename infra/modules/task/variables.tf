@@ -30,7 +30,7 @@ variable "task_role_arn" {
 }
 
 variable "container" {
-  description = "The container: its name, command (null: the image's), ports, environment, secrets (variable → ARN) and health check command (null: none)."
+  description = "The container: its name, command (null: the image's), ports, environment, secrets (variable → ARN), health check command (null: none), and whether /tmp can be written to: a volume that goes with the task."
   type = object({
     name         = string
     command      = optional(list(string))
@@ -38,6 +38,7 @@ variable "container" {
     environment  = optional(map(string), {})
     secrets      = optional(map(string), {})
     health_check = optional(list(string))
+    writable_tmp = optional(bool, false)
   })
 }
 

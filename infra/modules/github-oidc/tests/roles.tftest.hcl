@@ -24,6 +24,14 @@ variables {
   migration_family      = "rainbow-seeker-migrate-staging"
   task_role_arns        = ["arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging"]
   log_group_arns        = ["arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging"]
+
+  backup = {
+    families       = ["rainbow-seeker-backup-staging"]
+    task_role_arns = ["arn:aws:iam::123456789012:role/ecsBackupTaskRole-staging"]
+    log_group_arns = ["arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-backup-staging"]
+    bucket_arn     = "arn:aws:s3:::rainbow-seeker-backups-staging"
+    service        = "rainbow-seeker-api-staging"
+  }
 }
 
 run "one_repository_and_no_wildcard" {
@@ -35,7 +43,7 @@ run "one_repository_and_no_wildcard" {
   }
 
   assert {
-    condition     = local.subjects == { build = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", deploy = "repo:rainbow-seeker/deploy-toolkit:environment:staging" }
+    condition     = local.subjects == { build = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", deploy = "repo:rainbow-seeker/deploy-toolkit:environment:staging", backup = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", prune = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main" }
     error_message = "Other jobs than those of this repository's branch and environment may come in."
   }
 
@@ -48,8 +56,17 @@ run "one_repository_and_no_wildcard" {
   assert {
     condition = toset(flatten([
       for document in values(local.policies) : [for statement in jsondecode(document).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")]
-    ])) == toset(["LogIn", "ReadDefinitionsParametersLogGroups", "ListTasks"])
+    ])) == toset(["LogIn", "ReadDefinitionsParametersLogGroups", "ListTasks", "ReadDefinitions"])
     error_message = "More statements than have to be are for all resources."
+  }
+}
+
+run "who_writes_backups_cannot_delete_them" {
+  command = plan
+
+  assert {
+    condition     = !strcontains(local.policies["backup"], "Delete") && !strcontains(local.policies["prune"], "RunTask") && !strcontains(local.policies["prune"], "PutObject")
+    error_message = "One role may both write and delete backups."
   }
 }
 

@@ -1,0 +1,102 @@
+# Backups of the database: the tasks that make, verify and restore them inside the VPC, what they may do, and the alarm when none came.
+
+locals {
+  connection = {
+    PGHOST     = var.database.host
+    PGPORT     = tostring(var.database.port)
+    PGDATABASE = var.database.name
+    PGSSLMODE  = var.database.ssl
+  }
+
+  # The same image twice: a restore is the master's work, a backup is not.
+  tasks = {
+    backup  = { user = "rainbow_backup", password = var.database.secrets.backup, execution_role_arn = var.execution_role_arn }
+    restore = { user = "postgres", password = var.database.secrets.master, execution_role_arn = var.restore_execution_role_arn }
+  }
+}
+
+module "task" {
+  for_each           = local.tasks
+  source             = "../task"
+  family             = "rainbow-seeker-${each.key}${var.suffix}"
+  image              = var.image
+  cpu                = 1024
+  memory             = 2048
+  execution_role_arn = each.value.execution_role_arn
+  task_role_arn      = aws_iam_role.task.arn
+  log_retention_days = var.log_retention_days
+
+  container = {
+    name         = "backup"
+    environment  = merge(local.connection, var.environment, { PGUSER = each.value.user })
+    secrets      = { PGPASSWORD = each.value.password }
+    writable_tmp = true
+  }
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "task" {
+  name               = "ecsBackupTaskRole${var.suffix}"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+# It writes and reads, and cannot delete: what a stolen task could do to the backups that are there is nothing.
+data "aws_iam_policy_document" "task" {
+  statement {
+    sid       = "WriteAndReadBackups"
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket.arn}/database/*"]
+  }
+
+  statement {
+    sid       = "FindBackups"
+    actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
+    resources = [var.bucket.arn]
+  }
+
+  statement {
+    sid       = "SendMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [var.metric_namespace]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "backups"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.task.json
+}
+
+# An hour without a backup is nothing; 26 of them in a row are. Where nothing reports, that is what is reported.
+resource "aws_cloudwatch_metric_alarm" "no_backup" {
+  alarm_name          = "rainbow-seeker-no-backup${var.suffix}"
+  alarm_description   = "No backup of the database for 26 hours"
+  namespace           = var.metric_namespace
+  metric_name         = "BackupSuccess"
+  dimensions          = { Database = var.database.name }
+  statistic           = "Sum"
+  period              = 3600
+  evaluation_periods  = 26
+  datapoints_to_alarm = 26
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [var.alerts_topic_arn]
+  ok_actions          = [var.alerts_topic_arn]
+}

@@ -1,0 +1,72 @@
+# What the jobs of backup.yml may do. Dumps themselves are made and read by a task, with a role of its own.
+
+data "aws_iam_policy_document" "backup" {
+  # AWS knows no narrower resource for it.
+  statement {
+    sid       = "ReadDefinitions"
+    actions   = ["ecs:DescribeTaskDefinition"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "RegisterAndRun"
+    actions   = ["ecs:RegisterTaskDefinition", "ecs:RunTask"]
+    resources = [for family in var.backup.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
+  }
+
+  statement {
+    sid       = "FindNetwork"
+    actions   = ["ecs:DescribeServices"]
+    resources = ["${var.ecs_arn_prefix}:service/${var.cluster_name}/${var.backup.service}"]
+  }
+
+  statement {
+    sid       = "FollowAndStop"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
+    resources = ["${var.ecs_arn_prefix}:task/${var.cluster_name}/*"]
+  }
+
+  statement {
+    sid       = "GiveTasksTheirRoles"
+    actions   = ["iam:PassRole"]
+    resources = var.backup.task_role_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "ReadLogs"
+    actions   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
+    resources = [for arn in var.backup.log_group_arns : "${arn}:*"]
+  }
+
+  statement {
+    sid       = "ReadManifests"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.backup.bucket_arn}/*/manifest.json"]
+  }
+
+  statement {
+    sid       = "ListBackups"
+    actions   = ["s3:ListBucket"]
+    resources = [var.backup.bucket_arn]
+  }
+}
+
+data "aws_iam_policy_document" "prune" {
+  statement {
+    sid       = "ListBackups"
+    actions   = ["s3:ListBucket"]
+    resources = [var.backup.bucket_arn]
+  }
+
+  statement {
+    sid       = "LookAtAndRemove"
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention"]
+    resources = ["${var.backup.bucket_arn}/database/*"]
+  }
+}

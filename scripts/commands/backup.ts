@@ -1,0 +1,32 @@
+// The database, by the same workflow as on GitHub: .github/workflows/backup.yml.
+import { parseArgs } from "node:util";
+import { healthy } from "../../infra/local/ministack.ts";
+import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+import { runBackupWorkflow } from "../../infra/local/workflow.ts";
+
+const usage = "npm run backup [-- verify] [-- restore --to-database NAME --confirm NAME] [--backup ID] [--before TIME]";
+const modes = ["backup", "verify", "restore"];
+
+await runCommandAlone("npm run backup", async () => {
+  const inputs = readArguments();
+  if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
+  const progress = new Progress(1);
+  await progress.step(`Workflow backup.yml: ${inputs["mode"]}`, async (note) => {
+    await runBackupWorkflow({ bin: await pythonEnvironment(note), node: process.execPath, note }, inputs);
+    return "done";
+  });
+  console.log(`all of it took ${progress.elapsed}`);
+});
+
+function readArguments(): Record<string, string> {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { backup: { type: "string" }, before: { type: "string" }, "to-database": { type: "string" }, confirm: { type: "string" } } });
+    const [mode = "backup", ...rest] = positionals;
+    if (!modes.includes(mode) || rest.length > 0) throw new Error(`There is no mode ${positionals.join(" ")}; there are ${modes.join(", ")}.`);
+    return { mode, ...(values as Record<string, string>) };
+  } catch (cause) {
+    throw new Problem((cause as Error).message, usage, { cause });
+  }
+}
