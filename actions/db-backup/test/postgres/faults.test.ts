@@ -153,7 +153,8 @@ describe("a store that fails", () => {
 
   const fatal: [Fault, string][] = [["500", "STORE_FAILED"], ["reset", "STORE_FAILED"], ["expired", "CREDENTIALS_EXPIRED"], ["denied", "STORE_DENIED"]];
   const operations: Operation[] = ["put", "uploads", "list", "create", "part", "complete", "head", "get"];
-  const cases = fatal.flatMap(([fault, code]) => operations.map((operation) => [fault, operation, code] as const)).filter((_, index) => isLong || index % 3 === 0);
+  // The answer to HEAD has no body, so that S3 cannot say there why it refuses.
+  const cases = fatal.flatMap(([fault, code]) => operations.map((operation) => [fault, operation, fault === "expired" && operation === "head" ? "STORE_FAILED" : code] as const)).filter((_, index) => isLong || index % 3 === 0);
 
   it.each(cases)("for good with %s at %s is a failure that leaves nothing", { timeout: 120_000 }, async (fault, operation, code) => {
     const before = await earlier();
