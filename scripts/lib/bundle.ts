@@ -82,6 +82,18 @@ const withoutEventStreams: Plugin = {
   },
 };
 
+/** pg would take its native twin, if somebody had installed it; asked for by name only, and nobody here does. */
+const withoutNativePostgres: Plugin = {
+  name: "without-native-postgres",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^pg-native$/ }, ({ path }) => ({ path, namespace: "pg-native" }));
+    plugin.onLoad({ filter: /.*/, namespace: "pg-native" }, () => ({
+      contents: 'throw Object.assign(new Error("pg-native is not part of this bundle (scripts/lib/bundle.ts)."), { code: "MODULE_NOT_FOUND" });',
+      loader: "js",
+    }));
+  },
+};
+
 /** Writes index.js, package.json and licenses.txt of one of them into `out`; returns the size of index.js in bytes. */
 export async function bundle(folder: string, out: string): Promise<number> {
   const work = await mkdtemp(join(tmpdir(), "bundle-"));
@@ -99,12 +111,10 @@ export async function bundle(folder: string, out: string): Promise<number> {
       // The SDK's ES modules, which can be taken apart; its CommonJS files cannot (780 kB instead of 490 kB).
       mainFields: ["module", "main"],
       format: "cjs",
-      plugins: [topLevelAwait(), onlyUsedSchemas, withoutEventStreams, ...(isAction ? [withoutBrowserLogin] : []), withoutSideEffects],
+      plugins: [topLevelAwait(), onlyUsedSchemas, withoutEventStreams, withoutNativePostgres, ...(isAction ? [withoutBrowserLogin] : []), withoutSideEffects],
       metafile: true,
       legalComments: "none",
       define: await definitions(),
-      // pg would take its native twin, if somebody had installed it.
-      external: ["pg-native"],
       logLevel: "error",
     });
     await mkdir(join(work, "out"));
@@ -112,6 +122,9 @@ export async function bundle(folder: string, out: string): Promise<number> {
     const outputs = await readdir(join(work, "out"));
     const packaged = outputs.find((file) => /^index\.c?js$/.test(file));
     const code = await readFile(join(work, "out", packaged!), "utf8");
+    // ncc numbers such a module after the folder it was bundled in: another clone would write another bundle.
+    const missing = /eval\("require"\)\("([^"]+)"\)/.exec(code)?.[1];
+    if (missing) throw new Error(`${folder} requires ${missing}, which is not in the bundle: replace it, as scripts/lib/bundle.ts does with pg-native.`);
     await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "index.js"), code);
