@@ -49,7 +49,7 @@ export async function backsUp(): Promise<string> {
   const manifestKey = (await keys()).find((key) => key.endsWith("/manifest.json")) ?? assert.fail("there is no manifest");
   const { Body } = await s3().send(new GetObjectCommand({ Bucket: (await outputs()).buckets.backups, Key: manifestKey }));
   const manifest = JSON.parse(await Body!.transformToString()) as { rows: Record<string, number>; verified: { level: string }; server: { major: number } };
-  assert.equal(manifest.verified.level, "decode");
+  assert.equal(manifest.verified.level, "restore");
   assert.ok(manifest.rows["public.sightings"]! > 0 && manifest.rows["public.users"]! > 0, JSON.stringify(manifest.rows));
   return took;
 }

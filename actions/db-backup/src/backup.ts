@@ -12,12 +12,13 @@ import type { BackupInputs } from "./inputs.ts";
 import { countRows, exportSnapshot, inspect, mustBeWhole, type Inspected } from "./inspect.ts";
 import { backupFolder, folderOf, manifestName } from "./layout.ts";
 import { takeLock } from "./lock.ts";
-import { totalRows, type Manifest, type StoredObject } from "./manifest.ts";
+import { totalRows, type Manifest, type StoredObject, type Verification } from "./manifest.ts";
 import { connect, libpqEnvironment, type Session } from "./postgres.ts";
 import { findPrograms, start, type Programs } from "./programs.ts";
+import { verifyByRestore } from "./restore.ts";
 import type { Store } from "./store.ts";
 import { sweepUploads, upload } from "./upload.ts";
-import { decode } from "./verify.ts";
+import { decode, type Claims } from "./verify.ts";
 
 export interface Engine {
   store: Store;
@@ -74,7 +75,7 @@ async function mustLast({ settings }: Store): Promise<void> {
 }
 
 async function write(inputs: BackupInputs, id: string, { inspected, programs, session, engine }: Found & { session: Session; engine: Engine }): Promise<Manifest> {
-  const { store, timeline, clock, log } = engine;
+  const { store, timeline, log } = engine;
   const folder = backupFolder(inputs.place, id);
   if ((await store.list(folder)).length > 0) throw new BackupError("STORE_FAILED", `${folder} is there already: another run has the same name.`);
   // Of this very process, so that what it finds in the bucket can be told from another's.
@@ -102,17 +103,24 @@ async function write(inputs: BackupInputs, id: string, { inspected, programs, se
   const rows = await counting;
   const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, programs, { maker, folder, engine }));
   log(`${(object.bytes / 1e6).toFixed(1)} MB in the bucket; reading it back`);
-  const claims = { object, compression, encryption: encryptionFor(inputs.recipients), format: inputs.format, rows };
-  const verified = await timeline.phase("Read back", () => decode(claims, { store, programs, clock, identity: ownKey, signal: engine.signal }));
+  const claims = { id, object, compression, encryption: encryptionFor(inputs.recipients), format: inputs.format, rows };
+  const verified = await prove(claims, inputs, { programs, identity: ownKey, engine });
   const manifest: Manifest = {
-    schema: "rainbow-backup/1", id, database: inputs.place.database, snapshotAt: snapshot.at.toISOString(), server: { version: inspected.version, major: inspected.major }, client: { version: programs.version },
+    schema: "rainbow-backup/1", database: inputs.place.database, snapshotAt: snapshot.at.toISOString(), server: { version: inspected.version, major: inspected.major }, client: { version: programs.version },
     ...claims, globals, extensions: inspected.extensions, databaseBytes: inspected.databaseBytes, verified, durations: timeline.seconds, tool: engine.tool,
   };
   if (engine.signal?.aborted) throw new BackupError("CANCELLED", "Stopped before the manifest was written.");
   const isOurs = await store.putIf(`${folder}${manifestName}`, `${JSON.stringify(manifest, null, 2)}\n`);
   if (!isOurs) throw new BackupError("STORE_FAILED", `${folder}${manifestName} is there already: another run has the same name.`);
-  log(`${id}: ${totalRows(rows)} rows of ${Object.keys(rows).length} tables, read back and counted`);
+  log(`${id}: ${totalRows(rows)} rows of ${Object.keys(rows).length} tables, ${verified.level === "restore" ? "restored into a throw-away server" : "read back"} and counted`);
   return manifest;
+}
+
+/** Every byte and row; and, where it is wanted, a restore, which is only worth its time for what can be decoded. */
+async function prove(claims: Claims, { level, assertions }: BackupInputs, { programs, identity, engine }: { programs: Programs; identity: string | undefined; engine: Engine }): Promise<Verification> {
+  const { timeline } = engine;
+  const decoded = await timeline.phase("Read back", () => decode(claims, { ...engine, programs, identity }));
+  return level === "decode" ? decoded : timeline.phase("Restore", () => verifyByRestore(claims, assertions, { ...engine, programs, identity }));
 }
 
 /** Dump, count and upload end each other; the one that says most of why is told. */

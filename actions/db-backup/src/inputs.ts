@@ -19,7 +19,14 @@ export interface Common {
   identity: string | undefined;
 }
 
-export interface BackupInputs extends Common {
+/** How far a backup is proven: every byte and row, or a restore. */
+export interface Proof {
+  level: "decode" | "restore";
+  /** SQL, each of which must answer true in what was restored. */
+  assertions: string[];
+}
+
+export interface BackupInputs extends Common, Proof {
   connection: Connection;
   format: "custom" | "plain";
   /** age's public keys; none: no encryption of our own. */
@@ -37,15 +44,13 @@ export interface ReadInputs extends Common {
   backup: string;
   /** Milliseconds since the epoch: the newest backup of no later. */
   before: number | undefined;
-  /** SQL, each of which must answer true. */
-  assertions: string[];
 }
 
-export interface VerifyInputs extends ReadInputs {
-  level: "decode" | "restore";
-}
+export interface VerifyInputs extends ReadInputs, Proof {}
 
 export interface RestoreInputs extends ReadInputs {
+  /** SQL, each of which must answer true afterwards. */
+  assertions: string[];
   /** Its database is the target. */
   connection: Connection;
   confirm: string;
@@ -161,6 +166,7 @@ class Reader {
     for (const recipient of recipients) if (!/^age1[a-z0-9]{50,}$/.test(recipient)) read.problem(`recipients: "${recipient}" is no public key of age (age1…)`);
     return {
       ...this.common(),
+      ...this.proof(),
       connection: this.connection("database"),
       format: read.choice("format", ["custom", "plain"] as const, "custom"),
       recipients,
@@ -172,12 +178,13 @@ class Reader {
   }
 
   verify(): VerifyInputs {
-    return { ...this.reading(), level: this.read.choice("level", ["decode", "restore"] as const, "decode") };
+    return { ...this.reading(), ...this.proof() };
   }
 
   restore(): RestoreInputs {
-    const inputs = { ...this.reading(), connection: this.connection("to-database"), confirm: this.read.optional("confirm") ?? "", owners: this.read.boolean("owners", true) };
-    if (this.read.optional("to-database") === undefined) this.read.required("to-database", "shiojiri_rainbow_restored");
+    const { read } = this;
+    const inputs = { ...this.reading(), connection: this.connection("to-database"), confirm: read.optional("confirm") ?? "", owners: read.boolean("owners", true), assertions: read.lines("assertions") };
+    if (read.optional("to-database") === undefined) read.required("to-database", "shiojiri_rainbow_restored");
     return inputs;
   }
 
@@ -222,7 +229,14 @@ class Reader {
     const before = read.optional("before");
     // A time without its zone would be the runner's, whatever that is.
     if (before !== undefined && (Number.isNaN(Date.parse(before)) || !/(Z|[+-]\d{2}:?\d{2})$/.test(before))) read.problem(`before: must be a time with its zone, such as 2026-11-25T02:00:00+09:00, not "${before}"`);
-    return { ...this.common(), backup: read.optional("backup") ?? "latest", before: before === undefined ? undefined : Date.parse(before), assertions: read.lines("assertions") };
+    return { ...this.common(), backup: read.optional("backup") ?? "latest", before: before === undefined ? undefined : Date.parse(before) };
+  }
+
+  private proof(): Proof {
+    const { read } = this;
+    const proof: Proof = { level: read.choice("level", ["decode", "restore"] as const, "decode"), assertions: read.lines("assertions") };
+    if (proof.level === "decode" && proof.assertions.length > 0) read.problem("assertions: are asked of a restored database; set level: restore");
+    return proof;
   }
 
   /** From the inputs, else from where PostgreSQL's own programs take it. */

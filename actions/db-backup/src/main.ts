@@ -9,12 +9,12 @@ import type { RunProcess } from "../../shared/src/process.ts";
 import { appendSummary, type Log } from "../../shared/src/report.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 import { makeBackup } from "./backup.ts";
-import { chooseBackup, lastGood } from "./catalog.ts";
+import { chooseBackup, lastGood, readManifest } from "./catalog.ts";
 import { check } from "./check.ts";
 import { BackupError } from "./errors.ts";
 import type { BackupInputs, CheckInputs, Common, Inputs, PruneInputs, RestoreInputs, VerifyInputs, Work } from "./inputs.ts";
 import { backupFolder, makeId, manifestName } from "./layout.ts";
-import { metricsOf, sendMetrics } from "./metrics.ts";
+import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
 import { findPrograms } from "./programs.ts";
 import { prune } from "./prune.ts";
 import { runRemotely } from "./remote.ts";
@@ -23,7 +23,6 @@ import { makeSnapshot } from "./snapshot.ts";
 import { Store } from "./store.ts";
 import { backupSummary, pruneSummary, verifiedSummary } from "./summary.ts";
 import { decode } from "./verify.ts";
-import { readManifest } from "./catalog.ts";
 
 export interface Tools {
   s3: (options: { pathStyle: boolean; checksums: boolean }) => S3Client;
@@ -104,7 +103,7 @@ async function verify(inputs: VerifyInputs, tools: Tools): Promise<void> {
   const root = `s3://${inputs.place.bucket}/`;
   tools.setOutputs({ uri: `${root}${manifest.object.key}`, "manifest-uri": `${root}${backupFolder(inputs.place, manifest.id)}${manifestName}`, verified: verification.level, id: manifest.id, duration: verification.duration });
   await appendSummary(verifiedSummary(manifest, verification, inputs.place.bucket));
-  await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { Verified: 1, ...(verification.level === "restore" ? { RestoreSeconds: verification.duration } : {}) });
+  await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { Verified: 1, ...restoreSeconds(verification) });
 }
 
 async function restore(inputs: RestoreInputs, tools: Tools): Promise<void> {

@@ -2,7 +2,7 @@
 import { PutMetricDataCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { Log } from "../../shared/src/report.ts";
 import { messageOf } from "../../shared/src/errors.ts";
-import { totalRows, type Manifest } from "./manifest.ts";
+import { totalRows, type Manifest, type Verification } from "./manifest.ts";
 
 export interface Sending {
   cloudWatch: () => CloudWatchClient;
@@ -22,4 +22,7 @@ export async function sendMetrics({ cloudWatch, namespace, database, log }: Send
   await cloudWatch().send(new PutMetricDataCommand({ Namespace: namespace, MetricData })).catch((error: unknown) => log(`the metrics could not be sent (cloudwatch:PutMetricData): ${messageOf(error)}`));
 }
 
-export const metricsOf = (manifest: Manifest): Values => ({ BackupSuccess: 1, Verified: 1, Bytes: manifest.object.bytes, Rows: totalRows(manifest.rows), DurationSeconds: Math.round(Object.values(manifest.durations).reduce((sum, seconds) => sum + seconds, 0)) });
+export const metricsOf = (manifest: Manifest): Values => ({ BackupSuccess: 1, Verified: 1, Bytes: manifest.object.bytes, Rows: totalRows(manifest.rows), DurationSeconds: Math.round(Object.values(manifest.durations).reduce((sum, seconds) => sum + seconds, 0)), ...restoreSeconds(manifest.verified) });
+
+/** How long a database is away when it has to come back from a backup. */
+export const restoreSeconds = ({ level, duration }: Verification): Values => (level === "restore" ? { RestoreSeconds: duration } : {});

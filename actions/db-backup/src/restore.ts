@@ -12,6 +12,7 @@ import { differencesOfRows } from "./rows.ts";
 import type { Store } from "./store.ts";
 import { feed, openStored } from "./stored.ts";
 import { withThrowawayServer, type Surroundings } from "./throwaway.ts";
+import type { Claims } from "./verify.ts";
 
 export interface Restoring extends Surroundings {
   store: Store;
@@ -20,13 +21,13 @@ export interface Restoring extends Surroundings {
 }
 
 /** Restores into a server that lives for this alone, counts, and asks the user's own questions. */
-export async function verifyByRestore(manifest: Manifest, assertions: string[], restoring: Restoring): Promise<Verification> {
+export async function verifyByRestore(claims: Claims, assertions: string[], restoring: Restoring): Promise<Verification> {
   const { clock } = restoring;
   const began = clock.now();
   return withThrowawayServer(restoring, async (connection) => {
-    await fill(manifest, connection, { ...restoring, owners: false });
-    const rows = await compare(manifest, connection, assertions);
-    return { level: "restore", at: new Date(clock.now()).toISOString(), tables: Object.keys(manifest.rows).length, rows, duration: Math.round((clock.now() - began) / 10) / 100 };
+    await fill(claims, connection, { ...restoring, owners: false });
+    const rows = await compare(claims, connection, assertions);
+    return { level: "restore", at: new Date(clock.now()).toISOString(), tables: Object.keys(claims.rows).length, rows, duration: Math.round((clock.now() - began) / 10) / 100 };
   });
 }
 
@@ -83,11 +84,11 @@ async function dropDatabase(connection: Connection): Promise<void> {
 }
 
 /** In one transaction, stopped at the first error; and the last bytes come only when all of them are believed. */
-async function fill(manifest: Manifest, connection: Connection, { store, programs, identity, signal, owners }: Restoring & { owners: boolean }): Promise<void> {
-  const stored = await openStored(store, manifest.object, signal);
+async function fill(claims: Claims, connection: Connection, { store, programs, identity, signal, owners }: Restoring & { owners: boolean }): Promise<void> {
+  const stored = await openStored(store, claims.object, signal);
   try {
-    const dump = await unwrap(stored, manifest, identity);
-    const restore = start(commandFor(manifest, connection, { programs, owners }), { env: libpqEnvironment(connection), otherwise: "RESTORE_FAILED", signal });
+    const dump = await unwrap(stored, claims, identity);
+    const restore = start(commandFor(claims, connection, { programs, owners }), { env: libpqEnvironment(connection), otherwise: "RESTORE_FAILED", signal });
     restore.stdout.resume();
     restore.ended.catch(() => stored.destroy());
     const failure = await feed(dump, restore.stdin).then(() => undefined, (error: unknown) => {
@@ -101,25 +102,25 @@ async function fill(manifest: Manifest, connection: Connection, { store, program
     if (failure !== undefined) throw failure;
   } catch (error) {
     if (error instanceof FailedError) throw error;
-    throw new BackupError("CORRUPT", `${manifest.object.key} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new BackupError("CORRUPT", `${claims.object.key} cannot be read: ${messageOf(error)}`, { cause: error });
   } finally {
     stored.destroy();
   }
 }
 
-function commandFor(manifest: Manifest, connection: Connection, { programs, owners }: { programs: Programs; owners: boolean }): string[] {
-  if (manifest.format === "plain") return [programs.path("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", "--file=-"];
+function commandFor({ format }: Claims, connection: Connection, { programs, owners }: { programs: Programs; owners: boolean }): string[] {
+  if (format === "plain") return [programs.path("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", "--file=-"];
   return [programs.path("pg_restore"), "--exit-on-error", "--single-transaction", "--no-password", ...(owners ? [] : ["--no-owner", "--no-acl"]), `--dbname=${connection.database}`];
 }
 
 /** @throws BackupError ROWS_DIFFER, ASSERTION_FAILED. @returns rows that are there. */
-async function compare(manifest: Manifest, connection: Connection, assertions: string[]): Promise<number> {
+async function compare({ id, rows: noted }: Claims, connection: Connection, assertions: string[]): Promise<number> {
   const session = await connect(connection);
   try {
     const { tables } = await inspect(session);
     const rows = await countRows(session, tables);
-    const differing = differencesOfRows(manifest.rows, rows);
-    if (differing.length > 0) throw new BackupError("ROWS_DIFFER", `Restored from ${manifest.id}:\n${differing.slice(0, 10).map((line) => `  ${line}`).join("\n")}`);
+    const differing = differencesOfRows(noted, rows);
+    if (differing.length > 0) throw new BackupError("ROWS_DIFFER", `Restored from ${id}:\n${differing.slice(0, 10).map((line) => `  ${line}`).join("\n")}`);
     await assert(session, assertions);
     await session.query("ANALYZE");
     return totalRows(rows);

@@ -66,11 +66,13 @@ describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
   });
 
   it("holds up to a restore into a throw-away server, and to the user's own questions", async () => {
-    await dbBackup(s3, server.inputs({ format }));
-    const good = await dbBackup(s3, server.inputs({ mode: "verify", level: "restore", assertions: "SELECT count(*) > 0 FROM sightings" }));
+    const good = await dbBackup(s3, server.inputs({ format, level: "restore", assertions: "SELECT count(*) > 0 FROM sightings" }));
     expect(good.error).toBeUndefined();
     expect(good.outputs).toMatchObject({ verified: "restore" });
-    const bad = await dbBackup(s3, server.inputs({ mode: "verify", level: "restore", assertions: "SELECT count(*) > 1000 FROM sightings\nSELECT * FROM nowhere" }));
+    const drill = await dbBackup(s3, server.inputs({ mode: "verify", level: "restore" }));
+    expect(drill.outputs).toMatchObject({ verified: "restore", duration: expect.any(Number) });
+    const bad = await dbBackup(s3, server.inputs({ format, level: "restore", assertions: "SELECT count(*) > 1000 FROM sightings\nSELECT * FROM nowhere" }));
+    expect(s3.keys("/manifest.json")).toHaveLength(1);
     expect(bad.error).toMatchObject({ code: "ASSERTION_FAILED", message: expect.stringMatching(/2 of 2 do not hold:\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/) });
   });
 });
