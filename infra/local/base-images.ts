@@ -39,7 +39,8 @@ const images: BaseImage[] = [
   },
   {
     name: "postgres:17-alpine",
-    upstream: "postgres:17-alpine",
+    // Debian's, as Node in the backup image is. The name before it is what the local AWS asks for.
+    upstream: "postgres:17-bookworm",
     suite: "trixie",
     packages: ["postgresql-17"],
     changes: [

@@ -1,10 +1,11 @@
 // Measures, and prints tables for docs/performance.md. Never part of the tests: figures are read by people, on a quiet machine.
 import { benchBuildPush } from "../../bench/build-push.ts";
+import { benchDbBackup } from "../../bench/db-backup.ts";
 import { benchDeploy } from "../../bench/deploy.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runCommand } from "../../infra/local/progress.ts";
 
-const benches: Record<string, (note: (text: string) => void) => Promise<string>> = { deploy: benchDeploy, "build-push": benchBuildPush };
+const benches: Record<string, (note: (text: string) => void) => Promise<string>> = { deploy: benchDeploy, "build-push": benchBuildPush, "db-backup": benchDbBackup };
 
 await runCommand(async () => {
   const wanted = process.argv.slice(2);

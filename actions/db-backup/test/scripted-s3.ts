@@ -68,7 +68,7 @@ export class ScriptedS3 {
 
   set(key: string, body: string | Buffer, more: Partial<Stored> = {}): void {
     const bytes = Buffer.from(body as string);
-    this.objects.set(key, { body: bytes, etag: `"${createHash("md5").update(bytes).digest("hex")}"`, metadata: {}, headers: {}, modified: new Date(), ...more });
+    this.objects.set(key, { body: bytes, etag: more.etag ?? `"${createHash("md5").update(bytes).digest("hex")}"`, metadata: {}, headers: {}, modified: new Date(), ...more });
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -150,7 +150,7 @@ export class ScriptedS3 {
     if (!upload) return problem(404, "NoSuchUpload");
     if (headers["if-none-match"] === "*" && this.objects.has(key)) return problem(412, "PreconditionFailed");
     this.uploads.delete(id);
-    this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), { metadata: upload.metadata });
+    this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), { metadata: upload.metadata, etag: `"${id}"` });
     return xml(`<CompleteMultipartUploadResult><Key>${key}</Key><ETag>"whole"</ETag></CompleteMultipartUploadResult>`);
   }
 
