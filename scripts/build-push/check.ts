@@ -6,7 +6,7 @@ import { BatchGetImageCommand, CreateRepositoryCommand, DescribeImagesCommand, E
 import { readContext } from "../../actions/build-push/src/context.ts";
 import { debianPlugin } from "../../infra/local/debian-plugin.ts";
 import { attempt, run } from "../../infra/local/process.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 import { runBundle, type BundleRun, type Ended } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 import { SlowRegistry } from "./slow-registry.ts";

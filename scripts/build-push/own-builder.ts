@@ -9,7 +9,7 @@ import { exists, onPath } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, daemon, run, until } from "../../infra/local/process.ts";
 import { stopRemembered } from "../../infra/local/remembered-process.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 import { runBundle, type Ended } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 

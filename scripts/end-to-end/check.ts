@@ -6,7 +6,7 @@ import { ensureBrowser, exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { copyCheckout } from "../lib/copy.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 
 const besides = 1000;
 

@@ -8,7 +8,7 @@ import { composeDown, composeExec, composeUp, type Development } from "../../inf
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { stateDir } from "../../infra/local/paths.ts";
 import { attempt, until } from "../../infra/local/process.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import { freePorts } from "../lib/ports.ts";
 

@@ -7,7 +7,7 @@ import { ensureEngine } from "../../infra/local/engine.ts";
 import { port, stateDir } from "../../infra/local/paths.ts";
 import { exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import { killStart, type Kill } from "./kill.ts";
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { root } from "../../infra/local/paths.ts";
 import { attempt, run } from "../../infra/local/process.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 import { inTurn, SmallAws, withSmallAws, type Surroundings } from "../lib/small-aws.ts";
 
 const login = "aws-actions/configure-aws-credentials@a03048d87541d1d9fcf2ecf528a4a65ba9bd7838";

@@ -1,13 +1,11 @@
 // The checks of `npm test`, each a name and how to run it.
-import { chmod, readFile, readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { aptInstall, ensureBrowser, exists, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
-import { Problem } from "../../infra/local/problem.ts";
-import { attempt, run } from "../../infra/local/process.ts";
-import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
+import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { run } from "../../infra/local/process.ts";
 import { buildPushCheck } from "../build-push/check.ts";
 import { ownBuilderCheck } from "../build-push/own-builder.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
@@ -16,14 +14,12 @@ import { everyStepCheck } from "../end-to-end/every-step.ts";
 import { developmentCheck } from "../end-to-end/development.ts";
 import { examplesCheck } from "../examples/check.ts";
 import { permissionsCheck } from "../permissions/check.ts";
+import { postgresCheck } from "../postgres/check.ts";
+import type { Counts } from "./counts.ts";
+import { runVitest } from "./vitest.ts";
 import { workflowCheck } from "./workflow-check.ts";
 
 type Note = (text: string) => void;
-
-export interface Counts {
-  passed: number;
-  failed: number;
-}
 
 export interface Check {
   name: string;
@@ -45,31 +41,8 @@ function program(name: string, command: string[], options: { cwd?: string; remed
 
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
-/** One vitest project; a failure prints the runner's own report. */
 function vitest(project: string, env: Record<string, string> = {}, prepare: (note: Note) => Promise<void> = async () => {}): Check {
-  return {
-    name: `${project} tests`,
-    run: async (note) => {
-      await prepare(note);
-      const temporary = await makeTemporaryFolder();
-      // Other users must come through it to what is made for them.
-      await chmod(temporary, 0o755);
-      const report = join(stateDir, `vitest-${project}.json`);
-      const vitestArguments = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-      const result = await attempt([process.execPath, join(root, "node_modules/vitest/vitest.mjs"), ...vitestArguments], {
-        cwd: root,
-        env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: temporary },
-      });
-      await rm(temporary, { recursive: true, force: true });
-      const text = await readFile(report, "utf8").catch(() => {
-        throw new Problem(`vitest did not run:\n${result.stdout}${result.stderr}`, `Run it alone: npm test -- "${project} tests"`);
-      });
-      const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<string, number | boolean>;
-      if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
-      const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
-      return { passed: Number(numPassedTests), failed };
-    },
-  };
+  return { name: `${project} tests`, run: async (note) => prepare(note).then(() => runVitest(project, { env })) };
 }
 
 /** Each environment is validated; folders with tests run them, with mocked providers. */
@@ -113,15 +86,10 @@ async function bundleCheck(note: Note): Promise<Counts> {
   return { passed: folders.length, failed: 0 };
 }
 
-/** Server and programs of some major version, for backups of a real PostgreSQL. */
-async function ensurePostgres(note: Note): Promise<void> {
-  if (!(await exists("/usr/lib/postgresql"))) await aptInstall(["postgresql"], note);
-}
-
 /** With full counts, for `npm run test:long`: minutes each. */
 export const longChecks: Check[] = [
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
-  { ...vitest("postgres", { RAINBOW_LONG: "1" }, ensurePostgres), name: "backups with full counts" },
+  { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck },
 ];
 
@@ -142,7 +110,7 @@ export const checks: Check[] = [
     await ensureEngine(note);
     await ensureBaseImages(note);
   }),
-  vitest("postgres", {}, ensurePostgres),
+  { name: "postgres tests", run: postgresCheck({ isLong: false }) },
   vitest("conditions", {}, async (note) => {
     await pythonEnvironment(note);
   }),

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { attempt } from "../../infra/local/process.ts";
-import type { Counts } from "../lib/checks.ts";
+import type { Counts } from "../lib/counts.ts";
 import { runBundle, type Ended } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws, type Surroundings } from "../lib/small-aws.ts";
 

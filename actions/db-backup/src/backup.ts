@@ -103,11 +103,11 @@ async function write(inputs: BackupInputs, id: string, { inspected, programs, se
   const rows = await counting;
   const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, programs, { maker, folder, engine }));
   log(`${(object.bytes / 1e6).toFixed(1)} MB in the bucket; reading it back`);
-  const claims = { id, object, compression, encryption: encryptionFor(inputs.recipients), format: inputs.format, rows };
+  const claims = { id, object, globals, compression, encryption: encryptionFor(inputs.recipients), format: inputs.format, rows };
   const verified = await prove(claims, inputs, { programs, identity: ownKey, engine });
   const manifest: Manifest = {
     schema: "rainbow-backup/1", database: inputs.place.database, snapshotAt: snapshot.at.toISOString(), server: { version: inspected.version, major: inspected.major }, client: { version: programs.version },
-    ...claims, globals, extensions: inspected.extensions, databaseBytes: inspected.databaseBytes, verified, durations: timeline.seconds, tool: engine.tool,
+    ...claims, extensions: inspected.extensions, databaseBytes: inspected.databaseBytes, verified, durations: timeline.seconds, tool: engine.tool,
   };
   if (engine.signal?.aborted) throw new BackupError("CANCELLED", "Stopped before the manifest was written.");
   const isOurs = await store.putIf(`${folder}${manifestName}`, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -21,7 +21,7 @@ export const nextSteps = {
   CORRUPT: "This backup cannot be trusted: do not restore it. Make a new one now, and look into the bucket's history for who changed the object.",
   ROWS_DIFFER: "What was dumped is not what was counted in the same snapshot. Do not trust this backup; make a new one, and report this.",
   ASSERTION_FAILED: "The data is there, and is not what you said it must be. Look at it in the database that it came from.",
-  RESTORE_FAILED: "pg_restore's own words are above. The target was left without the backup's data.",
+  RESTORE_FAILED: "The restoring program's own words are above; the target was left without the backup's data. A role that does not exist: make it first (globals.sql beside the dump has all), or restore with owners: false.",
   TARGET_NOT_EMPTY: "Restore into a new database, or empty the target yourself first: nothing that is there is ever overwritten.",
   NOT_CONFIRMED: "Give confirm the name of the target database.",
   DECRYPTION_FAILED: "Give identity the private key (AGE-SECRET-KEY-…) of one of the recipients that the manifest names.",

@@ -67,7 +67,7 @@ export function libpqEnvironment({ host, port, database, user, password, sslMode
 /** What a program of PostgreSQL has said before it failed → a code. */
 export function codeOf(stderr: string, otherwise: Code): Code {
   const patterns: [RegExp, Code][] = [
-    [/password authentication failed|no password supplied|role ".*" does not exist/, "AUTH_FAILED"],
+    [/password authentication failed|no password supplied|FATAL: +role ".*" does not exist/, "AUTH_FAILED"],
     [/server version mismatch|unsupported version \(|aborting because of server version/, "CLIENT_VERSION"],
     [/row-level security/, "ROW_SECURITY"],
     [/lock timeout|could not obtain lock/, "LOCK_TIMEOUT"],

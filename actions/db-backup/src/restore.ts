@@ -1,4 +1,5 @@
 // A backup back into a database: whole, or not at all.
+import { text } from "node:stream/consumers";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { unwrap } from "./codec.ts";
@@ -25,10 +26,23 @@ export async function verifyByRestore(claims: Claims, assertions: string[], rest
   const { clock } = restoring;
   const began = clock.now();
   return withThrowawayServer(restoring, async (connection) => {
+    await makeRoles(claims, connection, restoring);
     await fill(claims, connection, { ...restoring, owners: false });
     const rows = await compare(claims, connection, assertions);
     return { level: "restore", at: new Date(clock.now()).toISOString(), tables: Object.keys(claims.rows).length, rows, duration: Math.round((clock.now() - began) / 10) / 100 };
   });
+}
+
+/** Plain SQL names owners, whatever one says to psql. */
+async function makeRoles({ globals }: Claims, connection: Connection, { store, signal }: Restoring): Promise<void> {
+  const roles = (await text(await openStored(store, globals, signal))).match(/^CREATE ROLE .+;$/gm) ?? [];
+  const session = await connect(connection);
+  try {
+    // The server's own is there already.
+    for (const role of roles) if (role !== `CREATE ROLE ${connection.user};`) await session.query(role);
+  } finally {
+    await session.end();
+  }
 }
 
 /** Restores into a new or emptied database. @returns rows that are there. */

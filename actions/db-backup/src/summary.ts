@@ -10,7 +10,7 @@ export function restoreCommand({ object, compression, encryption, format, databa
     `aws s3 cp ${shell(`s3://${bucket}/${object.key}`)} -`,
     ...(encryption.method === "age" ? ["age --decrypt --identity key.txt"] : []),
     ...(compression === "zstd" ? ["zstd --decompress"] : []),
-    format === "custom" ? `pg_restore --exit-on-error --single-transaction --no-owner --dbname=${shell(target)}` : `psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --dbname=${shell(target)}`,
+    format === "custom" ? `pg_restore --exit-on-error --single-transaction --no-owner --no-acl --dbname=${shell(target)}` : `psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --dbname=${shell(target)}`,
   ];
   return [`# PGHOST, PGUSER and PGPASSWORD say where to; programs of PostgreSQL ${server.major}`, "set -o pipefail", `createdb --template=template0 ${shell(target)}`, pipe.join(" \\\n  | ")].join("\n");
 }

@@ -18,7 +18,7 @@ export interface Verifying {
 }
 
 /** What a decode needs of a manifest; it is not written yet when a fresh backup is verified. */
-export type Claims = Pick<Manifest, "id" | "object" | "compression" | "encryption" | "format" | "rows">;
+export type Claims = Pick<Manifest, "id" | "object" | "globals" | "compression" | "encryption" | "format" | "rows">;
 
 /**
  * Downloads, compares bytes and SHA-256, decodes all of it, and compares rows. `pg_restore --list` would verify nothing: it is

@@ -1,6 +1,6 @@
 // A real PostgreSQL for a test file, and a backup of it as the entry file makes one.
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
 import { systemClock } from "../../../shared/src/clock.ts";
 import { runProcess } from "../../../shared/src/process.ts";
@@ -16,6 +16,19 @@ import type { ScriptedS3 } from "../scripted-s3.ts";
 export async function installed(): Promise<Programs> {
   const majors = readdirSync("/usr/lib/postgresql").filter((name) => existsSync(`/usr/lib/postgresql/${name}/bin/initdb`)).map(Number);
   return findPrograms(Math.max(...majors), runProcess);
+}
+
+/** Statements on a connection of their own, one after the other; the rows of the last. */
+export async function query(host: string, database: string, ...statements: string[]): Promise<any[]> {
+  const client = new pg.Client({ host, database, user: "postgres" });
+  await client.connect();
+  try {
+    let rows: any[] = [];
+    for (const statement of statements) rows = (await client.query(statement)).rows ?? [];
+    return rows;
+  } finally {
+    await client.end();
+  }
 }
 
 export class Server {
@@ -48,23 +61,39 @@ export class Server {
     await this.ended;
   }
 
-  /** Statements on a connection of their own, one after the other; the rows of the last. */
-  async sql(database: string, ...statements: string[]): Promise<any[]> {
-    const client = new pg.Client({ host: this.connection.host, database, user: "postgres" });
-    await client.connect();
-    try {
-      let rows: any[] = [];
-      for (const statement of statements) rows = (await client.query(statement)).rows ?? [];
-      return rows;
-    } finally {
-      await client.end();
-    }
+  sql(database: string, ...statements: string[]): Promise<any[]> {
+    return query(this.connection.host, database, ...statements);
+  }
+
+  /** Asks a role for its password from now on. */
+  async guard(role: string): Promise<void> {
+    const file = `${this.connection.host}/data/pg_hba.conf`;
+    writeFileSync(file, `local all ${role} scram-sha-256\n${readFileSync(file, "utf8")}`);
+    await this.sql("postgres", "SELECT pg_reload_conf()");
   }
 
   /** Inputs for a backup of a database here into the scripted bucket. */
   inputs(more: Record<string, string> = {}): Record<string, string> {
     return { bucket: "backups", database: "app", host: this.connection.host, user: "postgres", "ssl-mode": "disable", "path-style": "true", ...more };
   }
+}
+
+export interface Running {
+  pid: number;
+  /** As everybody on the machine can read them. */
+  arguments: string;
+}
+
+/** What runs, by what the kernel says of it: containers of servers have no ps. */
+export function running(): (Running & { parent: number })[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      const [, parent] = /^\d+ \(.*\) \S+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))!;
+      return [{ pid: Number(pid), parent: Number(parent), arguments: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 export interface Ended {
@@ -94,9 +123,9 @@ export async function dbBackup(s3: ScriptedS3, inputs: Record<string, string>, m
 }
 
 /** The entry file as a process of its own, which can be killed. */
-export function dbBackupProcess(s3: ScriptedS3, inputs: Record<string, string>, run: string): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
+export function dbBackupProcess(s3: ScriptedS3, inputs: Record<string, string>, run: string, environment: Record<string, string> = {}): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
   const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
-  const env = { PATH: process.env["PATH"], AWS_ENDPOINT_URL: s3.endpoint, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", GITHUB_RUN_ID: run, ...given };
+  const env = { PATH: process.env["PATH"], AWS_ENDPOINT_URL: s3.endpoint, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", GITHUB_RUN_ID: run, ...given, ...environment };
   const child = spawn(process.execPath, [new URL("../../src/index.ts", import.meta.url).pathname], { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += String(chunk)));

@@ -1,0 +1,5 @@
+/** What a check has seen. */
+export interface Counts {
+  passed: number;
+  failed: number;
+}

@@ -1,0 +1,36 @@
+// One project of vitest, here or in a container: counts, and the runner's own report where something fails.
+import { chmod, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "../../infra/local/paths.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { attempt } from "../../infra/local/process.ts";
+import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
+import type { Counts } from "./counts.ts";
+
+export interface VitestOptions {
+  env?: Record<string, string>;
+  /** Parts of the names of the files that run; none: all. */
+  files?: string[];
+  /** Puts the command into a container, say; what is written into `folder` must come back. */
+  wrap?: (command: string[], folder: string) => string[];
+}
+
+export async function runVitest(project: string, { env = {}, files = [], wrap = (command) => command }: VitestOptions = {}): Promise<Counts> {
+  const folder = await makeTemporaryFolder();
+  // Other users must come through it to what is made for them.
+  await chmod(folder, 0o755);
+  const report = join(folder, "report.json");
+  try {
+    const command = [process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run", ...files, "--project", project, "--configLoader=native", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const result = await attempt(wrap(command, folder), { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: folder } });
+    const text = await readFile(report, "utf8").catch(() => {
+      throw new Problem(`vitest did not run:\n${result.stdout}${result.stderr}`, `Run it alone: npm test -- "${project} tests"`);
+    });
+    const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<string, number | boolean>;
+    if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
+    const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
+    return { passed: Number(numPassedTests), failed };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
