@@ -8,6 +8,7 @@ import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfigurati
 import { run } from "../../infra/local/process.ts";
 import { buildPushCheck } from "../build-push/check.ts";
 import { ownBuilderCheck } from "../build-push/own-builder.ts";
+import { dbBackupCheck } from "../db-backup/check.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../end-to-end/check.ts";
 import { everyStepCheck } from "../end-to-end/every-step.ts";
@@ -116,6 +117,7 @@ export const checks: Check[] = [
   }),
   { name: "build-push", run: buildPushCheck },
   { name: "permissions", run: permissionsCheck },
+  { name: "db-backup in a task", run: dbBackupCheck },
   { name: "examples", run: examplesCheck },
   { name: "development environment", run: developmentCheck },
   { name: "terraform", run: terraformCheck },

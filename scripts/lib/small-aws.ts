@@ -21,6 +21,9 @@ const account = "123456789012";
 const port = usualPort + 3000;
 const trust = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:root`, Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }] });
 
+const roles = { taskRoleArn: `arn:aws:iam::${account}:role/task`, executionRoleArn: `arn:aws:iam::${account}:role/execution` };
+const logConfiguration = { logDriver: "awslogs" as const, options: { "awslogs-group": "/ecs/small", "awslogs-region": region, "awslogs-stream-prefix": "ecs" } };
+
 interface Policy {
   Statement: { Sid: string; Action: string[]; Resource: unknown; Condition?: unknown }[];
 }
@@ -41,6 +44,10 @@ export class SmallAws {
   private readonly processFile: string;
   readonly settings = { region, endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: account, secretAccessKey: "test" } };
 
+  /** Of task definitions: the roles, and where logs go. */
+  readonly roles = roles;
+  readonly logConfiguration = logConfiguration;
+
   /** Host of its image registry, as docker takes one without TLS. */
   readonly registry = `localhost:${port}`;
 
@@ -54,7 +61,7 @@ export class SmallAws {
       PATH: process.env["PATH"], HOME: process.env["HOME"], ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
       AUTH: String(evaluatesPolicies), MINISTACK_HOST: gateway, MINISTACK_REGION: region, MINISTACK_ACCOUNT_ID: account, GATEWAY_PORT: String(port), STATE_DIR: join(folder, "state"), S3_DATA_DIR: join(folder, "s3"),
     };
-    daemon([join(bin, "python"), "-m", "hypercorn", "--config", "python:ministack.core.hypercorn_conf", "--bind", `127.0.0.1:${port}`, "ministack.app:app"], { log: join(folder, "ministack.log"), remember: aws.processFile, cwd: folder, env });
+    daemon([join(bin, "python"), "-m", "hypercorn", "--config", "python:ministack.core.hypercorn_conf", "--bind", `127.0.0.1:${port}`, "--bind", `${gateway}:${port}`, "ministack.app:app"], { log: join(folder, "ministack.log"), remember: aws.processFile, cwd: folder, env });
     const healthy = async () => (await fetch(`${aws.settings.endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
     if (!(await until(healthy, { seconds: 60 }))) throw new Problem("The small local AWS does not start.", `Its log is in ${join(folder, "ministack.log")}.`);
     return aws;
@@ -105,8 +112,8 @@ export class SmallAws {
 
 function definition(family: string, script: string): ConstructorParameters<typeof RegisterTaskDefinitionCommand>[0] {
   return {
-    family, cpu: "256", memory: "512", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], taskRoleArn: `arn:aws:iam::${account}:role/task`, executionRoleArn: `arn:aws:iam::${account}:role/execution`,
-    containerDefinitions: [{ name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/small", "awslogs-region": region, "awslogs-stream-prefix": "ecs" } } }],
+    family, cpu: "256", memory: "512", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], ...roles,
+    containerDefinitions: [{ name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration }],
   };
 }
 
@@ -114,6 +121,8 @@ export interface Surroundings {
   aws: SmallAws;
   /** Of what was started for it: act, MiniStack. */
   bin: string;
+  /** Address of this machine, as containers reach it. */
+  gateway: string;
   /** Its own, emptied before. */
   folder: string;
   /** A service outside of it, which answers as version "new". */
@@ -129,12 +138,13 @@ export async function withSmallAws<T>(options: { name: string; note: (text: stri
   const folder = join(stateDir, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const aws = await SmallAws.start({ bin, gateway: await bridgeGateway(), folder, evaluatesPolicies });
+  const gateway = await bridgeGateway();
+  const aws = await SmallAws.start({ bin, gateway, folder, evaluatesPolicies });
   const web = createServer((_request, response) => response.end('{"commit":"new"}'));
   await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
   try {
     if (isPopulated) await aws.populate();
-    return await work({ aws, bin, folder, url: `http://127.0.0.1:${(web.address() as { port: number }).port}/` });
+    return await work({ aws, bin, gateway, folder, url: `http://127.0.0.1:${(web.address() as { port: number }).port}/` });
   } finally {
     web.close();
     await aws.stop();

@@ -39,7 +39,7 @@ export async function makeBackup(inputs: BackupInputs, id: string, engine: Engin
     const lock = await takeLock(engine.store, inputs.place, { run: id, seconds: inputs.lockSeconds, clock: engine.clock, log: engine.log });
     try {
       const swept = await sweepUploads(engine.store, folderOf(inputs.place));
-      if (swept > 0) engine.log(`${swept} half-sent uploads of killed runs are removed`);
+      if (swept > 0) engine.log(`half-sent uploads of killed runs removed: ${swept}`);
       const signal = AbortSignal.any([lock.lost, ...(engine.signal ? [engine.signal] : [])]);
       return await write(inputs, id, { ...found, session, engine: { ...engine, signal } });
     } finally {

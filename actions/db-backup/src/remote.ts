@@ -26,7 +26,9 @@ export const outputsMark = "db-backup-outputs: ";
 
 /** Runs the task to its end. What counts is the exit code of the named container, and what it says of its work. */
 export async function runRemotely(remote: Remote, id: string, tools: RemoteTools): Promise<Record<string, string>> {
-  const session = { clock: tools.clock, log: tools.log, deadline: tools.clock.now() + remote.timeoutMinutes * 60_000 };
+  // The line for us is none for people.
+  const log: Log = (line) => void (line.includes(outputsMark) || tools.log(line));
+  const session = { clock: tools.clock, log, deadline: tools.clock.now() + remote.timeoutMinutes * 60_000 };
   const asker = { ...session, ecs: tools.ecs };
   const { arn, definition } = await readSource(asker, remote.taskDefinition);
   const taskDefinitionArn = arn ?? (await register(asker, definition));

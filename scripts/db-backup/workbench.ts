@@ -1,0 +1,149 @@
+// A database in a container, the backup image, and what the tests look at.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { nodeImage, postgresImage } from "../../infra/local/base-images.ts";
+import { root } from "../../infra/local/paths.ts";
+import { attempt, run, until } from "../../infra/local/process.ts";
+import { runBundle, type Ended } from "../lib/run-bundle.ts";
+import type { SmallAws, Surroundings } from "../lib/small-aws.ts";
+
+/** The password of the database: it must be seen nowhere. */
+export const canary = "canary-4b8e02";
+const Bucket = "backups";
+const image = "rainbow-local/backup-check";
+
+interface RunOptions {
+  /** Whose policy it runs under. */
+  role?: string;
+  /** Called once, when the dump is on its way into the bucket, with the task's container. */
+  whileUploading?: (container: string, kill: (signal: NodeJS.Signals) => void) => unknown;
+}
+
+export class Workbench {
+  private readonly aws: SmallAws;
+  private readonly database: string;
+  private readonly s3: S3Client;
+  private readonly said: Record<string, string> = {};
+
+  private constructor(aws: SmallAws, database: string) {
+    this.aws = aws;
+    this.database = database;
+    this.s3 = new S3Client({ ...aws.settings, forcePathStyle: true });
+  }
+
+  static async make({ aws, gateway }: Surroundings, note: (text: string) => void): Promise<Workbench> {
+    note("the backup image");
+    const context = join(root, "actions/db-backup");
+    await run(["docker", "build", "--quiet", "--tag", image, "--build-arg", `BASE_IMAGE=${nodeImage}`, "--build-arg", `POSTGRES_IMAGE=${postgresImage}`, "--file", join(context, "image/Dockerfile"), context]);
+    note("the database");
+    const database = (await run(["docker", "run", "--detach", "--env", `POSTGRES_PASSWORD=${canary}`, "--env", "POSTGRES_DB=app", postgresImage, "postgres"])).trim();
+    const bench = new Workbench(aws, database);
+    const psql = (statement: string) => attempt(["docker", "exec", "--user", "postgres", database, "psql", "--dbname=app", "--command", statement]);
+    assert.ok(await until(async () => (await psql("SELECT 1")).code === 0, { seconds: 60 }), "the database does not start");
+    const noise = await psql("CREATE TABLE noise AS SELECT string_agg(sha512((i || '-' || j)::text::bytea), ''::bytea) AS data FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i");
+    assert.equal(noise.code, 0, noise.stderr);
+    await bench.s3.send(new CreateBucketCommand({ Bucket }));
+    const address = (await run(["docker", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", database])).trim();
+    await bench.defineTask({ address, endpoint: `http://${gateway}:${new URL(aws.settings.endpoint).port}` });
+    return bench;
+  }
+
+  private async defineTask({ address, endpoint }: { address: string; endpoint: string }): Promise<void> {
+    const { ARN } = await new SecretsManagerClient(this.aws.settings).send(new CreateSecretCommand({ Name: "backup-password", SecretString: canary }));
+    // What on AWS the task's role gives by itself.
+    const credentials = { ...(await this.aws.environmentOf("db-backup")), AWS_ENDPOINT_URL: endpoint };
+    const environment = Object.entries({ ...credentials, PGHOST: address, PGUSER: "postgres", PGDATABASE: "app", PGSSLMODE: "disable" }).map(([name, value]) => ({ name, value }));
+    await new ECSClient(this.aws.settings).send(new RegisterTaskDefinitionCommand({
+      family: "backup", cpu: "1024", memory: "2048", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], ...this.aws.roles,
+      containerDefinitions: [{ name: "backup", image, essential: true, environment, secrets: [{ name: "PGPASSWORD", valueFrom: ARN! }], logConfiguration: this.aws.logConfiguration }],
+    }));
+  }
+
+  async clear(): Promise<void> {
+    await attempt(["docker", "rm", "--force", "--volumes", this.database]);
+    await attempt(["docker", "rmi", image]);
+  }
+
+  async run(inputs: Record<string, string>, { role = "db-backup", whileUploading }: RunOptions = {}): Promise<Ended> {
+    const before = await this.halfSent();
+    let looking: Promise<unknown> | undefined;
+    const ended = await runBundle("db-backup", {
+      inputs: { bucket: Bucket, database: "app", "path-style": "true", ...inputs },
+      environment: await this.aws.environmentOf(role),
+      onOutput: (_text, kill) => {
+        if (whileUploading) looking ??= this.uploading(before).then(async () => whileUploading(await this.container(), kill));
+      },
+    });
+    await looking;
+    this.said[`the run ${Object.keys(this.said).length}`] = `${ended.text.replaceAll(/^::add-mask::.*$/gm, "")}${ended.summary}${JSON.stringify(ended.outputs)}`;
+    return ended;
+  }
+
+  /** Must end so, and a good one never for want of a permission: not even of one that it could do without. */
+  async mustEnd(code: number, inputs: Record<string, string>, options: RunOptions = {}): Promise<Ended> {
+    const ended = await this.run(inputs, options);
+    assert.equal(ended.code, code, ended.text);
+    assert.doesNotMatch(ended.text, /may not|\bpermission\b|AccessDenied|could not be sent/, ended.text);
+    return ended;
+  }
+
+  private async uploading(before: number): Promise<void> {
+    const isUnderWay = async () => (await this.halfSent()) > before;
+    while (!(await isUnderWay())) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  private async container(): Promise<string> {
+    return (await run(["docker", "ps", "--quiet", "--filter", `ancestor=${image}`])).trim();
+  }
+
+  async kill(container: string): Promise<void> {
+    await run(["docker", "kill", "--signal", "KILL", container]);
+  }
+
+  async halfSent(): Promise<number> {
+    return (await this.s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix: "database/app/" }))).Uploads?.length ?? 0;
+  }
+
+  /** Key → what it is, without the lock. */
+  async objects(): Promise<Map<string, string>> {
+    const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket }));
+    return new Map(Contents.filter(({ Key }) => !Key!.endsWith("lock.json")).map(({ Key, ETag, Size }) => [Key!, `${Size} ${ETag}`]));
+  }
+
+  /** Ids of what counts as a backup. */
+  async manifests(): Promise<string[]> {
+    return [...(await this.objects()).keys()].filter((key) => key.endsWith("/manifest.json")).map((key) => key.split("/").at(-2)!).toSorted();
+  }
+
+  async mustHaveKept(before: Map<string, string>, known: string[]): Promise<void> {
+    const now = await this.objects();
+    for (const [key, what] of before) assert.equal(now.get(key), what, key);
+    assert.deepEqual(await this.manifests(), known);
+  }
+
+  async metrics(): Promise<string[]> {
+    const { Metrics = [] } = await new CloudWatchClient(this.aws.settings).send(new ListMetricsCommand({ Namespace: "Test" }));
+    return [...new Set(Metrics.map(({ MetricName }) => MetricName!))].toSorted();
+  }
+
+  /** Wherever somebody could look: runs, logs, definitions and descriptions of tasks, the bucket but its dumps. */
+  async everythingSaid(): Promise<Record<string, string>> {
+    const ecs = new ECSClient(this.aws.settings);
+    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: "small", desiredStatus: "STOPPED" }));
+    const events = await new CloudWatchLogsClient(this.aws.settings).send(new FilterLogEventsCommand({ logGroupName: "/ecs/small" }));
+    const objects = await Promise.all([...(await this.objects()).keys()].filter((key) => !key.includes("/data.dump")).map(async (Key) => (await this.s3.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToString()));
+    assert.ok(taskArns.length > 0 && events.events!.length > 0 && objects.length > 0);
+    return {
+      ...this.said,
+      "the definition": JSON.stringify(await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: "backup" }))),
+      "the tasks": JSON.stringify(await ecs.send(new DescribeTasksCommand({ cluster: "small", tasks: taskArns }))),
+      "the log": JSON.stringify(events.events),
+      "the bucket": objects.join("\n"),
+    };
+  }
+}
