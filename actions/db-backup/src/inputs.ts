@@ -105,13 +105,14 @@ export interface Inputs {
 /** Inputs that go along to the task as they are. The way to the database, and secrets, are in its definition. */
 const goAlong = ["mode", "bucket", "prefix", "database", "kms-key", "path-style", "checksums", "timeout-minutes", "metrics", "format", "recipients", "allow-empty", "lock-timeout", "lock-seconds", "max-parts", "backup", "before", "assertions", "level", "to-database", "confirm", "owners"];
 
-export function readInputs(source: InputSource, environment = process.env): Inputs {
+/** @param rdsCertificates file with the authorities of RDS, for servers there. */
+export function readInputs(source: InputSource, environment = process.env, rdsCertificates?: string): Inputs {
   const read = new InputReader(source);
   const mode = read.choice("mode", modes, "backup");
   const network = read.choice("network", ["direct", "ecs"] as const, "direct");
   const remote = network === "ecs" ? readRemote(read, source) : undefined;
   if (remote && !["backup", "verify", "restore"].includes(mode)) read.problem(`network: ${mode} needs no way to the database and runs here; leave network out`);
-  const work = readWork(mode, new Reader(read, environment, remote !== undefined));
+  const work = readWork(mode, new Reader(read, { environment, rdsCertificates, isRemote: remote !== undefined }));
   read.finish();
   return { work, remote };
 }
@@ -149,15 +150,19 @@ function readWork(mode: Mode, reader: Reader): Work {
   }
 }
 
+interface Surroundings {
+  environment: NodeJS.ProcessEnv;
+  rdsCertificates: string | undefined;
+  isRemote: boolean;
+}
+
 class Reader {
   private readonly read: InputReader;
-  private readonly environment: NodeJS.ProcessEnv;
-  private readonly isRemote: boolean;
+  private readonly surroundings: Surroundings;
 
-  constructor(read: InputReader, environment: NodeJS.ProcessEnv, isRemote: boolean) {
+  constructor(read: InputReader, surroundings: Surroundings) {
     this.read = read;
-    this.environment = environment;
-    this.isRemote = isRemote;
+    this.surroundings = surroundings;
   }
 
   backup(): BackupInputs {
@@ -242,8 +247,9 @@ class Reader {
   /** From the inputs, else from where PostgreSQL's own programs take it. */
   private connection(database: "database" | "to-database"): Connection {
     const { read } = this;
+    const { isRemote, rdsCertificates } = this.surroundings;
     const host = this.setting("host", "PGHOST");
-    if (host === undefined && !this.isRemote) read.required("host", "rainbow-seeker-db.xxxx.ap-northeast-1.rds.amazonaws.com");
+    if (host === undefined && !isRemote) read.required("host", "rainbow-seeker-db.xxxx.ap-northeast-1.rds.amazonaws.com");
     const port = Number(this.setting("port", "PGPORT") ?? "5432");
     if (!Number.isInteger(port) || port < 1 || port > 65_535) read.problem("port: must be a whole number from 1 to 65535");
     const sslMode = this.setting("ssl-mode", "PGSSLMODE") ?? "verify-full";
@@ -251,11 +257,11 @@ class Reader {
     if (!sslModes.some((mode) => mode === sslMode)) read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
     return {
       host: host ?? "", port, database: (database === "database" ? this.setting("database", "PGDATABASE") : read.optional("to-database")) ?? "", user: this.setting("user", "PGUSER") ?? "rainbow_backup", password: this.setting("password", "PGPASSWORD"),
-      sslMode: sslMode as Connection["sslMode"], sslRootCert: this.setting("ssl-root-cert", "PGSSLROOTCERT"),
+      sslMode: sslMode as Connection["sslMode"], sslRootCert: this.setting("ssl-root-cert", "PGSSLROOTCERT") ?? (/\.rds\.amazonaws\.com$/.test(host ?? "") ? rdsCertificates : undefined),
     };
   }
 
   private setting(input: "host" | "port" | "user" | "password" | "database" | "ssl-mode" | "ssl-root-cert" | "identity", variable: string): string | undefined {
-    return this.read.optional(input) ?? (this.environment[variable] || undefined);
+    return this.read.optional(input) ?? (this.surroundings.environment[variable] || undefined);
   }
 }

@@ -56,11 +56,15 @@ function explained(what: string, cause: unknown, otherwise: Code): BackupError {
   return new BackupError(known[code ?? ""] ?? (gone ? "CONNECT_FAILED" : otherwise), `${what}: ${messageOf(cause) || String(code)}`, { cause });
 }
 
+/** libpq from 16 on knows the system's authorities by this name, as Node does by itself; older ones want a file. */
+const systemAuthorities = "system";
+
 /** What libpq's programs take from the environment: no secret is on a command line. */
 export function libpqEnvironment({ host, port, database, user, password, sslMode, sslRootCert }: Connection): NodeJS.ProcessEnv {
+  const authorities = sslRootCert ?? (sslMode === "verify-full" ? systemAuthorities : undefined);
   return {
     PATH: process.env["PATH"], LANG: "C", LC_ALL: "C", HOME: process.env["HOME"], PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: user, PGSSLMODE: sslMode, PGAPPNAME: "rainbow-backup", PGCONNECT_TIMEOUT: String(patience),
-    ...(password === undefined ? {} : { PGPASSWORD: password }), ...(sslRootCert === undefined ? {} : { PGSSLROOTCERT: sslRootCert }),
+    ...(password === undefined ? {} : { PGPASSWORD: password }), ...(authorities === undefined ? {} : { PGSSLROOTCERT: authorities }),
   };
 }
 

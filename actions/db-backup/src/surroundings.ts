@@ -1,13 +1,19 @@
 // Where this runs: on a runner, in a task of the VPC, or at a terminal.
 import { randomBytes } from "node:crypto";
 import type { InputSource } from "../../shared/src/inputs.ts";
+import { join } from "node:path";
 import { setOutputs } from "../../shared/src/report.ts";
 import { inputsVariable, outputsMark } from "./remote.ts";
 
 /** Version of the toolkit, written into bundles from package.json. */
 declare const TOOLKIT_VERSION: string | undefined;
+/** Where the bundle lies. */
+declare const TOOLKIT_FOLDER: string | undefined;
 
 export const toolName = `rainbow-deploy ${typeof TOOLKIT_VERSION === "undefined" ? "unbundled" : TOOLKIT_VERSION}`;
+
+/** The certificate authorities of RDS, which no system knows: a file beside the bundle (scripts/lib/bundle.ts). */
+export const rdsCertificates: string | undefined = typeof TOOLKIT_FOLDER === "undefined" ? undefined : join(TOOLKIT_FOLDER, "rds-certificates.pem");
 
 /** A task gets its inputs as one variable, with the id that its caller looks for afterwards. */
 export function inputSource(runner: InputSource, environment = process.env): { source: InputSource; id: string | undefined } {

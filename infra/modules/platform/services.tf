@@ -141,7 +141,7 @@ module "backup" {
     host    = module.database.address
     port    = module.database.port
     name    = module.database.name
-    ssl     = var.encryption_in_transit ? "require" : "disable"
+    ssl     = var.encryption_in_transit ? "verify-full" : "disable"
     secrets = { backup = module.parameters.arns["backup-password"], master = "${module.database.master_secret_arn}:password::" }
   }
 

@@ -22,7 +22,7 @@ variables {
     host    = "rainbow-seeker-db-staging.example.com"
     port    = 5432
     name    = "shiojiri_rainbow"
-    ssl     = "require"
+    ssl     = "verify-full"
     secrets = { backup = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/backup", master = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:master" }
   }
 }
