@@ -13,7 +13,7 @@ import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs
 import { bucketClient } from "../../actions/db-backup/src/clients.ts";
 import { readInputs as readDbBackup } from "../../actions/db-backup/src/inputs.ts";
 import * as dbBackup from "../../actions/db-backup/src/main.ts";
-import { runName, toolName } from "../../actions/db-backup/src/surroundings.ts";
+import { rdsCertificates, runName, toolName } from "../../actions/db-backup/src/surroundings.ts";
 import { deployClients } from "../../actions/deploy/src/clients.ts";
 import { afterCancel } from "../../actions/deploy/src/cancel.ts";
 import { readInputs as readDeploy } from "../../actions/deploy/src/inputs.ts";
@@ -116,7 +116,7 @@ export const verbs: Verb[] = [
   ofAction("db-backup", { main: "mode" }, async (source, context) => {
     const controller = new AbortController();
     const { signal } = controller;
-    const working = dbBackup.main(readDbBackup(source), {
+    const working = dbBackup.main(readDbBackup(source, process.env, rdsCertificates), {
       s3: bucketClient, ecs: () => new ECSClient(clientSettings), logs: () => new CloudWatchLogsClient(clientSettings), cloudWatch: () => new CloudWatchClient(clientSettings), rds: () => new RDSClient(clientSettings),
       run: runProcess, clock: cancellable(clock, signal), log: context.log, setOutputs: context.setOutputs, runName: runName(), id: undefined, tool: toolName, signal,
     });

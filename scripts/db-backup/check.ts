@@ -55,10 +55,24 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
       assert.equal(await bench.halfSent(), 0);
       await bench.mustHaveKept(before, known);
     }],
-    ["check and prune, at home", async () => {
+    ["check and prune, at home; what Object Lock or a legal hold protects stays", async () => {
       await bench.mustEnd(0, { mode: "check", metrics: "Test" });
-      const { outputs } = await bench.mustEnd(0, { mode: "prune", "keep-newest": "1", "keep-daily": "0", "keep-weekly": "0", "keep-monthly": "0" });
+      const prune = { mode: "prune", "keep-newest": "1", "keep-daily": "0", "keep-weekly": "0", "keep-monthly": "0" };
+      for (const protection of ["retention", "hold"] as const) {
+        await bench.protect(good, protection, true);
+        const { outputs, text } = await bench.mustEnd(0, prune);
+        assert.equal(outputs["removed"], "");
+        assert.match(text, new RegExp(`keeps ${good}: locked`));
+        await bench.protect(good, protection, false);
+      }
+      const { outputs } = await bench.mustEnd(0, prune);
       assert.equal(outputs["removed"], good);
+    }],
+    ["from a terminal, without GitHub: restored into a new database", async () => {
+      const { code, text } = await bench.atTerminal(["db-backup", "restore", ...Object.entries({ ...inTask, "to-database": "restored", confirm: "restored" }).flatMap(([name, value]) => [`--${name}`, value])]);
+      assert.equal(code, 0, text);
+      assert.match(text, /restored holds backup_\S+, the data of \S+: 40 rows/);
+      assert.equal(await bench.count("restored", "noise"), 40);
     }],
     ["a role without the policy is told which permission it lacks", async () => {
       const { code, text } = await bench.run({ mode: "check" }, { role: "nothing" });

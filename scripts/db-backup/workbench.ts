@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
-import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectLegalHoldCommand, PutObjectRetentionCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { nodeImage, postgresImage } from "../../infra/local/base-images.ts";
 import { root } from "../../infra/local/paths.ts";
@@ -26,28 +26,31 @@ interface RunOptions {
 
 export class Workbench {
   private readonly aws: SmallAws;
+  /** Its container. */
   private readonly database: string;
+  private readonly folder: string;
   private readonly s3: S3Client;
   private readonly said: Record<string, string> = {};
 
-  private constructor(aws: SmallAws, database: string) {
+  private constructor(aws: SmallAws, database: string, folder: string) {
     this.aws = aws;
     this.database = database;
+    this.folder = folder;
     this.s3 = new S3Client({ ...aws.settings, forcePathStyle: true });
   }
 
-  static async make({ aws, gateway }: Surroundings, note: (text: string) => void): Promise<Workbench> {
+  static async make({ aws, folder, gateway }: Surroundings, note: (text: string) => void): Promise<Workbench> {
     note("the backup image");
     const context = join(root, "actions/db-backup");
     await run(["docker", "build", "--quiet", "--tag", image, "--build-arg", `BASE_IMAGE=${nodeImage}`, "--build-arg", `POSTGRES_IMAGE=${postgresImage}`, "--file", join(context, "image/Dockerfile"), context]);
     note("the database");
     const database = (await run(["docker", "run", "--detach", "--env", `POSTGRES_PASSWORD=${canary}`, "--env", "POSTGRES_DB=app", postgresImage, "postgres"])).trim();
-    const bench = new Workbench(aws, database);
+    const bench = new Workbench(aws, database, folder);
     const psql = (statement: string) => attempt(["docker", "exec", "--user", "postgres", database, "psql", "--dbname=app", "--command", statement]);
     assert.ok(await until(async () => (await psql("SELECT 1")).code === 0, { seconds: 60 }), "the database does not start");
     const noise = await psql("CREATE TABLE noise AS SELECT string_agg(sha512((i || '-' || j)::text::bytea), ''::bytea) AS data FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i");
     assert.equal(noise.code, 0, noise.stderr);
-    await bench.s3.send(new CreateBucketCommand({ Bucket }));
+    await bench.s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
     const address = (await run(["docker", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", database])).trim();
     await bench.defineTask({ address, endpoint: `http://${gateway}:${new URL(aws.settings.endpoint).port}` });
     return bench;
@@ -82,6 +85,19 @@ export class Workbench {
     await looking;
     this.said[`the run ${Object.keys(this.said).length}`] = `${ended.text.replaceAll(/^::add-mask::.*$/gm, "")}${ended.summary}${JSON.stringify(ended.outputs)}`;
     return ended;
+  }
+
+  /** The command line, as somebody uses it at night. */
+  async atTerminal(args: string[]): Promise<{ code: number; text: string }> {
+    const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], ...(await this.aws.environmentOf("db-backup")) };
+    const { code, stdout, stderr } = await attempt([process.execPath, join(root, "bin/rainbow-deploy"), ...args, "--bucket", Bucket, "--database", "app", "--path-style", "true"], { cwd: this.folder, env });
+    this.said["the terminal"] = stdout + stderr;
+    return { code, text: stdout + stderr };
+  }
+
+  /** Rows of a table. */
+  async count(database: string, table: string): Promise<number> {
+    return Number(await run(["docker", "exec", "--user", "postgres", this.database, "psql", "--no-align", "--tuples-only", `--dbname=${database}`, "--command", `SELECT count(*) FROM ${table}`]));
   }
 
   /** Must end so, and a good one never for want of a permission: not even of one that it could do without. */
@@ -124,6 +140,19 @@ export class Workbench {
     const now = await this.objects();
     for (const [key, what] of before) assert.equal(now.get(key), what, key);
     assert.deepEqual(await this.manifests(), known);
+  }
+
+  /** Object Lock on the dump of a backup, and off again. */
+  async protect(id: string, how: "retention" | "hold", isOn: boolean): Promise<void> {
+    const Key = [...(await this.objects()).keys()].find((key) => key.endsWith(`${id}/data.dump`))!;
+    if (how === "hold") {
+      await this.s3.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: isOn ? "ON" : "OFF" } }));
+      return;
+    }
+    // It can be made shorter by whoever may, and not be taken away.
+    const RetainUntilDate = new Date(Date.now() + (isOn ? 86_400_000 : 1000));
+    await this.s3.send(new PutObjectRetentionCommand({ Bucket, Key, BypassGovernanceRetention: true, Retention: { Mode: "GOVERNANCE", RetainUntilDate } }));
+    if (!isOn) await until(async () => Date.now() > RetainUntilDate.getTime(), { seconds: 10 });
   }
 
   async metrics(): Promise<string[]> {

@@ -81,9 +81,9 @@ export async function brokenIsRefused(): Promise<void> {
 /** The values that Terraform generated: in no log of ours, no state, no image, no process list. */
 export async function secretsStaySecret(): Promise<void> {
   const ssm = new SSMClient(awsClient);
-  const names = ["db-password", "jwt-secret", "redis-auth-token"].map((name) => `/rainbow-seeker/local/${name}`);
+  const names = ["db-password", "backup-password", "jwt-secret", "redis-auth-token"].map((name) => `/rainbow-seeker/local/${name}`);
   const { Parameters = [] } = await ssm.send(new GetParametersCommand({ Names: names, WithDecryption: true }));
-  assert.equal(Parameters.length, 3);
+  assert.equal(Parameters.length, names.length);
   const files = ["workflow.log", "terraform.log", "terraform.tfstate"].map((name) => readFile(join(stateDir, name), "utf8"));
   const images = (await status()).services.map(({ image }) => run(["docker", "history", "--no-trunc", image]));
   const texts = await Promise.all([...files, ...images, run(["ps", "-eo", "args"])]);

@@ -25,6 +25,8 @@ type Note = (text: string) => void;
 export interface Check {
   name: string;
   run: (note: Note) => Promise<Counts>;
+  /** Checks that follow each other in the list and have lanes run lane beside lane: some wait while others compute. */
+  lane?: "local AWS" | "processor";
 }
 
 const one: Counts = { passed: 1, failed: 0 };
@@ -100,8 +102,6 @@ export const checks: Check[] = [
   program("types of ml", [bin("tsc"), "--noEmit", "-p", "ml"]),
   program("lint", [bin("oxlint"), "--deny-warnings"]),
   vitest("unit"),
-  { name: "bundles are what the sources make", run: bundleCheck },
-  vitest("bundles"),
   { name: "workflows", run: workflowCheck },
   vitest("ml"),
   vitest("browser", {}, async (note) => {
@@ -115,11 +115,14 @@ export const checks: Check[] = [
   vitest("conditions", {}, async (note) => {
     await pythonEnvironment(note);
   }),
-  { name: "build-push", run: buildPushCheck },
-  { name: "permissions", run: permissionsCheck },
-  { name: "db-backup in a task", run: dbBackupCheck },
-  { name: "examples", run: examplesCheck },
+  // One after the other: their AWS has one port.
+  { name: "build-push", run: buildPushCheck, lane: "local AWS" },
+  { name: "permissions", run: permissionsCheck, lane: "local AWS" },
+  { name: "db-backup in a task", run: dbBackupCheck, lane: "local AWS" },
+  { name: "examples", run: examplesCheck, lane: "local AWS" },
+  { name: "terraform", run: terraformCheck, lane: "processor" },
+  { name: "bundles are what the sources make", run: bundleCheck, lane: "processor" },
+  { ...vitest("bundles"), lane: "processor" },
   { name: "development environment", run: developmentCheck },
-  { name: "terraform", run: terraformCheck },
   { name: "end to end", run: endToEndCheck },
 ];

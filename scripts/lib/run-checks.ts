@@ -1,4 +1,4 @@
-// Runs checks one after the other and counts; a failed one does not keep the others from running.
+// Runs checks, one after the other or in lanes, and counts; a failed one does not keep the others from running.
 import { mkdir } from "node:fs/promises";
 import { stateDir } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
@@ -11,7 +11,7 @@ export async function runChecks(checks: Check[]): Promise<number> {
   const failures: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const check of checks) {
+  const runOne = async (check: Check) => {
     try {
       await progress.step(check.name, async (note) => {
         const counts = await check.run(note);
@@ -25,9 +25,28 @@ export async function runChecks(checks: Check[]): Promise<number> {
       const text = error instanceof Problem ? `${error.message}\n→ ${error.remedy}` : error instanceof Error ? error.stack : String(error);
       failures.push(`${check.name}: ${text}`);
     }
+  };
+  for (const lanes of batches(checks)) {
+    await Promise.all(lanes.map(async (lane) => {
+      for (const check of lane) await runOne(check);
+    }));
   }
   if (failures.length > 0) console.log(`\n${failures.join("\n\n")}\n`);
   console.log(`all checks took ${progress.elapsed}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** Batches, one after the other, of lanes, which run beside each other. */
+export function batches<Member extends Pick<Check, "lane">>(checks: Member[]): Member[][][] {
+  const all: Map<string, Member[]>[] = [];
+  let previous: string | undefined;
+  for (const check of checks) {
+    const { lane } = check;
+    if (lane === undefined || previous === undefined) all.push(new Map());
+    const batch = all.at(-1)!;
+    batch.set(lane ?? "", [...(batch.get(lane ?? "") ?? []), check]);
+    previous = lane;
+  }
+  return all.map((batch) => [...batch.values()]);
 }

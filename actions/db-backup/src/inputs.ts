@@ -257,7 +257,7 @@ class Reader {
     if (!sslModes.some((mode) => mode === sslMode)) read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
     return {
       host: host ?? "", port, database: (database === "database" ? this.setting("database", "PGDATABASE") : read.optional("to-database")) ?? "", user: this.setting("user", "PGUSER") ?? "rainbow_backup", password: this.setting("password", "PGPASSWORD"),
-      sslMode: sslMode as Connection["sslMode"], sslRootCert: this.setting("ssl-root-cert", "PGSSLROOTCERT") ?? (/\.rds\.amazonaws\.com$/.test(host ?? "") ? rdsCertificates : undefined),
+      sslMode: sslMode as Connection["sslMode"], sslRootCert: this.setting("ssl-root-cert", "PGSSLROOTCERT") ?? (host?.endsWith(".rds.amazonaws.com") ? rdsCertificates : undefined),
     };
   }
 

@@ -14,13 +14,15 @@ const implied: Record<string, string[]> = {
   codeDeploy: ["codedeploy:GetDeploymentConfig", "codedeploy:RegisterApplicationRevision"],
   // The docker client pushes and asks for layers with the token of GetAuthorizationToken.
   push: ["ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
+  // HeadObject tells only those of Object Lock who may read it (API reference of HeadObject).
+  objectLock: ["s3:GetObjectLegalHold", "s3:GetObjectRetention"],
 };
 const also: Record<string, string[]> = {
   deploy: [...implied["passRole"]!, ...implied["codeDeploy"]!],
   root: [...implied["passRole"]!, ...implied["codeDeploy"]!],
   rollback: implied["passRole"]!,
   "build-push": implied["push"]!,
-  "db-backup": implied["passRole"]!,
+  "db-backup": [...implied["passRole"]!, ...implied["objectLock"]!],
 };
 const prefixes: Record<string, string> = { "cloudwatch-logs": "logs", "secrets-manager": "secretsmanager" };
 
