@@ -28,8 +28,9 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
       good = outputs["id"]!;
     }],
     ["another task verifies it", async () => {
-      const { outputs } = await bench.mustEnd(0, { ...inTask, mode: "verify", backup: good, level: "restore" });
+      const { outputs, summary } = await bench.mustEnd(0, { ...inTask, mode: "verify", backup: good, level: "restore" });
       assert.deepEqual([outputs["id"], outputs["verified"]], [good, "restore"]);
+      assert.match(summary, new RegExp(`Restore ${good} with stock tools`));
       assert.ok(Number(outputs["duration"]) > 0);
     }],
     ["its container killed in the middle of the dump: no new backup, and its log's last words", async () => {
@@ -56,7 +57,9 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
       await bench.mustHaveKept(before, known);
     }],
     ["check and prune, at home; what Object Lock or a legal hold protects stays", async () => {
-      await bench.mustEnd(0, { mode: "check", metrics: "Test" });
+      const checked = await bench.mustEnd(0, { mode: "check", metrics: "Test" });
+      assert.match(checked.text, /^backup_\S+ {2}0 min old {2}51\.\d MB$/m);
+      assert.match(checked.summary, /pg_restore --exit-on-error/);
       const prune = { mode: "prune", "keep-newest": "1", "keep-daily": "0", "keep-weekly": "0", "keep-monthly": "0" };
       for (const protection of ["retention", "hold"] as const) {
         await bench.protect(good, protection, true);
@@ -65,8 +68,9 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
         assert.match(text, new RegExp(`keeps ${good}: locked`));
         await bench.protect(good, protection, false);
       }
-      const { outputs } = await bench.mustEnd(0, prune);
+      const { outputs, summary } = await bench.mustEnd(0, prune);
       assert.equal(outputs["removed"], good);
+      assert.match(summary, /pg_restore --exit-on-error/);
     }],
     ["from a terminal, without GitHub: restored into a new database", async () => {
       const { code, text } = await bench.atTerminal(["db-backup", "restore", ...Object.entries({ ...inTask, "to-database": "restored", confirm: "restored" }).flatMap(([name, value]) => [`--${name}`, value])]);

@@ -1,5 +1,5 @@
 // Whether there is a backup that one could rely on tonight.
-import { describeAge, listBackups, readManifest } from "./catalog.ts";
+import { describeAge, listBackups, readManifest, type Listed } from "./catalog.ts";
 import { BackupError } from "./errors.ts";
 import type { CheckInputs } from "./inputs.ts";
 import { totalRows, type Manifest } from "./manifest.ts";
@@ -8,7 +8,8 @@ import type { Store } from "./store.ts";
 export interface Checked {
   newest: Manifest;
   ageHours: number;
-  count: number;
+  /** The newest first. */
+  backups: Listed[];
 }
 
 /** @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT. */
@@ -29,5 +30,5 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
     const shrunk = then === 0 ? 0 : (1 - now / then) * 100;
     if (shrunk > maxShrinkPercent) throw new BackupError("SHRUNK", `${newest.id} has ${now} ${what}, ${before!.id} had ${then}: ${shrunk.toFixed(0)} % less; at most ${maxShrinkPercent} % are allowed.`);
   }
-  return { newest, ageHours, count: backups.length };
+  return { newest, ageHours, backups };
 }

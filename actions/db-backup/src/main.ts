@@ -14,6 +14,7 @@ import { check } from "./check.ts";
 import { BackupError } from "./errors.ts";
 import type { BackupInputs, CheckInputs, Common, Inputs, PruneInputs, RestoreInputs, VerifyInputs, Work } from "./inputs.ts";
 import { backupFolder, makeId, manifestName } from "./layout.ts";
+import { totalRows } from "./manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
 import { findPrograms } from "./programs.ts";
 import { prune } from "./prune.ts";
@@ -21,7 +22,7 @@ import { runRemotely } from "./remote.ts";
 import { restoreInto, verifyByRestore } from "./restore.ts";
 import { makeSnapshot } from "./snapshot.ts";
 import { Store } from "./store.ts";
-import { backupSummary, pruneSummary, verifiedSummary } from "./summary.ts";
+import { backupSummary, checkSummary, describeListed, pruneSummary, restoredSummary, verifiedSummary } from "./summary.ts";
 import { decode } from "./verify.ts";
 
 export interface Tools {
@@ -115,19 +116,24 @@ async function restore(inputs: RestoreInputs, tools: Tools): Promise<void> {
   const duration = Math.round((tools.clock.now() - began) / 10) / 100;
   tools.log(`${inputs.connection.database} holds ${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s`);
   tools.setOutputs({ uri: `s3://${inputs.place.bucket}/${manifest.object.key}`, id: manifest.id, duration });
-  await appendSummary(`### ${inputs.connection.database}: restored\n\n${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s.`);
+  await appendSummary(restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }));
 }
 
 async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
-  const pruned = await prune(inputs, { store: storeOf(inputs, tools), log: tools.log });
+  const store = storeOf(inputs, tools);
+  const pruned = await prune(inputs, { store, log: tools.log });
   tools.setOutputs({ removed: inputs.dryRun ? "" : pruned.plan.remove.join("\n") });
-  await appendSummary(pruneSummary(pruned, { database: inputs.place.database, dryRun: inputs.dryRun }));
+  // Where nothing is good, nothing has gone, and there is no way back to show.
+  const newest = await chooseBackup(store, inputs.place, { backup: "latest", before: undefined }).catch(() => undefined);
+  await appendSummary(pruneSummary(pruned, { place: inputs.place, dryRun: inputs.dryRun, newest }));
 }
 
 async function checkAge(inputs: CheckInputs, tools: Tools): Promise<void> {
-  const { newest, ageHours, count } = await check(inputs, storeOf(inputs, tools));
-  tools.log(`${count} backups; the newest, ${newest.id}, is ${ageHours} h old`);
+  const checked = await check(inputs, storeOf(inputs, tools));
+  const { newest, ageHours, backups } = checked;
+  for (const listed of backups) tools.log(describeListed(listed, tools.clock.now()));
   tools.setOutputs({ uri: `s3://${inputs.place.bucket}/${newest.object.key}`, id: newest.id });
+  await appendSummary(checkSummary(checked, inputs.place, tools.clock.now()));
   await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { AgeHours: ageHours });
 }
 
@@ -135,13 +141,23 @@ async function checkAge(inputs: CheckInputs, tools: Tools): Promise<void> {
 async function remotely(work: Work, remote: NonNullable<Inputs["remote"]>, tools: Tools): Promise<void> {
   const id = makeId(tools.clock.now(), tools.runName);
   const outputs = await runRemotely(remote, id, { ...tools, ecs: tools.ecs(), logs: tools.logs() });
-  if (work.mode !== "backup") return tools.setOutputs(outputs);
+  if (work.mode === "verify" || work.mode === "restore") return tellRemote(work, outputs, tools);
+  if (work.mode !== "backup") return;
   try {
     await tellBackup(id, work.inputs, tools);
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== "NO_BACKUP") throw error;
     throw new BackupError("TASK_FAILED", `The task ended well, and there is no manifest of ${id}.`, { cause: error });
   }
+}
+
+/** What the task has found, for people; rows and tables are the manifest's, which it has compared. */
+async function tellRemote({ mode, inputs }: Extract<Work, { mode: "verify" | "restore" }>, outputs: Record<string, string>, tools: Tools): Promise<void> {
+  tools.setOutputs(outputs);
+  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, outputs["id"]!);
+  const [rows, duration] = [totalRows(manifest.rows), Number(outputs["duration"])];
+  if (mode === "restore") return appendSummary(restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }));
+  await appendSummary(verifiedSummary(manifest, { level: inputs.level, at: new Date(tools.clock.now()).toISOString(), tables: Object.keys(manifest.rows).length, rows, duration }, inputs.place.bucket));
 }
 
 /** Aborted by the caller's signal or by the time limit, with a code that says which. */

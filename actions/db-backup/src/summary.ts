@@ -1,5 +1,8 @@
 // What a run has done, for people: and the way back, with stock tools alone.
 import { codeBlock, factTable } from "../../shared/src/report.ts";
+import { describeAge, type Listed } from "./catalog.ts";
+import type { Checked } from "./check.ts";
+import type { Place } from "./layout.ts";
 import { totalRows, type Manifest, type Verification } from "./manifest.ts";
 import type { Pruned } from "./prune.ts";
 
@@ -29,17 +32,30 @@ export function backupSummary(manifest: Manifest, bucket: string): string {
     Encryption: encryption.method === "age" ? `age, for ${encryption.recipients.map((one) => `\`${one}\``).join(", ")}` : "the bucket's",
     Time: Object.entries(durations).map(([phase, seconds]) => `${phase} ${seconds} s`).join(", "),
   };
-  return `### ${database}: backed up and read back\n\n${factTable(facts)}\n\n<details><summary>Restore it with stock tools</summary>\n\n${codeBlock(restoreCommand(manifest, bucket))}\n\n</details>`;
+  return `### ${database}: backed up and read back\n\n${factTable(facts)}\n\n${wayBack(manifest, bucket)}`;
 }
 
 export function verifiedSummary(manifest: Manifest, verification: Verification, bucket: string): string {
-  return `### ${manifest.database}: ${manifest.id} verified\n\n${factTable({ Verified: describeVerification(verification), "Shows the data of": manifest.snapshotAt })}\n\n${codeBlock(restoreCommand(manifest, bucket))}`;
+  return `### ${manifest.database}: ${manifest.id} verified\n\n${factTable({ Verified: describeVerification(verification), "Shows the data of": manifest.snapshotAt })}\n\n${wayBack(manifest, bucket)}`;
 }
 
-export function pruneSummary({ plan, leftovers }: Pruned, { database, dryRun }: { database: string; dryRun: boolean }): string {
-  const rows = [...plan.keep.map(({ id, because }) => `| ${id} | stays: ${because.join(", ")} |`), ...plan.remove.map((id) => `| ${id} | ${dryRun ? "would go" : "removed"} |`), ...leftovers.map((id) => `| ${id} | never got a manifest; ${dryRun ? "would go" : "removed"} |`)];
-  return [`### ${database}: ${dryRun ? "what retention would remove" : "retention"}`, "", "| Backup | |", "|---|---|", ...rows].join("\n");
+export function restoredSummary(manifest: Manifest, { bucket, target, rows, duration }: { bucket: string; target: string; rows: number; duration: number }): string {
+  return `### ${target}: restored\n\n${factTable({ Backup: `\`${manifest.id}\``, "Shows the data of": manifest.snapshotAt, Rows: String(rows), Time: `${duration} s` })}\n\n${wayBack(manifest, bucket)}`;
 }
+
+/** "backup_…  3 h old  51.3 MB". */
+export const describeListed = ({ id, at, keys }: Listed, now: number): string => `${id}  ${describeAge(now - at)}  ${megabytes(keys.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+
+export function checkSummary({ newest, backups }: Checked, { bucket, database }: Place, now: number): string {
+  return [`### ${database}: ${backups.length} in s3://${bucket}`, "", codeBlock(backups.map((listed) => describeListed(listed, now)).join("\n")), "", wayBack(newest, bucket)].join("\n");
+}
+
+export function pruneSummary({ plan, leftovers }: Pruned, { place, dryRun, newest }: { place: Place; dryRun: boolean; newest: Manifest | undefined }): string {
+  const rows = [...plan.keep.map(({ id, because }) => `| ${id} | stays: ${because.join(", ")} |`), ...plan.remove.map((id) => `| ${id} | ${dryRun ? "would go" : "removed"} |`), ...leftovers.map((id) => `| ${id} | never got a manifest; ${dryRun ? "would go" : "removed"} |`)];
+  return [`### ${place.database}: ${dryRun ? "what retention would remove" : "retention"}`, "", "| Backup | |", "|---|---|", ...rows, ...(newest ? ["", wayBack(newest, place.bucket)] : [])].join("\n");
+}
+
+const wayBack = (manifest: Manifest, bucket: string): string => `<details><summary>Restore ${manifest.id} with stock tools</summary>\n\n${codeBlock(restoreCommand(manifest, bucket))}\n\n</details>`;
 
 const describeVerification = ({ level, rows, tables, duration }: Verification): string => `${level === "restore" ? "restored into a throw-away server" : "every byte decoded"}, ${rows} rows of ${tables} tables counted, ${duration} s`;
 

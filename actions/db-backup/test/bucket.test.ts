@@ -277,7 +277,7 @@ describe("check", () => {
 
   it("is content with a fresh, whole backup", async () => {
     const id = lay(now - 3 * 3_600_000);
-    expect(await checks()).toMatchObject({ newest: { id }, ageHours: 3, count: 1 });
+    expect(await checks()).toMatchObject({ newest: { id }, ageHours: 3, backups: [{ id }] });
   });
 
   it.each<[string, () => void, string, RegExp]>([
