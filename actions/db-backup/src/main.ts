@@ -4,7 +4,7 @@ import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Clock } from "../../shared/src/clock.ts";
-import { FailedError } from "../../shared/src/errors.ts";
+import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
 import { appendSummary, type Log } from "../../shared/src/report.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
@@ -151,10 +151,16 @@ async function remotely(work: Work, remote: NonNullable<Inputs["remote"]>, tools
   }
 }
 
-/** What the task has found, for people; rows and tables are the manifest's, which it has compared. */
+/**
+ * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the bucket
+ * cannot be read from here, the work is done all the same.
+ */
 async function tellRemote({ mode, inputs }: Extract<Work, { mode: "verify" | "restore" }>, outputs: Record<string, string>, tools: Tools): Promise<void> {
   tools.setOutputs(outputs);
-  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, outputs["id"]!);
+  const { id } = outputs;
+  if (id === undefined) return tools.log("The task's log does not tell its outputs: there is no summary.");
+  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, id).catch((error: unknown) => void tools.log(`There is no summary: ${messageOf(error).split("\n")[0]}`));
+  if (!manifest) return;
   const [rows, duration] = [totalRows(manifest.rows), Number(outputs["duration"])];
   if (mode === "restore") return appendSummary(restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }));
   await appendSummary(verifiedSummary(manifest, { level: inputs.level, at: new Date(tools.clock.now()).toISOString(), tables: Object.keys(manifest.rows).length, rows, duration }, inputs.place.bucket));

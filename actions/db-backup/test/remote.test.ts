@@ -5,10 +5,13 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { afterEach, describe, expect, it } from "vitest";
 import { cancellable } from "../../shared/src/clock.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { bucketClient } from "../src/clients.ts";
 import { readInputs } from "../src/inputs.ts";
+import { main } from "../src/main.ts";
 import { runRemotely } from "../src/remote.ts";
 import { makeSnapshot } from "../src/snapshot.ts";
 import { inputSource, runName } from "../src/surroundings.ts";
+import { ScriptedS3 } from "./scripted-s3.ts";
 
 let aws: ScriptedAws;
 afterEach(() => aws?.stop());
@@ -69,6 +72,23 @@ describe("a task of the VPC", () => {
     await aws.stop();
     await expect(remotely(handlers(running), { inputs: { "timeout-minutes": "3" } })).rejects.toMatchObject({ code: "TIMED_OUT" });
     expect(aws.count("ecs:StopTask")).toBe(1);
+  });
+
+  it("has done its work also where its outputs or the bucket cannot be read from here", async () => {
+    const s3 = await ScriptedS3.start();
+    s3.fault = () => "denied";
+    for (const lines of [[], ['db-backup-outputs: {"id":"backup_20261125T090000Z_1-1","duration":"4"}']]) {
+      aws = await ScriptedAws.start(handlers(stopped({ exitCode: 0 }), lines));
+      const [log, given]: [string[], Record<string, string>] = [[], { mode: "restore", network: "ecs", bucket: "backups", database: "app", "task-definition": "backup", service: "api", "to-database": "new", confirm: "new" }];
+      const never = () => expect.unreachable();
+      await main(readInputs((name) => given[name] ?? "", {}), {
+        s3: (options) => bucketClient(options, s3.client), ecs: () => new ECSClient(aws.client), logs: () => new CloudWatchLogsClient(aws.client), cloudWatch: never, rds: never,
+        run: never, clock: simulatedClock(), log: (line) => log.push(line), setOutputs: () => {}, runName: "1-1", id: undefined, tool: "test",
+      });
+      expect(log.join("\n")).toMatch(lines.length === 0 ? /does not tell its outputs/ : /There is no summary: \[STORE_DENIED\]/);
+      await aws.stop();
+    }
+    await s3.stop();
   });
 
   it("needs a network, and takes no secret along", () => {
