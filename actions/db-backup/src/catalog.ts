@@ -65,3 +65,8 @@ export function describeAge(milliseconds: number): string {
   const hours = milliseconds / 3_600_000;
   return hours < 1 ? `${Math.round(hours * 60)} min old` : hours < 72 ? `${Math.round(hours)} h old` : `${Math.round(hours / 24)} days old`;
 }
+
+/** "backup_…  3 h old  51.3 MB". */
+export const describeListed = ({ id, at, keys }: Listed, now: number): string => `${id}  ${describeAge(now - at)}  ${megabytes(keys.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,5 +1,5 @@
 // Whether there is a backup that one could rely on tonight.
-import { describeAge, listBackups, readManifest, type Listed } from "./catalog.ts";
+import { describeAge, describeListed, listBackups, readManifest, type Listed } from "./catalog.ts";
 import { BackupError } from "./errors.ts";
 import type { CheckInputs } from "./inputs.ts";
 import { totalRows, type Manifest } from "./manifest.ts";
@@ -12,9 +12,11 @@ export interface Checked {
   backups: Listed[];
 }
 
-/** @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT. */
+/** Says which there are, and then whether one could rely on the newest. @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT. */
 export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInputs, store: Store): Promise<Checked> {
   const backups = await listBackups(store, place);
+  const { clock, log } = store.settings;
+  for (const listed of backups) log(describeListed(listed, clock.now()));
   const [first, second] = backups;
   if (first === undefined) throw new BackupError("NO_BACKUP", `There is no backup of ${place.database} in s3://${place.bucket}/${place.prefix}.`);
   const newest = await readManifest(store, place, first.id);
@@ -22,7 +24,7 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
     const found = first.keys.find((one) => one.key === key);
     if (found?.bytes !== bytes) throw new BackupError("CORRUPT", `${key} ${found === undefined ? "is gone" : `has ${found.bytes} bytes instead of ${bytes}`}.`);
   }
-  const age = store.settings.clock.now() - Date.parse(newest.snapshotAt);
+  const age = clock.now() - Date.parse(newest.snapshotAt);
   const ageHours = Math.round(age / 36_000) / 100;
   if (ageHours > maxAgeHours) throw new BackupError("TOO_OLD", `The newest backup, ${newest.id}, is ${describeAge(age)}; at most ${maxAgeHours} h are allowed.`);
   const before = second && (await readManifest(store, place, second.id));

@@ -22,7 +22,7 @@ import { runRemotely } from "./remote.ts";
 import { restoreInto, verifyByRestore } from "./restore.ts";
 import { makeSnapshot } from "./snapshot.ts";
 import { Store } from "./store.ts";
-import { backupSummary, checkSummary, describeListed, pruneSummary, restoredSummary, verifiedSummary } from "./summary.ts";
+import { backupSummary, checkSummary, pruneSummary, restoredSummary, verifiedSummary } from "./summary.ts";
 import { decode } from "./verify.ts";
 
 export interface Tools {
@@ -130,8 +130,7 @@ async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
 
 async function checkAge(inputs: CheckInputs, tools: Tools): Promise<void> {
   const checked = await check(inputs, storeOf(inputs, tools));
-  const { newest, ageHours, backups } = checked;
-  for (const listed of backups) tools.log(describeListed(listed, tools.clock.now()));
+  const { newest, ageHours } = checked;
   tools.setOutputs({ uri: `s3://${inputs.place.bucket}/${newest.object.key}`, id: newest.id });
   await appendSummary(checkSummary(checked, inputs.place, tools.clock.now()));
   await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { AgeHours: ageHours });

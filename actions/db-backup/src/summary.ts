@@ -1,6 +1,6 @@
 // What a run has done, for people: and the way back, with stock tools alone.
 import { codeBlock, factTable } from "../../shared/src/report.ts";
-import { describeAge, type Listed } from "./catalog.ts";
+import { describeListed, megabytes } from "./catalog.ts";
 import type { Checked } from "./check.ts";
 import type { Place } from "./layout.ts";
 import { totalRows, type Manifest, type Verification } from "./manifest.ts";
@@ -43,9 +43,6 @@ export function restoredSummary(manifest: Manifest, { bucket, target, rows, dura
   return `### ${target}: restored\n\n${factTable({ Backup: `\`${manifest.id}\``, "Shows the data of": manifest.snapshotAt, Rows: String(rows), Time: `${duration} s` })}\n\n${wayBack(manifest, bucket)}`;
 }
 
-/** "backup_…  3 h old  51.3 MB". */
-export const describeListed = ({ id, at, keys }: Listed, now: number): string => `${id}  ${describeAge(now - at)}  ${megabytes(keys.reduce((sum, { bytes }) => sum + bytes, 0))}`;
-
 export function checkSummary({ newest, backups }: Checked, { bucket, database }: Place, now: number): string {
   return [`### ${database}: ${backups.length} in s3://${bucket}`, "", codeBlock(backups.map((listed) => describeListed(listed, now)).join("\n")), "", wayBack(newest, bucket)].join("\n");
 }
@@ -58,5 +55,3 @@ export function pruneSummary({ plan, leftovers }: Pruned, { place, dryRun, newes
 const wayBack = (manifest: Manifest, bucket: string): string => `<details><summary>Restore ${manifest.id} with stock tools</summary>\n\n${codeBlock(restoreCommand(manifest, bucket))}\n\n</details>`;
 
 const describeVerification = ({ level, rows, tables, duration }: Verification): string => `${level === "restore" ? "restored into a throw-away server" : "every byte decoded"}, ${rows} rows of ${tables} tables counted, ${duration} s`;
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -22,10 +22,12 @@ const now = Date.parse("2026-11-25T09:00:00Z");
 let s3: ScriptedS3;
 let store: Store;
 let clock: ReturnType<typeof simulatedClock>;
+let said: string[];
 beforeEach(async () => {
   s3 = await ScriptedS3.start();
   clock = simulatedClock(now);
-  store = new Store({ s3: bucketClient({ pathStyle: true, checksums: true }, { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } }), bucket: "backups", kmsKey: undefined, clock, log: () => {} });
+  said = [];
+  store = new Store({ s3: bucketClient({ pathStyle: true, checksums: true }, { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } }), bucket: "backups", kmsKey: undefined, clock, log: (line) => said.push(line) });
 });
 afterEach(() => s3.stop());
 
@@ -286,9 +288,15 @@ describe("check", () => {
     ["one whose dump is gone", () => void s3.objects.delete(`${backupFolder(place, lay(now))}data.dump`), "CORRUPT", /data\.dump is gone/],
     ["one with fewer rows", () => (lay(now - day), void lay(now, { rows: { "public.a": 60 } })), "SHRUNK", /60 rows.*100: 40 % less/],
     ["one with fewer bytes", () => (lay(now - day), void lay(now, { object: { key: "", bytes: 500, sha256: "" } })), "SHRUNK", /500 bytes.*1000: 50 % less/],
-  ])("is not content with %s", async (_what, arrange, code, said) => {
+  ])("is not content with %s", async (_what, arrange, code, words) => {
     arrange();
-    await expect(checks()).rejects.toMatchObject({ code, message: expect.stringMatching(said) });
+    await expect(checks()).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
+  });
+
+  it("lists all of them before it finds fault with one", async () => {
+    const [old, older] = [lay(now - 27 * 3_600_000), lay(now - 5 * day)];
+    await expect(checks()).rejects.toMatchObject({ code: "TOO_OLD" });
+    expect(said).toEqual([expect.stringMatching(`^${old}  27 h old  \\d+\\.\\d MB$`), expect.stringMatching(`^${older}  5 days old  `)]);
   });
 
   it("lets a loss pass that is said to be right", async () => {
