@@ -20,7 +20,8 @@ export interface UploadOptions {
   mayAppear: () => Promise<void>;
 }
 
-const atOnce = 4;
+/** Parts under way at a time: four, fewer of large ones, which hold the memory of a task between them. */
+export const atOnce = (bytes: number): number => Math.max(1, Math.min(4, Math.floor((256 * mebibyte) / bytes)));
 
 /**
  * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB of an
@@ -102,13 +103,16 @@ class Parts {
 
   private buffer(): Buffer {
     const size = partSize(this.next, this.options.maxParts);
-    const known = this.free.findIndex(({ length }) => length === size);
-    return known >= 0 ? this.free.splice(known, 1)[0]! : Buffer.allocUnsafeSlow(size);
+    // Smaller ones are of no use any more.
+    const fitting = this.free.filter(({ length }) => length === size);
+    this.free.length = 0;
+    this.free.push(...fitting);
+    return this.free.pop() ?? Buffer.allocUnsafeSlow(size);
   }
 
   /** Begins to send a part; waits while too many are under way, which holds back the stream. */
   private async send(buffer: Buffer, length: number): Promise<void> {
-    while (this.sending.size >= atOnce && this.failure === undefined) await Promise.race(this.sending);
+    while (this.sending.size >= atOnce(buffer.length) && this.failure === undefined) await Promise.race(this.sending);
     if (this.failure !== undefined) throw this.failure;
     if (this.next > this.options.maxParts) throw new BackupError("STORE_FAILED", `The dump needs more than ${this.options.maxParts} parts.`);
     const one = this.sendOne(this.next, buffer.subarray(0, length));

@@ -13,7 +13,7 @@ import { takeLock } from "../src/lock.ts";
 import type { Manifest } from "../src/manifest.ts";
 import { prune } from "../src/prune.ts";
 import { Store } from "../src/store.ts";
-import { partSize, sweepUploads, upload } from "../src/upload.ts";
+import { atOnce, partSize, sweepUploads, upload } from "../src/upload.ts";
 import { openStored } from "../src/stored.ts";
 import { ScriptedS3, type Fault } from "./scripted-s3.ts";
 
@@ -51,6 +51,12 @@ describe("an upload", () => {
     expect(stored.bytes).toBe(twentyMegabytes.length);
     expect(s3.calls.filter(({ operation }) => operation === "part").map(({ headers }) => typeof headers["x-amz-checksum-crc32"])).toEqual(["string", "string", "string"]);
     expect((await bytesOf(await openStored(store, stored))).equals(twentyMegabytes)).toBe(true);
+  });
+
+  it("holds half a gibibyte at most at a time, up to half a tebibyte: its parts grow, and fewer are under way", () => {
+    const held = (part: number) => (atOnce(partSize(part, 10_000)) + 1) * partSize(part, 10_000);
+    expect(Math.max(...Array.from({ length: 6000 }, (_, index) => held(index + 1)))).toBe(512 * 2 ** 20);
+    expect([1, 3001, 4001, 5001, 9001].map((part) => atOnce(partSize(part, 10_000)))).toEqual([4, 4, 2, 1, 1]);
   });
 
   it("grows its parts, so that ten thousand of them hold five terabytes", () => {
