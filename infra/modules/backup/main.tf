@@ -22,6 +22,7 @@ module "task" {
   image              = var.image
   cpu                = 1024
   memory             = 2048
+  ephemeral_storage  = var.ephemeral_storage
   execution_role_arn = each.value.execution_role_arn
   task_role_arn      = aws_iam_role.task.arn
   log_retention_days = var.log_retention_days

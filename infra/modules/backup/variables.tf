@@ -34,6 +34,11 @@ variable "restore_execution_role_arn" {
   type        = string
 }
 
+variable "ephemeral_storage" {
+  description = "GiB of disk of the tasks, 21 to 200: the throw-away server of a restore keeps the whole database there."
+  type        = number
+}
+
 variable "environment" {
   description = "Further environment variables of the tasks."
   type        = map(string)

@@ -16,6 +16,9 @@ locals {
 
   # The image of the first revision is never pulled: the service starts with count 0.
   first_image = { for service, registry in module.registry : service => "${registry.url}:none-yet" }
+
+  # GiB up to which the database grows by itself.
+  database_storage_limit = 100
 }
 
 module "network" {
@@ -57,7 +60,7 @@ module "database" {
   instance_class          = var.database.instance_class
   multi_az                = var.database.multi_az
   allocated_storage       = 20
-  max_allocated_storage   = 100
+  max_allocated_storage   = local.database_storage_limit
   backup_retention_days   = 7
   force_ssl               = var.encryption_in_transit
   performance_insights    = var.database.performance_insights

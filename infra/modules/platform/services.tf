@@ -137,6 +137,9 @@ module "backup" {
   alerts_topic_arn   = module.observability.topic_arn
   environment        = var.task_environment
 
+  # All of the database, and what PostgreSQL itself needs beside it.
+  ephemeral_storage = min(200, local.database_storage_limit + 5)
+
   database = {
     host    = module.database.address
     port    = module.database.port

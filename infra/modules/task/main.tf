@@ -55,6 +55,14 @@ resource "aws_ecs_task_definition" "this" {
     }
   }
 
+  dynamic "ephemeral_storage" {
+    for_each = var.ephemeral_storage == null ? [] : [var.ephemeral_storage]
+
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
+  }
+
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"

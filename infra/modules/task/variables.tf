@@ -42,6 +42,12 @@ variable "container" {
   })
 }
 
+variable "ephemeral_storage" {
+  description = "GiB of the task's own disk, 21 to 200; null: Fargate's 20."
+  type        = number
+  default     = null
+}
+
 variable "log_retention_days" {
   description = "Days that log lines are kept."
   type        = number

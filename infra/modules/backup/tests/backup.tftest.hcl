@@ -17,6 +17,7 @@ variables {
   restore_execution_role_arn = "arn:aws:iam::123456789012:role/ecsMigrationExecutionRole-staging"
   alerts_topic_arn           = "arn:aws:sns:ap-northeast-1:123456789012:rainbow-seeker-alerts-staging"
   log_retention_days         = 30
+  ephemeral_storage          = 105
 
   database = {
     host    = "rainbow-seeker-db-staging.example.com"
