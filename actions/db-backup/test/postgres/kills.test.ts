@@ -1,4 +1,7 @@
 // Killed at any moment: no new manifest, earlier backups as they were, nothing that the next run cannot clear away.
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { start } from "../../src/programs.ts";
 import { isLong, Scene } from "./scene.ts";
@@ -63,6 +66,21 @@ describe("killed by SIGKILL", () => {
     expect(text).toMatch(/\[DUMP_FAILED\] pg_dump was killed \(SIGKILL\)/);
     expect([scene.manifests().length, scene.s3.uploads.size]).toEqual([1, 0]);
     await scene.expectSafe(before, "large");
+  });
+
+  it("while it restores into a throw-away server, which ends with it and leaves nothing on the disk", async () => {
+    const before = await scene.earlier("large");
+    const folder = mkdtempSync(join(tmpdir(), "killed-restore-"));
+    // PostgreSQL's own user makes its files there.
+    chmodSync(folder, 0o777);
+    const backup = scene.process("restore", { database: "large", level: "restore", "lock-seconds": "2" }, { TMPDIR: folder });
+    const servers = () => running().filter((one) => one.arguments.includes(folder));
+    await expect.poll(() => readdirSync(folder).some((name) => existsSync(join(folder, name, ".s.PGSQL.5432"))), { timeout: 30_000, interval: 20 }).toBe(true);
+    backup.kill("SIGKILL");
+    await backup.ended;
+    await expect.poll(() => [servers(), readdirSync(folder)], { timeout: 10_000 }).toEqual([[], []]);
+    await scene.expectSafe(before, "large");
+    rmdirSync(folder);
   });
 
   it("asked to stop by SIGTERM, it takes back what it has sent, and gives the lock back", async () => {
