@@ -11,6 +11,8 @@ export class Progress {
   private readonly total: number;
   private readonly interactive = process.stderr.isTTY === true;
   private current = 0;
+  /** Steps that run now; where there are several, each line says whose it is. */
+  private running = 0;
 
   constructor(total: number) {
     this.total = total;
@@ -19,6 +21,7 @@ export class Progress {
   /** Runs one step. What `note` is given is shown beside it while it runs; what it returns as text, once it is done. */
   async step<T>(name: string, action: (note: (text: string) => void) => Promise<T>): Promise<T> {
     this.current += 1;
+    this.running += 1;
     const label = `[${String(this.current).padStart(2)}/${this.total}] ${name}`;
     const started = Date.now();
     let noted = "";
@@ -26,7 +29,7 @@ export class Progress {
       if (text === noted) return;
       noted = text;
       if (this.interactive) process.stderr.write(`\r\x1b[2K${label}  … ${text}`.slice(0, width + 5));
-      else process.stderr.write(`        ${text}\n`);
+      else process.stderr.write(`        ${this.running > 1 ? `${name}: ` : ""}${text}\n`);
     };
     process.stderr.write(this.interactive ? label : `${label}\n`);
     try {
@@ -36,6 +39,8 @@ export class Progress {
     } catch (error) {
       this.line(`${label}: failed`, seconds(started));
       throw error;
+    } finally {
+      this.running -= 1;
     }
   }
 
