@@ -73,7 +73,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
       assert.match(summary, /pg_restore --exit-on-error/);
     }],
     ["from a terminal, without GitHub: restored into a new database", async () => {
-      const { code, text } = await bench.atTerminal(["db-backup", "restore", ...Object.entries({ ...inTask, "to-database": "restored", confirm: "restored" }).flatMap(([name, value]) => [`--${name}`, value])]);
+      const { code, text } = await bench.atTerminal(["db-backup", "restore", ...Object.entries({ ...inTask, "task-definition": "restore", "image-from": "backup", "to-database": "restored", confirm: "restored" }).flatMap(([name, value]) => [`--${name}`, value])]);
       assert.equal(code, 0, text);
       assert.match(text, /restored holds backup_\S+, the data of \S+: 40 rows/);
       assert.equal(await bench.count("restored", "noise"), 40);

@@ -52,18 +52,19 @@ export class Workbench {
     assert.equal(noise.code, 0, noise.stderr);
     await bench.s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
     const address = (await run(["docker", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", database])).trim();
-    await bench.defineTask({ address, endpoint: `http://${gateway}:${new URL(aws.settings.endpoint).port}` });
+    await bench.defineTasks({ address, endpoint: `http://${gateway}:${new URL(aws.settings.endpoint).port}` });
     return bench;
   }
 
-  private async defineTask({ address, endpoint }: { address: string; endpoint: string }): Promise<void> {
+  private async defineTasks({ address, endpoint }: { address: string; endpoint: string }): Promise<void> {
     const { ARN } = await new SecretsManagerClient(this.aws.settings).send(new CreateSecretCommand({ Name: "backup-password", SecretString: canary }));
     // What on AWS the task's role gives by itself.
     const credentials = { ...(await this.aws.environmentOf("db-backup")), AWS_ENDPOINT_URL: endpoint };
     const environment = Object.entries({ ...credentials, PGHOST: address, PGUSER: "postgres", PGDATABASE: "app", PGSSLMODE: "disable" }).map(([name, value]) => ({ name, value }));
-    await new ECSClient(this.aws.settings).send(new RegisterTaskDefinitionCommand({
-      family: "backup", cpu: "1024", memory: "2048", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], ...this.aws.roles,
-      containerDefinitions: [{ name: "backup", image, essential: true, environment, secrets: [{ name: "PGPASSWORD", valueFrom: ARN! }], logConfiguration: this.aws.logConfiguration }],
+    // As Terraform makes them, and as the workflow of the backups does: only the latter has an image.
+    for (const [family, itsImage] of [["restore", "none-yet"], ["backup", image]] as const) await new ECSClient(this.aws.settings).send(new RegisterTaskDefinitionCommand({
+      family, cpu: "1024", memory: "2048", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], ...this.aws.roles,
+      containerDefinitions: [{ name: "backup", image: itsImage, essential: true, environment, secrets: [{ name: "PGPASSWORD", valueFrom: ARN! }], logConfiguration: this.aws.logConfiguration }],
     }));
   }
 

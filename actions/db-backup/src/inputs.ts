@@ -79,6 +79,8 @@ export interface Remote {
   cluster: string;
   taskDefinition: string;
   container: string;
+  /** A task definition whose container of that name has the image to use; undefined: it is the definition's own. */
+  imageFrom: string | undefined;
   /** Whose network the task takes; or subnets and security groups. */
   service: string | undefined;
   subnets: string[];
@@ -122,6 +124,7 @@ function readRemote(read: InputReader, source: InputSource): Remote {
     cluster: read.optional("cluster") ?? "default",
     taskDefinition: read.required("task-definition", "rainbow-seeker-backup"),
     container: read.optional("container") ?? "backup",
+    imageFrom: read.optional("image-from"),
     service: read.optional("service"),
     subnets: read.names("subnets"),
     securityGroups: read.names("security-groups"),

@@ -5,7 +5,7 @@ import { explained } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { followTask, startTask, type TaskRun } from "../../shared/src/ecs/run-task.ts";
 import { register } from "../../shared/src/ecs/register.ts";
-import { describeService, readSource } from "../../shared/src/ecs/source.ts";
+import { describeService, readSource, type Sourced } from "../../shared/src/ecs/source.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { BackupError, nextSteps, type Code } from "./errors.ts";
@@ -30,7 +30,7 @@ export async function runRemotely(remote: Remote, id: string, tools: RemoteTools
   const log: Log = (line) => void (line.includes(outputsMark) || tools.log(line));
   const session = { clock: tools.clock, log, deadline: tools.clock.now() + remote.timeoutMinutes * 60_000 };
   const asker = { ...session, ecs: tools.ecs };
-  const { arn, definition } = await readSource(asker, remote.taskDefinition);
+  const { arn, definition } = await sourceOf(remote, asker);
   const taskDefinitionArn = arn ?? (await register(asker, definition));
   const overrides = { containerOverrides: [{ name: remote.container, environment: [{ name: inputsVariable, value: JSON.stringify({ ...remote.asked, id }) }] }] };
   const settings = { ...(await placeOf(remote, asker)), overrides, startedBy: "db-backup" };
@@ -45,6 +45,16 @@ export async function runRemotely(remote: Remote, id: string, tools: RemoteTools
   } finally {
     tools.signal?.removeEventListener("abort", stop);
   }
+}
+
+/** The definition, with the image of another one where that is wanted: Terraform's first revision has none yet. */
+async function sourceOf({ taskDefinition, container, imageFrom }: Remote, asker: Parameters<typeof readSource>[0]): Promise<Sourced> {
+  const source = await readSource(asker, taskDefinition);
+  if (imageFrom === undefined) return source;
+  const other = await readSource(asker, imageFrom);
+  const image = other.definition.containerDefinitions?.find(({ name }) => name === container)?.image;
+  if (image === undefined) throw new ConfigurationError(`image-from: ${imageFrom} has no container ${container}.`);
+  return { arn: undefined, definition: { ...source.definition, containerDefinitions: source.definition.containerDefinitions!.map((one) => (one.name === container ? { ...one, image } : one)) } };
 }
 
 async function placeOf(remote: Remote, session: Parameters<typeof describeService>[0]): Promise<Pick<RunTaskCommandInput, "launchType" | "capacityProviderStrategy" | "networkConfiguration">> {

@@ -59,6 +59,17 @@ describe("a task of the VPC", () => {
     await expect(remotely(handlers(ending, lines))).rejects.toMatchObject({ code, message: expect.stringMatching(said) });
   });
 
+  it("takes the image of another definition, registered as a revision of its own", async () => {
+    const play = handlers(stopped({ exitCode: 0 }));
+    play["ecs:DescribeTaskDefinition"] = ({ taskDefinition: family }) => ({ taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:1`, family, containerDefinitions: [{ name: "backup", image: family === "restore" ? "none-yet" : "tool@sha256:1", logConfiguration }, { name: "sidecar", image: "s" }] } });
+    play["ecs:RegisterTaskDefinition"] = ({ family }) => ({ taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:2` } });
+    await remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup" } });
+    expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({ family: "restore", containerDefinitions: [{ image: "tool@sha256:1" }, { image: "s" }] });
+    expect(aws.last("ecs:RunTask").taskDefinition).toBe("arn:aws:ecs:r:1:task-definition/restore:2");
+    await aws.stop();
+    await expect(remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } })).rejects.toThrow("image-from: backup has no container tool.");
+  });
+
   it("is stopped when the job is cancelled, and when it takes too long", async () => {
     const running = { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] };
     const controller = new AbortController();
