@@ -1,5 +1,5 @@
 // Killed at any moment: no new manifest, earlier backups as they were, nothing that the next run cannot clear away.
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -75,9 +75,15 @@ describe("killed by SIGKILL", () => {
     chmodSync(folder, 0o777);
     const backup = scene.process("restore", { database: "large", level: "restore", "lock-seconds": "2" }, { TMPDIR: folder });
     const servers = () => running().filter((one) => one.arguments.includes(folder));
-    await expect.poll(() => readdirSync(folder).some((name) => existsSync(join(folder, name, ".s.PGSQL.5432"))), { timeout: 30_000, interval: 20 }).toBe(true);
-    backup.kill("SIGKILL");
+    let wasUp = false;
+    scene.s3.onRequest = (operation, key) => {
+      // The roles are made first, in a server that is up.
+      if (operation !== "get" || !key.endsWith("globals.sql")) return;
+      wasUp = servers().length > 0;
+      backup.kill("SIGKILL");
+    };
     await backup.ended;
+    expect(wasUp).toBe(true);
     await expect.poll(() => [servers(), readdirSync(folder)], { timeout: 10_000 }).toEqual([[], []]);
     await scene.expectSafe(before, "large");
     rmdirSync(folder);
