@@ -1,16 +1,13 @@
 // What the command line can do: the actions by their own main functions, and two verbs that only look.
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
-import { RDSClient } from "@aws-sdk/client-rds";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import * as buildPush from "../../actions/build-push/src/main.ts";
 import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs.ts";
-import { bucketClient } from "../../actions/db-backup/src/clients.ts";
+import { clients as dbBackupClients } from "../../actions/db-backup/src/clients.ts";
 import { readInputs as readDbBackup } from "../../actions/db-backup/src/inputs.ts";
 import * as dbBackup from "../../actions/db-backup/src/main.ts";
 import { rdsCertificates, runName, toolName } from "../../actions/db-backup/src/surroundings.ts";
@@ -75,6 +72,17 @@ function ofAction(name: string, options: { main?: string; defaults?: Record<stri
   };
 }
 
+/** Work that Ctrl-C asks to end, and waits for: it takes back what must not stay half-done. */
+function interruptible<T>(context: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const working = work(controller.signal);
+  context.interrupted = async () => {
+    controller.abort();
+    await working.catch(() => undefined);
+  };
+  return working;
+}
+
 export const verbs: Verb[] = [
   explainVerb(),
   { name: "status", summary: "What runs in a cluster: revision, image, counts, verified when and by which commit.", inputs: statusInputs, main: "cluster", run: status },
@@ -96,35 +104,21 @@ export const verbs: Verb[] = [
     if (!context.json) context.log(path);
   }),
   ofAction("build-push", {}, async (source, context) => {
-    const controller = new AbortController();
-    const { signal } = controller;
     const ecr = (region?: string) => new ECRClient(region ? { ...clientSettings, region } : clientSettings);
     const group = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
       context.log(title);
       return work();
     };
-    const building = buildPush.main(readBuildPush(source), { ecr, run: runProcess, clock: cancellable(clock, signal), log: context.log, group, environment: process.env, folder: tmpdir(), signal });
-    context.interrupted = async () => {
-      controller.abort();
-      await building.catch(() => undefined);
-    };
-    context.setOutputs({ ...(await building) });
+    const built = await interruptible(context, (signal) => buildPush.main(readBuildPush(source), { ecr, run: runProcess, clock: cancellable(clock, signal), log: context.log, group, environment: process.env, folder: tmpdir(), signal }));
+    context.setOutputs({ ...built });
   }),
   ofAction("smoke-test", {}, async (source, context) => {
     await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, send: sendHttp, annotate: () => undefined, setOutputs: context.setOutputs, run: thisRun() });
   }),
   ofAction("db-backup", { main: "mode" }, async (source, context) => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const working = dbBackup.main(readDbBackup(source, process.env, rdsCertificates), {
-      s3: bucketClient, ecs: () => new ECSClient(clientSettings), logs: () => new CloudWatchLogsClient(clientSettings), cloudWatch: () => new CloudWatchClient(clientSettings), rds: () => new RDSClient(clientSettings),
-      run: runProcess, clock: cancellable(clock, signal), log: context.log, setOutputs: context.setOutputs, runName: runName(), id: undefined, tool: toolName, signal,
-    });
-    context.interrupted = async () => {
-      controller.abort();
-      await working.catch(() => undefined);
-    };
-    await working;
+    await interruptible(context, (signal) => dbBackup.main(readDbBackup(source, process.env, rdsCertificates), {
+      ...dbBackupClients, run: runProcess, clock: cancellable(clock, signal), log: context.log, setOutputs: context.setOutputs, runName: runName(), id: undefined, tool: toolName, signal,
+    }));
   }),
 ];
 

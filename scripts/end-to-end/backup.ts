@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import pg from "pg";
-import { awsClient, serviceUrl, stateDir } from "../../infra/local/paths.ts";
+import { terraformState } from "../../infra/local/ministack.ts";
+import { awsClient, serviceUrl } from "../../infra/local/paths.ts";
 import { until } from "../../infra/local/process.ts";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { npm, timed } from "./commands.ts";
 
 interface Outputs {
@@ -14,7 +14,7 @@ interface Outputs {
 }
 
 async function outputs(): Promise<Outputs["platform"]["value"]> {
-  const state = JSON.parse(await readFile(join(stateDir, "terraform.tfstate"), "utf8")) as { outputs: Outputs };
+  const state = JSON.parse(await readFile(terraformState, "utf8")) as { outputs: Outputs };
   return state.outputs.platform.value;
 }
 

@@ -3,13 +3,14 @@ import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
+import { formatMegabytes } from "../../shared/src/size.ts";
 import { judge, scanFindings, type Finding, type Judged } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 
 /** "12.3 MB", or each platform's. */
 export function megabytes(sizes: Record<string, number>): string {
   const entries = Object.entries(sizes);
-  return entries.map(([platform, bytes]) => `${entries.length > 1 ? `${platform} ` : ""}${(bytes / 1e6).toFixed(1)} MB`).join(", ");
+  return entries.map(([platform, bytes]) => `${entries.length > 1 ? `${platform} ` : ""}${formatMegabytes(bytes)}`).join(", ");
 }
 
 /** @throws FailedError when a platform is larger, compressed, than `maxSize` million bytes. */

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Clock } from "../../shared/src/clock.ts";
+import { formatMegabytes } from "../../shared/src/size.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
 import type { Log } from "../../shared/src/report.ts";
 import type { Timeline } from "../../shared/src/timeline.ts";
@@ -12,13 +13,13 @@ import type { BackupInputs } from "./inputs.ts";
 import { countRows, exportSnapshot, inspect, mustBeWhole, type Inspected } from "./inspect.ts";
 import { backupFolder, folderOf, manifestName } from "./layout.ts";
 import { takeLock } from "./lock.ts";
-import { totalRows, type Manifest, type StoredObject, type Verification } from "./manifest.ts";
+import { totalRows, type Claims, type Manifest, type StoredObject, type Verification } from "./manifest.ts";
 import { connect, libpqEnvironment, type Session } from "./postgres.ts";
 import { findPrograms, start, type Programs } from "./programs.ts";
 import { verifyByRestore } from "./restore.ts";
 import type { Store } from "./store.ts";
 import { sweepUploads, upload } from "./upload.ts";
-import { decode, type Claims } from "./verify.ts";
+import { decode } from "./verify.ts";
 
 export interface Engine {
   store: Store;
@@ -61,7 +62,7 @@ async function preflight({ connection, allowEmpty }: BackupInputs, session: Sess
   const programs = await findPrograms(inspected.major, run);
   mustBeWhole(inspected, { allowEmpty, ...connection });
   await mustLast(store);
-  log(`${connection.database}: PostgreSQL ${inspected.version}, ${inspected.tables.length} tables, ${(inspected.databaseBytes / 1e6).toFixed(1)} MB; pg_dump ${programs.version}`);
+  log(`${connection.database}: PostgreSQL ${inspected.version}, ${inspected.tables.length} tables, ${formatMegabytes(inspected.databaseBytes)}; pg_dump ${programs.version}`);
   return { inspected, programs };
 }
 
@@ -102,7 +103,7 @@ async function write(inputs: BackupInputs, id: string, { inspected, programs, se
     });
   const rows = await counting;
   const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, programs, { maker, folder, engine }));
-  log(`${(object.bytes / 1e6).toFixed(1)} MB in the bucket; reading it back`);
+  log(`${formatMegabytes(object.bytes)} in the bucket; reading it back`);
   const claims = { id, object, globals, compression, encryption: encryptionFor(inputs.recipients), format: inputs.format, rows };
   const verified = await prove(claims, inputs, { programs, identity: ownKey, engine });
   const manifest: Manifest = {

@@ -1,5 +1,6 @@
 // Which backups there are: those that have a manifest.
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
+import { formatMegabytes } from "../../shared/src/size.ts";
 import { BackupError } from "./errors.ts";
 import { backupFolder, folderOf, idOf, manifestName, timeOf, type Place } from "./layout.ts";
 import { parseManifest, type Manifest } from "./manifest.ts";
@@ -38,6 +39,14 @@ export async function readManifest(store: Store, place: Place, id: string): Prom
   return manifest;
 }
 
+/** What a manifest names and the bucket does not have as it says: a sentence for each. */
+export function amissIn({ object, globals }: Manifest, { keys }: Listed): string[] {
+  return [object, globals].flatMap(({ key, bytes }) => {
+    const found = keys.find((one) => one.key === key);
+    return found?.bytes === bytes ? [] : [`${key} ${found === undefined ? "is gone" : `has ${found.bytes} bytes instead of ${bytes}`}.`];
+  });
+}
+
 /** The backup with an id, or the newest one, before a time where one is given. */
 export async function chooseBackup(store: Store, place: Place, { backup, before }: { backup: string; before: number | undefined }): Promise<Manifest> {
   if (backup !== "latest") return readManifest(store, place, backup.split("/").findLast((part) => part.startsWith("backup_")) ?? backup);
@@ -67,6 +76,4 @@ export function describeAge(milliseconds: number): string {
 }
 
 /** "backup_…  3 h old  51.3 MB". */
-export const describeListed = ({ id, at, keys }: Listed, now: number): string => `${id}  ${describeAge(now - at)}  ${megabytes(keys.reduce((sum, { bytes }) => sum + bytes, 0))}`;
-
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+export const describeListed = ({ id, at, keys }: Listed, now: number): string => `${id}  ${describeAge(now - at)}  ${formatMegabytes(keys.reduce((sum, { bytes }) => sum + bytes, 0))}`;

@@ -1,5 +1,5 @@
 // Whether there is a backup that one could rely on tonight.
-import { describeAge, describeListed, listBackups, readManifest, type Listed } from "./catalog.ts";
+import { amissIn, describeAge, describeListed, listBackups, readManifest, type Listed } from "./catalog.ts";
 import { BackupError } from "./errors.ts";
 import type { CheckInputs } from "./inputs.ts";
 import { totalRows, type Manifest } from "./manifest.ts";
@@ -20,10 +20,8 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
   const [first, second] = backups;
   if (first === undefined) throw new BackupError("NO_BACKUP", `There is no backup of ${place.database} in s3://${place.bucket}/${place.prefix}.`);
   const newest = await readManifest(store, place, first.id);
-  for (const { key, bytes } of [newest.object, newest.globals]) {
-    const found = first.keys.find((one) => one.key === key);
-    if (found?.bytes !== bytes) throw new BackupError("CORRUPT", `${key} ${found === undefined ? "is gone" : `has ${found.bytes} bytes instead of ${bytes}`}.`);
-  }
+  const [amiss] = amissIn(newest, first);
+  if (amiss !== undefined) throw new BackupError("CORRUPT", amiss);
   const age = clock.now() - Date.parse(newest.snapshotAt);
   const ageHours = Math.round(age / 36_000) / 100;
   if (ageHours > maxAgeHours) throw new BackupError("TOO_OLD", `The newest backup, ${newest.id}, is ${describeAge(age)}; at most ${maxAgeHours} h are allowed.`);

@@ -172,10 +172,11 @@ class Reader {
     const { read } = this;
     const recipients = read.lines("recipients");
     for (const recipient of recipients) if (!/^age1[a-z0-9]{50,}$/.test(recipient)) read.problem(`recipients: "${recipient}" is no public key of age (age1…)`);
+    const common = this.common();
     return {
-      ...this.common(),
+      ...common,
       ...this.proof(),
-      connection: this.connection("database"),
+      connection: this.connection(common.place.database),
       format: read.choice("format", ["custom", "plain"] as const, "custom"),
       recipients,
       allowEmpty: read.boolean("allow-empty", false),
@@ -191,9 +192,7 @@ class Reader {
 
   restore(): RestoreInputs {
     const { read } = this;
-    const inputs = { ...this.reading(), connection: this.connection("to-database"), confirm: read.optional("confirm") ?? "", owners: read.boolean("owners", true), assertions: read.lines("assertions") };
-    if (read.optional("to-database") === undefined) read.required("to-database", "shiojiri_rainbow_restored");
-    return inputs;
+    return { ...this.reading(), connection: this.connection(read.required("to-database", "shiojiri_rainbow_restored")), confirm: read.optional("confirm") ?? "", owners: read.boolean("owners", true), assertions: read.lines("assertions") };
   }
 
   prune(): PruneInputs {
@@ -248,7 +247,7 @@ class Reader {
   }
 
   /** From the inputs, else from where PostgreSQL's own programs take it. */
-  private connection(database: "database" | "to-database"): Connection {
+  private connection(database: string): Connection {
     const { read } = this;
     const { isRemote, rdsCertificates } = this.surroundings;
     const host = this.setting("host", "PGHOST");
@@ -259,7 +258,7 @@ class Reader {
     const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
     if (!sslModes.some((mode) => mode === sslMode)) read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
     return {
-      host: host ?? "", port, database: (database === "database" ? this.setting("database", "PGDATABASE") : read.optional("to-database")) ?? "", user: this.setting("user", "PGUSER") ?? "rainbow_backup", password: this.setting("password", "PGPASSWORD"),
+      host: host ?? "", port, database, user: this.setting("user", "PGUSER") ?? "rainbow_backup", password: this.setting("password", "PGPASSWORD"),
       sslMode: sslMode as Connection["sslMode"], sslRootCert: this.setting("ssl-root-cert", "PGSSLROOTCERT") ?? (host?.endsWith(".rds.amazonaws.com") ? rdsCertificates : undefined),
     };
   }

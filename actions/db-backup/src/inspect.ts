@@ -16,23 +16,29 @@ export interface Inspected {
   databaseBytes: number;
   tables: Table[];
   extensions: { name: string; version: string }[];
-  largeObjects: number;
 }
 
-/** Tables whose rows pg_dump writes: ordinary ones and leaves of partitions, not temporary, not an extension's. */
-const ordinaryTables = `
+/** Relations that are neither PostgreSQL's own nor an extension's: tables, indexes, views, sequences. */
+export const ownRelations = `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
-export async function inspect({ query }: Session): Promise<Inspected> {
-  const [server] = await query<{ version: string; number: number; bytes: string }>(
-    "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number, pg_database_size(current_database()) AS bytes",
-  );
+/** Tables whose rows pg_dump writes: ordinary ones and leaves of partitions, not temporary. */
+const ordinaryTables = `${ownRelations} AND c.relkind = 'r' AND c.relpersistence <> 't'`;
+
+/** "17.2", 17. */
+export async function versionOf({ query }: Session): Promise<{ version: string; major: number }> {
+  const [server] = await query<{ version: string; number: number }>("SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number");
+  return { version: server!.version.split(" ")[0]!, major: Math.floor(server!.number / 10_000) };
+}
+
+export async function inspect(session: Session): Promise<Inspected> {
+  const { query } = session;
+  const [database] = await query<{ bytes: string }>("SELECT pg_database_size(current_database()) AS bytes");
   const tables = await query<Table>(`SELECT format('%I.%I', n.nspname, c.relname) AS name, has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable, row_security_active(c.oid) AS filtered ${ordinaryTables} ORDER BY 1`);
   const extensions = await query<{ name: string; version: string }>("SELECT extname AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1");
-  const [objects] = await query<{ count: string }>("SELECT count(*) FROM pg_catalog.pg_largeobject_metadata");
-  return { version: server!.version.split(" ")[0]!, major: Math.floor(server!.number / 10_000), databaseBytes: Number(server!.bytes), tables, extensions, largeObjects: Number(objects!.count) };
+  return { ...(await versionOf(session)), databaseBytes: Number(database!.bytes), tables, extensions };
 }
 
 /** @throws BackupError when the dump would be empty, fail, or leave something out without a word. */

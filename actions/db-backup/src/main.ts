@@ -3,7 +3,7 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Clock } from "../../shared/src/clock.ts";
+import { secondsSince, type Clock } from "../../shared/src/clock.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
 import { appendSummary, type Log } from "../../shared/src/report.ts";
@@ -13,7 +13,7 @@ import { chooseBackup, lastGood, readManifest } from "./catalog.ts";
 import { check } from "./check.ts";
 import { BackupError } from "./errors.ts";
 import type { BackupInputs, CheckInputs, Common, Inputs, PruneInputs, RestoreInputs, VerifyInputs, Work } from "./inputs.ts";
-import { backupFolder, makeId, manifestName } from "./layout.ts";
+import { addressesOf, makeId } from "./layout.ts";
 import { totalRows } from "./manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
 import { findPrograms } from "./programs.ts";
@@ -89,8 +89,7 @@ async function backup(inputs: BackupInputs, tools: Tools): Promise<void> {
 /** Outputs and summary, from the manifest as it lies in the bucket. */
 async function tellBackup(id: string, inputs: BackupInputs, tools: Tools): Promise<void> {
   const manifest = await readManifest(storeOf(inputs, tools), inputs.place, id);
-  const root = `s3://${inputs.place.bucket}/`;
-  tools.setOutputs({ uri: `${root}${manifest.object.key}`, "manifest-uri": `${root}${backupFolder(inputs.place, id)}${manifestName}`, verified: manifest.verified.level, id });
+  tools.setOutputs({ ...addressesOf(inputs.place, manifest), verified: manifest.verified.level, id });
   await appendSummary(backupSummary(manifest, inputs.place.bucket));
 }
 
@@ -101,8 +100,7 @@ async function verify(inputs: VerifyInputs, tools: Tools): Promise<void> {
   const surroundings = { ...tools, store, programs, identity: inputs.identity };
   const verification = await withinTime(inputs, tools, (signal) => (inputs.level === "restore" ? verifyByRestore(manifest, inputs.assertions, { ...surroundings, signal }) : decode(manifest, { ...surroundings, signal })));
   tools.log(`${manifest.id} is good: ${verification.rows} rows, ${verification.level}, ${verification.duration} s`);
-  const root = `s3://${inputs.place.bucket}/`;
-  tools.setOutputs({ uri: `${root}${manifest.object.key}`, "manifest-uri": `${root}${backupFolder(inputs.place, manifest.id)}${manifestName}`, verified: verification.level, id: manifest.id, duration: verification.duration });
+  tools.setOutputs({ ...addressesOf(inputs.place, manifest), verified: verification.level, id: manifest.id, duration: verification.duration });
   await appendSummary(verifiedSummary(manifest, verification, inputs.place.bucket));
   await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { Verified: 1, ...restoreSeconds(verification) });
 }
@@ -113,9 +111,9 @@ async function restore(inputs: RestoreInputs, tools: Tools): Promise<void> {
   const programs = await findPrograms(manifest.server.major, tools.run);
   const began = tools.clock.now();
   const rows = await withinTime(inputs, tools, (signal) => restoreInto(manifest, inputs, { ...tools, store, programs, identity: inputs.identity, signal }));
-  const duration = Math.round((tools.clock.now() - began) / 10) / 100;
+  const duration = secondsSince(began, tools.clock);
   tools.log(`${inputs.connection.database} holds ${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s`);
-  tools.setOutputs({ uri: `s3://${inputs.place.bucket}/${manifest.object.key}`, id: manifest.id, duration });
+  tools.setOutputs({ uri: addressesOf(inputs.place, manifest).uri, id: manifest.id, duration });
   await appendSummary(restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }));
 }
 
@@ -131,7 +129,7 @@ async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
 async function checkAge(inputs: CheckInputs, tools: Tools): Promise<void> {
   const checked = await check(inputs, storeOf(inputs, tools));
   const { newest, ageHours } = checked;
-  tools.setOutputs({ uri: `s3://${inputs.place.bucket}/${newest.object.key}`, id: newest.id });
+  tools.setOutputs({ uri: addressesOf(inputs.place, newest).uri, id: newest.id });
   await appendSummary(checkSummary(checked, inputs.place, tools.clock.now()));
   await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { AgeHours: ageHours });
 }

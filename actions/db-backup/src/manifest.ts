@@ -28,6 +28,9 @@ export interface Manifest {
   tool: string;
 }
 
+/** What reading a backup back needs to know of it; a fresh one is read before its manifest is written. */
+export type Claims = Pick<Manifest, "id" | "object" | "globals" | "compression" | "encryption" | "format" | "rows">;
+
 export interface StoredObject {
   key: string;
   bytes: number;

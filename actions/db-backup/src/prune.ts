@@ -1,6 +1,6 @@
 // Removes what the rules do not keep: planned and told first, the manifest of each backup first.
 import type { Log } from "../../shared/src/report.ts";
-import { listFolders, readManifest, type Listed } from "./catalog.ts";
+import { amissIn, listFolders, readManifest, type Listed } from "./catalog.ts";
 import type { PruneInputs } from "./inputs.ts";
 import { manifestName, type Place } from "./layout.ts";
 import { planRetention, type Candidate, type RetentionPlan } from "./retention.ts";
@@ -31,13 +31,14 @@ export async function prune(inputs: PruneInputs, { store, log }: { store: Store;
   return { plan, leftovers: leftovers.map(({ id }) => id) };
 }
 
-async function candidateOf(store: Store, place: Place, { id, at, keys }: Listed): Promise<Candidate> {
+async function candidateOf(store: Store, place: Place, listed: Listed): Promise<Candidate> {
+  const { id, at, keys } = listed;
   const manifest = await readManifest(store, place, id).catch(() => undefined);
   const heads = await Promise.all(keys.map(({ key }) => store.head(key)));
   const now = store.settings.clock.now();
   const locked = heads.some((head) => head?.lockedUntil === "held" || (head?.lockedUntil !== undefined && head.lockedUntil.getTime() > now));
   // A manifest that names what is not there is none that one could rely on.
-  const isWhole = manifest !== undefined && [manifest.object, manifest.globals].every(({ key, bytes }) => keys.some((found) => found.key === key && found.bytes === bytes));
+  const isWhole = manifest !== undefined && amissIn(manifest, listed).length === 0;
   return { id, at, verified: isWhole && manifest.verified.rows >= 0, locked };
 }
 

@@ -1,23 +1,19 @@
 // A backup back into a database: whole, or not at all.
 import { text } from "node:stream/consumers";
-import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import { secondsSince } from "../../shared/src/clock.ts";
+import { messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
-import { unwrap } from "./codec.ts";
 import { BackupError } from "./errors.ts";
 import type { RestoreInputs } from "./inputs.ts";
-import { countRows, inspect } from "./inspect.ts";
-import { totalRows, type Manifest, type Verification } from "./manifest.ts";
+import { countRows, inspect, ownRelations, versionOf } from "./inspect.ts";
+import { totalRows, type Claims, type Manifest, type Verification } from "./manifest.ts";
 import { connect, libpqEnvironment, type Connection, type Session } from "./postgres.ts";
 import { start, type Programs } from "./programs.ts";
 import { differencesOfRows } from "./rows.ts";
-import type { Store } from "./store.ts";
-import { feed, openStored } from "./stored.ts";
+import { feedProgram, openStored, withDump, type Opening } from "./stored.ts";
 import { withThrowawayServer, type Surroundings } from "./throwaway.ts";
-import type { Claims } from "./verify.ts";
 
-export interface Restoring extends Surroundings {
-  store: Store;
-  identity: string | undefined;
+export interface Restoring extends Surroundings, Opening {
   log: Log;
 }
 
@@ -29,7 +25,7 @@ export async function verifyByRestore(claims: Claims, assertions: string[], rest
     await makeRoles(claims, connection, restoring);
     await fill(claims, connection, { ...restoring, owners: false });
     const rows = await compare(claims, connection, assertions);
-    return { level: "restore", at: new Date(clock.now()).toISOString(), tables: Object.keys(claims.rows).length, rows, duration: Math.round((clock.now() - began) / 10) / 100 };
+    return { level: "restore", at: new Date(clock.now()).toISOString(), tables: Object.keys(claims.rows).length, rows, duration: secondsSince(began, clock) };
   });
 }
 
@@ -66,7 +62,7 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 async function prepareTarget(connection: Connection, manifest: Manifest, log: Log): Promise<boolean> {
   const server = await connect(administrative(connection));
   try {
-    const { major } = await inspect(server);
+    const { major } = await versionOf(server);
     if (major < manifest.server.major) throw new BackupError("CLIENT_VERSION", `The backup is of PostgreSQL ${manifest.server.major}, the target's server is ${major}: older than what it is to hold.`);
     const there = await server.query("SELECT FROM pg_catalog.pg_database WHERE datname = $1", [connection.database]);
     if (there.length === 0) {
@@ -80,8 +76,7 @@ async function prepareTarget(connection: Connection, manifest: Manifest, log: Lo
   const target = await connect(connection);
   try {
     const [found] = await target.query<{ count: string; example: string | null }>(
-      `SELECT count(*), min(format('%I.%I', n.nspname, c.relname)) AS example FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+      `SELECT count(*), min(format('%I.%I', n.nspname, c.relname)) AS example ${ownRelations}`,
     );
     if (Number(found!.count) > 0) throw new BackupError("TARGET_NOT_EMPTY", `${connection.database} holds ${found!.count} tables, indexes or views, ${found!.example} among them.`);
     return false;
@@ -98,28 +93,11 @@ async function dropDatabase(connection: Connection): Promise<void> {
 }
 
 /** In one transaction, stopped at the first error; and the last bytes come only when all of them are believed. */
-async function fill(claims: Claims, connection: Connection, { store, programs, identity, signal, owners }: Restoring & { owners: boolean }): Promise<void> {
-  const stored = await openStored(store, claims.object, signal);
-  try {
-    const dump = await unwrap(stored, claims, identity);
-    const restore = start(commandFor(claims, connection, { programs, owners }), { env: libpqEnvironment(connection), otherwise: "RESTORE_FAILED", signal });
-    restore.stdout.resume();
-    restore.ended.catch(() => stored.destroy());
-    const failure = await feed(dump, restore.stdin).then(() => undefined, (error: unknown) => {
-      // Killed before its input ends: nothing is committed.
-      restore.kill();
-      return error;
-    });
-    const refusal = await restore.ended.then(() => undefined, (error: unknown) => error);
-    if (failure instanceof FailedError) throw failure;
-    if (refusal !== undefined) throw refusal;
-    if (failure !== undefined) throw failure;
-  } catch (error) {
-    if (error instanceof FailedError) throw error;
-    throw new BackupError("CORRUPT", `${claims.object.key} cannot be read: ${messageOf(error)}`, { cause: error });
-  } finally {
-    stored.destroy();
-  }
+function fill(claims: Claims, connection: Connection, restoring: Restoring & { owners: boolean }): Promise<void> {
+  return withDump(claims, restoring, (dump, giveUp) => {
+    const restore = start(commandFor(claims, connection, restoring), { env: libpqEnvironment(connection), otherwise: "RESTORE_FAILED", signal: restoring.signal });
+    return feedProgram(dump, restore, { read: (output) => output.resume(), giveUp });
+  });
 }
 
 function commandFor({ format }: Claims, connection: Connection, { programs, owners }: { programs: Programs; owners: boolean }): string[] {

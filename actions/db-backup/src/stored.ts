@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import { unwrap } from "./codec.ts";
 import { BackupError } from "./errors.ts";
-import type { StoredObject } from "./manifest.ts";
+import type { Claims, StoredObject } from "./manifest.ts";
+import type { Started } from "./programs.ts";
 import type { Store } from "./store.ts";
 
 /** Breaks of the connection in a row, without a byte in between, after which it is given up. */
@@ -52,6 +54,44 @@ async function* reopening(store: Store, { key, bytes }: StoredObject, signal: Ab
   }
 }
 
+export interface Opening {
+  store: Store;
+  identity: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A dump, decrypted and decompressed, for some work. Whatever is wrong with its bytes is CORRUPT. @param giveUp ends the download. */
+export async function withDump<T>(claims: Claims, { store, identity, signal }: Opening, work: (dump: Readable, giveUp: () => void) => Promise<T>): Promise<T> {
+  const stored = await openStored(store, claims.object, signal);
+  const giveUp = () => void stored.destroy();
+  try {
+    return await work(await unwrap(stored, claims, identity), giveUp);
+  } catch (error) {
+    if (error instanceof FailedError) throw error;
+    throw new BackupError("CORRUPT", `${claims.object.key} cannot be decoded: ${messageOf(error)}`, { cause: error });
+  } finally {
+    giveUp();
+  }
+}
+
+/** Feeds a dump to a program of PostgreSQL, whose output is read meanwhile, and says which of the two is to blame for a failure. */
+export async function feedProgram(dump: Readable, program: Started, { read, giveUp }: { read: (output: Readable) => unknown; giveUp: () => void }): Promise<void> {
+  // When the program has given up, the rest of the bytes tells nothing more.
+  program.ended.catch(giveUp);
+  const feeding = feed(dump, program.stdin).then(() => undefined, (error: unknown) => {
+    // Killed before its input ends: a restore commits nothing.
+    program.kill();
+    return error;
+  });
+  await read(program.stdout);
+  const refusal = await program.ended.then(() => undefined, (error: unknown) => error);
+  const failure = await feeding;
+  // What was wrong with the bytes is the cause of whatever the program said of them.
+  if (failure instanceof FailedError) throw failure;
+  if (refusal !== undefined) throw refusal;
+  if (failure !== undefined) throw failure;
+}
+
 /** The last bytes of a feed, which a caller may hold back until the rest was believed. */
 const heldBack = 64 * 1024;
 
@@ -60,7 +100,7 @@ const heldBack = 64 * 1024;
  * The last bytes are handed over after that, so that a program that works in one transaction never gets to its end with bytes
  * that nobody believes.
  */
-export async function feed(source: Readable, sink: Writable): Promise<void> {
+async function feed(source: Readable, sink: Writable): Promise<void> {
   const state = { isOpen: true, goOn: () => {} };
   sink.on("drain", () => state.goOn());
   for (const event of ["close", "error"] as const) {

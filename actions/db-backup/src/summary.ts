@@ -1,6 +1,7 @@
 // What a run has done, for people: and the way back, with stock tools alone.
+import { formatMegabytes } from "../../shared/src/size.ts";
 import { codeBlock, factTable } from "../../shared/src/report.ts";
-import { describeListed, megabytes } from "./catalog.ts";
+import { describeListed } from "./catalog.ts";
 import type { Checked } from "./check.ts";
 import type { Place } from "./layout.ts";
 import { totalRows, type Manifest, type Verification } from "./manifest.ts";
@@ -25,7 +26,7 @@ export function backupSummary(manifest: Manifest, bucket: string): string {
   const facts = {
     Backup: `\`${id}\``,
     "Shows the data of": snapshotAt,
-    Size: `${megabytes(object.bytes)} in the bucket, ${megabytes(manifest.databaseBytes)} on the server`,
+    Size: `${formatMegabytes(object.bytes)} in the bucket, ${formatMegabytes(manifest.databaseBytes)} on the server`,
     Rows: `${totalRows(rows)} in ${Object.keys(rows).length} tables`,
     "Read back": describeVerification(verified),
     PostgreSQL: `${server.version}, dumped with ${client.version}`,

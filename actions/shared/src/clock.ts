@@ -31,6 +31,9 @@ export function cancellable(clock: Clock, signal: AbortSignal): Clock {
 }
 
 /** "4 s" or "3 min 20 s". */
+/** Seconds, to the hundredth. */
+export const secondsSince = (began: number, clock: Pick<Clock, "now">): number => Math.round((clock.now() - began) / 10) / 100;
+
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
