@@ -1,4 +1,5 @@
 // An action's bundle, run as the runner runs it: inputs in the environment, outputs and summary in files, nothing else of ours there.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,6 +27,12 @@ export interface Ended {
   state: Record<string, string>;
   /** Milliseconds since the epoch. */
   ended: number;
+}
+
+/** Fails unless it has ended so, and not for want of a permission: not even of one that it could do without. */
+export function assertEnded(ended: Ended, code: number): void {
+  assert.equal(ended.code, code, ended.text);
+  assert.doesNotMatch(ended.text, /may not|\bpermission\b|AccessDenied|could not be sent/, ended.text);
 }
 
 export async function runBundle(name: string, { inputs, environment = {}, file = "index.js", onOutput }: BundleRun): Promise<Ended> {
