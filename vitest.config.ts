@@ -12,11 +12,24 @@ export default defineConfig({
       project("bundles", ["test/bundles/*.test.ts"]),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),
-      project("browser", ["test/browser/*.test.ts"], { testTimeout: 30_000, hookTimeout: 60_000, env: { ORT_DISABLE_TELEMETRY: "1" } }),
+      project("browser", ["test/browser/*.test.ts"], {
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+        env: { ORT_DISABLE_TELEMETRY: "1" },
+      }),
       // Backups of a real PostgreSQL, of whichever major version is installed where they run. Each file waits more than it works.
-      project("postgres", ["actions/db-backup/test/postgres/*.test.ts"], { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 4 }),
+      project("postgres", ["actions/db-backup/test/postgres/*.test.ts"], {
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        maxWorkers: 4,
+      }),
       // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.
-      project("api", ["api/test/**/*.test.ts"], { fileParallelism: false, globalSetup: "api/test/services.ts", testTimeout: 20_000, hookTimeout: 60_000 }),
+      project("api", ["api/test/**/*.test.ts"], {
+        fileParallelism: false,
+        globalSetup: "api/test/services.ts",
+        testTimeout: 20_000,
+        hookTimeout: 60_000,
+      }),
     ],
   },
 });

@@ -12,5 +12,7 @@ await build({
   sourcesContent: false,
   external: ["@node-rs/argon2", "pg-native"],
   // Some dependencies are CommonJS and ask for Node's own modules with require.
-  banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
 });

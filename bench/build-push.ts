@@ -20,9 +20,22 @@ interface Place {
   config: string;
 }
 
-async function ours({ aws, config }: Place, service: string): Promise<{ seconds: number; phases: Record<string, number> }> {
-  const inputs = { context: join(root, service), repository: service, registry: aws.registry, network: "host", "build-args": `BASE_IMAGE=${SmallAws.image}` };
-  const environment = { AWS_ENDPOINT_URL: aws.settings.endpoint, AWS_ACCESS_KEY_ID: aws.settings.credentials.accessKeyId, DOCKER_CONFIG: config };
+async function ours(
+  { aws, config }: Place,
+  service: string,
+): Promise<{ seconds: number; phases: Record<string, number> }> {
+  const inputs = {
+    context: join(root, service),
+    repository: service,
+    registry: aws.registry,
+    network: "host",
+    "build-args": `BASE_IMAGE=${SmallAws.image}`,
+  };
+  const environment = {
+    AWS_ENDPOINT_URL: aws.settings.endpoint,
+    AWS_ACCESS_KEY_ID: aws.settings.credentials.accessKeyId,
+    DOCKER_CONFIG: config,
+  };
   const began = Date.now();
   const { code, text, outputs, ended } = await runBundle("build-push", { inputs, environment });
   if (code !== 0) throw new Error(text);
@@ -39,7 +52,24 @@ async function usual({ aws, config }: Place, service: string): Promise<number> {
   const reference = `${aws.registry}/${service}:${commit}`;
   const steps: [string[], object][] = [
     [["docker", "login", "--username", "AWS", "--password-stdin", aws.registry], { input: password }],
-    [["docker", "buildx", "build", "--load", "--network", "host", "--build-arg", `BASE_IMAGE=${SmallAws.image}`, "--build-arg", `COMMIT=${commit}`, "--tag", reference, join(root, service)], {}],
+    [
+      [
+        "docker",
+        "buildx",
+        "build",
+        "--load",
+        "--network",
+        "host",
+        "--build-arg",
+        `BASE_IMAGE=${SmallAws.image}`,
+        "--build-arg",
+        `COMMIT=${commit}`,
+        "--tag",
+        reference,
+        join(root, service),
+      ],
+      {},
+    ],
     [["docker", "push", reference], {}],
   ];
   for (const [command, options] of steps) {
@@ -50,30 +80,44 @@ async function usual({ aws, config }: Place, service: string): Promise<number> {
 }
 
 export function benchBuildPush(note: (text: string) => void): Promise<string> {
-  return withSmallAws({ name: "bench-build-push", note, evaluatesPolicies: false, isPopulated: false }, async ({ aws, folder }) => {
-    const place = { aws, config: join(folder, "docker") };
-    await mkdir(join(place.config, "cli-plugins"), { recursive: true });
-    await symlink(await debianPlugin("docker-buildx", note), join(place.config, "cli-plugins/docker-buildx"));
-    const rows = [`| Nothing changed, ${rounds} times each | Seconds: median (range) |`, "|---|---|"];
-    for (const service of services) {
-      await new ECRClient(aws.settings).send(new CreateRepositoryCommand({ repositoryName: service, imageTagMutability: "IMMUTABLE" }));
-      note(`${service}: the first build`);
-      await ours(place, service);
-      await usual(place, service);
-      const times: { ours: number[]; usual: number[] } = { ours: [], usual: [] };
-      let phases = {};
-      for (let round = 1; round <= rounds; round += 1) {
-        note(`${service}: ${round} of ${rounds}`);
-        const one = await ours(place, service);
-        phases = one.phases;
-        times.ours.push(one.seconds);
-        times.usual.push(await usual(place, service));
+  return withSmallAws(
+    { name: "bench-build-push", note, evaluatesPolicies: false, isPopulated: false },
+    async ({ aws, folder }) => {
+      const place = { aws, config: join(folder, "docker") };
+      await mkdir(join(place.config, "cli-plugins"), { recursive: true });
+      await symlink(await debianPlugin("docker-buildx", note), join(place.config, "cli-plugins/docker-buildx"));
+      const rows = [`| Nothing changed, ${rounds} times each | Seconds: median (range) |`, "|---|---|"];
+      for (const service of services) {
+        await new ECRClient(aws.settings).send(
+          new CreateRepositoryCommand({ repositoryName: service, imageTagMutability: "IMMUTABLE" }),
+        );
+        note(`${service}: the first build`);
+        await ours(place, service);
+        await usual(place, service);
+        const times: { ours: number[]; usual: number[] } = { ours: [], usual: [] };
+        let phases = {};
+        for (let round = 1; round <= rounds; round += 1) {
+          note(`${service}: ${round} of ${rounds}`);
+          const one = await ours(place, service);
+          phases = one.phases;
+          times.ours.push(one.seconds);
+          times.usual.push(await usual(place, service));
+        }
+        rows.push(
+          `| ${service}: build-push, start to end of the process | ${spread(times.ours, 2)} |`,
+          `| ${service}: docker login, build with a warm cache, push | ${spread(times.usual, 2)} |`,
+        );
+        rows.push(
+          `| ${service}: phases of the last run | ${Object.entries(phases)
+            .map(([phase, seconds]) => `${phase} ${String(seconds)}`)
+            .join(", ")} |`,
+        );
       }
-      rows.push(`| ${service}: build-push, start to end of the process | ${spread(times.ours, 2)} |`, `| ${service}: docker login, build with a warm cache, push | ${spread(times.usual, 2)} |`);
-      rows.push(`| ${service}: phases of the last run | ${Object.entries(phases).map(([phase, seconds]) => `${phase} ${String(seconds)}`).join(", ")} |`);
-    }
-    const images = (await attempt(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"])).stdout.split("\n").filter((name) => services.some((service) => name.startsWith(`${aws.registry}/${service}:`)));
-    await attempt(["docker", "rmi", ...images]);
-    return rows.join("\n");
-  });
+      const images = (await attempt(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"])).stdout
+        .split("\n")
+        .filter((name) => services.some((service) => name.startsWith(`${aws.registry}/${service}:`)));
+      await attempt(["docker", "rmi", ...images]);
+      return rows.join("\n");
+    },
+  );
 }

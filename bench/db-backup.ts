@@ -14,7 +14,12 @@ type Note = (text: string) => void;
 
 const rounds = 3;
 const image = "rainbow-local/bench-postgres:17";
-const names = { server: "rainbow-bench-server", client: "rainbow-bench-client", disk: "rainbow-bench-disk", sockets: "rainbow-bench-sockets" };
+const names = {
+  server: "rainbow-bench-server",
+  client: "rainbow-bench-client",
+  disk: "rainbow-bench-disk",
+  sockets: "rainbow-bench-sockets",
+};
 
 /** About 1 GB on the server: sightings as people write them, documents, and pictures, which do not compress. */
 const database = [
@@ -36,9 +41,19 @@ interface Way {
 
 const ways: Way[] = [
   { name: "floor: `pg_dump` to /dev/null", command: "pg_dump app >/dev/null" },
-  { name: "floor: `pg_dump --format=custom --compress=zstd:1` to /dev/null", command: "pg_dump --format=custom --compress=zstd:1 app >/dev/null" },
-  { name: "the design document's script: file, `aws s3 cp`, `rm`", command: "pg_dump app >/seed/backup.sql && aws s3 cp --only-show-errors /seed/backup.sql s3://backups/seed/backup.sql; rm /seed/backup.sql" },
-  { name: "`pg_dump --format=custom` piped into `aws s3 cp`", command: "pg_dump --format=custom app | aws s3 cp --only-show-errors - s3://backups/pipe/backup.dump" },
+  {
+    name: "floor: `pg_dump --format=custom --compress=zstd:1` to /dev/null",
+    command: "pg_dump --format=custom --compress=zstd:1 app >/dev/null",
+  },
+  {
+    name: "the design document's script: file, `aws s3 cp`, `rm`",
+    command:
+      "pg_dump app >/seed/backup.sql && aws s3 cp --only-show-errors /seed/backup.sql s3://backups/seed/backup.sql; rm /seed/backup.sql",
+  },
+  {
+    name: "`pg_dump --format=custom` piped into `aws s3 cp`",
+    command: "pg_dump --format=custom app | aws s3 cp --only-show-errors - s3://backups/pipe/backup.dump",
+  },
 ];
 const ours: Way = { name: "db-backup", command: "node /app/index.js" };
 
@@ -59,7 +74,11 @@ class Store {
   private constructor(child: ChildProcess, endpoint: string) {
     this.child = child;
     this.endpoint = endpoint;
-    child.on("message", (message: { appeared?: string; at: number; bytes: number }) => message.appeared !== undefined && this.appeared.push({ ...message, appeared: message.appeared }));
+    child.on(
+      "message",
+      (message: { appeared?: string; at: number; bytes: number }) =>
+        message.appeared !== undefined && this.appeared.push({ ...message, appeared: message.appeared }),
+    );
   }
 
   static async start(): Promise<Store> {
@@ -96,8 +115,20 @@ function residentOf(container: string): number {
 async function measure({ command }: Way, container: string, store: Store): Promise<Figures> {
   await store.clear();
   const settings = {
-    PGHOST: "/sockets", PGUSER: "postgres", AWS_ENDPOINT_URL: store.endpoint, AWS_REGION: "ap-northeast-1", AWS_DEFAULT_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_EC2_METADATA_DISABLED: "true", HOME: "/nowhere",
-    INPUT_BUCKET: "backups", INPUT_DATABASE: "app", "INPUT_SSL-MODE": "disable", INPUT_USER: "postgres", "INPUT_PATH-STYLE": "true",
+    PGHOST: "/sockets",
+    PGUSER: "postgres",
+    AWS_ENDPOINT_URL: store.endpoint,
+    AWS_REGION: "ap-northeast-1",
+    AWS_DEFAULT_REGION: "ap-northeast-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_EC2_METADATA_DISABLED: "true",
+    HOME: "/nowhere",
+    INPUT_BUCKET: "backups",
+    INPUT_DATABASE: "app",
+    "INPUT_SSL-MODE": "disable",
+    INPUT_USER: "postgres",
+    "INPUT_PATH-STYLE": "true",
   };
   const idle = residentOf(container);
   let peak = 0;
@@ -105,10 +136,23 @@ async function measure({ command }: Way, container: string, store: Store): Promi
   try {
     // The clock is the machine's own, inside as outside; the engine's own time to begin does not count.
     const script = `set -o pipefail; echo began $(date +%s%3N); { ${command}; } >&2; code=$?; echo ended $(date +%s%3N); exit $code`;
-    const said = await run(["docker", "exec", ...Object.entries(settings).flatMap(([name, value]) => ["--env", `${name}=${value}`]), container, "bash", "-c", script]);
+    const said = await run([
+      "docker",
+      "exec",
+      ...Object.entries(settings).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+      container,
+      "bash",
+      "-c",
+      script,
+    ]);
     const at = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(said)![1]);
     const dump = store.appeared.find(({ appeared }) => /data\.dump|backup\.(sql|dump)/.test(appeared));
-    return { seconds: (at("ended") - at("began")) / 1000, stored: dump && (dump.at - at("began")) / 1000, peakMegabytes: peak, megabytes: (dump?.bytes ?? 0) / 1e6 };
+    return {
+      seconds: (at("ended") - at("began")) / 1000,
+      stored: dump && (dump.at - at("began")) / 1000,
+      peakMegabytes: peak,
+      megabytes: (dump?.bytes ?? 0) / 1e6,
+    };
   } finally {
     clearInterval(watching);
   }
@@ -125,22 +169,81 @@ async function withContainers<T>(note: Note, work: (client: string) => Promise<T
   await ensureEngine(note);
   await ensureBaseImages(note);
   note("the image: PostgreSQL 17 and aws");
-  await run(["docker", "build", "--quiet", "--network", "host", "--tag", image, "-"], { input: `FROM ${postgresImage}\nRUN apt-get update && apt-get install --yes --no-install-recommends awscli\n` });
+  await run(["docker", "build", "--quiet", "--network", "host", "--tag", image, "-"], {
+    input: `FROM ${postgresImage}\nRUN apt-get update && apt-get install --yes --no-install-recommends awscli\n`,
+  });
   const removeAll = async () => {
     await attempt(["docker", "rm", "--force", "--volumes", names.server, names.client]);
     await attempt(["docker", "volume", "rm", "--force", names.disk, names.sockets]);
   };
   await removeAll();
   try {
-    await run(["docker", "run", "--detach", "--name", names.server, "--network", "none", "--shm-size", "512m", "--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_PASSWORD=bench", "--volume", `${names.sockets}:/var/run/postgresql`, image, "postgres", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB"]);
-    const psql = (name: string, statement: string) => ["docker", "exec", "--user", "postgres", names.server, "psql", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", name, "--command", statement];
-    if (!(await until(async () => (await attempt(psql("postgres", "SELECT 1"))).code === 0, { seconds: 60 }))) throw new Error((await attempt(["docker", "logs", names.server])).stderr);
+    await run([
+      "docker",
+      "run",
+      "--detach",
+      "--name",
+      names.server,
+      "--network",
+      "none",
+      "--shm-size",
+      "512m",
+      "--env",
+      "POSTGRES_HOST_AUTH_METHOD=trust",
+      "--env",
+      "POSTGRES_PASSWORD=bench",
+      "--volume",
+      `${names.sockets}:/var/run/postgresql`,
+      image,
+      "postgres",
+      "-c",
+      "shared_buffers=256MB",
+      "-c",
+      "max_wal_size=4GB",
+    ]);
+    const psql = (name: string, statement: string) => [
+      "docker",
+      "exec",
+      "--user",
+      "postgres",
+      names.server,
+      "psql",
+      "--quiet",
+      "--set=ON_ERROR_STOP=1",
+      "--dbname",
+      name,
+      "--command",
+      statement,
+    ];
+    if (!(await until(async () => (await attempt(psql("postgres", "SELECT 1"))).code === 0, { seconds: 60 })))
+      throw new Error((await attempt(["docker", "logs", names.server])).stderr);
     await run(psql("postgres", "CREATE DATABASE app"));
     for (const [index, statement] of database.entries()) {
       note(`the database: ${index + 1} of ${database.length}`);
       await run(psql("app", statement));
     }
-    const client = await run(["docker", "run", "--detach", "--name", names.client, "--network", "host", "--read-only", "--volume", `${names.sockets}:/sockets`, "--volume", `${names.disk}:/seed`, "--volume", `${join(root, "actions/db-backup/dist")}:/app:ro`, "--volume", `${dirname(process.execPath)}/node:/usr/local/bin/node:ro`, "--entrypoint", "sleep", image, "infinity"]);
+    const client = await run([
+      "docker",
+      "run",
+      "--detach",
+      "--name",
+      names.client,
+      "--network",
+      "host",
+      "--read-only",
+      "--volume",
+      `${names.sockets}:/sockets`,
+      "--volume",
+      `${names.disk}:/seed`,
+      "--volume",
+      `${join(root, "actions/db-backup/dist")}:/app:ro`,
+      "--volume",
+      `${dirname(process.execPath)}/node:/usr/local/bin/node:ro`,
+      "--entrypoint",
+      "sleep",
+      image,
+      "infinity",
+    ]);
     return await work(client.trim());
   } finally {
     await removeAll();
@@ -160,8 +263,29 @@ export function benchDbBackup(note: Note): Promise<string> {
           figures.push(await measure(way, client, store));
         }
       }
-      const size = Number((await run(["docker", "exec", "--user", "postgres", names.server, "psql", "--no-align", "--tuples-only", "--dbname", "app", "--command", "SELECT pg_database_size('app')"])).trim());
-      return [`| ${(size / 1e6).toFixed(0)} MB on the server, ${rounds} times each: median (range) | s until it is in the bucket | s until the end | peak MB | MB in the bucket |`, "|---|---|---|---|---|", ...[...all].map(([way, figures]) => row(way.name, figures))].join("\n");
+      const size = Number(
+        (
+          await run([
+            "docker",
+            "exec",
+            "--user",
+            "postgres",
+            names.server,
+            "psql",
+            "--no-align",
+            "--tuples-only",
+            "--dbname",
+            "app",
+            "--command",
+            "SELECT pg_database_size('app')",
+          ])
+        ).trim(),
+      );
+      return [
+        `| ${(size / 1e6).toFixed(0)} MB on the server, ${rounds} times each: median (range) | s until it is in the bucket | s until the end | peak MB | MB in the bucket |`,
+        "|---|---|---|---|---|",
+        ...[...all].map(([way, figures]) => row(way.name, figures)),
+      ].join("\n");
     } finally {
       store.stop();
     }

@@ -4,7 +4,12 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DescribeServicesCommand, ECSClient, RegisterTaskDefinitionCommand, waitUntilServicesStable } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  waitUntilServicesStable,
+} from "@aws-sdk/client-ecs";
 import { ScriptedAws } from "../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs, type Act, type Play } from "../actions/shared/test/scripted-ecs.ts";
 import { root } from "../infra/local/paths.ts";
@@ -15,7 +20,8 @@ import { SmallAws, withSmallAws } from "../scripts/lib/small-aws.ts";
 type Note = (text: string) => void;
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const action = (name: string, inputs: Record<string, string>, environment: Record<string, string>) => runBundle(name, { inputs, environment });
+const action = (name: string, inputs: Record<string, string>, environment: Record<string, string>) =>
+  runBundle(name, { inputs, environment });
 
 const definitionFile = (): string => {
   const path = join(mkdtempSync(join(tmpdir(), "bench-")), "task-definition.json");
@@ -35,14 +41,34 @@ const crash = { stopCode: "EssentialContainerExited", reason: "Essential contain
 /** A success after about 75 s, and a breaker that rolls back after about 70 s, each with a moment of its own. */
 const plays: Record<string, { code: number; acts: (end: number) => Act[]; more: Partial<Play> }> = {
   success: {
-    code: 0, more: { records: true },
-    acts: (end) => [{ at: 2, pending: 3 }, { at: 35, pending: 0, running: 2 }, { at: end - 20, running: 3 }, { at: end, state: "COMPLETED", record: { status: "SUCCESSFUL" } }],
+    code: 0,
+    more: { records: true },
+    acts: (end) => [
+      { at: 2, pending: 3 },
+      { at: 35, pending: 0, running: 2 },
+      { at: end - 20, running: 3 },
+      { at: end, state: "COMPLETED", record: { status: "SUCCESSFUL" } },
+    ],
   },
   "breaker with rollback": {
-    code: 1, more: { records: true, breaker: { enable: true, rollback: true } },
+    code: 1,
+    more: { records: true, breaker: { enable: true, rollback: true } },
     acts: (end) => [
-      { at: 2, pending: 3 }, { at: 20, failed: 1, stops: [crash] }, { at: 40, failed: 2, stops: [crash] },
-      { at: end, failed: 3, stops: [crash], state: "FAILED", replacedBy: 1, reason: "circuit breaker", record: { status: "ROLLBACK_REQUESTED", deploymentCircuitBreaker: { status: "TRIGGERED", failureCount: 3, threshold: 3 } } },
+      { at: 2, pending: 3 },
+      { at: 20, failed: 1, stops: [crash] },
+      { at: 40, failed: 2, stops: [crash] },
+      {
+        at: end,
+        failed: 3,
+        stops: [crash],
+        state: "FAILED",
+        replacedBy: 1,
+        reason: "circuit breaker",
+        record: {
+          status: "ROLLBACK_REQUESTED",
+          deploymentCircuitBreaker: { status: "TRIGGERED", failureCount: 3, threshold: 3 },
+        },
+      },
       // ECS forgets a failed deployment soon; then the service looks steady.
       { at: end + 5, gone: true },
     ],
@@ -53,16 +79,31 @@ async function onScriptedEcs(name: string, end: number): Promise<Measured> {
   const { code, acts, more } = plays[name]!;
   const ecs = new ScriptedEcs(() => Date.now(), { acts: acts(end), ...more });
   const times: number[] = [];
-  const handlers = Object.fromEntries(Object.entries(ecs.handlers).map(([call, handler]) => [call, (input: unknown, count: number) => {
-    if (ecs.begun) times.push(Date.now());
-    return handler(input, count);
-  }]));
+  const handlers = Object.fromEntries(
+    Object.entries(ecs.handlers).map(([call, handler]) => [
+      call,
+      (input: unknown, count: number) => {
+        if (ecs.begun) times.push(Date.now());
+        return handler(input, count);
+      },
+    ]),
+  );
   const aws = await ScriptedAws.start(handlers);
-  const ended = await action("deploy", { service: "api", "task-definition": definitionFile(), "wait-for-service-stability": "true" }, { AWS_ENDPOINT_URL: aws.url });
+  const ended = await action(
+    "deploy",
+    { service: "api", "task-definition": definitionFile(), "wait-for-service-stability": "true" },
+    { AWS_ENDPOINT_URL: aws.url },
+  );
   await aws.stop();
   if (ended.code !== code) throw new Error(`${name} ended with exit code ${ended.code}`);
-  const busiest = Math.max(...times.map((time, index) => times.slice(index).filter((other) => other < time + 60_000).length));
-  return { late: (ended.ended - ecs.begunAt) / 1000 - end, average: times.length / ((ended.ended - ecs.begunAt) / 60_000), busiest };
+  const busiest = Math.max(
+    ...times.map((time, index) => times.slice(index).filter((other) => other < time + 60_000).length),
+  );
+  return {
+    late: (ended.ended - ecs.begunAt) / 1000 - end,
+    average: times.length / ((ended.ended - ecs.begunAt) / 60_000),
+    busiest,
+  };
 }
 
 /** What the replaced action waits with, on the same play. */
@@ -72,7 +113,10 @@ async function waiterOnScriptedEcs(name: string, end: number): Promise<number> {
   const aws = await ScriptedAws.start(ecs.handlers);
   const client = new ECSClient(aws.client);
   ecs.handlers["ecs:UpdateService"]!({ taskDefinition: "arn:aws:ecs:r:1:task-definition/api:2" }, 0);
-  await waitUntilServicesStable({ client, minDelay: 15, maxWaitTime: 300 }, { cluster: "default", services: ["api"] }).catch(() => undefined);
+  await waitUntilServicesStable(
+    { client, minDelay: 15, maxWaitTime: 300 },
+    { cluster: "default", services: ["api"] },
+  ).catch(() => undefined);
   const late = (Date.now() - ecs.begunAt) / 1000 - end;
   await aws.stop();
   return late;
@@ -81,7 +125,21 @@ async function waiterOnScriptedEcs(name: string, end: number): Promise<number> {
 /** On MiniStack the end is seen by somebody who looks every 100 ms. */
 async function onMinistack(aws: SmallAws, command: string, code: number): Promise<number> {
   const ecs = new ECSClient(aws.settings);
-  const definition = { family: "api", cpu: "256", memory: "512", networkMode: "awsvpc" as const, requiresCompatibilities: ["FARGATE" as const], containerDefinitions: [{ name: "api", image: SmallAws.image, command: ["node", "-e", command], environment: [{ name: "RUN", value: String(Date.now()) }] }] };
+  const definition = {
+    family: "api",
+    cpu: "256",
+    memory: "512",
+    networkMode: "awsvpc" as const,
+    requiresCompatibilities: ["FARGATE" as const],
+    containerDefinitions: [
+      {
+        name: "api",
+        image: SmallAws.image,
+        command: ["node", "-e", command],
+        environment: [{ name: "RUN", value: String(Date.now()) }],
+      },
+    ],
+  };
   const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(definition));
   let final = 0;
   const over = { yet: false };
@@ -93,7 +151,17 @@ async function onMinistack(aws: SmallAws, command: string, code: number): Promis
       await sleep(100);
     }
   })();
-  const ended = await action("deploy", { cluster: "small", service: "api", "task-definition": taskDefinition!.taskDefinitionArn!, "wait-for-service-stability": "true", preflight: "false" }, { AWS_ENDPOINT_URL: aws.settings.endpoint });
+  const ended = await action(
+    "deploy",
+    {
+      cluster: "small",
+      service: "api",
+      "task-definition": taskDefinition!.taskDefinitionArn!,
+      "wait-for-service-stability": "true",
+      preflight: "false",
+    },
+    { AWS_ENDPOINT_URL: aws.settings.endpoint },
+  );
   over.yet = true;
   await observer;
   if (ended.code !== code) throw new Error(`on MiniStack deploy ended with exit code ${ended.code}`);
@@ -123,32 +191,67 @@ async function emptyScript(): Promise<number> {
 export async function benchDeploy(note: Note): Promise<string> {
   const rows: string[] = [];
   note("start-up, 20 times each");
-  const starts: Record<string, number[]> = { "an empty script": [], deploy: [], rollback: [], "render-task-definition": [], "the root action": [] };
+  const starts: Record<string, number[]> = {
+    "an empty script": [],
+    deploy: [],
+    rollback: [],
+    "render-task-definition": [],
+    "the root action": [],
+  };
   for (let run = 0; run < 20; run += 1) {
     starts["an empty script"]!.push(await emptyScript());
     starts["deploy"]!.push(await startUp("deploy", { service: "api", "task-definition": "api:1" }));
     starts["rollback"]!.push(await startUp("rollback", { service: "api" }));
-    starts["render-task-definition"]!.push(await startUp("render-task-definition", { service: "api", images: "api=x" }));
+    starts["render-task-definition"]!.push(
+      await startUp("render-task-definition", { service: "api", images: "api=x" }),
+    );
     starts["the root action"]!.push(await startUp("root", { service: "api", images: "api=x" }));
   }
-  rows.push("| Start of the process to its first API call | milliseconds: median (range) of 20 | dist/index.js |", "|---|---|---|");
-  const folders: Record<string, string> = { deploy: "deploy", rollback: "rollback", "render-task-definition": "render-task-definition", "the root action": "root" };
+  rows.push(
+    "| Start of the process to its first API call | milliseconds: median (range) of 20 | dist/index.js |",
+    "|---|---|---|",
+  );
+  const folders: Record<string, string> = {
+    deploy: "deploy",
+    rollback: "rollback",
+    "render-task-definition": "render-task-definition",
+    "the root action": "root",
+  };
   for (const [name, values] of Object.entries(starts)) {
-    const size = folders[name] ? `${(statSync(join(root, "actions", folders[name], "dist/index.js")).size / 1000).toFixed(0)} kB` : "";
+    const size = folders[name]
+      ? `${(statSync(join(root, "actions", folders[name], "dist/index.js")).size / 1000).toFixed(0)} kB`
+      : "";
     rows.push(`| ${name} | ${spread(values, 0)} | ${size} |`);
   }
 
-  rows.push("", "| From ECS's final state to the end of the process | seconds: median (range) | calls a minute, in the busiest minute |", "|---|---|---|");
+  rows.push(
+    "",
+    "| From ECS's final state to the end of the process | seconds: median (range) | calls a minute, in the busiest minute |",
+    "|---|---|---|",
+  );
   for (const name of Object.keys(plays)) {
     note(`${name} on the scripted ECS, 8 times, and the SDK's waiter beside it`);
     const ends = Array.from({ length: 8 }, (_, index) => 70 + index * 0.37);
-    const [ours, theirs] = await Promise.all([Promise.all(ends.map((end) => onScriptedEcs(name, end))), Promise.all(ends.slice(0, 4).map((end) => waiterOnScriptedEcs(name, end)))]);
-    rows.push(`| scripted ECS, ${name}: deploy | ${spread(ours.map(({ late }) => late), 1)} | ${Math.max(...ours.map(({ average }) => average)).toFixed(0)}, ${Math.max(...ours.map(({ busiest }) => busiest))} |`);
-    rows.push(`| scripted ECS, ${name}: the SDK's waiter, as the replaced action calls it${name === "success" ? "" : " (calls a rollback a success)"} | ${spread(theirs, 1)} | |`);
+    const [ours, theirs] = await Promise.all([
+      Promise.all(ends.map((end) => onScriptedEcs(name, end))),
+      Promise.all(ends.slice(0, 4).map((end) => waiterOnScriptedEcs(name, end))),
+    ]);
+    rows.push(
+      `| scripted ECS, ${name}: deploy | ${spread(
+        ours.map(({ late }) => late),
+        1,
+      )} | ${Math.max(...ours.map(({ average }) => average)).toFixed(0)}, ${Math.max(...ours.map(({ busiest }) => busiest))} |`,
+    );
+    rows.push(
+      `| scripted ECS, ${name}: the SDK's waiter, as the replaced action calls it${name === "success" ? "" : " (calls a rollback a success)"} | ${spread(theirs, 1)} | |`,
+    );
   }
 
   await withSmallAws({ name: "bench", note, evaluatesPolicies: false }, async ({ aws }) => {
-    for (const [name, script, code] of [["success", "setInterval(() => {}, 1000)", 0], ["breaker with rollback", "process.exit(1)", 1]] as const) {
+    for (const [name, script, code] of [
+      ["success", "setInterval(() => {}, 1000)", 0],
+      ["breaker with rollback", "process.exit(1)", 1],
+    ] as const) {
       note(`${name} on MiniStack, 5 times`);
       const late: number[] = [];
       for (let run = 0; run < 5; run += 1) late.push(await onMinistack(aws, script, code));

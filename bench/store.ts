@@ -4,7 +4,8 @@ import { ScriptedS3 } from "../actions/db-backup/test/scripted-s3.ts";
 
 const s3 = await ScriptedS3.start();
 s3.onRequest = (operation, key, when) => {
-  if (when === "after" && (operation === "complete" || operation === "put")) process.send!({ appeared: key, at: Date.now(), bytes: s3.objects.get(key)?.body.length ?? 0 });
+  if (when === "after" && (operation === "complete" || operation === "put"))
+    process.send!({ appeared: key, at: Date.now(), bytes: s3.objects.get(key)?.body.length ?? 0 });
 };
 process.on("message", () => {
   s3.objects.clear();

@@ -11,7 +11,8 @@ import { alone } from "../infra/local/lock.mjs";
 import { whyNpmFailed } from "./lib/npm.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
-const cache = process.env["RAINBOW_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "rainbow-seeker");
+const cache =
+  process.env["RAINBOW_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "rainbow-seeker");
 const node24Version = "24.21.0";
 const [command = "", ...args] = process.argv.slice(2);
 
@@ -25,7 +26,11 @@ function refuse(message, remedy, code = 1) {
 }
 
 /** npm tries again after 10 and 60 seconds, unless told otherwise: too long to hear that there is no network. */
-const patience = { npm_config_fetch_retries: "3", npm_config_fetch_retry_mintimeout: "1000", npm_config_fetch_retry_factor: "3" };
+const patience = {
+  npm_config_fetch_retries: "3",
+  npm_config_fetch_retry_mintimeout: "1000",
+  npm_config_fetch_retry_factor: "3",
+};
 
 /** @param {string[]} npmArgs @param {string} cwd */
 async function npm(npmArgs, cwd) {
@@ -44,7 +49,9 @@ async function npm(npmArgs, cwd) {
 /** @param {string} folder whose locked packages are installed, unless its lock file is the one that is installed already */
 async function ensurePackages(folder) {
   const cwd = join(root, folder);
-  const wanted = createHash("sha256").update(readFileSync(join(cwd, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(cwd, "package-lock.json")))
+    .digest("hex");
   const stamp = join(cwd, "node_modules/.installed-lock");
   const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (installed()) return;
@@ -69,7 +76,10 @@ async function ensureNode24() {
     const partial = `${prefix}.partial`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { recursive: true });
-    await npm(["install", "--prefix", partial, "--no-save", `node-${process.platform}-${process.arch}@${node24Version}`], partial);
+    await npm(
+      ["install", "--prefix", partial, "--no-save", `node-${process.platform}-${process.arch}@${node24Version}`],
+      partial,
+    );
     renameSync(partial, prefix);
   });
   return binary;
@@ -78,7 +88,10 @@ async function ensureNode24() {
 const commands = readdirSync(join(root, "scripts/commands")).map((file) => file.replace(/\.ts$/, ""));
 if (!commands.includes(command)) refuse(`Unknown command "${command}".`, `Known: ${commands.join(", ")}.`, 2);
 if (process.platform !== "linux" || process.arch !== "x64") {
-  refuse(`This machine is ${process.platform} on ${process.arch}; the local AWS needs Linux on x64.`, "Use such a machine, or a virtual one; the actions themselves run on every runner that GitHub has.");
+  refuse(
+    `This machine is ${process.platform} on ${process.arch}; the local AWS needs Linux on x64.`,
+    "Use such a machine, or a virtual one; the actions themselves run on every runner that GitHub has.",
+  );
 }
 for (const folder of ["", "api", "ml"]) await ensurePackages(folder);
 const node24 = await ensureNode24();

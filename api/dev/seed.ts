@@ -22,7 +22,9 @@ const ml = createMl(config.ML_URL);
 const windowsOf = async (from: Date): Promise<Window[]> => {
   const at = from.toISOString();
   const { windows } = await ml.sky({ ...shiojiri, at, from: at });
-  return windows.map((window) => ({ from: new Date(window.from), to: new Date(window.to) })).filter(({ to }) => to < new Date());
+  return windows
+    .map((window) => ({ from: new Date(window.from), to: new Date(window.to) }))
+    .filter(({ to }) => to < new Date());
 };
 
 const began = Date.now();
@@ -60,4 +62,6 @@ try {
   await client.end();
 }
 const [first, last] = [sightings[0]!, sightings.at(-1)!].map(({ seenAt }) => seenAt.toISOString().slice(0, 10));
-process.stdout.write(`${sightings.length} sightings round Shiojiri by ${people} made-up people, ${first} to ${last}, in ${Date.now() - began} ms\n`);
+process.stdout.write(
+  `${sightings.length} sightings round Shiojiri by ${people} made-up people, ${first} to ${last}, in ${Date.now() - began} ms\n`,
+);

@@ -32,7 +32,22 @@ const towns = [
 /** January to December: showers with sunshine come with summer's thunderstorms and autumn's fronts. */
 const months = [2, 2, 4, 6, 8, 10, 14, 16, 14, 10, 7, 3].map((weight, month) => ({ month, weight }));
 const intensities = [1, 2, 2, 3, 3, 3, 4, 4, 5] as const;
-const notes = ["", "", "", "高ボッチの上に", "田川の橋から", "奈良井川の土手で", "ブドウ畑の向こうに", "雨上がり、五分ほど", "通勤電車の窓から", "片側だけ見えた", "over the vineyards", "gone after two minutes", "from the station platform", "full arch"];
+const notes = [
+  "",
+  "",
+  "",
+  "高ボッチの上に",
+  "田川の橋から",
+  "奈良井川の土手で",
+  "ブドウ畑の向こうに",
+  "雨上がり、五分ほど",
+  "通勤電車の窓から",
+  "片側だけ見えた",
+  "over the vineyards",
+  "gone after two minutes",
+  "from the station platform",
+  "full arch",
+];
 
 const dayLength = 86_400_000;
 const showerMinutes = 20;
@@ -58,13 +73,19 @@ function weighted<T extends { weight: number }>(choices: readonly T[], random: (
 const oneOf = <T>(choices: readonly T[], random: () => number): T => choices[Math.floor(random() * choices.length)]!;
 
 /** A distance in kilometres that is mostly small: the middle of three draws. */
-const aside = (reach: number, random: () => number) => ([random(), random(), random()].toSorted((a, b) => a - b)[1]! - 0.5) * 2 * reach * kilometre;
+const aside = (reach: number, random: () => number) =>
+  ([random(), random(), random()].toSorted((a, b) => a - b)[1]! - 0.5) * 2 * reach * kilometre;
 
 /**
  * `count` sightings of the year before `now`, newest last.
  * @param windowsOf when a bow is possible in the 24 hours from an instant
  */
-export async function makeSightings(options: { count: number; now: Date; windowsOf: (from: Date) => Promise<Window[]>; random: () => number }): Promise<MadeUpSighting[]> {
+export async function makeSightings(options: {
+  count: number;
+  now: Date;
+  windowsOf: (from: Date) => Promise<Window[]>;
+  random: () => number;
+}): Promise<MadeUpSighting[]> {
   const { count, now, windowsOf, random } = options;
   const sightings: MadeUpSighting[] = [];
   while (sightings.length < count) {
@@ -74,7 +95,10 @@ export async function makeSightings(options: { count: number; now: Date; windows
     const witnesses = 1 + Math.floor(random() ** 2 * 18);
     const brightness = oneOf(intensities, random);
     for (let index = 0; index < witnesses && sightings.length < count; index += 1) {
-      const intensity = Math.min(5, Math.max(1, brightness + Math.floor(random() * 3) - 1)) as MadeUpSighting["intensity"];
+      const intensity = Math.min(
+        5,
+        Math.max(1, brightness + Math.floor(random() * 3) - 1),
+      ) as MadeUpSighting["intensity"];
       sightings.push({
         person: Math.floor(random() * people),
         lat: round(town.lat + aside(4, random)),
@@ -90,9 +114,19 @@ export async function makeSightings(options: { count: number; now: Date; windows
 }
 
 /** Some twenty minutes within a window of a day in the year before; undefined when the day has none that is over. */
-async function showerTime({ now, windowsOf, random }: { now: Date; windowsOf: (from: Date) => Promise<Window[]>; random: () => number }): Promise<Window | undefined> {
+async function showerTime({
+  now,
+  windowsOf,
+  random,
+}: {
+  now: Date;
+  windowsOf: (from: Date) => Promise<Window[]>;
+  random: () => number;
+}): Promise<Window | undefined> {
   const { month } = weighted(months, random);
-  const daysOfMonth = Array.from({ length: 365 }, (_, ago) => new Date(now.getTime() - (ago + 1) * dayLength)).filter((day) => day.getMonth() === month);
+  const daysOfMonth = Array.from({ length: 365 }, (_, ago) => new Date(now.getTime() - (ago + 1) * dayLength)).filter(
+    (day) => day.getMonth() === month,
+  );
   const windows = await windowsOf(oneOf(daysOfMonth, random));
   if (windows.length === 0) return undefined;
   const { from, to } = oneOf(windows, random);

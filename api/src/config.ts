@@ -35,13 +35,19 @@ const migrationSettings = z.object({
   DB_APP_USER: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a plain lower-case role name"),
   DB_APP_PASSWORD: z.string().min(16, "must be 16 characters or more"),
   /** The role that backups are made with; without a password there is none. */
-  DB_BACKUP_USER: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a plain lower-case role name").default("rainbow_backup"),
+  DB_BACKUP_USER: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a plain lower-case role name")
+    .default("rainbow_backup"),
   DB_BACKUP_PASSWORD: z.string().min(16, "must be 16 characters or more").optional(),
 });
 
 export type ServiceConfig = z.infer<typeof serviceSettings>;
 export type MigrationConfig = z.infer<typeof migrationSettings>;
-export type DatabaseConfig = Pick<ServiceConfig, "DB_HOST" | "DB_PORT" | "DB_NAME" | "DB_USER" | "DB_PASSWORD" | "DB_SSL">;
+export type DatabaseConfig = Pick<
+  ServiceConfig,
+  "DB_HOST" | "DB_PORT" | "DB_NAME" | "DB_USER" | "DB_PASSWORD" | "DB_SSL"
+>;
 
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
@@ -58,5 +64,7 @@ function read<T>(schema: z.ZodType<T>, what: string, environment: NodeJS.Process
   throw new ConfigurationError(`The environment of ${what} is not usable:\n${problems.join("\n")}`);
 }
 
-export const readServiceConfig = (environment: NodeJS.ProcessEnv): ServiceConfig => read(serviceSettings, "api", environment);
-export const readMigrationConfig = (environment: NodeJS.ProcessEnv): MigrationConfig => read(migrationSettings, "the migration", environment);
+export const readServiceConfig = (environment: NodeJS.ProcessEnv): ServiceConfig =>
+  read(serviceSettings, "api", environment);
+export const readMigrationConfig = (environment: NodeJS.ProcessEnv): MigrationConfig =>
+  read(migrationSettings, "the migration", environment);

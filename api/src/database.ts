@@ -19,7 +19,12 @@ export function connectionSettings(config: DatabaseConfig): pg.ClientConfig {
 
 export function createPool(config: DatabaseConfig, onIdleError: (error: Error) => void): Database {
   // Three tasks of production hold 30 connections of some 1600 that its instance class allows.
-  const pool = new pg.Pool({ ...connectionSettings(config), max: 10, idleTimeoutMillis: 30_000, statement_timeout: 10_000 });
+  const pool = new pg.Pool({
+    ...connectionSettings(config),
+    max: 10,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 10_000,
+  });
   // A connection that breaks while nobody uses it; the pool opens another one when it is needed.
   pool.on("error", onIdleError);
   return pool;

@@ -25,7 +25,9 @@ async function serve(config: ServiceConfig): Promise<void> {
   const ml = createMl(config.ML_URL);
 
   let stopping = false;
-  const server = createServer(createApp({ database, cache, ml, version, log, jwtSecret: config.JWT_SECRET, stopping: () => stopping }));
+  const server = createServer(
+    createApp({ database, cache, ml, version, log, jwtSecret: config.JWT_SECRET, stopping: () => stopping }),
+  );
   server.listen(config.PORT, () => log.info({ port: config.PORT }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -46,6 +48,8 @@ async function serve(config: ServiceConfig): Promise<void> {
 try {
   await serve(readServiceConfig(process.env));
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
   process.exitCode = 1;
 }

@@ -8,8 +8,13 @@ try {
   const config = readMigrationConfig(process.env);
   const log = pino({ level: config.LOG_LEVEL, base: { service: "migrate", version: (await readVersion()).commit } });
   const { done, schema } = await migrate(config, log);
-  log.info({ migrations: done, schema }, done.length === 0 ? "the schema is up to date" : `${done.length} migrations done`);
+  log.info(
+    { migrations: done, schema },
+    done.length === 0 ? "the schema is up to date" : `${done.length} migrations done`,
+  );
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
   process.exitCode = 1;
 }

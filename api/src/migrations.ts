@@ -35,7 +35,12 @@ export async function migrate(config: MigrationConfig, log: Logger): Promise<Mig
       migrationsTable: "migrations",
       count: Infinity,
       verbose: false,
-      logger: { debug: () => {}, info: (text: string) => log.info(text), warn: (text: string) => log.warn(text), error: (text: string) => log.error(text) },
+      logger: {
+        debug: () => {},
+        info: (text: string) => log.info(text),
+        warn: (text: string) => log.warn(text),
+        error: (text: string) => log.error(text),
+      },
     });
     await grant(client, config);
     await grantBackup(client, config, log);
@@ -50,7 +55,10 @@ export async function migrate(config: MigrationConfig, log: Logger): Promise<Mig
 export function schemaAfter(applied: string[]): Schema {
   const number = (name: string) => name.split("_")[0]!;
   const contracting = applied.findLast((name) => /^\d+_contract_/.test(name));
-  return { version: number(applied.at(-1)!), ...(contracting === undefined ? {} : { contracted: number(contracting) }) };
+  return {
+    version: number(applied.at(-1)!),
+    ...(contracting === undefined ? {} : { contracted: number(contracting) }),
+  };
 }
 
 /** The application reads and writes rows; it changes no table and cannot see the list of migrations. */
@@ -64,18 +72,26 @@ async function grant(client: pg.Client, { DB_APP_USER, DB_APP_PASSWORD }: Migrat
 }
 
 /** Backups read everything, rows behind row security too where this server lets its master say so. */
-async function grantBackup(client: pg.Client, { DB_BACKUP_USER, DB_BACKUP_PASSWORD }: MigrationConfig, log: Logger): Promise<void> {
+async function grantBackup(
+  client: pg.Client,
+  { DB_BACKUP_USER, DB_BACKUP_PASSWORD }: MigrationConfig,
+  log: Logger,
+): Promise<void> {
   if (DB_BACKUP_PASSWORD === undefined) return;
   const role = pg.escapeIdentifier(DB_BACKUP_USER);
   await client.query("BEGIN");
   await setRole(client, DB_BACKUP_USER, DB_BACKUP_PASSWORD);
   await client.query(`GRANT pg_read_all_data TO ${role}`);
   await client.query("COMMIT");
-  await client.query(`ALTER ROLE ${role} BYPASSRLS`).catch((error: Error) => log.warn({ reason: error.message }, "the backup role cannot bypass row security here"));
+  await client
+    .query(`ALTER ROLE ${role} BYPASSRLS`)
+    .catch((error: Error) => log.warn({ reason: error.message }, "the backup role cannot bypass row security here"));
 }
 
 /** With a verifier in the place of the password: it is in no statement and no server log. */
 async function setRole(client: pg.Client, name: string, password: string): Promise<void> {
   const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name]);
-  await client.query(`${rowCount === 0 ? "CREATE" : "ALTER"} ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`);
+  await client.query(
+    `${rowCount === 0 ? "CREATE" : "ALTER"} ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`,
+  );
 }

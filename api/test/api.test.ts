@@ -4,7 +4,8 @@ import { nearbyQuery } from "../src/features/sightings/store.ts";
 import { migrate, schemaAfter } from "../src/migrations.ts";
 import { runApi, silent, type Answer } from "./running-api.ts";
 
-const { database, migrationConfig, firstMigration, call, register, asMaster, stop } = await runApi("accounts_and_sightings");
+const { database, migrationConfig, firstMigration, call, register, asMaster, stop } =
+  await runApi("accounts_and_sightings");
 afterAll(stop);
 
 describe("migrations", () => {
@@ -14,14 +15,22 @@ describe("migrations", () => {
   });
 
   it("say which of them took something away", () => {
-    expect(schemaAfter(["0001_users", "0002_contract_drop_names", "0003_sightings"])).toEqual({ version: "0003", contracted: "0002" });
+    expect(schemaAfter(["0001_users", "0002_contract_drop_names", "0003_sightings"])).toEqual({
+      version: "0003",
+      contracted: "0002",
+    });
   });
 
   it("two at once both end well", async () => {
     const results = await Promise.allSettled([migrate(migrationConfig, silent), migrate(migrationConfig, silent)]);
     const problems = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
     // The one that came second may be told to come again; it never does half of the work.
-    expect(problems.every((problem) => problem.includes("Another migration is already running") || problem.includes("concurrently updated"))).toBe(true);
+    expect(
+      problems.every(
+        (problem) =>
+          problem.includes("Another migration is already running") || problem.includes("concurrently updated"),
+      ),
+    ).toBe(true);
     expect(problems.length).toBeLessThan(2);
   });
 
@@ -45,7 +54,9 @@ describe("accounts", () => {
     const me = await call("GET", "/api/auth/me", { token });
     expect(me).toMatchObject({ status: 200, body: { success: true, data: { email } } });
     expect(JSON.stringify(me.body)).not.toContain("password");
-    const login = await call("POST", "/api/auth/login", { body: { email: email.toUpperCase(), password: "rainbows over Shiojiri" } });
+    const login = await call("POST", "/api/auth/login", {
+      body: { email: email.toUpperCase(), password: "rainbows over Shiojiri" },
+    });
     expect(login).toMatchObject({ status: 200, body: { data: { expiresIn: 43_200, token: expect.any(String) } } });
   });
 
@@ -57,14 +68,20 @@ describe("accounts", () => {
 
   it("refuse a second account for an address, however it is written", async () => {
     const { email } = await register();
-    const answer = await call("POST", "/api/auth/register", { body: { email: email.toUpperCase(), password: "rainbows over Shiojiri", displayName: "Twin" } });
+    const answer = await call("POST", "/api/auth/register", {
+      body: { email: email.toUpperCase(), password: "rainbows over Shiojiri", displayName: "Twin" },
+    });
     expect(answer).toMatchObject({ status: 409, body: { success: false, error: { code: "email-taken" } } });
   });
 
   it("name every problem of a registration", async () => {
-    const answer = await call("POST", "/api/auth/register", { body: { email: "nobody", password: "short", admin: true } });
+    const answer = await call("POST", "/api/auth/register", {
+      body: { email: "nobody", password: "short", admin: true },
+    });
     expect(answer.status).toBe(422);
-    expect(answer.body.error.details.map(({ field }: { field: string }) => field)).toEqual(expect.arrayContaining(["email", "password", "displayName"]));
+    expect(answer.body.error.details.map(({ field }: { field: string }) => field)).toEqual(
+      expect.arrayContaining(["email", "password", "displayName"]),
+    );
   });
 
   it("refuse a wrong password and an unknown address in the same words", async () => {
@@ -78,12 +95,16 @@ describe("accounts", () => {
   it("stop guessing after ten attempts", async () => {
     const { email } = await register();
     const statuses: number[] = [];
-    for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await call("POST", "/api/auth/login", { body: { email, password: "guess" } })).status);
+    for (let attempt = 0; attempt < 12; attempt += 1)
+      statuses.push((await call("POST", "/api/auth/login", { body: { email, password: "guess" } })).status);
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
   });
 
   it.each([undefined, "nonsense", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."])("refuse the token %s", async (token) => {
-    expect(await call("GET", "/api/auth/me", token ? { token } : {})).toMatchObject({ status: 401, body: { error: { code: "not-logged-in" } } });
+    expect(await call("GET", "/api/auth/me", token ? { token } : {})).toMatchObject({
+      status: 401,
+      body: { error: { code: "not-logged-in" } },
+    });
   });
 });
 
@@ -97,7 +118,10 @@ describe("sightings", () => {
 
   it("store one and read it back", async () => {
     const { token, id } = await register();
-    const made = await call("POST", "/api/sightings", { token, body: sighting({ doubleBow: true, note: "高ボッチ高原から" }) });
+    const made = await call("POST", "/api/sightings", {
+      token,
+      body: sighting({ doubleBow: true, note: "高ボッチ高原から" }),
+    });
     expect(made.status).toBe(201);
     const read = await call("GET", made.headers.get("location")!);
     expect(read.body.data).toEqual(made.body.data);
@@ -108,15 +132,25 @@ describe("sightings", () => {
     expect((await call("POST", "/api/sightings", { body: sighting() })).status).toBe(401);
     const { token } = await register();
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
-    const answer = await call("POST", "/api/sightings", { token, body: sighting({ lat: 100, seenAt: tomorrow, intensity: 6 }) });
-    expect(answer.body.error.details.map(({ field }: { field: string }) => field)).toEqual(["lat", "seenAt", "intensity"]);
+    const answer = await call("POST", "/api/sightings", {
+      token,
+      body: sighting({ lat: 100, seenAt: tomorrow, intensity: 6 }),
+    });
+    expect(answer.body.error.details.map(({ field }: { field: string }) => field)).toEqual([
+      "lat",
+      "seenAt",
+      "intensity",
+    ]);
   });
 
   it("list by pages, newest first, none twice and none left out", async () => {
     const { token } = await register();
     const now = Date.now();
     for (let hour = 0; hour < 7; hour += 1) {
-      await call("POST", "/api/sightings", { token, body: sighting({ seenAt: new Date(now - Math.floor(hour / 2) * 3_600_000).toISOString() }) });
+      await call("POST", "/api/sightings", {
+        token,
+        body: sighting({ seenAt: new Date(now - Math.floor(hour / 2) * 3_600_000).toISOString() }),
+      });
     }
     const seen: { id: string; seenAt: string }[] = [];
     let next: string | null = "";
@@ -126,14 +160,27 @@ describe("sightings", () => {
       next = body.data.next;
     }
     expect(new Set(seen.map(({ id }) => id)).size).toBe(7);
-    expect(seen.map(({ seenAt }) => seenAt)).toEqual(seen.map(({ seenAt }) => seenAt).toSorted().toReversed());
+    expect(seen.map(({ seenAt }) => seenAt)).toEqual(
+      seen
+        .map(({ seenAt }) => seenAt)
+        .toSorted()
+        .toReversed(),
+    );
   });
 
   it("find those nearby, nearest first, also across the 180th meridian", async () => {
     const { token } = await register();
-    for (const [lat, lon] of [[36.11, 137.96], [36.2, 137.95], [36.6, 137.95]]) await call("POST", "/api/sightings", { token, body: sighting({ lat, lon }) });
+    for (const [lat, lon] of [
+      [36.11, 137.96],
+      [36.2, 137.95],
+      [36.6, 137.95],
+    ])
+      await call("POST", "/api/sightings", { token, body: sighting({ lat, lon }) });
     const near = await call("GET", "/api/sightings/nearby?lat=36.11&lon=137.95&radius_km=20");
-    expect(near.body.data.sightings.map(({ distanceKm }: { distanceKm: number }) => distanceKm)).toEqual([expect.closeTo(0.9, 1), expect.closeTo(10, 0)]);
+    expect(near.body.data.sightings.map(({ distanceKm }: { distanceKm: number }) => distanceKm)).toEqual([
+      expect.closeTo(0.9, 1),
+      expect.closeTo(10, 0),
+    ]);
 
     await call("POST", "/api/sightings", { token, body: sighting({ lat: -17, lon: -179.99 }) });
     const across = await call("GET", "/api/sightings/nearby?lat=-17&lon=179.99&radius_km=5");
@@ -150,7 +197,12 @@ describe("sightings", () => {
     const master = await asMaster();
     await master.query("ANALYZE sightings");
     await master.end();
-    const { text, values } = nearbyQuery({ ...shiojiri, radiusKm: 20, since: new Date(Date.now() - 7 * 86_400_000), limit: 50 });
+    const { text, values } = nearbyQuery({
+      ...shiojiri,
+      radiusKm: 20,
+      since: new Date(Date.now() - 7 * 86_400_000),
+      limit: 50,
+    });
     const { rows } = await database.query(`EXPLAIN ${text}`, values);
     expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("sightings_location_idx");
   });

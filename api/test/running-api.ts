@@ -38,7 +38,12 @@ export async function runApi(name: string) {
   await master.query(`CREATE DATABASE ${name}`);
   await master.end();
   const migrationConfig = readMigrationConfig({
-    ...address, DB_PORT: String(address.DB_PORT), DB_USER: "postgres", DB_PASSWORD: masterPassword, DB_APP_USER: "rainbow_app", DB_APP_PASSWORD: appPassword,
+    ...address,
+    DB_PORT: String(address.DB_PORT),
+    DB_USER: "postgres",
+    DB_PASSWORD: masterPassword,
+    DB_APP_USER: "rainbow_app",
+    DB_APP_PASSWORD: appPassword,
   });
   const firstMigration = await migrate(migrationConfig, silent);
   const database = createPool({ ...address, DB_USER: "rainbow_app", DB_PASSWORD: appPassword }, () => {});
@@ -53,8 +58,13 @@ export async function runApi(name: string) {
   async function call(method: string, path: string, options: { body?: unknown; token?: string } = {}): Promise<Answer> {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { "content-type": "application/json", ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) },
-      ...(options.body === undefined ? {} : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
+      headers: {
+        "content-type": "application/json",
+        ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+      },
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
@@ -64,7 +74,9 @@ export async function runApi(name: string) {
   async function register(): Promise<{ email: string; token: string; id: string }> {
     people += 1;
     const email = `hiker${people}@example.com`;
-    const { body } = await call("POST", "/api/auth/register", { body: { email, password: "rainbows over Shiojiri", displayName: `Hiker ${people}` } });
+    const { body } = await call("POST", "/api/auth/register", {
+      body: { email, password: "rainbows over Shiojiri", displayName: `Hiker ${people}` },
+    });
     return { email, token: body.data.token, id: body.data.user.id };
   }
 
@@ -78,15 +90,38 @@ export async function runApi(name: string) {
 
   /** What the process of api needs to run beside this one on the same database. */
   const environment = {
-    ...address, DB_PORT: String(address.DB_PORT), DB_USER: "rainbow_app", DB_PASSWORD: appPassword, REDIS_URL: redisUrl, JWT_SECRET: jwtSecret, ML_URL: "http://127.0.0.1:1",
+    ...address,
+    DB_PORT: String(address.DB_PORT),
+    DB_USER: "rainbow_app",
+    DB_PASSWORD: appPassword,
+    REDIS_URL: redisUrl,
+    JWT_SECRET: jwtSecret,
+    ML_URL: "http://127.0.0.1:1",
   };
-  return { url, ml, database, migrationConfig, firstMigration, environment, call, register, asMaster: () => connectMaster(name), stop };
+  return {
+    url,
+    ml,
+    database,
+    migrationConfig,
+    firstMigration,
+    environment,
+    call,
+    register,
+    asMaster: () => connectMaster(name),
+    stop,
+  };
 }
 
 /** The container needs a moment until it listens. */
 async function connectMaster(database: string): Promise<pg.Client> {
   for (let attempt = 0; ; attempt += 1) {
-    const client = new pg.Client({ host: "127.0.0.1", port: inject("postgresPort"), user: "postgres", password: masterPassword, database });
+    const client = new pg.Client({
+      host: "127.0.0.1",
+      port: inject("postgresPort"),
+      user: "postgres",
+      password: masterPassword,
+      database,
+    });
     try {
       await client.connect();
       return client;

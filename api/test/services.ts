@@ -4,7 +4,10 @@ import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 
 const exec = promisify(execFile);
-const images = { postgres: process.env["TEST_POSTGRES_IMAGE"] ?? "postgres:17-alpine", redis: process.env["TEST_REDIS_IMAGE"] ?? "redis:7-alpine" };
+const images = {
+  postgres: process.env["TEST_POSTGRES_IMAGE"] ?? "postgres:17-alpine",
+  redis: process.env["TEST_REDIS_IMAGE"] ?? "redis:7-alpine",
+};
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -25,7 +28,10 @@ async function start(image: string, port: number, environment: string[] = []): P
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const postgres = await start(images.postgres, 5432, [`POSTGRES_PASSWORD=${masterPassword}`, "POSTGRES_DB=shiojiri_rainbow"]);
+  const postgres = await start(images.postgres, 5432, [
+    `POSTGRES_PASSWORD=${masterPassword}`,
+    "POSTGRES_DB=shiojiri_rainbow",
+  ]);
   const redis = await start(images.redis, 6379);
   project.provide("postgresPort", postgres.port);
   project.provide("redisPort", redis.port);

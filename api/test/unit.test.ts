@@ -8,13 +8,23 @@ import { boxesAround } from "../src/features/sightings/boxes.ts";
 import { scramVerifier } from "../src/scram.ts";
 
 const complete = {
-  DB_HOST: "db", DB_NAME: "shiojiri_rainbow", DB_USER: "rainbow_app", DB_PASSWORD: "secret", REDIS_URL: "redis://cache:6379",
-  JWT_SECRET: "a-secret-of-thirty-two-characters!", ML_URL: "http://ml:5000",
+  DB_HOST: "db",
+  DB_NAME: "shiojiri_rainbow",
+  DB_USER: "rainbow_app",
+  DB_PASSWORD: "secret",
+  REDIS_URL: "redis://cache:6379",
+  JWT_SECRET: "a-secret-of-thirty-two-characters!",
+  ML_URL: "http://ml:5000",
 };
 
 describe("readServiceConfig", () => {
   it("takes what Terraform gives", () => {
-    expect(readServiceConfig(complete)).toMatchObject({ PORT: 3000, DB_PORT: 5432, DB_SSL: "disable", LOG_LEVEL: "info" });
+    expect(readServiceConfig(complete)).toMatchObject({
+      PORT: 3000,
+      DB_PORT: 5432,
+      DB_SSL: "disable",
+      LOG_LEVEL: "info",
+    });
   });
 
   it("names every problem at once and no value", () => {
@@ -30,13 +40,18 @@ describe("readServiceConfig", () => {
   });
 
   it("refuses a role name that is not one", () => {
-    expect(() => readMigrationConfig({ ...complete, DB_APP_USER: 'app"; DROP', DB_APP_PASSWORD: "0123456789abcdef" })).toThrow("DB_APP_USER");
+    expect(() =>
+      readMigrationConfig({ ...complete, DB_APP_USER: 'app"; DROP', DB_APP_PASSWORD: "0123456789abcdef" }),
+    ).toThrow("DB_APP_USER");
   });
 });
 
 describe("the picture", () => {
   const radians = (degrees: number) => (degrees * Math.PI) / 180;
-  const sunWithBow = fc.record({ elevation: fc.double({ min: 0.1, max: 41, noNaN: true }), azimuth: fc.double({ min: 0, max: 359.99, noNaN: true }) });
+  const sunWithBow = fc.record({
+    elevation: fc.double({ min: 0.1, max: 41, noNaN: true }),
+    azimuth: fc.double({ min: 0, max: 359.99, noNaN: true }),
+  });
 
   it("draws every point of the bow 42 degrees from the point opposite the sun, and above the horizon", () => {
     fc.assert(
@@ -45,7 +60,11 @@ describe("the picture", () => {
         expect(points.length).toBeGreaterThan(2);
         for (const { elevation, azimuth } of points) {
           expect(elevation).toBeGreaterThanOrEqual(0);
-          const cosine = Math.sin(radians(elevation)) * Math.sin(radians(-sun.elevation)) + Math.cos(radians(elevation)) * Math.cos(radians(sun.elevation)) * Math.cos(radians(azimuth - sun.azimuth - 180));
+          const cosine =
+            Math.sin(radians(elevation)) * Math.sin(radians(-sun.elevation)) +
+            Math.cos(radians(elevation)) *
+              Math.cos(radians(sun.elevation)) *
+              Math.cos(radians(azimuth - sun.azimuth - 180));
           expect(cosine).toBeCloseTo(Math.cos(radians(42)), 6);
         }
       }),
@@ -74,7 +93,9 @@ describe("the picture", () => {
 describe("made-up sightings", () => {
   const now = new Date("2026-11-24T12:00:00Z");
   // One window a day, at the fourth hour.
-  const windowsOf = async (from: Date) => [{ from: new Date(from.getTime() + 4 * 3_600_000), to: new Date(from.getTime() + 5 * 3_600_000) }];
+  const windowsOf = async (from: Date) => [
+    { from: new Date(from.getTime() + 4 * 3_600_000), to: new Date(from.getTime() + 5 * 3_600_000) },
+  ];
 
   it("are a thousand within windows of the last year, round Shiojiri, the same each time", async () => {
     const make = () => makeSightings({ count: 1000, now, windowsOf, random: numbers(1) });
@@ -93,7 +114,8 @@ describe("made-up sightings", () => {
     // Several see the same shower; more of them in summer than in winter.
     const hours = new Set(sightings.map(({ seenAt }) => seenAt.toISOString().slice(0, 13)));
     expect(hours.size).toBeLessThan(400);
-    const inMonths = (...months: number[]) => sightings.filter(({ seenAt }) => months.includes(seenAt.getUTCMonth())).length;
+    const inMonths = (...months: number[]) =>
+      sightings.filter(({ seenAt }) => months.includes(seenAt.getUTCMonth())).length;
     expect(inMonths(6, 7, 8)).toBeGreaterThan(2 * inMonths(0, 1, 2));
   });
 });
@@ -101,7 +123,9 @@ describe("made-up sightings", () => {
 describe("scramVerifier", () => {
   it("is what PostgreSQL stores (vector of RFC 7677: user, pencil)", () => {
     const verifier = scramVerifier("pencil", Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64"));
-    expect(verifier).toBe("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
+    expect(verifier).toBe(
+      "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+    );
   });
 
   it("refuses text that would have to be normalised first", () => {
@@ -112,20 +136,39 @@ describe("scramVerifier", () => {
 describe("boxesAround", () => {
   const distanceKm = (a: { lat: number; lon: number }, b: { lat: number; lon: number }) => {
     const rad = Math.PI / 180;
-    const h = Math.sin(((b.lat - a.lat) * rad) / 2) ** 2 + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(((b.lon - a.lon) * rad) / 2) ** 2;
+    const h =
+      Math.sin(((b.lat - a.lat) * rad) / 2) ** 2 +
+      Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(((b.lon - a.lon) * rad) / 2) ** 2;
     return 2 * 6371 * Math.asin(Math.min(1, Math.sqrt(h)));
   };
-  const place = fc.record({ lat: fc.double({ min: -90, max: 90, noNaN: true }), lon: fc.double({ min: -180, max: 180, noNaN: true }) });
+  const place = fc.record({
+    lat: fc.double({ min: -90, max: 90, noNaN: true }),
+    lon: fc.double({ min: -180, max: 180, noNaN: true }),
+  });
   const offset = fc.double({ min: -1.2, max: 1.2, noNaN: true });
 
   it("hold every point within the radius", () => {
     fc.assert(
-      fc.property(place, offset, offset, fc.double({ min: 0.1, max: 100, noNaN: true }), (center, dLat, dLon, radiusKm) => {
-        const point = { lat: Math.max(-90, Math.min(90, center.lat + dLat)), lon: ((center.lon + dLon + 540) % 360) - 180 };
-        fc.pre(distanceKm(center, point) <= radiusKm);
-        const boxes = boxesAround(center.lat, center.lon, radiusKm);
-        expect(boxes.some((box) => point.lat >= box.south && point.lat <= box.north && point.lon >= box.west && point.lon <= box.east)).toBe(true);
-      }),
+      fc.property(
+        place,
+        offset,
+        offset,
+        fc.double({ min: 0.1, max: 100, noNaN: true }),
+        (center, dLat, dLon, radiusKm) => {
+          const point = {
+            lat: Math.max(-90, Math.min(90, center.lat + dLat)),
+            lon: ((center.lon + dLon + 540) % 360) - 180,
+          };
+          fc.pre(distanceKm(center, point) <= radiusKm);
+          const boxes = boxesAround(center.lat, center.lon, radiusKm);
+          expect(
+            boxes.some(
+              (box) =>
+                point.lat >= box.south && point.lat <= box.north && point.lon >= box.west && point.lon <= box.east,
+            ),
+          ).toBe(true);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

@@ -26,13 +26,19 @@ export function parseArguments(verb: Verb, args: string[]): Arguments {
     const word = args[at]!;
     if (word === "--json" || word === "--help" || word === "-h") continue;
     if (!word.startsWith("--")) {
-      if (verb.main === undefined) throw new UsageError(`${verb.name} does not know what to do with "${word}". Its options: ${known.map((name) => `--${name}`).join(" ")}.`);
+      if (verb.main === undefined)
+        throw new UsageError(
+          `${verb.name} does not know what to do with "${word}". Its options: ${known.map((name) => `--${name}`).join(" ")}.`,
+        );
       add(verb.main, word);
       continue;
     }
     const [, name = "", value] = /^--([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
     const negated = name.startsWith("no-") && !known.includes(name) ? name.slice(3) : undefined;
-    if (!known.includes(negated ?? name)) throw new UsageError(`${verb.name} has no option --${name}${nearest(name, known)}. See: rainbow-deploy help ${verb.name}.`);
+    if (!known.includes(negated ?? name))
+      throw new UsageError(
+        `${verb.name} has no option --${name}${nearest(name, known)}. See: rainbow-deploy help ${verb.name}.`,
+      );
     const next = args[at + 1];
     const takesNext = value === undefined && negated === undefined && next !== undefined && !next.startsWith("--");
     if (takesNext && !(isSwitch(verb, name) && next !== "true" && next !== "false")) {

@@ -19,7 +19,10 @@ export function makeContext(json: boolean): Context {
     log: (line) => (json ? console.error(line) : console.log(line)),
     setOutputs: (more) => void Object.assign(outputs, more),
     finish: () => {
-      if (json && !finished) console.log(JSON.stringify(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, parsed(value)]))));
+      if (json && !finished)
+        console.log(
+          JSON.stringify(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, parsed(value)]))),
+        );
       finished = true;
     },
   };

@@ -16,16 +16,35 @@ export interface Finding {
 
 export function isSteady({ service }: Facts): boolean {
   const { rolloutState, runningCount = 0, desiredCount = 0 } = primaryOf(service) ?? {};
-  return service.status === "ACTIVE" && (rolloutState === undefined || rolloutState === "COMPLETED") && runningCount >= desiredCount && (service.deployments ?? []).length <= 1;
+  return (
+    service.status === "ACTIVE" &&
+    (rolloutState === undefined || rolloutState === "COMPLETED") &&
+    runningCount >= desiredCount &&
+    (service.deployments ?? []).length <= 1
+  );
 }
 
 export function diagnose(facts: Facts): Finding[] {
-  return [headline(facts), ...emergency(facts), ...rollouts(facts), ...waiting(facts), ...failures(facts), ...records(facts), ...events(facts), ...nextStep(facts), ...gaps(facts)];
+  return [
+    headline(facts),
+    ...emergency(facts),
+    ...rollouts(facts),
+    ...waiting(facts),
+    ...failures(facts),
+    ...records(facts),
+    ...events(facts),
+    ...nextStep(facts),
+    ...gaps(facts),
+  ];
 }
 
 function headline(facts: Facts): Finding {
   const { service, running, cluster } = facts;
-  const state = isSteady(facts) ? (service.desiredCount === 0 ? "is steady, with a desired count of 0: nothing runs" : "is steady") : "is not steady";
+  const state = isSteady(facts)
+    ? service.desiredCount === 0
+      ? "is steady, with a desired count of 0: nothing runs"
+      : "is steady"
+    : "is not steady";
   const verified = running.tags.get("deploy:verified-at");
   const rolledBack = running.tags.get("deploy:rolled-back-at");
   const lines = [
@@ -33,14 +52,26 @@ function headline(facts: Facts): Finding {
     `revision ${shortName(running.arn)}${verified ? `, verified ${verified}` : ""}${rolledBack ? `, rolled back from ${rolledBack}` : ""}`,
     ...(running.definition.containerDefinitions ?? []).map(({ name, image }) => `container ${name}: ${image}`),
   ];
-  const advice = service.status === "ACTIVE" ? (service.desiredCount === 0 ? "Give it a desired count, or let autoscaling do so." : undefined) : `The service is ${service.status}: it is being deleted or was.`;
+  const advice =
+    service.status === "ACTIVE"
+      ? service.desiredCount === 0
+        ? "Give it a desired count, or let autoscaling do so."
+        : undefined
+      : `The service is ${service.status}: it is being deleted or was.`;
   return { title: `${service.serviceName} in ${cluster} ${state}.`, lines, ...(advice ? { advice } : {}) };
 }
 
 function emergency({ service }: Facts): Finding[] {
   const reason = tagOf(service, "emergency:reason");
   if (reason === undefined) return [];
-  return [{ title: `It is under emergency: ${reason}`, lines: [`since ${tagOf(service, "emergency:at") ?? "an unknown time"}, by ${tagOf(service, "emergency:by") ?? "somebody"}`] }];
+  return [
+    {
+      title: `It is under emergency: ${reason}`,
+      lines: [
+        `since ${tagOf(service, "emergency:at") ?? "an unknown time"}, by ${tagOf(service, "emergency:by") ?? "somebody"}`,
+      ],
+    },
+  ];
 }
 
 /** Deployments, where there is more than the one that runs. */
@@ -48,22 +79,65 @@ function rollouts(facts: Facts): Finding[] {
   const { service } = facts;
   const deployments = service.deployments ?? [];
   if (isSteady(facts)) return [];
-  const lines = deployments.map(({ status, taskDefinition, runningCount = 0, desiredCount = 0, pendingCount = 0, failedTasks = 0, rolloutState, rolloutStateReason }) =>
-    [`${status} ${shortName(taskDefinition)}: ${runningCount} of ${desiredCount} run, ${pendingCount} pending, ${failedTasks} failed (${rolloutState ?? "no rollout state"})`, rolloutStateReason].filter(Boolean).join(" "));
+  const lines = deployments.map(
+    ({
+      status,
+      taskDefinition,
+      runningCount = 0,
+      desiredCount = 0,
+      pendingCount = 0,
+      failedTasks = 0,
+      rolloutState,
+      rolloutStateReason,
+    }) =>
+      [
+        `${status} ${shortName(taskDefinition)}: ${runningCount} of ${desiredCount} run, ${pendingCount} pending, ${failedTasks} failed (${rolloutState ?? "no rollout state"})`,
+        rolloutStateReason,
+      ]
+        .filter(Boolean)
+        .join(" "),
+  );
   const breaker = service.deploymentConfiguration?.deploymentCircuitBreaker;
   const primary = primaryOf(service);
   const loops = (primary?.failedTasks ?? 0) > 2 && !breaker?.enable;
-  return [{ title: "Deployments:", lines, ...(loops ? { advice: "ECS starts failing tasks again and again, since the service has no circuit breaker (deploymentCircuitBreaker with rollback)." } : {}) }];
+  return [
+    {
+      title: "Deployments:",
+      lines,
+      ...(loops
+        ? {
+            advice:
+              "ECS starts failing tasks again and again, since the service has no circuit breaker (deploymentCircuitBreaker with rollback).",
+          }
+        : {}),
+    },
+  ];
 }
 
 /** Tasks that should run and do not yet, or not well. */
 function waiting({ tasks }: Facts): Finding[] {
   const lines = tasks
     .filter(({ lastStatus, healthStatus }) => lastStatus !== "RUNNING" || healthStatus === "UNHEALTHY")
-    .map(({ taskArn = "", lastStatus, healthStatus, containers = [] }) => [`task ${taskId(taskArn)}: ${lastStatus}${healthStatus === "UNHEALTHY" ? ", unhealthy" : ""}`, ...containers.flatMap(({ name, reason }) => (reason ? [`${name}: ${reason}`] : []))].join("; "));
+    .map(({ taskArn = "", lastStatus, healthStatus, containers = [] }) =>
+      [
+        `task ${taskId(taskArn)}: ${lastStatus}${healthStatus === "UNHEALTHY" ? ", unhealthy" : ""}`,
+        ...containers.flatMap(({ name, reason }) => (reason ? [`${name}: ${reason}`] : [])),
+      ].join("; "),
+    );
   if (lines.length === 0) return [];
   const unhealthy = lines.some((line) => line.includes("unhealthy"));
-  return [{ title: "Tasks that are not well:", lines: lines.slice(0, 5), ...(unhealthy ? { advice: "Their container health check fails: look at its command, interval and startPeriod, and at the log." } : {}) }];
+  return [
+    {
+      title: "Tasks that are not well:",
+      lines: lines.slice(0, 5),
+      ...(unhealthy
+        ? {
+            advice:
+              "Their container health check fails: look at its command, interval and startPeriod, and at the log.",
+          }
+        : {}),
+    },
+  ];
 }
 
 function failures({ stopped, lastLines }: Facts): Finding[] {
@@ -72,8 +146,16 @@ function failures({ stopped, lastLines }: Facts): Finding[] {
   if (!last) return [];
   const advice = adviceFor(last);
   const when = last.stoppedAt ? ` at ${last.stoppedAt.toISOString()}` : "";
-  const words = lastLines ? [`last log lines of container ${lastLines.container}:`, ...lastLines.lines.map((line) => `  ${line}`)] : [];
-  return [{ title: `${failed.length === 1 ? "One task has" : `${failed.length} tasks have`} failed within the last hour; the last${when}, of ${shortName(last.taskDefinitionArn)}:`, lines: [describeStop(last), ...words], ...(advice ? { advice } : {}) }];
+  const words = lastLines
+    ? [`last log lines of container ${lastLines.container}:`, ...lastLines.lines.map((line) => `  ${line}`)]
+    : [];
+  return [
+    {
+      title: `${failed.length === 1 ? "One task has" : `${failed.length} tasks have`} failed within the last hour; the last${when}, of ${shortName(last.taskDefinitionArn)}:`,
+      lines: [describeStop(last), ...words],
+      ...(advice ? { advice } : {}),
+    },
+  ];
 }
 
 /** The last deployment that did not go well, in ECS's words. */
@@ -81,21 +163,58 @@ function records({ records: all }: Facts): Finding[] {
   const bad = all.find(({ status }) => status !== "SUCCESSFUL" && status !== "IN_PROGRESS" && status !== "PENDING");
   const hooks = all[0]?.lifecycleHookDetails?.filter(({ status }) => status === "AWAITING_ACTION") ?? [];
   return [
-    ...(hooks.length > 0 ? [{ title: "A deployment waits for somebody's decision:", lines: hooks.map(({ hookId }) => `hook ${hookId}`), advice: `aws ecs continue-service-deployment --service-deployment-arn ${all[0]!.serviceDeploymentArn} --hook-id ${hooks[0]!.hookId} --action CONTINUE (or ROLLBACK)` }] : []),
-    ...(bad ? [{ title: `The last deployment that did not go well${bad.createdAt ? ` (${bad.createdAt.toISOString()})` : ""}: ${bad.status}`, lines: [bad.rollback?.reason ?? bad.statusReason ?? "no reason given", ...(bad.alarms?.triggeredAlarmNames?.length ? [`alarms that fired: ${bad.alarms.triggeredAlarmNames.join(", ")}`] : [])] }] : []),
+    ...(hooks.length > 0
+      ? [
+          {
+            title: "A deployment waits for somebody's decision:",
+            lines: hooks.map(({ hookId }) => `hook ${hookId}`),
+            advice: `aws ecs continue-service-deployment --service-deployment-arn ${all[0]!.serviceDeploymentArn} --hook-id ${hooks[0]!.hookId} --action CONTINUE (or ROLLBACK)`,
+          },
+        ]
+      : []),
+    ...(bad
+      ? [
+          {
+            title: `The last deployment that did not go well${bad.createdAt ? ` (${bad.createdAt.toISOString()})` : ""}: ${bad.status}`,
+            lines: [
+              bad.rollback?.reason ?? bad.statusReason ?? "no reason given",
+              ...(bad.alarms?.triggeredAlarmNames?.length
+                ? [`alarms that fired: ${bad.alarms.triggeredAlarmNames.join(", ")}`]
+                : []),
+            ],
+          },
+        ]
+      : []),
   ];
 }
 
 const eventAdvices: [RegExp, string][] = [
-  [/is unhealthy in \(?target-group/i, "The load balancer's health check fails: look at its path, port and expected status, at the security group between them, and at healthCheckGracePeriodSeconds."],
-  [/unable to place a task.*(no container instance|insufficient)/i, "No container instance has room: add instances, or ask for less CPU and memory."],
-  [/unable to assume the role|unable to assume role/i, "ECS cannot take on the role of the service or task: check its trust policy and iam:PassRole."],
-  [/Capacity is unavailable|RESOURCE:|reached the limit/i, "There is no capacity: other subnets or zones, another size, FARGATE beside FARGATE_SPOT, or a higher quota."],
-  [/unable to consistently start tasks|has started and stopped/i, "Its tasks stop soon after they start: see the tasks that failed."],
+  [
+    /is unhealthy in \(?target-group/i,
+    "The load balancer's health check fails: look at its path, port and expected status, at the security group between them, and at healthCheckGracePeriodSeconds.",
+  ],
+  [
+    /unable to place a task.*(no container instance|insufficient)/i,
+    "No container instance has room: add instances, or ask for less CPU and memory.",
+  ],
+  [
+    /unable to assume the role|unable to assume role/i,
+    "ECS cannot take on the role of the service or task: check its trust policy and iam:PassRole.",
+  ],
+  [
+    /Capacity is unavailable|RESOURCE:|reached the limit/i,
+    "There is no capacity: other subnets or zones, another size, FARGATE beside FARGATE_SPOT, or a higher quota.",
+  ],
+  [
+    /unable to consistently start tasks|has started and stopped/i,
+    "Its tasks stop soon after they start: see the tasks that failed.",
+  ],
 ];
 
 function events(facts: Facts): Finding[] {
-  const messages = (facts.service.events ?? []).slice(0, 5).map(({ createdAt, message = "" }) => `${createdAt ? `${createdAt.toISOString()} ` : ""}${message}`);
+  const messages = (facts.service.events ?? [])
+    .slice(0, 5)
+    .map(({ createdAt, message = "" }) => `${createdAt ? `${createdAt.toISOString()} ` : ""}${message}`);
   if (isSteady(facts) || messages.length === 0) return [];
   const advice = eventAdvices.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1];
   return [{ title: "ECS said last:", lines: messages, ...(advice ? { advice } : {}) }];
@@ -105,7 +224,13 @@ function nextStep(facts: Facts): Finding[] {
   const { service, cluster } = facts;
   const failing = (primaryOf(service)?.failedTasks ?? 0) > 0 || primaryOf(service)?.rolloutState === "FAILED";
   if (isSteady(facts) || !failing) return [];
-  return [{ title: "To go back to the last revision that was healthy:", lines: [commandLine("rollback", { cluster, service: service.serviceName, "dry-run": "true" })] }];
+  return [
+    {
+      title: "To go back to the last revision that was healthy:",
+      lines: [commandLine("rollback", { cluster, service: service.serviceName, "dry-run": "true" })],
+    },
+  ];
 }
 
-const gaps = ({ gaps: all }: Facts): Finding[] => (all.length === 0 ? [] : [{ title: "Not looked at, for want of permission:", lines: [...new Set(all)] }]);
+const gaps = ({ gaps: all }: Facts): Finding[] =>
+  all.length === 0 ? [] : [{ title: "Not looked at, for want of permission:", lines: [...new Set(all)] }];

@@ -22,10 +22,17 @@ export async function explain(source: InputSource, context: Context): Promise<nu
   read.finish();
   if (service.includes("\n")) throw new ConfigurationError("explain looks at one service at a time.");
   const logs = new CloudWatchLogsClient(patientClientSettings);
-  const asker = { ecs: new ECSClient(patientClientSettings), clock: systemClock, log: context.log, deadline: Date.now() + 120_000 };
+  const asker = {
+    ecs: new ECSClient(patientClientSettings),
+    clock: systemClock,
+    log: context.log,
+    deadline: Date.now() + 120_000,
+  };
   const facts = await gather(asker, logs, { service, cluster });
   const findings = diagnose(facts);
   context.setOutputs({ cluster: facts.cluster, service, steady: isSteady(facts), findings });
-  if (!context.json) for (const { title, lines, advice } of findings) context.log([title, ...lines.map((line) => `  ${line}`), ...(advice ? [`  → ${advice}`] : [])].join("\n"));
+  if (!context.json)
+    for (const { title, lines, advice } of findings)
+      context.log([title, ...lines.map((line) => `  ${line}`), ...(advice ? [`  → ${advice}`] : [])].join("\n"));
   return isSteady(facts) ? 0 : 1;
 }

@@ -5,22 +5,36 @@ import type { Asker } from "../../actions/shared/src/ecs/source.ts";
 import { shortName } from "../../actions/shared/src/ecs/task-definition.ts";
 import { ConfigurationError } from "../../actions/shared/src/errors.ts";
 
-export async function findService(asker: Asker, name: string, cluster: string | undefined): Promise<{ cluster: string; service: Service }> {
+export async function findService(
+  asker: Asker,
+  name: string,
+  cluster: string | undefined,
+): Promise<{ cluster: string; service: Service }> {
   const clusters = cluster === undefined ? await clusterNames(asker) : [cluster];
   const found: { cluster: string; service: Service }[] = [];
   for (const one of clusters) {
-    const { services = [] } = await persist(asker, "ecs:DescribeServices", () => asker.ecs.send(new DescribeServicesCommand({ cluster: one, services: [name], include: ["TAGS"] })));
+    const { services = [] } = await persist(asker, "ecs:DescribeServices", () =>
+      asker.ecs.send(new DescribeServicesCommand({ cluster: one, services: [name], include: ["TAGS"] })),
+    );
     if (services[0]) found.push({ cluster: one, service: services[0] });
   }
   const [first, ...others] = found.filter(({ service }) => service.status !== "INACTIVE");
-  if (!first) throw new ConfigurationError(`There is no service ${name} in ${clusters.length === 1 ? `the cluster ${clusters[0]}` : `any of the clusters ${clusters.join(", ") || "(there are none)"}`} of this region. Check its name, --cluster and AWS_REGION.`);
-  if (others.length > 0) throw new ConfigurationError(`There is a service ${name} in several clusters: ${[first, ...others].map((one) => one.cluster).join(", ")}. Say which with --cluster.`);
+  if (!first)
+    throw new ConfigurationError(
+      `There is no service ${name} in ${clusters.length === 1 ? `the cluster ${clusters[0]}` : `any of the clusters ${clusters.join(", ") || "(there are none)"}`} of this region. Check its name, --cluster and AWS_REGION.`,
+    );
+  if (others.length > 0)
+    throw new ConfigurationError(
+      `There is a service ${name} in several clusters: ${[first, ...others].map((one) => one.cluster).join(", ")}. Say which with --cluster.`,
+    );
   return first;
 }
 
 async function clusterNames(asker: Asker): Promise<string[]> {
   try {
-    const { clusterArns = [] } = await persist(asker, "ecs:ListClusters", () => asker.ecs.send(new ListClustersCommand({})));
+    const { clusterArns = [] } = await persist(asker, "ecs:ListClusters", () =>
+      asker.ecs.send(new ListClustersCommand({})),
+    );
     return clusterArns.map(shortName);
   } catch (error) {
     if (isUnavailable(error)) return ["default"];

@@ -1,11 +1,24 @@
 // What can be found out about a service without changing anything. What may not be read is named, and the rest goes on.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTasksCommand, ListTasksCommand, type Service, type ServiceDeployment, type Task } from "@aws-sdk/client-ecs";
+import {
+  DescribeTasksCommand,
+  ListTasksCommand,
+  type Service,
+  type ServiceDeployment,
+  type Task,
+} from "@aws-sdk/client-ecs";
 import { explain, isUnavailable, persist } from "../../actions/shared/src/aws.ts";
 import { newestRecords } from "../../actions/shared/src/ecs/rollout-record.ts";
 import { readRevision, type Asker } from "../../actions/shared/src/ecs/source.ts";
 import { isFailure } from "../../actions/shared/src/ecs/stopped-tasks.ts";
-import { culprit, lastLogLines, logPlace, summarise, taskId, type StoppedTask } from "../../actions/shared/src/ecs/task-ending.ts";
+import {
+  culprit,
+  lastLogLines,
+  logPlace,
+  summarise,
+  taskId,
+  type StoppedTask,
+} from "../../actions/shared/src/ecs/task-ending.ts";
 import type { Registrable } from "../../actions/shared/src/ecs/task-definition.ts";
 import { findService } from "./find-service.ts";
 
@@ -25,7 +38,11 @@ export interface Facts {
   gaps: string[];
 }
 
-export async function gather(asker: Asker, logs: CloudWatchLogsClient, wanted: { service: string; cluster: string | undefined }): Promise<Facts> {
+export async function gather(
+  asker: Asker,
+  logs: CloudWatchLogsClient,
+  wanted: { service: string; cluster: string | undefined },
+): Promise<Facts> {
   const { cluster, service } = await findService(asker, wanted.service, wanted.cluster);
   const gaps: string[] = [];
   const orNothing = async <T>(nothing: T, call: string, look: () => Promise<T>): Promise<T> => {
@@ -44,7 +61,9 @@ export async function gather(asker: Asker, logs: CloudWatchLogsClient, wanted: {
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "STOPPED")),
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
   ]);
-  const stopped = stoppedTasks.map((task) => ({ ...summarise(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt })).toSorted((a, b) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0));
+  const stopped = stoppedTasks
+    .map((task) => ({ ...summarise(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt }))
+    .toSorted((a, b) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0));
   const last = stopped.find(isFailure);
   const lastLines = last && (await linesOf(asker, logs, last));
   return { cluster, service, running, records, stopped, tasks, lastLines, gaps };
@@ -52,16 +71,30 @@ export async function gather(asker: Asker, logs: CloudWatchLogsClient, wanted: {
 
 type Place = Asker & { cluster: string; service: string };
 
-async function tasksOf({ ecs, cluster, service, ...session }: Place, desiredStatus: "STOPPED" | "RUNNING"): Promise<Task[]> {
-  const { taskArns = [] } = await persist(session, "ecs:ListTasks", () => ecs.send(new ListTasksCommand({ cluster, serviceName: service, desiredStatus, maxResults: 100 })));
+async function tasksOf(
+  { ecs, cluster, service, ...session }: Place,
+  desiredStatus: "STOPPED" | "RUNNING",
+): Promise<Task[]> {
+  const { taskArns = [] } = await persist(session, "ecs:ListTasks", () =>
+    ecs.send(new ListTasksCommand({ cluster, serviceName: service, desiredStatus, maxResults: 100 })),
+  );
   if (taskArns.length === 0) return [];
-  const { tasks = [] } = await persist(session, "ecs:DescribeTasks", () => ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })));
+  const { tasks = [] } = await persist(session, "ecs:DescribeTasks", () =>
+    ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })),
+  );
   return tasks;
 }
 
-async function linesOf(asker: Asker, logs: CloudWatchLogsClient, task: Facts["stopped"][number]): Promise<Facts["lastLines"]> {
+async function linesOf(
+  asker: Asker,
+  logs: CloudWatchLogsClient,
+  task: Facts["stopped"][number],
+): Promise<Facts["lastLines"]> {
   const container = culprit(task) ?? "";
   const { definition } = await readRevision(asker, task.taskDefinitionArn!);
-  const place = logPlace(definition.containerDefinitions?.find(({ name }) => name === container), taskId(task.id));
+  const place = logPlace(
+    definition.containerDefinitions?.find(({ name }) => name === container),
+    taskId(task.id),
+  );
   return { container, task: task.id, lines: await lastLogLines(logs, place) };
 }

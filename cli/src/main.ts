@@ -17,7 +17,8 @@ async function codeOf(args: string[]): Promise<number> {
   if (name === "--version") return version();
   try {
     const verb = verbs.find((one) => one.name === name);
-    if (!verb) throw new UsageError(`There is no command ${name}. The commands: ${verbs.map((one) => one.name).join(", ")}.`);
+    if (!verb)
+      throw new UsageError(`There is no command ${name}. The commands: ${verbs.map((one) => one.name).join(", ")}.`);
     const parsed = parseArguments(verb, rest);
     if (parsed.help) return help(name);
     const context = makeContext(parsed.json);
@@ -66,7 +67,9 @@ function onInterrupt(act: () => Promise<void> | undefined): () => void {
   const listener = () => {
     if (asked) process.exit(130);
     asked = true;
-    void Promise.resolve(act()).catch((error: unknown) => console.error(String(error))).finally(() => process.exit(130));
+    void Promise.resolve(act())
+      .catch((error: unknown) => console.error(String(error)))
+      .finally(() => process.exit(130));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, listener);
   return () => {

@@ -14,7 +14,12 @@ export async function status(source: InputSource, context: Context): Promise<num
   const read = new InputReader(source);
   const cluster = read.optional("cluster") ?? "default";
   read.finish();
-  const asker: Asker = { ecs: new ECSClient(patientClientSettings), clock: systemClock, log: context.log, deadline: Date.now() + 120_000 };
+  const asker: Asker = {
+    ecs: new ECSClient(patientClientSettings),
+    clock: systemClock,
+    log: context.log,
+    deadline: Date.now() + 120_000,
+  };
   const services = await servicesOf(asker, cluster);
   const rows = await Promise.all(services.map((service) => rowOf(asker, service)));
   context.setOutputs({ cluster, services: rows });
@@ -24,11 +29,15 @@ export async function status(source: InputSource, context: Context): Promise<num
 
 async function servicesOf(asker: Asker, cluster: string): Promise<Service[]> {
   const all: Service[] = [];
-  for (let nextToken: string | undefined; ; ) {
-    const page = await persist(asker, "ecs:ListServices", () => asker.ecs.send(new ListServicesCommand({ cluster, nextToken, maxResults: 10 })));
+  for (let nextToken: string | undefined; ;) {
+    const page = await persist(asker, "ecs:ListServices", () =>
+      asker.ecs.send(new ListServicesCommand({ cluster, nextToken, maxResults: 10 })),
+    );
     const { serviceArns = [] } = page;
     if (serviceArns.length > 0) {
-      const { services = [] } = await persist(asker, "ecs:DescribeServices", () => asker.ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] })));
+      const { services = [] } = await persist(asker, "ecs:DescribeServices", () =>
+        asker.ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] })),
+      );
       all.push(...services);
     }
     if (!page.nextToken) return all.toSorted((a, b) => (a.serviceName! < b.serviceName! ? -1 : 1));
@@ -45,7 +54,9 @@ async function rowOf(asker: Asker, service: Service): Promise<Row> {
     service: service.serviceName!,
     revision: shortName(service.taskDefinition).split(":").at(-1)!,
     tasks: `${service.runningCount} of ${service.desiredCount}`,
-    rollout: emergency ? `emergency: ${emergency}` : (primaryOf(service)?.rolloutState ?? "unknown").toLowerCase().replaceAll("_", " "),
+    rollout: emergency
+      ? `emergency: ${emergency}`
+      : (primaryOf(service)?.rolloutState ?? "unknown").toLowerCase().replaceAll("_", " "),
     verified: tags.get("deploy:verified-at") ?? "never",
     commit: tags.get("deploy:commit")?.slice(0, 12) ?? "",
     image: definition.containerDefinitions?.find(({ essential }) => essential !== false)?.image ?? "",
@@ -55,6 +66,10 @@ async function rowOf(asker: Asker, service: Service): Promise<Row> {
 function table(rows: Row[]): string {
   const columns = Object.keys(rows[0]!) as (keyof Row)[];
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: string[]) => cells.map((cell, index) => cell.padEnd(widths[index]!)).join("  ").trimEnd();
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, index) => cell.padEnd(widths[index]!))
+      .join("  ")
+      .trimEnd();
   return [line(columns), ...rows.map((row) => line(columns.map((column) => row[column])))].join("\n");
 }

@@ -52,9 +52,14 @@ export interface Verb {
 }
 
 /** The verb of an action, with its inputs; `defaults` are those of a terminal where they differ. */
-function ofAction(name: string, options: { main?: string; defaults?: Record<string, string> }, act: (source: InputSource, context: Context) => Promise<void>): Verb {
+function ofAction(
+  name: string,
+  options: { main?: string; defaults?: Record<string, string> },
+  act: (source: InputSource, context: Context) => Promise<void>,
+): Verb {
   let described: { description: string; inputs: Record<string, InputDescription> } | undefined;
-  const description = () => (described ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as typeof described)!;
+  const description = () =>
+    (described ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as typeof described)!;
   return {
     name,
     main: options.main,
@@ -63,7 +68,12 @@ function ofAction(name: string, options: { main?: string; defaults?: Record<stri
     },
     get inputs() {
       const { inputs } = description();
-      return Object.fromEntries(Object.entries(inputs).map(([input, one]) => [input, { ...one, ...(options.defaults?.[input] === undefined ? {} : { default: options.defaults[input] }) }]));
+      return Object.fromEntries(
+        Object.entries(inputs).map(([input, one]) => [
+          input,
+          { ...one, ...(options.defaults?.[input] === undefined ? {} : { default: options.defaults[input] }) },
+        ]),
+      );
     },
     run: async (source, context) => {
       await act(source, context);
@@ -85,21 +95,51 @@ function interruptible<T>(context: Context, work: (signal: AbortSignal) => Promi
 
 export const verbs: Verb[] = [
   explainVerb(),
-  { name: "status", summary: "What runs in a cluster: revision, image, counts, verified when and by which commit.", inputs: statusInputs, main: "cluster", run: status },
+  {
+    name: "status",
+    summary: "What runs in a cluster: revision, image, counts, verified when and by which commit.",
+    inputs: statusInputs,
+    main: "cluster",
+    run: status,
+  },
   // Somebody at a terminal waits for the end.
-  ofAction("deploy", { main: "service", defaults: { "wait-for-service-stability": "true" } }, async (source, context) => {
-    const inputs = readDeploy(source);
-    const begun: Begun[] = [];
-    const tools = { ...deployClients(patientClientSettings), clock, log: context.log, setOutputs: context.setOutputs, remember: (one: Begun) => begun.push(one) };
-    context.interrupted = () => afterCancel(begun, inputs.onCancel, tools);
-    await deploy.main(inputs, tools);
-  }),
+  ofAction(
+    "deploy",
+    { main: "service", defaults: { "wait-for-service-stability": "true" } },
+    async (source, context) => {
+      const inputs = readDeploy(source);
+      const begun: Begun[] = [];
+      const tools = {
+        ...deployClients(patientClientSettings),
+        clock,
+        log: context.log,
+        setOutputs: context.setOutputs,
+        remember: (one: Begun) => begun.push(one),
+      };
+      context.interrupted = () => afterCancel(begun, inputs.onCancel, tools);
+      await deploy.main(inputs, tools);
+    },
+  ),
   ofAction("rollback", { main: "service" }, async (source, context) => {
-    await rollback.main(readRollback(source), { ...clients(patientClientSettings), clock, log: context.log, setOutputs: context.setOutputs });
+    await rollback.main(readRollback(source), {
+      ...clients(patientClientSettings),
+      clock,
+      log: context.log,
+      setOutputs: context.setOutputs,
+    });
   }),
   ofAction("render-task-definition", {}, async (source, context) => {
-    const stores = { ssm: () => new SSMClient(clientSettings), secretsManager: () => new SecretsManagerClient(clientSettings) };
-    const { path, changed } = await render.main(readRender(source), { ...stores, ecs: new ECSClient(clientSettings), clock, log: context.log, folder: tmpdir() });
+    const stores = {
+      ssm: () => new SSMClient(clientSettings),
+      secretsManager: () => new SecretsManagerClient(clientSettings),
+    };
+    const { path, changed } = await render.main(readRender(source), {
+      ...stores,
+      ecs: new ECSClient(clientSettings),
+      clock,
+      log: context.log,
+      folder: tmpdir(),
+    });
     context.setOutputs({ "task-definition": path, changed });
     if (!context.json) context.log(path);
   }),
@@ -109,19 +149,54 @@ export const verbs: Verb[] = [
       context.log(title);
       return work();
     };
-    const built = await interruptible(context, (signal) => buildPush.main(readBuildPush(source), { ecr, run: runProcess, clock: cancellable(clock, signal), log: context.log, group, environment: process.env, folder: tmpdir(), signal }));
+    const built = await interruptible(context, (signal) =>
+      buildPush.main(readBuildPush(source), {
+        ecr,
+        run: runProcess,
+        clock: cancellable(clock, signal),
+        log: context.log,
+        group,
+        environment: process.env,
+        folder: tmpdir(),
+        signal,
+      }),
+    );
     context.setOutputs({ ...built });
   }),
   ofAction("smoke-test", {}, async (source, context) => {
-    await smokeTest.main(readSmokeTest(source), { ecs: () => new ECSClient(clientSettings), clock, log: context.log, send: sendHttp, annotate: () => undefined, setOutputs: context.setOutputs, run: thisRun() });
+    await smokeTest.main(readSmokeTest(source), {
+      ecs: () => new ECSClient(clientSettings),
+      clock,
+      log: context.log,
+      send: sendHttp,
+      annotate: () => undefined,
+      setOutputs: context.setOutputs,
+      run: thisRun(),
+    });
   }),
   ofAction("db-backup", { main: "mode" }, async (source, context) => {
-    await interruptible(context, (signal) => dbBackup.main(readDbBackup(source, process.env, rdsCertificates), {
-      ...dbBackupClients, run: runProcess, clock: cancellable(clock, signal), log: context.log, setOutputs: context.setOutputs, runName: runName(), id: undefined, tool: toolName, signal,
-    }));
+    await interruptible(context, (signal) =>
+      dbBackup.main(readDbBackup(source, process.env, rdsCertificates), {
+        ...dbBackupClients,
+        run: runProcess,
+        clock: cancellable(clock, signal),
+        log: context.log,
+        setOutputs: context.setOutputs,
+        runName: runName(),
+        id: undefined,
+        tool: toolName,
+        signal,
+      }),
+    );
   }),
 ];
 
 function explainVerb(): Verb {
-  return { name: "explain", summary: "Why a service is as it is: what runs, what failed last, its log lines, what to do. Only looks.", inputs: explainInputs, main: "service", run: explain };
+  return {
+    name: "explain",
+    summary: "Why a service is as it is: what runs, what failed last, its log lines, what to do. Only looks.",
+    inputs: explainInputs,
+    main: "service",
+    run: explain,
+  };
 }

@@ -3,8 +3,17 @@ import { parseArguments } from "../src/arguments.ts";
 import { verbs, type Verb } from "../src/verbs.ts";
 
 const verb: Verb = {
-  name: "deploy", summary: "", main: "service", run: async () => 0,
-  inputs: { service: { description: "" }, cluster: { description: "", default: "default" }, plan: { description: "", default: "false" }, preflight: { description: "", default: "true" }, tags: { description: "" } },
+  name: "deploy",
+  summary: "",
+  main: "service",
+  run: async () => 0,
+  inputs: {
+    service: { description: "" },
+    cluster: { description: "", default: "default" },
+    plan: { description: "", default: "false" },
+    preflight: { description: "", default: "true" },
+    tags: { description: "" },
+  },
 };
 const read = (...args: string[]) => {
   const { source, ...rest } = parseArguments(verb, args);
@@ -35,9 +44,12 @@ describe("parseArguments", () => {
 });
 
 describe("every verb", () => {
-  it.each(verbs.map((one) => [one.name, one] as const))("%s describes itself and its options", (_name, { summary, inputs, main }) => {
-    expect(summary.length).toBeGreaterThan(20);
-    if (main) expect(Object.keys(inputs)).toContain(main);
-    for (const { description } of Object.values(inputs)) expect(description.length).toBeGreaterThan(3);
-  });
+  it.each(verbs.map((one) => [one.name, one] as const))(
+    "%s describes itself and its options",
+    (_name, { summary, inputs, main }) => {
+      expect(summary.length).toBeGreaterThan(20);
+      if (main) expect(Object.keys(inputs)).toContain(main);
+      for (const { description } of Object.values(inputs)) expect(description.length).toBeGreaterThan(3);
+    },
+  );
 });

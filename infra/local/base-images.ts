@@ -101,13 +101,37 @@ async function build(image: BaseImage, note: Note): Promise<void> {
     for (const file of await image.files()) {
       // mmdebstrap's copy-in and sync-in place files in the new root; sync-in makes the folder's contents, copy-in one file.
       const verb = file.from.endsWith("/") ? "sync-in" : "copy-in";
-      hooks.push(`--customize-hook=mkdir -p "$1${file.to}"`, `--customize-hook=${verb} ${file.from.replace(/\/$/, "")} ${file.to}`);
+      hooks.push(
+        `--customize-hook=mkdir -p "$1${file.to}"`,
+        `--customize-hook=${verb} ${file.from.replace(/\/$/, "")} ${file.to}`,
+      );
     }
     for (const link of image.links ?? []) hooks.push(`--customize-hook=ln -s ${link.from} "$1${link.to}"`);
     const withoutDocs = ["doc", "man", "locale", "info"].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
     note(`building ${image.name} (Debian ${image.suite}: ${image.packages.join(", ")})`);
-    await run(["mmdebstrap", "--variant=minbase", "--mode=root", `--include=${image.packages.join(",")}`, ...withoutDocs, ...hooks, image.suite, archive], { log });
-    await run(["docker", "import", ...image.changes.flatMap((change) => ["--change", change]), archive, `${imagePrefix}/${image.name}`], { log });
+    await run(
+      [
+        "mmdebstrap",
+        "--variant=minbase",
+        "--mode=root",
+        `--include=${image.packages.join(",")}`,
+        ...withoutDocs,
+        ...hooks,
+        image.suite,
+        archive,
+      ],
+      { log },
+    );
+    await run(
+      [
+        "docker",
+        "import",
+        ...image.changes.flatMap((change) => ["--change", change]),
+        archive,
+        `${imagePrefix}/${image.name}`,
+      ],
+      { log },
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -121,7 +145,9 @@ async function nodeFiles(): Promise<{ from: string; to: string }[]> {
   await mkdir(join(staging, "bin"), { recursive: true });
   await copyFile(node24, join(staging, "bin/node"));
   await writeFile(join(staging, "package.json"), JSON.stringify({ private: true }));
-  await run(["npm", "install", "--prefix", staging, "--no-save", "--no-audit", "--no-fund", "npm@11"], { cwd: staging });
+  await run(["npm", "install", "--prefix", staging, "--no-save", "--no-audit", "--no-fund", "npm@11"], {
+    cwd: staging,
+  });
   const files = [
     { from: `${join(staging, "bin")}/`, to: "/usr/local/bin" },
     { from: join(staging, "node_modules/npm"), to: "/usr/local/lib/node_modules" },

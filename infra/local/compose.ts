@@ -24,7 +24,11 @@ export async function ensureCompose(note: Note): Promise<string> {
   if (found !== undefined) return found;
   await alone(cacheDir, { command: "installation of Docker Compose", say: note }, () => install(note));
   const installed = await version();
-  if (installed === undefined) throw new Problem("Docker Compose v2 was installed and does not answer.", "docker compose version says why; install your distribution's docker compose plugin instead.");
+  if (installed === undefined)
+    throw new Problem(
+      "Docker Compose v2 was installed and does not answer.",
+      "docker compose version says why; install your distribution's docker compose plugin instead.",
+    );
   return installed;
 }
 

@@ -10,7 +10,10 @@ export async function hashFolders(base: string, folders: string[]): Promise<stri
     const entries = await readdir(join(base, folder), { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     for (const file of files.filter((path) => !/\.terraform/.test(relative(base, path))).toSorted()) {
-      hash.update(`${relative(base, file)}\0`).update(await readFile(file)).update("\0");
+      hash
+        .update(`${relative(base, file)}\0`)
+        .update(await readFile(file))
+        .update("\0");
     }
   }
   return hash.digest("hex");

@@ -17,14 +17,35 @@ export const pluginPath = (plugin: Plugin): string => join(cacheDir, plugin);
 export async function debianPlugin(plugin: Plugin, note: (text: string) => void): Promise<string> {
   const cached = pluginPath(plugin);
   if (await exists(cached)) return cached;
-  if (!(await onPath("dpkg-deb"))) throw new Problem(`docker's plugin ${plugin} is missing and this is not a Debian system.`, "Install your distribution's package of it.");
+  if (!(await onPath("dpkg-deb")))
+    throw new Problem(
+      `docker's plugin ${plugin} is missing and this is not a Debian system.`,
+      "Install your distribution's package of it.",
+    );
   note(`fetching ${plugin} from Debian 13`);
   const folder = await makeTemporaryFolder();
   try {
-    await Promise.all(["lists/partial", "cache/archives/partial"].map((name) => mkdir(join(folder, name), { recursive: true })));
+    await Promise.all(
+      ["lists/partial", "cache/archives/partial"].map((name) => mkdir(join(folder, name), { recursive: true })),
+    );
     const sources = join(folder, "sources.list");
-    await writeFile(sources, `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${await debianMirror()} trixie main\n`);
-    const apt = ["-q", "-o", `Dir::Etc::SourceList=${sources}`, "-o", "Dir::Etc::SourceParts=/dev/null", "-o", `Dir::State::Lists=${folder}/lists`, "-o", `Dir::Cache=${folder}/cache`, "-o", "APT::Sandbox::User=root"];
+    await writeFile(
+      sources,
+      `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${await debianMirror()} trixie main\n`,
+    );
+    const apt = [
+      "-q",
+      "-o",
+      `Dir::Etc::SourceList=${sources}`,
+      "-o",
+      "Dir::Etc::SourceParts=/dev/null",
+      "-o",
+      `Dir::State::Lists=${folder}/lists`,
+      "-o",
+      `Dir::Cache=${folder}/cache`,
+      "-o",
+      "APT::Sandbox::User=root",
+    ];
     const remedy = `${networkRemedy("Debian's package mirror")} Or install your distribution's package of ${plugin}.`;
     await run(["apt-get", ...apt, "-o", "APT::Update::Error-Mode=any", "update"], { remedy });
     await run(["apt-get", ...apt, "download", plugin], { cwd: folder, remedy });

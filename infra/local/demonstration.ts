@@ -25,12 +25,19 @@ interface Prediction {
 async function call<T>(method: string, path: string, options: { body?: unknown; token?: string } = {}): Promise<T> {
   const response = await fetch(`${serviceUrl}${path}`, {
     method,
-    headers: { "content-type": "application/json", ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) },
+    headers: {
+      "content-type": "application/json",
+      ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+    },
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
-  if (!response.ok) throw new Problem(`${method} ${serviceUrl}${path} answered ${response.status}: ${text.slice(0, 300)}`, "npm run status shows what runs; the services' logs are in the local CloudWatch.");
+  if (!response.ok)
+    throw new Problem(
+      `${method} ${serviceUrl}${path} answered ${response.status}: ${text.slice(0, 300)}`,
+      "npm run status shows what runs; the services' logs are in the local CloudWatch.",
+    );
   return (JSON.parse(text) as { data: T }).data;
 }
 
@@ -46,7 +53,9 @@ export async function demonstratePrediction(now = new Date()): Promise<string[]>
   const at = threeInTheAfternoon(now);
   const body = { ...shiojiri, at, lead_h: 1, observation: recorded.observation, history: recorded.history };
   const { probability, times_usual, sun, look, model } = await call<Prediction>("POST", "api/predictions", { body });
-  const where = look ? `look to ${look.azimuth.toFixed(0)}°, up to ${look.top_elevation.toFixed(0)}° high` : "no bow at this height of the sun";
+  const where = look
+    ? `look to ${look.azimuth.toFixed(0)}°, up to ${look.top_elevation.toFixed(0)}° high`
+    : "no bow at this height of the sun";
   return [
     `Shiojiri, ${at.slice(0, 16).replace("T", " ")} JST, next hour: sun ${sun.elevation.toFixed(1)}° high in ${sun.azimuth.toFixed(0)}°; ${where}`,
     `chance of a rainbow ${(probability * 100).toFixed(1)} %, ${times_usual} times the usual, by model ${model.version}`,
@@ -55,11 +64,19 @@ export async function demonstratePrediction(now = new Date()): Promise<string[]>
 }
 
 export async function demonstrateSighting(): Promise<string[]> {
-  const account = { email: `visitor-${randomUUID()}@example.com`, password: randomBytes(12).toString("hex"), displayName: "Visitor" };
+  const account = {
+    email: `visitor-${randomUUID()}@example.com`,
+    password: randomBytes(12).toString("hex"),
+    displayName: "Visitor",
+  };
   const { token } = await call<{ token: string }>("POST", "api/auth/register", { body: account });
   const seenAt = new Date().toISOString();
-  const { id } = await call<{ id: string }>("POST", "api/sightings", { token, body: { ...shiojiri, seenAt, intensity: 4, note: "stored by npm start" } });
+  const { id } = await call<{ id: string }>("POST", "api/sightings", {
+    token,
+    body: { ...shiojiri, seenAt, intensity: 4, note: "stored by npm start" },
+  });
   const read = await call<{ lat: number; lon: number; seenAt: string }>("GET", `api/sightings/${id}`);
-  if (read.seenAt !== seenAt) throw new Problem(`The sighting ${id} came back otherwise than it was stored.`, "This is a bug in api.");
+  if (read.seenAt !== seenAt)
+    throw new Problem(`The sighting ${id} came back otherwise than it was stored.`, "This is a bug in api.");
   return [`sighting ${id} at ${read.lat}, ${read.lon} stored in PostgreSQL and read back`];
 }

@@ -14,7 +14,12 @@ describe("publishedPorts", () => {
     writeFileSync(join(folder, ".env"), "API_PORT=3001\nML_PORT=5001 # beside another\nREDIS_PORT=6380\n");
     vi.stubEnv("ML_PORT", "5002");
     vi.stubEnv("REDIS_PORT", "6381");
-    expect(await publishedPorts({ folder, project: "p", settings: { REDIS_PORT: "6382" } })).toEqual({ API_PORT: 3001, ML_PORT: 5002, POSTGRES_PORT: 5432, REDIS_PORT: 6382 });
+    expect(await publishedPorts({ folder, project: "p", settings: { REDIS_PORT: "6382" } })).toEqual({
+      API_PORT: 3001,
+      ML_PORT: 5002,
+      POSTGRES_PORT: 5432,
+      REDIS_PORT: 6382,
+    });
   });
 });
 
@@ -29,6 +34,7 @@ describe(".env.example", () => {
     expect(Object.keys(mentioned).toSorted()).toEqual([...used.keys()].toSorted());
     for (const [name, value] of Object.entries(mentioned)) expect(value, name).toBe(used.get(name));
     // Each group of settings begins with its explanation.
-    for (const block of text.split("\n\n").filter((part) => /^#?\w+=/m.test(part) && !part.includes("_PORT="))) expect(block).toMatch(/^# \S/);
+    for (const block of text.split("\n\n").filter((part) => /^#?\w+=/m.test(part) && !part.includes("_PORT=")))
+      expect(block).toMatch(/^# \S/);
   });
 });

@@ -45,7 +45,17 @@ export async function publishedPorts(environment: Development): Promise<Record<s
 
 async function compose(environment: Development, args: string[]) {
   const { folder, project } = environment;
-  const command = ["docker", "compose", "--project-directory", folder, "--project-name", project, "--progress", "plain", ...args];
+  const command = [
+    "docker",
+    "compose",
+    "--project-directory",
+    folder,
+    "--project-name",
+    project,
+    "--progress",
+    "plain",
+    ...args,
+  ];
   return { command, options: { cwd: folder, env: await variables(environment) } };
 }
 
@@ -68,16 +78,22 @@ export async function composeUp(environment: Development, note: (text: string) =
   const said = (await attempt(logs.command, logs.options)).stdout.replaceAll("\u001b[2K", "").trim();
   if (!ranBefore) await composeDown({ volumes: false }, environment.project);
   const why = result.stderr.trimEnd().split("\n").slice(-8).join("\n    ");
-  throw new Problem(`docker compose up failed:\n    ${why}${said === "" ? "" : `\n  The services said last:\n    ${said.replaceAll("\n", "\n    ")}`}`, "Mend what it names, then: npm run dev.");
+  throw new Problem(
+    `docker compose up failed:\n    ${why}${said === "" ? "" : `\n  The services said last:\n    ${said.replaceAll("\n", "\n    ")}`}`,
+    "Mend what it names, then: npm run dev.",
+  );
 }
 
 /** Ids of what Compose has made for a project: by Docker's labels, so that it needs no Compose. */
 async function idsOf(project: string, list: string[]): Promise<string[]> {
-  return (await attempt([...list, "--filter", `label=com.docker.compose.project=${project}`])).stdout.split("\n").filter((id) => id !== "");
+  return (await attempt([...list, "--filter", `label=com.docker.compose.project=${project}`])).stdout
+    .split("\n")
+    .filter((id) => id !== "");
 }
 
 /** Whether any of it runs. */
-export const composeRuns = async (project = composeProject): Promise<boolean> => (await idsOf(project, ["docker", "ps", "-q"])).length > 0;
+export const composeRuns = async (project = composeProject): Promise<boolean> =>
+  (await idsOf(project, ["docker", "ps", "-q"])).length > 0;
 
 /** Runs a command in the container of a service; returns its output. */
 export async function composeExec(environment: Development, service: string, program: string[]): Promise<string> {
@@ -100,5 +116,7 @@ export async function composeDown(what: { volumes: boolean }, project = composeP
   const volumes = await idsOf(project, ["docker", "volume", "ls", "-q"]);
   if (what.volumes && volumes.length > 0) await run(["docker", "volume", "rm", ...volumes]);
   if (containers.length === 0 && !(what.volumes && volumes.length > 0)) return "did not run";
-  return what.volumes || volumes.length === 0 ? "removed" : "removed; its data stays in Docker volumes (--purge removes them)";
+  return what.volumes || volumes.length === 0
+    ? "removed"
+    : "removed; its data stays in Docker volumes (--purge removes them)";
 }

@@ -20,13 +20,16 @@ export const engineProcess = (): Promise<number | undefined> => remembered(engin
 
 /** The engine's version; or why it does not answer, in the client's words. */
 async function ask(): Promise<{ version: string } | { refusal: string }> {
-  const { code, stdout, stderr } = await attempt(["docker", "version", "--format", "{{.Server.Version}}"], { timeout: 10_000 });
+  const { code, stdout, stderr } = await attempt(["docker", "version", "--format", "{{.Server.Version}}"], {
+    timeout: 10_000,
+  });
   return code === 0 ? { version: stdout.trim() } : { refusal: stderr.trim() };
 }
 
 export const engineAnswers = async (): Promise<boolean> => "version" in (await ask());
 
-export const engineInstalled = async (): Promise<boolean> => (await onPath("dockerd")) !== undefined || (await exists("/usr/sbin/dockerd"));
+export const engineInstalled = async (): Promise<boolean> =>
+  (await onPath("dockerd")) !== undefined || (await exists("/usr/sbin/dockerd"));
 
 /** Makes sure that an engine answers; returns its version. */
 export async function ensureEngine(note: Note): Promise<string> {
@@ -35,10 +38,14 @@ export async function ensureEngine(note: Note): Promise<string> {
     await alone(cacheDir, { command: "start of the Docker engine", say: note }, () => startEngine(note));
     answer = await ask();
   }
-  if ("refusal" in answer) throw new Problem(`The Docker engine has gone away: ${answer.refusal}`, "Run the command again.");
+  if ("refusal" in answer)
+    throw new Problem(`The Docker engine has gone away: ${answer.refusal}`, "Run the command again.");
   const { version } = answer;
   if (!isAtLeast(version, oldestEngine)) {
-    throw new Problem(`The Docker engine is version ${version}; ${oldestEngine.join(".")} or newer is needed.`, "Upgrade Docker (Debian and Ubuntu: the package docker.io, or Docker's own docker-ce).");
+    throw new Problem(
+      `The Docker engine is version ${version}; ${oldestEngine.join(".")} or newer is needed.`,
+      "Upgrade Docker (Debian and Ubuntu: the package docker.io, or Docker's own docker-ce).",
+    );
   }
   return version;
 }
@@ -48,21 +55,31 @@ async function startEngine(note: Note): Promise<void> {
   const answer = await ask();
   if ("version" in answer) return;
   if (process.env["DOCKER_HOST"]) {
-    throw new Problem(`DOCKER_HOST is ${process.env["DOCKER_HOST"]}, where no Docker engine answers.`, "Start that engine, or: unset DOCKER_HOST.");
+    throw new Problem(
+      `DOCKER_HOST is ${process.env["DOCKER_HOST"]}, where no Docker engine answers.`,
+      "Start that engine, or: unset DOCKER_HOST.",
+    );
   }
   if (answer.refusal.includes("permission denied")) {
-    throw new Problem("A Docker engine runs, but this user may not use it.", `usermod -aG docker ${process.env["USER"] ?? "YOU"} as root, log in anew, then run the command again.`);
+    throw new Problem(
+      "A Docker engine runs, but this user may not use it.",
+      `usermod -aG docker ${process.env["USER"] ?? "YOU"} as root, log in anew, then run the command again.`,
+    );
   }
   if (!(await engineInstalled())) await aptInstall(["docker.io", "iptables"], note);
   else if (process.getuid?.() !== 0) {
-    throw new Problem("The Docker engine is installed but does not run, and starting it needs root.", "Start it (systemctl start docker), or run the command as root.");
+    throw new Problem(
+      "The Docker engine is installed but does not run, and starting it needs root.",
+      "Start it (systemctl start docker), or run the command as root.",
+    );
   }
   await mkdir(cacheDir, { recursive: true });
   const log = join(cacheDir, "dockerd.log");
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
   else daemon(["dockerd"], { log, remember: engineFile });
-  const answersOrEnded = async () => (await engineAnswers()) || ((await exists(engineFile)) && (await engineProcess()) === undefined);
+  const answersOrEnded = async () =>
+    (await engineAnswers()) || ((await exists(engineFile)) && (await engineProcess()) === undefined);
   if ((await until(answersOrEnded, { seconds: 60 })) && (await engineAnswers())) return;
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-8).join("\n    ");
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
@@ -79,10 +96,20 @@ export async function stopEngine(): Promise<string> {
 
 /** Address of the host on Docker's default bridge: the one that containers and the host can both use. */
 export async function bridgeGateway(): Promise<string> {
-  const configuration = await run(["docker", "network", "inspect", "bridge", "--format", "{{json (index .IPAM.Config 0)}}"]);
+  const configuration = await run([
+    "docker",
+    "network",
+    "inspect",
+    "bridge",
+    "--format",
+    "{{json (index .IPAM.Config 0)}}",
+  ]);
   const { Gateway, Subnet } = JSON.parse(configuration) as { Gateway?: string; Subnet?: string };
   // Engine 20 names the gateway only where somebody has configured it; otherwise it is the subnet's first address.
   const address = Gateway ?? Subnet?.replace(/\.0\/\d+$/, ".1");
   if (address && isIPv4(address)) return address;
-  throw new Problem("Docker's default bridge network has no IPv4 address.", "docker network inspect bridge shows it; an engine without the default bridge is not supported.");
+  throw new Problem(
+    "Docker's default bridge network has no IPv4 address.",
+    "docker network inspect bridge shows it; an engine without the default bridge is not supported.",
+  );
 }

@@ -19,7 +19,10 @@ export const toolkitReference = "rainbow-seeker/deploy-toolkit@local";
 export async function exportWorkTree(): Promise<Exported> {
   const head = await attempt(["git", "-C", root, "rev-parse", "HEAD"]);
   if (head.code !== 0) {
-    throw new Problem("This folder is not a git repository with a commit; images and deployments are named after commits.", "Clone the repository, or: git init && git add -A && git commit -m start");
+    throw new Problem(
+      "This folder is not a git repository with a commit; images and deployments are named after commits.",
+      "Clone the repository, or: git init && git add -A && git commit -m start",
+    );
   }
   await rm(exportDir, { recursive: true, force: true });
   await run(["git", "clone", "--quiet", "--shared", root, exportDir]);
@@ -36,7 +39,16 @@ export async function exportWorkTree(): Promise<Exported> {
 }
 
 async function changedFiles(): Promise<{ path: string; gone: boolean }[]> {
-  const status = await run(["git", "-C", root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"]);
+  const status = await run([
+    "git",
+    "-C",
+    root,
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--no-renames",
+    "--untracked-files=all",
+  ]);
   return status
     .split("\0")
     .filter((entry) => entry !== "")

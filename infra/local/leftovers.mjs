@@ -10,8 +10,14 @@ import { setTimeout as sleep } from "node:timers/promises";
  */
 export function leftovers(mark) {
   const own = new Set(lineage(process.pid));
-  const pids = readdirSync("/proc").map(Number).filter((pid) => Number.isInteger(pid) && !own.has(pid));
-  const marked = pids.filter((pid) => read(`/proc/${pid}/environ`).split("\0").some((entry) => entry.startsWith(`${mark}=`)));
+  const pids = readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && !own.has(pid));
+  const marked = pids.filter((pid) =>
+    read(`/proc/${pid}/environ`)
+      .split("\0")
+      .some((entry) => entry.startsWith(`${mark}=`)),
+  );
   return marked.map((pid) => ({ pid, name: read(`/proc/${pid}/comm`).trim() }));
 }
 

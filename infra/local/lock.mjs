@@ -31,7 +31,9 @@ export async function alone(path, { command, say }, action) {
   const mark = `${markPrefix}${hash(path).slice(0, 12)}`;
   if (process.env[mark] !== undefined) return action();
   const release = await acquire(path, command, ({ command: other, pid, since }) =>
-    say(`\`${other}\` (process ${pid}, begun ${new Date(since).toLocaleTimeString("sv-SE")}) is at work here: waiting for its end`),
+    say(
+      `\`${other}\` (process ${pid}, begun ${new Date(since).toLocaleTimeString("sv-SE")}) is at work here: waiting for its end`,
+    ),
   );
   try {
     await endLeftovers(mark, (names) => say(`a command before was cut off: ending its ${names.join(", ")}`));
@@ -44,13 +46,15 @@ export async function alone(path, { command, say }, action) {
 }
 
 /** The marks of the locks that are held, for programs that are started without the rest of the environment. */
-export const marks = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith(markPrefix)));
+export const marks = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith(markPrefix)));
 
 /**
  * @param {NodeJS.ProcessEnv} environment
  * @returns {NodeJS.ProcessEnv} without marks: for what is to run on after the command
  */
-export const withoutMarks = (environment) => Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(markPrefix)));
+export const withoutMarks = (environment) =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(markPrefix)));
 
 /**
  * @param {string} path
@@ -90,7 +94,9 @@ function listen(name, command) {
       for (const socket of waiting) socket.destroy();
     });
   return new Promise((resolve, reject) => {
-    server.on("error", (/** @type {NodeJS.ErrnoException} */ error) => (error.code === "EADDRINUSE" ? resolve(undefined) : reject(error)));
+    server.on("error", (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
+    );
     server.listen(name, () => {
       // Holding a lock is no reason to stay alive.
       server.unref();

@@ -20,13 +20,18 @@ async function holder(program: string[]): Promise<{ child: ChildProcess; program
       console.log(spawn(file, args, { stdio: "ignore" }).pid);
       await new Promise((resolve) => setTimeout(resolve, 60_000));
     });`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   started.push(child);
   const [output] = (await once(child.stdout!, "data")) as [Buffer];
   return { child, programPid: Number(output.toString()) };
 }
 
-const runs = (pid: number) => attempt(["ps", "-o", "stat=", "-p", String(pid)]).then(({ stdout }) => stdout.trim() !== "" && !stdout.startsWith("Z"));
+const runs = (pid: number) =>
+  attempt(["ps", "-o", "stat=", "-p", String(pid)]).then(
+    ({ stdout }) => stdout.trim() !== "" && !stdout.startsWith("Z"),
+  );
 
 afterEach(() => {
   for (const child of started) child.kill("SIGKILL");
@@ -70,7 +75,9 @@ describe("alone", () => {
 
   it("lets a program that works for the holder through", async () => {
     const inner = `import { alone } from ${JSON.stringify(module)}; await alone(${JSON.stringify(path)}, { command: "inner", say: () => {} }, () => console.log("through"));`;
-    const result = await alone(path, purpose, () => attempt([process.execPath, "--input-type=module", "--eval", inner], { timeout: 10_000 }));
+    const result = await alone(path, purpose, () =>
+      attempt([process.execPath, "--input-type=module", "--eval", inner], { timeout: 10_000 }),
+    );
     expect(result.stdout).toBe("through\n");
   });
 });

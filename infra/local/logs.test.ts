@@ -1,11 +1,29 @@
 import { describe, expect, it } from "vitest";
 import { readable } from "./logs.ts";
 
-const line = (message: string) => ({ service: "ml" as const, event: { eventId: "1", timestamp: new Date(2026, 10, 24, 15, 4, 5).getTime(), logStreamName: "ecs/ml/0a5203cb-57db-4254-8224-6e95869e7cbf", message } });
+const line = (message: string) => ({
+  service: "ml" as const,
+  event: {
+    eventId: "1",
+    timestamp: new Date(2026, 10, 24, 15, 4, 5).getTime(),
+    logStreamName: "ecs/ml/0a5203cb-57db-4254-8224-6e95869e7cbf",
+    message,
+  },
+});
 
 describe("readable", () => {
   it("says when, which task, how bad and what, without what each line has", () => {
-    const message = JSON.stringify({ level: 40, time: 1, pid: 7, hostname: "h", service: "ml", version: "v", err: { code: "ECONNREFUSED" }, ms: 1.5, msg: "slow" });
+    const message = JSON.stringify({
+      level: 40,
+      time: 1,
+      pid: 7,
+      hostname: "h",
+      service: "ml",
+      version: "v",
+      err: { code: "ECONNREFUSED" },
+      ms: 1.5,
+      msg: "slow",
+    });
     expect(readable(line(message))).toBe('15:04:05  ml  0a5203cb  warn  slow err={"code":"ECONNREFUSED"} ms=1.5');
   });
 

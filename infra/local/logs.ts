@@ -1,5 +1,10 @@
 // What the services say, from the local CloudWatch: the lines of ended tasks are there too.
-import { CloudWatchLogsClient, FilterLogEventsCommand, ResourceNotFoundException, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  ResourceNotFoundException,
+  type FilteredLogEvent,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { awsClient } from "./paths.ts";
 
@@ -18,7 +23,11 @@ const pause = 500;
 const recently = 900_000;
 
 /** Yields the last `tail` lines, then, when following, each new one as it comes; ends by itself only when not following. */
-export async function* readLogs(options: { services: readonly LogService[]; tail: number; follow: boolean }): AsyncGenerator<LogLine> {
+export async function* readLogs(options: {
+  services: readonly LogService[];
+  tail: number;
+  follow: boolean;
+}): AsyncGenerator<LogLine> {
   const logs = new CloudWatchLogsClient(awsClient);
   const { services, tail, follow } = options;
   const began = Date.now();
@@ -29,13 +38,16 @@ export async function* readLogs(options: { services: readonly LogService[]; tail
       seen.set(event.eventId!, event.timestamp!);
       return !known;
     });
-  const since = async (time: number) => (await Promise.all(services.map((service) => linesOf(logs, service, time)))).flat().toSorted((a, b) => a.event.timestamp! - b.event.timestamp!);
+  const since = async (time: number) =>
+    (await Promise.all(services.map((service) => linesOf(logs, service, time))))
+      .flat()
+      .toSorted((a, b) => a.event.timestamp! - b.event.timestamp!);
 
   const recent = await since(began - recently);
   const first = unseen(recent.length >= tail ? recent : await since(0));
   yield* tail === 0 ? [] : first.slice(-tail);
   if (!follow) return;
-  for (let newest = first.at(-1)?.event.timestamp ?? began; ; ) {
+  for (let newest = first.at(-1)?.event.timestamp ?? began; ;) {
     await sleep(pause);
     for (const line of unseen(await since(newest - overlap))) {
       newest = Math.max(newest, line.event.timestamp!);
@@ -49,7 +61,11 @@ async function linesOf(logs: CloudWatchLogsClient, service: LogService, startTim
   const lines: LogLine[] = [];
   let nextToken: string | undefined;
   do {
-    const command = new FilterLogEventsCommand({ logGroupName: `/ecs/rainbow-seeker-${service}-local`, startTime, nextToken });
+    const command = new FilterLogEventsCommand({
+      logGroupName: `/ecs/rainbow-seeker-${service}-local`,
+      startTime,
+      nextToken,
+    });
     // Before the first deployment, and in the moments of a restart, there is no such group.
     const page = await logs.send(command).catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException) return { events: [], nextToken: undefined };
@@ -81,6 +97,8 @@ function asText(message: string): string {
   }
   if (typeof entry !== "object" || entry === null || typeof entry["msg"] !== "string") return message;
   const fields = Object.entries(entry).filter(([name]) => !common.has(name));
-  const values = fields.map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+  const values = fields.map(
+    ([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
+  );
   return [(levels[Number(entry["level"])] ?? String(entry["level"])).padEnd(5), entry["msg"], ...values].join(" ");
 }

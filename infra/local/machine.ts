@@ -22,13 +22,19 @@ export async function checkMachine(): Promise<string> {
 /** For `npm run dev`, on the ports that it is to publish; none of them is looked at where it runs already. */
 export async function checkDevelopmentMachine(ports: Record<string, number>): Promise<string> {
   const remedy = (name: string) => `Stop it, or choose another port: ${name} in .env, as in .env.example.`;
-  return refuse(await Promise.all([spaceProblems(), ...Object.entries(ports).map(([name, port]) => takenPort(port, remedy(name)))]));
+  return refuse(
+    await Promise.all([spaceProblems(), ...Object.entries(ports).map(([name, port]) => takenPort(port, remedy(name)))]),
+  );
 }
 
 function refuse(found: (Problem | Problem[] | undefined)[]): string {
   const problems = found.flat().filter((problem) => problem !== undefined);
   if (problems.length === 1) throw problems[0]!;
-  if (problems.length > 1) throw new Problem(problems.map(({ message }) => message).join("\n✗ "), problems.map(({ remedy }) => remedy).join("\n→ "));
+  if (problems.length > 1)
+    throw new Problem(
+      problems.map(({ message }) => message).join("\n✗ "),
+      problems.map(({ remedy }) => remedy).join("\n→ "),
+    );
   return "fit";
 }
 
@@ -36,9 +42,16 @@ function refuse(found: (Problem | Problem[] | undefined)[]): string {
 async function repositoryProblem(folder: string): Promise<Problem | undefined> {
   const head = await attempt(["git", "-C", folder, "rev-parse", "HEAD"]);
   if (head.code === 0) return undefined;
-  if (head.code === 127) return new Problem("git is not installed.", "Install git (Debian: apt-get install git), then run the command again.");
+  if (head.code === 127)
+    return new Problem(
+      "git is not installed.",
+      "Install git (Debian: apt-get install git), then run the command again.",
+    );
   if (head.stderr.includes("dubious ownership")) {
-    return new Problem(`git does not trust ${folder}: it belongs to another user.`, `git config --global --add safe.directory ${folder}`);
+    return new Problem(
+      `git does not trust ${folder}: it belongs to another user.`,
+      `git config --global --add safe.directory ${folder}`,
+    );
   }
   return new Problem(
     `${folder} is not a git repository with a commit; images and deployments are named after commits.`,
@@ -49,8 +62,14 @@ async function repositoryProblem(folder: string): Promise<Problem | undefined> {
 async function spaceProblems(): Promise<Problem[]> {
   // Made when Terraform is first used: the large parts are there by then.
   const first = !(await exists(join(cacheDir, "terraform-plugins")));
-  const needed = Object.entries({ "/var/lib/docker": firstRun["/var/lib/docker"], [cacheDir]: firstRun.cache, [root]: firstRun.checkout });
-  const places = await Promise.all(needed.map(async ([path, bytes]) => ({ path, bytes: first ? bytes : laterRun, ...(await freeSpace(path)) })));
+  const needed = Object.entries({
+    "/var/lib/docker": firstRun["/var/lib/docker"],
+    [cacheDir]: firstRun.cache,
+    [root]: firstRun.checkout,
+  });
+  const places = await Promise.all(
+    needed.map(async ([path, bytes]) => ({ path, bytes: first ? bytes : laterRun, ...(await freeSpace(path)) })),
+  );
   return spaceMissing(places);
 }
 
@@ -91,17 +110,32 @@ async function freeSpace(path: string): Promise<{ device: number; free: number }
 /** The ports of the local AWS: ours, free, or somebody's. */
 async function portProblems(): Promise<Problem[]> {
   if (!Number.isInteger(port) || port < 1024 || port > highestPort) {
-    return [new Problem(`RAINBOW_PORT is not a port that can be used: ${process.env["RAINBOW_PORT"]}.`, `Choose a number from 1024 to ${highestPort}.`)];
+    return [
+      new Problem(
+        `RAINBOW_PORT is not a port that can be used: ${process.env["RAINBOW_PORT"]}.`,
+        `Choose a number from 1024 to ${highestPort}.`,
+      ),
+    ];
   }
-  if (await isRefusedByBrowsers(port)) return [new Problem(`Port ${port} is one that browsers, and fetch, refuse to talk to.`, `Choose another one: RAINBOW_PORT=${port + 1000} npm start.`)];
+  if (await isRefusedByBrowsers(port))
+    return [
+      new Problem(
+        `Port ${port} is one that browsers, and fetch, refuse to talk to.`,
+        `Choose another one: RAINBOW_PORT=${port + 1000} npm start.`,
+      ),
+    ];
   if ((await runningProcess()) !== undefined) return [];
   const remedy = `Stop it (npm stop in the checkout that started it), or choose another port: RAINBOW_PORT=${port + 1} npm start.`;
-  return (await Promise.all([port, databasePort, redisPort].map((number) => takenPort(number, remedy)))).filter((problem) => problem !== undefined);
+  return (await Promise.all([port, databasePort, redisPort].map((number) => takenPort(number, remedy)))).filter(
+    (problem) => problem !== undefined,
+  );
 }
 
 /** Some ports belong to protocols that could be abused (the Fetch standard's "bad ports"): 6566 among them. Asking is refused before any connection. */
 async function isRefusedByBrowsers(number: number): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${number}`, { method: "HEAD", signal: AbortSignal.timeout(1000) }).catch((error: Error) => error);
+  const answer = await fetch(`http://127.0.0.1:${number}`, { method: "HEAD", signal: AbortSignal.timeout(1000) }).catch(
+    (error: Error) => error,
+  );
   return answer instanceof Error && (answer.cause as Error | undefined)?.message === "bad port";
 }
 

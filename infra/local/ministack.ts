@@ -18,18 +18,31 @@ const log = join(stateDir, "ministack.log");
 export const runningProcess = (): Promise<number | undefined> => remembered(processFile);
 
 export async function healthy(): Promise<boolean> {
-  const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+  const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).catch(
+    () => undefined,
+  );
   return response?.ok === true;
 }
 
 /** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
-export async function ensureMinistack(options: { bin: string; gateway: string; note: (text: string) => void }): Promise<{ fresh: boolean }> {
+export async function ensureMinistack(options: {
+  bin: string;
+  gateway: string;
+  note: (text: string) => void;
+}): Promise<{ fresh: boolean }> {
   // An apply that was cut off leaves things that Terraform's state knows nothing of: the next one would fail on them.
   const ran = (await runningProcess()) !== undefined;
   const lost = await hasLostContainers();
   const whole = await exists(appliedFile);
   if (ran && whole && !lost && (await healthy())) return { fresh: false };
-  if (ran) options.note(lost ? "its database or Redis has ended: it begins anew" : whole ? "it does not answer: it begins anew" : "an apply was cut off: it begins anew");
+  if (ran)
+    options.note(
+      lost
+        ? "its database or Redis has ended: it begins anew"
+        : whole
+          ? "it does not answer: it begins anew"
+          : "an apply was cut off: it begins anew",
+    );
   await stopMinistack();
   await removeContainers();
   // What Terraform remembers of the process before is not there any more.
@@ -42,9 +55,15 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
   daemon(
     // Two addresses instead of all: this machine's own and the containers' bridge, never your network's.
     [
-      join(options.bin, "python"), "-m", "hypercorn",
-      "--config", "python:ministack.core.hypercorn_conf",
-      "--bind", `127.0.0.1:${port}`, "--bind", `${options.gateway}:${port}`,
+      join(options.bin, "python"),
+      "-m",
+      "hypercorn",
+      "--config",
+      "python:ministack.core.hypercorn_conf",
+      "--bind",
+      `127.0.0.1:${port}`,
+      "--bind",
+      `${options.gateway}:${port}`,
       "ministack.app:app",
     ],
     {
@@ -68,7 +87,8 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
       },
     },
   );
-  const endedOrHealthy = async () => (await healthy()) || ((await runningProcess()) === undefined && (await exists(processFile)));
+  const endedOrHealthy = async () =>
+    (await healthy()) || ((await runningProcess()) === undefined && (await exists(processFile)));
   if ((await until(endedOrHealthy, { seconds: 60 })) && (await healthy())) return { fresh: true };
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
   throw new Problem(`The local AWS does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
@@ -76,7 +96,17 @@ export async function ensureMinistack(options: { bin: string; gateway: string; n
 
 /** Database and Redis end with an engine that is restarted; their data, in memory, with them. */
 async function hasLostContainers(): Promise<boolean> {
-  const ended = await attempt(["docker", "ps", "-a", "--filter", "status=exited", "--filter", "label=ministack", "--format", '{{.Label "ministack"}} {{.Label "ministack.instance"}}']);
+  const ended = await attempt([
+    "docker",
+    "ps",
+    "-a",
+    "--filter",
+    "status=exited",
+    "--filter",
+    "label=ministack",
+    "--format",
+    '{{.Label "ministack"}} {{.Label "ministack.instance"}}',
+  ]);
   return ended.stdout.split("\n").some((line) => /^(rds|elasticache) /.test(line) && line.endsWith(`:${port}`));
 }
 
@@ -90,7 +120,10 @@ export const stopMinistack = (): Promise<boolean> => stopRemembered(processFile)
 export async function removeContainers(): Promise<number> {
   const format = '{{.ID}} {{.Label "ministack.instance"}}';
   const listed = await attempt(["docker", "ps", "-a", "--filter", "label=ministack", "--format", format]);
-  const ids = listed.stdout.split("\n").filter((line) => line.endsWith(`:${port}`)).map((line) => line.split(" ")[0]!);
+  const ids = listed.stdout
+    .split("\n")
+    .filter((line) => line.endsWith(`:${port}`))
+    .map((line) => line.split(" ")[0]!);
   if (ids.length > 0) await attempt(["docker", "rm", "-fv", ...ids]);
   return ids.length;
 }

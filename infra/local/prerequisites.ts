@@ -11,7 +11,10 @@ import { attempt, run } from "./process.ts";
 type Note = (text: string) => void;
 
 export async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 export async function onPath(program: string): Promise<string | undefined> {
@@ -27,11 +30,17 @@ let listsUpdated = false;
 /** Installs Debian packages. Needs root. */
 export async function aptInstall(packages: string[], note: Note): Promise<void> {
   const remedy = `Install ${packages.join(", ")} with your system's package manager, then run the command again.`;
-  if (!(await onPath("apt-get"))) throw new Problem(`${packages.join(", ")} is missing and this is not a Debian system.`, remedy);
-  if (process.getuid?.() !== 0) throw new Problem(`${packages.join(", ")} is missing and installing it needs root.`, `${remedy} Or run it as root.`);
+  if (!(await onPath("apt-get")))
+    throw new Problem(`${packages.join(", ")} is missing and this is not a Debian system.`, remedy);
+  if (process.getuid?.() !== 0)
+    throw new Problem(
+      `${packages.join(", ")} is missing and installing it needs root.`,
+      `${remedy} Or run it as root.`,
+    );
   // Without marks: a package manager that was begun is better left to its end; the next one waits for its lock.
   const env = { ...withoutMarks(process.env), DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (args: string[], mend: string) => run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3", ...args], { env, remedy: mend });
+  const apt = (args: string[], mend: string) =>
+    run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3", ...args], { env, remedy: mend });
   if (!listsUpdated) {
     note("apt-get update");
     await apt(["update", "-o", "APT::Update::Error-Mode=any"], networkRemedy("Debian's package mirrors"));
@@ -59,7 +68,10 @@ export async function pythonEnvironment(note: Note): Promise<string> {
   const environment = join(cacheDir, `python-${wanted}`);
   const bin = join(environment, "bin");
   const complete = join(environment, "complete");
-  if (!(await exists(complete))) await alone(cacheDir, { command: "installation of the Python environment", say: note }, () => createPythonEnvironment(environment, note));
+  if (!(await exists(complete)))
+    await alone(cacheDir, { command: "installation of the Python environment", say: note }, () =>
+      createPythonEnvironment(environment, note),
+    );
   return bin;
 }
 
@@ -67,14 +79,27 @@ async function createPythonEnvironment(environment: string, note: Note): Promise
   // Another checkout may have made it while we waited for our turn.
   if (await exists(join(environment, "complete"))) return;
   const folder = join(root, "infra/local");
-  const canMakeOne = async () => (await attempt(["python3", "-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 10)"])).code === 0;
+  const canMakeOne = async () =>
+    (await attempt(["python3", "-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 10)"])).code === 0;
   if (!(await canMakeOne())) await aptInstall(["python3", "python3-venv"], note);
-  if (!(await canMakeOne())) throw new Problem("Python 3.10 or newer with venv is needed.", "Install python3 (≥ 3.10) and python3-venv.");
+  if (!(await canMakeOne()))
+    throw new Problem("Python 3.10 or newer with venv is needed.", "Install python3 (≥ 3.10) and python3-venv.");
   note("creating a Python environment with MiniStack, act and zizmor");
   await mkdir(cacheDir, { recursive: true });
   await run(["python3", "-m", "venv", "--clear", environment]);
   await run(
-    [join(environment, "bin/python"), "-m", "pip", "install", "-q", "--no-input", "-r", join(folder, "requirements.txt"), "-c", join(folder, "constraints.txt")],
+    [
+      join(environment, "bin/python"),
+      "-m",
+      "pip",
+      "install",
+      "-q",
+      "--no-input",
+      "-r",
+      join(folder, "requirements.txt"),
+      "-c",
+      join(folder, "constraints.txt"),
+    ],
     { remedy: networkRemedy("The Python package index") },
   );
   await writeFile(join(environment, "complete"), "");
@@ -82,7 +107,8 @@ async function createPythonEnvironment(environment: string, note: Note): Promise
 
 /** Path of a Chromium, with letters for Japanese. */
 export async function ensureBrowser(note: Note): Promise<string> {
-  const find = async () => (await onPath("chromium")) ?? (await onPath("google-chrome")) ?? (await onPath("chromium-browser"));
+  const find = async () =>
+    (await onPath("chromium")) ?? (await onPath("google-chrome")) ?? (await onPath("chromium-browser"));
   const found = await find();
   if (found) return found;
   await aptInstall(["chromium", "fonts-ipafont-gothic"], note);
@@ -100,7 +126,13 @@ export async function terraformBinary(note: Note): Promise<string> {
   const version = installed && (await terraformVersion(installed));
   if (installed && version && isAtLeast(version, [1, 11])) return installed;
   if (!(await exists(cached))) {
-    await alone(cacheDir, { command: "download of Terraform", say: note }, () => downloadTerraform(cached, version ? `Terraform on the PATH is ${version}; 1.11 or newer is needed` : "Terraform 1.11 or newer is missing", note));
+    await alone(cacheDir, { command: "download of Terraform", say: note }, () =>
+      downloadTerraform(
+        cached,
+        version ? `Terraform on the PATH is ${version}; 1.11 or newer is needed` : "Terraform 1.11 or newer is missing",
+        note,
+      ),
+    );
   }
   return cached;
 }
@@ -126,12 +158,21 @@ async function downloadTerraform(cached: string, why: string, note: Note): Promi
   const download = await attempt(["python3", "-c", fetchFile, terraformRelease, `${cached}.zip`], { timeout: 300_000 });
   if (download.code !== 0) {
     const reason = download.stderr.trim().split("\n").at(-1) ?? "";
-    throw new Problem(`${why}, and its release cannot be downloaded (${reason}).`, `${remedy} Or: ${networkRemedy("its release page")}`);
+    throw new Problem(
+      `${why}, and its release cannot be downloaded (${reason}).`,
+      `${remedy} Or: ${networkRemedy("its release page")}`,
+    );
   }
   const extract = "import sys, zipfile; open(sys.argv[2], 'wb').write(zipfile.ZipFile(sys.argv[1]).read('terraform'))";
   await run(["python3", "-c", extract, `${cached}.zip`, `${cached}.new`]);
-  const sha256 = createHash("sha256").update(await readFile(`${cached}.new`)).digest("hex");
-  if (sha256 !== terraformSha256) throw new Problem(`The downloaded Terraform has SHA-256 ${sha256}, not that of the release.`, "Something between here and the release changes it; install terraform ≥ 1.11 yourself.");
+  const sha256 = createHash("sha256")
+    .update(await readFile(`${cached}.new`))
+    .digest("hex");
+  if (sha256 !== terraformSha256)
+    throw new Problem(
+      `The downloaded Terraform has SHA-256 ${sha256}, not that of the release.`,
+      "Something between here and the release changes it; install terraform ≥ 1.11 yourself.",
+    );
   await chmod(`${cached}.new`, 0o755);
   await rename(`${cached}.new`, cached);
 }
@@ -145,14 +186,35 @@ export async function terraformConfiguration(): Promise<string> {
   const file = join(cacheDir, "terraform.rc");
   await mkdir(join(cacheDir, "terraform-plugins"), { recursive: true });
   const lines = ["disable_checkpoint = true", `plugin_cache_dir = "${join(cacheDir, "terraform-plugins")}"`];
-  if (mirror) lines.push("provider_installation {", `  filesystem_mirror { path = "${mirror}" }`, "  direct { exclude = [\"hashicorp/aws\"] }", "}");
+  if (mirror)
+    lines.push(
+      "provider_installation {",
+      `  filesystem_mirror { path = "${mirror}" }`,
+      '  direct { exclude = ["hashicorp/aws"] }',
+      "}",
+    );
   await writeFile(file, `${lines.join("\n")}\n`);
   return file;
 }
 
 async function providerMirror(): Promise<string | undefined> {
-  const roots = ["/opt", "/usr/share", "/usr/local/share", "/var/lib", join(process.env["HOME"] ?? "/root", ".terraform.d")];
-  const found = await attempt(["find", ...roots, "-maxdepth", "5", "-type", "d", "-path", "*/registry.terraform.io/hashicorp/aws"]);
+  const roots = [
+    "/opt",
+    "/usr/share",
+    "/usr/local/share",
+    "/var/lib",
+    join(process.env["HOME"] ?? "/root", ".terraform.d"),
+  ];
+  const found = await attempt([
+    "find",
+    ...roots,
+    "-maxdepth",
+    "5",
+    "-type",
+    "d",
+    "-path",
+    "*/registry.terraform.io/hashicorp/aws",
+  ]);
   const folder = found.stdout.split("\n").find((line) => line !== "");
   return folder?.replace(/\/registry\.terraform\.io\/hashicorp\/aws$/, "");
 }

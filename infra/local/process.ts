@@ -84,7 +84,8 @@ export async function run(command: string[], options: RunOptions & { remedy?: st
   const lastLines = (result.stdout + result.stderr).trimEnd().split("\n").slice(-15).join("\n    ");
   throw new Problem(
     `${command.slice(0, 3).join(" ")} … ended with exit code ${result.code}:\n    ${lastLines}`,
-    options.remedy ?? (options.log ? `The whole output is in ${options.log}.` : "Mend what it names and run the same command again."),
+    options.remedy ??
+      (options.log ? `The whole output is in ${options.log}.` : "Mend what it names and run the same command again."),
   );
 }
 
@@ -92,7 +93,10 @@ export async function run(command: string[], options: RunOptions & { remedy?: st
  * Starts a program that outlives this one; its output goes to a file. Before it becomes the program it writes its process id
  * and start time to `remember`, so that there is no moment at which it runs and no later command could find it.
  */
-export function daemon(command: string[], options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string }): void {
+export function daemon(
+  command: string[],
+  options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string },
+): void {
   const out = openSync(options.log, "a");
   const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0" && exec "$@"';
   const child = spawn("sh", ["-c", rememberAndBecome, options.remember, ...command], {
@@ -106,7 +110,10 @@ export function daemon(command: string[], options: { log: string; remember: stri
 }
 
 /** Asks until the answer is yes; false when the time is up. */
-export async function until(condition: () => Promise<boolean>, limits: { seconds: number; every?: number }): Promise<boolean> {
+export async function until(
+  condition: () => Promise<boolean>,
+  limits: { seconds: number; every?: number },
+): Promise<boolean> {
   const end = Date.now() + limits.seconds * 1000;
   while (Date.now() < end) {
     if (await condition().catch(() => false)) return true;

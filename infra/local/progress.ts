@@ -82,7 +82,10 @@ export async function runCommand(main: () => Promise<number | void>): Promise<vo
       return;
     }
     if (error instanceof Problem) process.stderr.write(`\n✗ ${error.message}\n→ ${error.remedy}\n`);
-    else process.stderr.write(`\n✗ This is a bug in the toolkit:\n${error instanceof Error ? error.stack : String(error)}\n`);
+    else
+      process.stderr.write(
+        `\n✗ This is a bug in the toolkit:\n${error instanceof Error ? error.stack : String(error)}\n`,
+      );
     process.exitCode = 1;
   }
 }

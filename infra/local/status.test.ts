@@ -7,7 +7,10 @@ it("says what runs in lines that a terminal holds, and what does not answer", ()
   const table = statusTable({
     url: "http://localhost:4566/_alb/x/",
     environment: "local",
-    services: [{ ...service, name: "api", version: "a".repeat(40) }, { ...service, name: "ml", version: "", healthy: 0 }],
+    services: [
+      { ...service, name: "api", version: "a".repeat(40) },
+      { ...service, name: "ml", version: "", healthy: 0 },
+    ],
   });
   expect(table).toContain("http://localhost:4566/_alb/x/");
   expect(table).toMatch(/api +12 +a{12} +3 +3 +3/);

@@ -1,5 +1,12 @@
 // What runs on this machine: shape in the toolkit's interfaces, half of it down or not.
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand, type Service } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+  type Service,
+} from "@aws-sdk/client-ecs";
 import { healthy as awsHealthy } from "./ministack.ts";
 import { awsClient, serviceUrl } from "./paths.ts";
 import { attempt } from "./process.ts";
@@ -30,7 +37,9 @@ export async function readStatus(): Promise<Status | undefined> {
   if (!(await awsHealthy())) return undefined;
   const ecs = new ECSClient(awsClient);
   const asked = names.map((name) => `rainbow-seeker-${name}-local`);
-  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: asked })).catch(() => ({ services: [] as Service[] }));
+  const { services = [] } = await ecs
+    .send(new DescribeServicesCommand({ cluster, services: asked }))
+    .catch(() => ({ services: [] as Service[] }));
   const found = names.flatMap((name, index) => {
     const service = services.find(({ serviceName }) => serviceName === asked[index]);
     return service ? [describe(ecs, name, service)] : [];
@@ -39,9 +48,13 @@ export async function readStatus(): Promise<Status | undefined> {
 }
 
 async function describe(ecs: ECSClient, name: (typeof names)[number], service: Service): Promise<ServiceStatus> {
-  const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: service.taskDefinition }));
+  const { taskDefinition } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: service.taskDefinition }),
+  );
   const tasks = await tasksOf(ecs, service);
-  const versions = (await Promise.all(tasks.map((arn) => versionOfTask(arn, name)))).filter((version) => version !== undefined);
+  const versions = (await Promise.all(tasks.map((arn) => versionOfTask(arn, name)))).filter(
+    (version) => version !== undefined,
+  );
   return {
     name,
     service: service.serviceName!,
@@ -56,16 +69,26 @@ async function describe(ecs: ECSClient, name: (typeof names)[number], service: S
 
 /** Tasks of the revision that the service is to run; those of the one before may still be draining. */
 async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
-  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service.serviceName, desiredStatus: "RUNNING" }));
+  const { taskArns = [] } = await ecs.send(
+    new ListTasksCommand({ cluster, serviceName: service.serviceName, desiredStatus: "RUNNING" }),
+  );
   if (taskArns.length === 0) return [];
   const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-  return tasks.filter((task) => task.taskDefinitionArn === service.taskDefinition && task.lastStatus === "RUNNING").map((task) => task.taskArn!);
+  return tasks
+    .filter((task) => task.taskDefinitionArn === service.taskDefinition && task.lastStatus === "RUNNING")
+    .map((task) => task.taskArn!);
 }
 
 /** Asks the container itself; undefined when it does not answer. The local AWS names it after task and container. */
 async function versionOfTask(arn: string, name: (typeof names)[number]): Promise<string | undefined> {
   const container = `ministack-ecs-${arn.split("/").at(-1)!.slice(0, 8)}-${name}`;
-  const { stdout } = await attempt(["docker", "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container]);
+  const { stdout } = await attempt([
+    "docker",
+    "inspect",
+    "--format",
+    "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}",
+    container,
+  ]);
   const address = stdout.trim().split(" ")[0];
   if (!address) return undefined;
   const ask = async (path: string) => {
@@ -78,7 +101,15 @@ async function versionOfTask(arn: string, name: (typeof names)[number]): Promise
 
 /** The same as a table. */
 export function statusTable({ services, url }: Status): string {
-  const rows = services.map(({ name, revision, version, desired, running, healthy, image }) => [name, String(revision), version === "" ? "does not answer" : shortVersion(version), `${desired}`, `${running}`, `${healthy}`, image.replace(/sha256:(.{12}).*/, "sha256:$1…")]);
+  const rows = services.map(({ name, revision, version, desired, running, healthy, image }) => [
+    name,
+    String(revision),
+    version === "" ? "does not answer" : shortVersion(version),
+    `${desired}`,
+    `${running}`,
+    `${healthy}`,
+    image.replace(/sha256:(.{12}).*/, "sha256:$1…"),
+  ]);
   const all = [["service", "revision", "version", "desired", "running", "healthy", "image"], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   const lines = all.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd());

@@ -12,7 +12,9 @@ export const makeTemporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(),
 /** Those whose process has ended. */
 export async function abandonedFolders(): Promise<string[]> {
   const ours = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
-  const ended = await Promise.all(ours.map(async (name) => !(await exists(`/proc/${name.slice(prefix.length).split("-")[0]}`))));
+  const ended = await Promise.all(
+    ours.map(async (name) => !(await exists(`/proc/${name.slice(prefix.length).split("-")[0]}`))),
+  );
   return ours.filter((_, index) => ended[index]).map((name) => join(tmpdir(), name));
 }
 

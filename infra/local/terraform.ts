@@ -28,13 +28,18 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
 async function layOut(): Promise<string> {
   await rm(copy, { recursive: true, force: true });
   const skipsWork = (path: string) => !path.includes(".terraform");
-  for (const source of sources) await cp(join(root, source), join(copy, source), { recursive: true, filter: skipsWork });
+  for (const source of sources)
+    await cp(join(root, source), join(copy, source), { recursive: true, filter: skipsWork });
   await cp(join(root, overrides), join(copy, "infra"), { recursive: true });
   return join(copy, "infra/environments/local");
 }
 
 /** Applies, unless the same files were applied to the local AWS that runs; says how many resources were added, changed and destroyed. */
-export async function applyTerraform(options: { terraform: string; gateway: string; note: (text: string) => void }): Promise<string> {
+export async function applyTerraform(options: {
+  terraform: string;
+  gateway: string;
+  note: (text: string) => void;
+}): Promise<string> {
   const { terraform, note } = options;
   const content = `${await hashFolders(root, [...sources, overrides])} ${options.gateway}:${port}`;
   const applied = await readFile(appliedFile, "utf8").catch(() => "");
@@ -42,14 +47,24 @@ export async function applyTerraform(options: { terraform: string; gateway: stri
   const env = await environment();
   const shared = { cwd: await layOut(), env, log };
   note("terraform init");
-  await run([terraform, "init", "-input=false", "-no-color", `-backend-config=path=${terraformState}`, "-reconfigure"], shared);
+  await run(
+    [terraform, "init", "-input=false", "-no-color", `-backend-config=path=${terraformState}`, "-reconfigure"],
+    shared,
+  );
   await rm(appliedFile, { force: true });
   let done = 0;
   const { code, stdout, stderr } = await attempt(
-    [terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30",
+    [
+      terraform,
+      "apply",
+      "-auto-approve",
+      "-input=false",
+      "-no-color",
+      "-parallelism=30",
       // An apply whose command was killed runs on for a while and holds the lock.
       "-lock-timeout=180s",
-      `-var=endpoint_for_containers=http://${options.gateway}:${port}`],
+      `-var=endpoint_for_containers=http://${options.gateway}:${port}`,
+    ],
     {
       ...shared,
       onLine: (line) => {
@@ -62,8 +77,15 @@ export async function applyTerraform(options: { terraform: string; gateway: stri
   if (code !== 0) {
     // It came to its end and its state is whole: the next apply goes on from there.
     if (applied !== "") await writeFile(appliedFile, "failed");
-    const errors = stderr.split("\n").filter((line) => line.trim() !== "").slice(0, 20).join("\n    ");
-    throw new Problem(`terraform apply ended with exit code ${code}:\n    ${errors}`, `Mend it and run npm start again; the whole output is in ${log}.`);
+    const errors = stderr
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .slice(0, 20)
+      .join("\n    ");
+    throw new Problem(
+      `terraform apply ended with exit code ${code}:\n    ${errors}`,
+      `Mend it and run npm start again; the whole output is in ${log}.`,
+    );
   }
   await writeFile(appliedFile, content);
   const summary = /Resources: (\d+) added, (\d+) changed, (\d+) destroyed/.exec(stdout);

@@ -27,7 +27,10 @@ export function createApp(parts: { model: Model; version: Version; log: Logger; 
       const route = request.route ? `${request.baseUrl}${request.route.path}` : "unmatched";
       metrics.requests.observe({ method: request.method, route, status: response.statusCode }, seconds);
       const level = route === "/health" ? "debug" : "info";
-      log[level]({ requestId, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 }, "request");
+      log[level](
+        { requestId, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 },
+        "request",
+      );
     });
     next();
   });

@@ -18,7 +18,10 @@ async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.LOG_LEVEL, base: { service: "ml", version: version.commit } });
   const model = await loadModel(fileURLToPath(new URL("../model/", import.meta.url)));
   const difference = await model.selfTest();
-  if (difference > selfTestTolerance) throw new Error(`The model is ${difference} away from its golden vectors: it does not compute here what it did where it was trained.`);
+  if (difference > selfTestTolerance)
+    throw new Error(
+      `The model is ${difference} away from its golden vectors: it does not compute here what it did where it was trained.`,
+    );
 
   let stopping = false;
   const server = createServer(createApp({ model, version, log, stopping: () => stopping }));
@@ -39,6 +42,8 @@ async function serve(config: Config): Promise<void> {
 try {
   await serve(readConfig(process.env));
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
   process.exitCode = 1;
 }

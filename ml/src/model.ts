@@ -37,7 +37,8 @@ export async function loadModel(folder: string): Promise<Model> {
   const card = JSON.parse(cardText) as ModelCard;
   const golden = JSON.parse(goldenText) as GoldenVector[];
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (sha256 !== card.sha256) throw new Error(`model.onnx has SHA-256 ${sha256}, its card names ${card.sha256}: they are not of one training.`);
+  if (sha256 !== card.sha256)
+    throw new Error(`model.onnx has SHA-256 ${sha256}, its card names ${card.sha256}: they are not of one training.`);
 
   // One thread: a row takes hundredths of a millisecond, and a task has half a processor.
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
@@ -46,7 +47,9 @@ export async function loadModel(folder: string): Promise<Model> {
     const width = card.features.length;
     const data = new Float32Array(rows.length * width);
     rows.forEach((row, index) => data.set(row, index * width));
-    const { probabilities } = await session.run({ observation: new Tensor("float32", data, [rows.length, width]) }, ["probabilities"]);
+    const { probabilities } = await session.run({ observation: new Tensor("float32", data, [rows.length, width]) }, [
+      "probabilities",
+    ]);
     if (!probabilities) throw new Error("The model has no output named probabilities.");
     const values = probabilities.data as Float32Array;
     return rows.map((_, index) => values[index * 2 + 1]!);

@@ -31,19 +31,35 @@ describe("sunPosition", () => {
 });
 
 describe("bowWindows", () => {
-  const clock = (at: Date) => at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" });
+  const clock = (at: Date) =>
+    at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" });
   const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
   // From the same table as above: windows in June and September, one from morning to evening in December.
   it.each([
-    ["2026-06-21", [["04:53", "08:13"], ["15:26", "18:46"]]],
-    ["2026-09-22", [["05:55", "09:23"], ["13:57", "17:26"]]],
+    [
+      "2026-06-21",
+      [
+        ["04:53", "08:13"],
+        ["15:26", "18:46"],
+      ],
+    ],
+    [
+      "2026-09-22",
+      [
+        ["05:55", "09:23"],
+        ["13:57", "17:26"],
+      ],
+    ],
     ["2026-12-21", [["07:17", "16:15"]]],
   ])("over Shiojiri on %s", (day, expected) => {
     const found = bowWindows(new Date(`${day}T00:00:00+09:00`), 24, shiojiri.lat, shiojiri.lon);
     expect(found).toHaveLength(expected.length);
     for (const [index, { from, to }] of found.entries()) {
-      for (const [time, wanted] of [[clock(from), expected[index]![0]!], [clock(to), expected[index]![1]!]] as const) {
+      for (const [time, wanted] of [
+        [clock(from), expected[index]![0]!],
+        [clock(to), expected[index]![1]!],
+      ] as const) {
         expect(Math.abs(minutes(time) - minutes(wanted)), `${day} ${time} for ${wanted}`).toBeLessThanOrEqual(1);
       }
     }
@@ -51,7 +67,9 @@ describe("bowWindows", () => {
 
   it("cuts a window at the ends of the period, and finds none in the polar night", () => {
     const noon = new Date("2026-12-21T12:00:00+09:00");
-    expect(bowWindows(noon, 1, shiojiri.lat, shiojiri.lon)).toEqual([{ from: noon, to: new Date(noon.getTime() + 3_600_000) }]);
+    expect(bowWindows(noon, 1, shiojiri.lat, shiojiri.lon)).toEqual([
+      { from: noon, to: new Date(noon.getTime() + 3_600_000) },
+    ]);
     expect(bowWindows(noon, 24, 80, 15)).toEqual([]);
   });
 });
@@ -61,12 +79,20 @@ describe("computeFeatures", () => {
     "gives what the training computed for %s, %i h ahead",
     (_at, _lead, { request, features }) => {
       const { values } = computeFeatures({ ...request, at: new Date(request.at) }, card.features);
-      expect([...values]).toEqual(features.map((expected) => (expected === null ? Number.NaN : expect.closeTo(expected, 1))));
+      expect([...values]).toEqual(
+        features.map((expected) => (expected === null ? Number.NaN : expect.closeTo(expected, 1))),
+      );
     },
   );
 
   it("names what is missing and refuses a feature that it does not know", () => {
-    const question = { ...shiojiri, at: new Date("2026-11-24T06:00:00Z"), lead_h: 1, observation: { rain_mm: 1 }, history: [] };
+    const question = {
+      ...shiojiri,
+      at: new Date("2026-11-24T06:00:00Z"),
+      lead_h: 1,
+      observation: { rain_mm: 1 },
+      history: [],
+    };
     const { missing } = computeFeatures(question, card.features);
     expect(missing).toContain("sunshine_h");
     expect(missing).not.toContain("rain_mm");

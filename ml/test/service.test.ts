@@ -11,7 +11,10 @@ import { createApp } from "../src/app.ts";
 import { ConfigurationError, readConfig } from "../src/config.ts";
 import { loadModel } from "../src/model.ts";
 
-const parity = JSON.parse(readFileSync(new URL("parity.json", import.meta.url), "utf8")) as { request: Record<string, unknown>; probability: number }[];
+const parity = JSON.parse(readFileSync(new URL("parity.json", import.meta.url), "utf8")) as {
+  request: Record<string, unknown>;
+  probability: number;
+}[];
 const version = { service: "ml", commit: "abc1234", builtAt: "2026-01-01T00:00:00Z" } as const;
 let server: Server;
 let url: string;
@@ -35,29 +38,50 @@ async function freePort(): Promise<number> {
 }
 
 async function predict(body: unknown): Promise<{ status: number; body: any }> {
-  const response = await fetch(`${url}/v1/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(`${url}/v1/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   return { status: response.status, body: await response.json() };
 }
 
 describe("POST /v1/predict", () => {
-  it.each(parity.map((entry) => [String(entry.request["at"]), entry] as const))("answers as the trained model does for %s", async (_at, { request, probability }) => {
-    const { status, body } = await predict(request);
-    expect(status).toBe(200);
-    expect(body.gate).toBe("open");
-    // Features differ in the last float32 digits of the sun's position, which may cross a threshold of one tree.
-    expect(Math.abs(body.probability - probability)).toBeLessThan(0.003);
-  });
+  it.each(parity.map((entry) => [String(entry.request["at"]), entry] as const))(
+    "answers as the trained model does for %s",
+    async (_at, { request, probability }) => {
+      const { status, body } = await predict(request);
+      expect(status).toBe(200);
+      expect(body.gate).toBe("open");
+      // Features differ in the last float32 digits of the sun's position, which may cross a threshold of one tree.
+      expect(Math.abs(body.probability - probability)).toBeLessThan(0.003);
+    },
+  );
 
   it("says where to look, and which model said it", async () => {
-    const { body } = await predict({ lat: 36.11, lon: 137.95, at: "2026-11-24T06:00:00Z", observation: { rain_mm: 0.4, sunshine_h: 0.3 } });
-    expect(body).toMatchObject({ gate: "open", site_calibrated: false, model: { version: expect.stringMatching(/^1\./), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    const { body } = await predict({
+      lat: 36.11,
+      lon: 137.95,
+      at: "2026-11-24T06:00:00Z",
+      observation: { rain_mm: 0.4, sunshine_h: 0.3 },
+    });
+    expect(body).toMatchObject({
+      gate: "open",
+      site_calibrated: false,
+      model: { version: expect.stringMatching(/^1\./), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
     expect(Math.abs(((body.look.azimuth - body.sun.azimuth + 360) % 360) - 180)).toBeLessThan(0.02);
     expect(body.missing_features).toContain("pressure_hpa");
     expect(body.times_usual).toBeGreaterThan(1);
   });
 
   it("does not ask the model at night", async () => {
-    const { body } = await predict({ lat: 36.11, lon: 137.95, at: "2026-11-24T15:00:00Z", observation: { rain_mm: 1 } });
+    const { body } = await predict({
+      lat: 36.11,
+      lon: 137.95,
+      at: "2026-11-24T15:00:00Z",
+      observation: { rain_mm: 1 },
+    });
     expect(body).toMatchObject({ gate: "night", probability: 0, times_usual: 0, look: null });
   });
 
@@ -65,16 +89,31 @@ describe("POST /v1/predict", () => {
     ["out of range", { lat: 91, lon: 0, at: "2026-11-24T06:00:00Z", observation: {} }, "lat"],
     ["an unknown field", { lat: 1, lon: 0, at: "2026-11-24T06:00:00Z", observation: { rain: 1 } }, "rain"],
     ["no time zone", { lat: 1, lon: 0, at: "2026-11-24T06:00:00", observation: {} }, "at"],
-    ["a lead that was not trained", { lat: 1, lon: 0, at: "2026-11-24T06:00:00Z", lead_h: 4, observation: {} }, "lead_h"],
-    ["one hour twice", { lat: 1, lon: 0, at: "2026-11-24T06:00:00Z", observation: {}, history: [{ hours_ago: 1 }, { hours_ago: 1 }] }, "history"],
+    [
+      "a lead that was not trained",
+      { lat: 1, lon: 0, at: "2026-11-24T06:00:00Z", lead_h: 4, observation: {} },
+      "lead_h",
+    ],
+    [
+      "one hour twice",
+      { lat: 1, lon: 0, at: "2026-11-24T06:00:00Z", observation: {}, history: [{ hours_ago: 1 }, { hours_ago: 1 }] },
+      "history",
+    ],
   ])("refuses %s and names the field", async (_what, body, field) => {
     const answer = await predict(body);
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ success: false, error: { code: "invalid", message: expect.stringContaining(field) } });
+    expect(answer.body).toMatchObject({
+      success: false,
+      error: { code: "invalid", message: expect.stringContaining(field) },
+    });
   });
 
   it("refuses what is not JSON", async () => {
-    const response = await fetch(`${url}/v1/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: "{" });
+    const response = await fetch(`${url}/v1/predict`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{",
+    });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ success: false });
   });
@@ -98,12 +137,23 @@ describe("GET /v1/sky", () => {
 
   it("answers as predict does at the same time", async () => {
     const { body } = await ask("lat=36.11&lon=137.95&at=2026-11-24T05:30:00Z");
-    const { body: prediction } = await predict({ lat: 36.11, lon: 137.95, at: "2026-11-24T05:00:00Z", lead_h: 1, observation: {} });
+    const { body: prediction } = await predict({
+      lat: 36.11,
+      lon: 137.95,
+      at: "2026-11-24T05:00:00Z",
+      lead_h: 1,
+      observation: {},
+    });
     expect(body.sun).toEqual(prediction.sun);
     expect(body.look).toEqual(prediction.look);
   });
 
-  it.each([["lat=91&lon=0&at=2026-11-24T06:00:00Z", "lat"], ["lat=&lon=0&at=2026-11-24T06:00:00Z", "lat"], ["lat=1&lon=0", "at"], ["lat=1&lon=0&at=2026-11-24T06:00:00Z&when=now", "when"]])("refuses %s and names the field", async (query, field) => {
+  it.each([
+    ["lat=91&lon=0&at=2026-11-24T06:00:00Z", "lat"],
+    ["lat=&lon=0&at=2026-11-24T06:00:00Z", "lat"],
+    ["lat=1&lon=0", "at"],
+    ["lat=1&lon=0&at=2026-11-24T06:00:00Z&when=now", "when"],
+  ])("refuses %s and names the field", async (query, field) => {
     const { status, body } = await ask(query);
     expect(status).toBe(422);
     expect(JSON.stringify(body.error)).toContain(field);
@@ -113,7 +163,11 @@ describe("GET /v1/sky", () => {
 describe("operations", () => {
   it("is healthy, ready by its golden vectors, and says its version", async () => {
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok" });
-    expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({ status: "ready", version: "abc1234", checks: { model: { ok: true } } });
+    expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({
+      status: "ready",
+      version: "abc1234",
+      checks: { model: { ok: true } },
+    });
     expect(await (await fetch(`${url}/version`)).json()).toEqual(version);
   });
 

@@ -1,6 +1,6 @@
-"""Writes requests made of recorded observations: one for the demonstration, some that hold Python and TypeScript together.
+"""Writes requests made of recorded observations: one for the demonstration, some that compare Python with TypeScript.
 
-    python examples.py --data FOLDER        after train.py
+python examples.py --data FOLDER        after train.py
 """
 
 import argparse
@@ -40,19 +40,30 @@ def main() -> None:
     table = knmi.read_station(data, station)
     rows = features.station_rows(table, lat, lon)
     rows = rows[rows.index >= "2023"].copy()
-    rows["p"] = session.run(["probabilities"], {"observation": rows[list(features.FEATURES)].to_numpy(np.float32)})[0][:, 1]
+    rows["p"] = session.run(["probabilities"], {"observation": rows[list(features.FEATURES)].to_numpy(np.float32)})[0][
+        :, 1
+    ]
 
     parity = []
     for lead in (1, 2, 3, 6):
         for _, row in rows[rows["lead_h"] == lead].sample(3, random_state=lead).iterrows():
             expected = [None if np.isnan(value) else float(value) for value in row[list(features.FEATURES)]]
-            parity.append({"request": request(table, row.name, lat, lon, lead), "features": expected, "probability": float(row["p"])})
+            parity.append(
+                {
+                    "request": request(table, row.name, lat, lon, lead),
+                    "features": expected,
+                    "probability": float(row["p"]),
+                }
+            )
     (HERE.parent / "test/parity.json").write_text(json.dumps(parity, indent=1) + "\n")
 
     likely = rows[(rows["lead_h"] == 1) & (rows["y"] == 1)].sort_values("p").iloc[-1]
     body = request(table, likely.name, lat, lon, 1)
     recorded = {
-        "source": f"KNMI hourly observations, station {station} Rotterdam, hour ending {body['at']} (KNMI open data, CC BY 4.0)",
+        "source": (
+            f"KNMI hourly observations, station {station} Rotterdam, hour ending {body['at']} "
+            "(KNMI open data, CC BY 4.0)"
+        ),
         "observation": body["observation"],
         "history": body["history"],
     }

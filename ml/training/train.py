@@ -39,7 +39,9 @@ def fit(train: pd.DataFrame, choose: pd.DataFrame) -> lightgbm.Booster:
     names = list(features.FEATURES)
     training = lightgbm.Dataset(features.mask(train[names], seed=1), train["y"])
     choosing = lightgbm.Dataset(features.mask(choose[names], seed=2), choose["y"], reference=training)
-    return lightgbm.train(PARAMETERS, training, MAX_TREES, valid_sets=[choosing], callbacks=[lightgbm.early_stopping(20, verbose=False)])
+    return lightgbm.train(
+        PARAMETERS, training, MAX_TREES, valid_sets=[choosing], callbacks=[lightgbm.early_stopping(20, verbose=False)]
+    )
 
 
 def peers(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -47,7 +49,10 @@ def peers(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, np.ndarray]:
     now = ((test["rain_mm"] >= 0.1) & (test["sunshine_h"] >= 0.1) & (test["temperature_c"] > 0)).to_numpy(float)
     names = list(features.FEATURES)
     mean, scale = train[names].mean(), train[names].std() + 1e-9
-    scaled = lambda rows: ((rows[names] - mean) / scale).fillna(0).to_numpy()
+
+    def scaled(rows):
+        return ((rows[names] - mean) / scale).fillna(0).to_numpy()
+
     regression = LogisticRegression(max_iter=300).fit(scaled(train), train["y"])
     return {"persistence": now, "logistic_regression": regression.predict_proba(scaled(test))[:, 1]}
 
@@ -79,7 +84,12 @@ def golden(table: pd.DataFrame, model, count=24) -> list[dict]:
         values = row[list(features.FEATURES)].astype(np.float32)
         values[random.random(len(values)) < 0.1] = np.nan
         vector = values.to_numpy(np.float32)
-        vectors.append({"features": [None if np.isnan(v) else float(v) for v in vector], "probability": float(model(vector[None])[0])})
+        vectors.append(
+            {
+                "features": [None if np.isnan(v) else float(v) for v in vector],
+                "probability": float(model(vector[None])[0]),
+            }
+        )
     return vectors
 
 
@@ -95,10 +105,15 @@ def main() -> None:
     year = table["time"].dt.year
     train, choose = table[seen & (year <= 2020)], table[seen & year.isin([2021, 2022])]
     test, unseen = table[seen & (year >= 2023)], table[~seen & (year >= 2023)]
-    print(f"rows: train {len(train)}, choose {len(choose)}, test {len(test)}, unseen stations {len(unseen)}", flush=True)
+    print(
+        f"rows: train {len(train)}, choose {len(choose)}, test {len(test)}, unseen stations {len(unseen)}", flush=True
+    )
 
     booster = export.with_float32_thresholds(fit(train, choose))
-    predict = lambda rows: booster.predict(rows)
+
+    def predict(rows):
+        return booster.predict(rows)
+
     onnx_bytes = export.to_onnx(booster, features.FEATURES)
     session = onnxruntime.InferenceSession(onnx_bytes, providers=["CPUExecutionProvider"])
     sample = features.mask(test[list(features.FEATURES)].sample(100_000, random_state=5), seed=6).to_numpy(np.float32)
@@ -114,18 +129,28 @@ def main() -> None:
         "features": list(features.FEATURES),
         "leads_h": list(features.LEADS),
         "trees": booster.num_trees(),
-        "label": "rain + sunshine + 0-42 degrees proxy: in one hour at least 0.1 mm of rain and 0.1 h of sunshine, no snow, above 0 °C, sun at mid-hour above 0 and at most 42 degrees",
-        "usual_rate": {str(lead): round(float(train.loc[train["lead_h"] == lead, "y"].mean()), 5) for lead in features.LEADS},
+        "label": (
+            "rain + sunshine + 0-42 degrees proxy: in one hour at least 0.1 mm of rain and 0.1 h of sunshine, "
+            "no snow, above 0 °C, sun at mid-hour above 0 and at most 42 degrees"
+        ),
+        "usual_rate": {
+            str(lead): round(float(train.loc[train["lead_h"] == lead, "y"].mean()), 5) for lead in features.LEADS
+        },
         "data": {
             "source": "KNMI hourly observations (uurgeg), KNMI open data, CC BY 4.0",
-            "train": "2011-2020, 9 stations", "choose": "2021-2022, the same 9 stations", "test": "2023 to May 2025, looked at once",
+            "train": "2011-2020, 9 stations",
+            "choose": "2021-2022, the same 9 stations",
+            "test": "2023 to May 2025, looked at once",
             "unseen_stations": sorted(knmi.UNSEEN),
         },
         "test": test_figures(predict, train, test),
         "test_unseen_stations": test_figures(predict, train, unseen),
         "onnx_largest_difference_from_lightgbm": difference,
         "limits": [
-            "Trained on and tested with Dutch weather; not validated in Japan. Read the probability there as a ranking: times_usual.",
+            (
+                "Trained on and tested with Dutch weather; not validated in Japan. "
+                "Read the probability there as a ranking: times_usual."
+            ),
             "The label is a proxy from rain and sunshine in the same hour, not a record of seen rainbows.",
             "A lead of 0 describes the observed hour itself and is left out of the figures.",
         ],
@@ -134,7 +159,12 @@ def main() -> None:
     (options.out / "model.onnx").write_bytes(onnx_bytes)
     (options.out / "model-card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     (options.out / "golden.json").write_text(json.dumps(golden(test, predict), indent=1) + "\n")
-    print(json.dumps({"version": card["version"], "difference": difference, "lead_1h": card["test"]["lead_1h"]["model"]}, indent=2))
+    print(
+        json.dumps(
+            {"version": card["version"], "difference": difference, "lead_1h": card["test"]["lead_1h"]["model"]},
+            indent=2,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -18,10 +18,14 @@ export class SlowRegistry {
         this.onUpload();
         await new Promise<void>((resolve) => this.held.push(resolve));
       }
-      const forwarded = send(new URL(incoming.url!, target), { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } }, (answer) => {
-        outgoing.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(outgoing);
-      });
+      const forwarded = send(
+        new URL(incoming.url!, target),
+        { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } },
+        (answer) => {
+          outgoing.writeHead(answer.statusCode!, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
       forwarded.on("error", () => outgoing.destroy());
       incoming.pipe(forwarded);
     });

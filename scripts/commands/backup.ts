@@ -22,9 +22,18 @@ await runCommandAlone("npm run backup", async () => {
 
 function readArguments(): Record<string, string> {
   try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { backup: { type: "string" }, before: { type: "string" }, "to-database": { type: "string" }, confirm: { type: "string" } } });
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        backup: { type: "string" },
+        before: { type: "string" },
+        "to-database": { type: "string" },
+        confirm: { type: "string" },
+      },
+    });
     const [mode = "backup", ...rest] = positionals;
-    if (!modes.includes(mode) || rest.length > 0) throw new Error(`There is no mode ${positionals.join(" ")}; there are ${modes.join(", ")}.`);
+    if (!modes.includes(mode) || rest.length > 0)
+      throw new Error(`There is no mode ${positionals.join(" ")}; there are ${modes.join(", ")}.`);
     return { mode, ...(values as Record<string, string>) };
   } catch (cause) {
     throw new Problem((cause as Error).message, usage, { cause });

@@ -10,10 +10,16 @@ import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
 
 await runCommandAlone("npm run dev", async () => {
-  if (process.argv.length > 2) throw new Problem(`dev does not know ${process.argv.slice(2).join(" ")}.`, "npm run dev; settings stand in .env, explained in .env.example");
+  if (process.argv.length > 2)
+    throw new Problem(
+      `dev does not know ${process.argv.slice(2).join(" ")}.`,
+      "npm run dev; settings stand in .env, explained in .env.example",
+    );
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(5);
-  await progress.step("This machine", async () => checkDevelopmentMachine((await composeRuns()) ? {} : await publishedPorts(development)));
+  await progress.step("This machine", async () =>
+    checkDevelopmentMachine((await composeRuns()) ? {} : await publishedPorts(development)),
+  );
   await progress.step("Docker engine", ensureEngine);
   await progress.step("Base images", ensureBaseImages);
   await progress.step("Docker Compose", ensureCompose);

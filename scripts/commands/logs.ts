@@ -12,7 +12,8 @@ await runCommand(async () => {
   if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
   process.stdout.on("error", () => process.exit(0));
   try {
-    for await (const line of readLogs({ services, tail, follow })) console.log(raw ? line.event.message : readable(line));
+    for await (const line of readLogs({ services, tail, follow }))
+      console.log(raw ? line.event.message : readable(line));
   } catch (cause) {
     if (await healthy()) throw cause;
     throw new Problem("The local AWS has been stopped.", "npm start starts it again.", { cause });
@@ -24,13 +25,22 @@ function readArguments(): { services: readonly LogService[]; tail: number; follo
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       allowNegative: true,
-      options: { tail: { type: "string", default: "50" }, follow: { type: "boolean", default: true }, raw: { type: "boolean", default: false } },
+      options: {
+        tail: { type: "string", default: "50" },
+        follow: { type: "boolean", default: true },
+        raw: { type: "boolean", default: false },
+      },
     });
     const unknown = positionals.filter((name) => !logServices.some((service) => service === name));
     if (unknown.length > 0) throw new Error(`There is no service ${unknown.join(", ")}.`);
     if (!/^\d+$/.test(values.tail)) throw new Error(`--tail takes a number of lines, not "${values.tail}".`);
     const chosen = logServices.filter((service) => positionals.includes(service));
-    return { services: chosen.length > 0 ? chosen : logServices, tail: Number(values.tail), follow: values.follow, raw: values.raw };
+    return {
+      services: chosen.length > 0 ? chosen : logServices,
+      tail: Number(values.tail),
+      follow: values.follow,
+      raw: values.raw,
+    };
   } catch (cause) {
     throw new Problem((cause as Error).message, usage, { cause });
   }

@@ -14,7 +14,9 @@ await runCommandAlone("npm run rollback", async () => {
   if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
   const progress = new Progress(2);
   const bin = await progress.step("Python environment", pythonEnvironment);
-  await progress.step(inputs["dry-run"] === "true" ? "Dry run" : "Rollback", (note) => runRollbackWorkflow({ bin, node: process.execPath, note }, inputs).then(() => "by .github/workflows/rollback.yml"));
+  await progress.step(inputs["dry-run"] === "true" ? "Dry run" : "Rollback", (note) =>
+    runRollbackWorkflow({ bin, node: process.execPath, note }, inputs).then(() => "by .github/workflows/rollback.yml"),
+  );
   const status = await readStatus();
   if (status) console.log(`\n${statusTable(status)}`);
 });
@@ -23,11 +25,23 @@ function readArguments(): Record<string, string> {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { to: { type: "string", default: "last-healthy" }, "dry-run": { type: "boolean", default: false }, force: { type: "boolean", default: false }, reason: { type: "string", default: "npm run rollback" } },
+      options: {
+        to: { type: "string", default: "last-healthy" },
+        "dry-run": { type: "boolean", default: false },
+        force: { type: "boolean", default: false },
+        reason: { type: "string", default: "npm run rollback" },
+      },
     });
     const [service = "all", ...more] = positionals;
-    if (more.length > 0 || !["all", "api", "ml"].includes(service)) throw new Error(`The service is api, ml or all, not ${positionals.join(" ")}.`);
-    return { service, to: values.to, "dry-run": String(values["dry-run"]), force: String(values.force), reason: values.reason };
+    if (more.length > 0 || !["all", "api", "ml"].includes(service))
+      throw new Error(`The service is api, ml or all, not ${positionals.join(" ")}.`);
+    return {
+      service,
+      to: values.to,
+      "dry-run": String(values["dry-run"]),
+      force: String(values.force),
+      reason: values.reason,
+    };
   } catch (cause) {
     throw new Problem((cause as Error).message, usage, { cause });
   }

@@ -30,11 +30,16 @@ await runCommandAlone("npm start", async () => {
     const { commit, changes } = await runDeployWorkflow({ bin, node: process.execPath, note });
     return `${commit.slice(0, 12)}${changes > 0 ? ` and ${changes} changed files` : ""}, by .github/workflows/deploy.yml`;
   });
-  const shown = await progress.step("Demonstration", async () => [...(await demonstratePrediction()), ...(await demonstrateSighting())]);
+  const shown = await progress.step("Demonstration", async () => [
+    ...(await demonstratePrediction()),
+    ...(await demonstrateSighting()),
+  ]);
 
   const status = await readStatus();
   if (!status) throw new Problem("The local AWS has gone away.", "npm start starts it again.");
-  console.log(`\n${shown.map((line) => `  ${line}`).join("\n")}\n\n${statusTable(status)}\n\n${next}\n\nall of it took ${progress.elapsed}`);
+  console.log(
+    `\n${shown.map((line) => `  ${line}`).join("\n")}\n\n${statusTable(status)}\n\n${next}\n\nall of it took ${progress.elapsed}`,
+  );
 });
 
 /** Everything that a deployment needs; returns the folder of the programs that run it. What fails on the way takes along what it has started: nothing runs half. */

@@ -6,7 +6,8 @@ import { readStatus, statusTable, type Status } from "../../infra/local/status.t
 
 await runCommand(async () => {
   const unknown = process.argv.slice(2).filter((argument) => argument !== "--json");
-  if (unknown.length > 0) throw new Problem(`status does not know ${unknown.join(" ")}.`, "npm run status, or npm run status -- --json");
+  if (unknown.length > 0)
+    throw new Problem(`status does not know ${unknown.join(" ")}.`, "npm run status, or npm run status -- --json");
   const json = process.argv.includes("--json");
   const found = await readStatus();
   const status: Status = found ?? { url: serviceUrl, environment: "local", services: [] };

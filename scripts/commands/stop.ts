@@ -9,7 +9,8 @@ import { installedDebianPackages, removeCaches, removeImages, removeTemporaryFil
 
 await runCommandAlone("npm stop", async () => {
   const unknown = process.argv.slice(2).filter((argument) => argument !== "--purge");
-  if (unknown.length > 0) throw new Problem(`stop does not know ${unknown.join(" ")}.`, "npm stop, or npm stop -- --purge");
+  if (unknown.length > 0)
+    throw new Problem(`stop does not know ${unknown.join(" ")}.`, "npm stop, or npm stop -- --purge");
   const purge = process.argv.includes("--purge");
   const progress = new Progress(purge ? 7 : 5);
   const notRunning = "the Docker engine does not run";
@@ -37,5 +38,6 @@ await runCommandAlone("npm stop", async () => {
     return "removed";
   });
   console.log(`all of it took ${progress.elapsed}`);
-  if (packages.length > 0) console.log(`\nDebian packages that were installed stay. To be rid of them: apt-get purge ${packages.join(" ")}`);
+  if (packages.length > 0)
+    console.log(`\nDebian packages that were installed stay. To be rid of them: apt-get purge ${packages.join(" ")}`);
 });

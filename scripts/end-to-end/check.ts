@@ -13,7 +13,12 @@ const besides = 1000;
 export async function endToEndCheck(note: (text: string) => void): Promise<Counts> {
   const browser = await ensureBrowser(note);
   const folder = join(stateDir, "end-to-end");
-  const env = { ...process.env, RAINBOW_PORT: String(port + besides), RAINBOW_ARTEFACTS: artefactsDir, CHROMIUM: browser };
+  const env = {
+    ...process.env,
+    RAINBOW_PORT: String(port + besides),
+    RAINBOW_ARTEFACTS: artefactsDir,
+    CHROMIUM: browser,
+  };
   const checkout = { cwd: folder, env };
   const stop = async () => {
     if (await exists(folder)) await run([process.execPath, join(folder, "scripts/run.mjs"), "stop"], checkout);
@@ -23,10 +28,21 @@ export async function endToEndCheck(note: (text: string) => void): Promise<Count
   await stop();
   try {
     await copyCheckout(folder);
-    const { stdout, stderr } = await attempt([process.execPath, join(folder, "scripts/end-to-end/main.ts")], { ...checkout, onLine: (line) => line.startsWith("· ") && note(line.slice(2)) });
+    const { stdout, stderr } = await attempt([process.execPath, join(folder, "scripts/end-to-end/main.ts")], {
+      ...checkout,
+      onLine: (line) => line.startsWith("· ") && note(line.slice(2)),
+    });
     const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout);
-    if (!counts) throw new Problem(`The end-to-end test did not come to its end:\n${(stdout + stderr).split("\n").slice(-30).join("\n")}`, 'Run it alone: npm test -- "end to end"');
-    const failures = stdout.split("\n").filter((line) => !/^(· |\d+ passed)/.test(line)).join("\n").trim();
+    if (!counts)
+      throw new Problem(
+        `The end-to-end test did not come to its end:\n${(stdout + stderr).split("\n").slice(-30).join("\n")}`,
+        'Run it alone: npm test -- "end to end"',
+      );
+    const failures = stdout
+      .split("\n")
+      .filter((line) => !/^(· |\d+ passed)/.test(line))
+      .join("\n")
+      .trim();
     if (failures !== "") console.log(failures);
     return { passed: Number(counts[1]), failed: Number(counts[2]) };
   } finally {

@@ -9,9 +9,11 @@ import assert from "node:assert/strict";
 const entry = (command: string, args: string[]) => [process.execPath, join(root, "scripts/run.mjs"), command, ...args];
 
 /** Must succeed; returns all that it said. */
-export const npm = (command: string, ...args: string[]): Promise<string> => run(["sh", "-c", 'exec "$@" 2>&1', "sh", ...entry(command, args)], { cwd: root });
+export const npm = (command: string, ...args: string[]): Promise<string> =>
+  run(["sh", "-c", 'exec "$@" 2>&1', "sh", ...entry(command, args)], { cwd: root });
 
-export const tryNpm = (command: string, ...args: string[]): Promise<RunResult> => attempt(entry(command, args), { cwd: root });
+export const tryNpm = (command: string, ...args: string[]): Promise<RunResult> =>
+  attempt(entry(command, args), { cwd: root });
 
 export async function timed(action: () => Promise<unknown>): Promise<string> {
   const began = Date.now();

@@ -64,19 +64,38 @@ async function starts(environment: Development, url: string, note: Note): Promis
 
 async function reloads(environment: Development, url: string): Promise<void> {
   const ml = `http://127.0.0.1:${environment.settings["ML_PORT"]}/`;
-  for (const [file, address] of [["api/src/features/operations/routes.ts", url], ["ml/src/http/operations.ts", ml]] as const) {
+  for (const [file, address] of [
+    ["api/src/features/operations/routes.ts", url],
+    ["ml/src/http/operations.ts", ml],
+  ] as const) {
     const path = join(folder, file);
     const before = await readFile(path, "utf8");
     const after = before.replace('{ status: "ok" }', '{ status: "ok", reloaded: true }');
     assert.notEqual(after, before);
     await writeFile(path, after);
-    assert.ok(await until(async () => (await ask(`${address}health`)).reloaded === true, { seconds: 30 }), `${file} was saved, and what runs is as before`);
+    assert.ok(
+      await until(async () => (await ask(`${address}health`)).reloaded === true, { seconds: 30 }),
+      `${file} was saved, and what runs is as before`,
+    );
   }
-  assert.ok(await until(async () => (await ask(`${url}ready`)).checks.ml.ok === true, { seconds: 30 }), "api does not find ml again");
+  assert.ok(
+    await until(async () => (await ask(`${url}ready`)).checks.ml.ok === true, { seconds: 30 }),
+    "api does not find ml again",
+  );
 }
 
 const countSightings = async (environment: Development): Promise<number> =>
-  Number(await composeExec(environment, "postgres", ["psql", "-U", "postgres", "-d", "shiojiri_rainbow", "-tAc", "SELECT count(*) FROM sightings"]));
+  Number(
+    await composeExec(environment, "postgres", [
+      "psql",
+      "-U",
+      "postgres",
+      "-d",
+      "shiojiri_rainbow",
+      "-tAc",
+      "SELECT count(*) FROM sightings",
+    ]),
+  );
 
 async function seeds(environment: Development, url: string): Promise<void> {
   const seed = () => composeExec(environment, "api", ["node", "dev/seed.ts"]);
@@ -97,7 +116,15 @@ async function keepsData(environment: Development, url: string, note: Note): Pro
 async function leavesNothing(): Promise<void> {
   assert.equal(await composeDown({ volumes: true }, project), "removed");
   for (const kind of ["container", "network", "volume"]) {
-    const { stdout } = await attempt(["docker", kind, "ls", ...(kind === "container" ? ["-a"] : []), "-q", "--filter", `label=com.docker.compose.project=${project}`]);
+    const { stdout } = await attempt([
+      "docker",
+      kind,
+      "ls",
+      ...(kind === "container" ? ["-a"] : []),
+      "-q",
+      "--filter",
+      `label=com.docker.compose.project=${project}`,
+    ]);
     assert.equal(stdout.trim(), "", `a ${kind} is left`);
   }
 }

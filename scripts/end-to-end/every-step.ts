@@ -37,7 +37,8 @@ export async function everyStepCheck(note: (text: string) => void): Promise<Coun
   const env = { ...process.env, RAINBOW_PORT: String(port + 3000), RAINBOW_CACHE: cache };
   const command = (...args: string[]) => [process.execPath, join(checkout, "scripts/run.mjs"), ...args];
   const clear = async () => {
-    if (await exists(join(checkout, "node_modules/.installed-lock"))) await run(command("stop"), { cwd: checkout, env });
+    if (await exists(join(checkout, "node_modules/.installed-lock")))
+      await run(command("stop"), { cwd: checkout, env });
     for (const folder of [checkout, cache]) await rm(folder, { recursive: true, force: true });
   };
   await clear();
@@ -45,7 +46,11 @@ export async function everyStepCheck(note: (text: string) => void): Promise<Coun
   try {
     await copyCheckout(checkout, { packages: "none" });
     // They are built anew: two of the kills come while they are.
-    await attempt(["docker", "rmi", ...["node:24", "postgres:17-alpine", "redis:7-alpine"].map((name) => `${imagePrefix}/${name}`)]);
+    await attempt([
+      "docker",
+      "rmi",
+      ...["node:24", "postgres:17-alpine", "redis:7-alpine"].map((name) => `${imagePrefix}/${name}`),
+    ]);
     for (const [sign, how] of kills) {
       note(`killed at ${sign}, ${how}`);
       await killStart({ checkout, sign, how, env });

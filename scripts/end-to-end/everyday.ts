@@ -9,7 +9,8 @@ import { attempt, run, until } from "../../infra/local/process.ts";
 import { abandonedFolders } from "../../infra/local/temporary.ts";
 import { edit, npm, service, status, timed, tryNpm } from "./commands.ts";
 
-const revisions = async () => Object.fromEntries((await status()).services.map(({ name, revision }) => [name, revision]));
+const revisions = async () =>
+  Object.fromEntries((await status()).services.map(({ name, revision }) => [name, revision]));
 
 export async function startsAgain(): Promise<string> {
   const before = await status();
@@ -22,14 +23,34 @@ export async function startsAgain(): Promise<string> {
 
 export async function apiAlone(): Promise<string> {
   const before = await revisions();
-  await edit("api/src/features/operations/routes.ts", (text) => text.replace('{ status: "ok" }', '{ status: "ok", edited: true }'));
+  await edit("api/src/features/operations/routes.ts", (text) =>
+    text.replace('{ status: "ok" }', '{ status: "ok", edited: true }'),
+  );
   const time = await timed(() => npm("start"));
   assert.deepEqual(await revisions(), { api: before["api"]! + 1, ml: before["ml"] });
-  assert.match((await service("api")).version, /^[0-9a-f]{40}-dirty-[0-9a-f]{8}$/, "an edit that is not committed says so");
-  const answer = async () => ((await (await fetch(`${serviceUrl}health`)).json()) as { edited?: unknown }).edited === true;
+  assert.match(
+    (await service("api")).version,
+    /^[0-9a-f]{40}-dirty-[0-9a-f]{8}$/,
+    "an edit that is not committed says so",
+  );
+  const answer = async () =>
+    ((await (await fetch(`${serviceUrl}health`)).json()) as { edited?: unknown }).edited === true;
   assert.ok(await until(answer, { seconds: 20 }), "what runs is not what was edited");
   // Committed afterwards it is the same content: nothing to deploy.
-  await run(["git", "-C", root, "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--all", "--message", "Edit api"]);
+  await run([
+    "git",
+    "-C",
+    root,
+    "-c",
+    "user.name=test",
+    "-c",
+    "user.email=test@example.com",
+    "commit",
+    "--quiet",
+    "--all",
+    "--message",
+    "Edit api",
+  ]);
   const deployed = await revisions();
   await npm("start");
   assert.deepEqual(await revisions(), deployed);
@@ -47,7 +68,10 @@ export async function mlAlone(): Promise<string> {
 
 export async function infraAlone(): Promise<string> {
   const before = await revisions();
-  const others = async () => (await run(["docker", "ps", "-q", "--filter", "label=ministack=rds", "--filter", "label=ministack=elasticache"])).trim();
+  const others = async () =>
+    (
+      await run(["docker", "ps", "-q", "--filter", "label=ministack=rds", "--filter", "label=ministack=elasticache"])
+    ).trim();
   const databases = await others();
   await edit("infra/modules/platform/services.tf", (text) => text.replace('LOG_LEVEL = "info"', 'LOG_LEVEL = "debug"'));
   let said = "";
@@ -69,7 +93,10 @@ async function containersOf(name: "api" | "ml"): Promise<string[]> {
   const { image } = await service(name);
   const repository = image.split("@")[0]!;
   const listed = await run(["docker", "ps", ...mine, "--format", `${format} {{.Image}}`]);
-  return listed.split("\n").filter((line) => line.includes(repository.split("/")[0]!)).map((line) => line.split(" ")[0]!);
+  return listed
+    .split("\n")
+    .filter((line) => line.includes(repository.split("/")[0]!))
+    .map((line) => line.split(" ")[0]!);
 }
 
 export async function statusOfHalf(): Promise<void> {
@@ -80,7 +107,13 @@ export async function statusOfHalf(): Promise<void> {
     const { services, url, environment } = JSON.parse(stdout) as Awaited<ReturnType<typeof status>>;
     assert.equal(code, 1, "something does not answer and the exit code is not 1");
     assert.deepEqual([url, environment], [serviceUrl, "local"]);
-    assert.deepEqual(services.map(({ name, desired, healthy }) => [name, desired, healthy]), [["api", 3, 3], ["ml", 1, 0]]);
+    assert.deepEqual(
+      services.map(({ name, desired, healthy }) => [name, desired, healthy]),
+      [
+        ["api", 3, 3],
+        ["ml", 1, 0],
+      ],
+    );
     assert.match((await tryNpm("status")).stdout, /ml +\d+ +does not answer +1 +1 +0/);
   } finally {
     await run(["docker", "unpause", container!]);
@@ -89,7 +122,10 @@ export async function statusOfHalf(): Promise<void> {
 }
 
 export async function logsFollow(): Promise<string> {
-  const child = spawn(process.execPath, [join(root, "scripts/run.mjs"), "logs", "api", "--tail", "1"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(root, "scripts/run.mjs"), "logs", "api", "--tail", "1"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   let said = "";
   child.stdout!.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -98,9 +134,15 @@ export async function logsFollow(): Promise<string> {
     const requestId = `logs-${Date.now()}`;
     const time = await timed(async () => {
       await fetch(`${serviceUrl}api/sightings`, { headers: { "x-request-id": requestId } });
-      assert.ok(await until(async () => said.includes(requestId), { seconds: 20, every: 50 }), `the request is not in the log:\n${said}`);
+      assert.ok(
+        await until(async () => said.includes(requestId), { seconds: 20, every: 50 }),
+        `the request is not in the log:\n${said}`,
+      );
     });
-    assert.match(said, new RegExp(`api [0-9a-f]{8} +info +request requestId=${requestId} method=GET path=/api/sightings status=200`));
+    assert.match(
+      said,
+      new RegExp(`api [0-9a-f]{8} +info +request requestId=${requestId} method=GET path=/api/sightings status=200`),
+    );
     return `a line is there after ${time}`;
   } finally {
     child.kill("SIGINT");
@@ -112,7 +154,8 @@ export async function replacesContainer(): Promise<string> {
   const before = await containersOf("api");
   await run(["docker", "kill", before[0]!]);
   return timed(async () => {
-    const replaced = async () => (await service("api")).healthy === 3 && !(await containersOf("api")).includes(before[0]!);
+    const replaced = async () =>
+      (await service("api")).healthy === 3 && !(await containersOf("api")).includes(before[0]!);
     assert.ok(await until(replaced, { seconds: 10, every: 100 }), "no new container within 10 s");
   });
 }
@@ -122,7 +165,9 @@ export async function stopLeavesNothing(): Promise<string> {
   const time = await timed(() => npm("stop"));
   const containers = await attempt(["docker", "ps", "-a", "--format", '{{.Names}} {{.Label "ministack.instance"}}']);
   assert.ok(!containers.stdout.includes(mine), containers.stdout);
-  const processes = (await run(["ps", "-eo", "pid,args"])).split("\n").filter((line) => line.includes(root) && !line.includes("end-to-end/main.ts"));
+  const processes = (await run(["ps", "-eo", "pid,args"]))
+    .split("\n")
+    .filter((line) => line.includes(root) && !line.includes("end-to-end/main.ts"));
   assert.deepEqual(processes, []);
   assert.equal(await exists(stateDir), false);
   assert.deepEqual(await abandonedFolders(), []);

@@ -7,7 +7,9 @@ import { killStart } from "./kill.ts";
 
 export async function twoAtOnce(): Promise<string> {
   const [first, second] = await Promise.all([npm("start"), npm("start")]);
-  const waiting = [first, second].filter((said) => /`npm start` \(process \d+, begun [\d:]+\) is at work here: waiting for its end/.test(said));
+  const waiting = [first, second].filter((said) =>
+    /`npm start` \(process \d+, begun [\d:]+\) is at work here: waiting for its end/.test(said),
+  );
   assert.equal(waiting.length, 1, "one of the two waits for the other, and says so");
   return "one waited, both succeeded";
 }
@@ -33,6 +35,7 @@ async function answersWith(edited: string): Promise<void> {
   const { desired, healthy } = await service("api");
   assert.equal(healthy, desired);
   // Tasks of the revision before answer for a few seconds more.
-  const answer = async () => ((await (await fetch(`${serviceUrl}health`)).json()) as { edited: unknown }).edited === edited;
+  const answer = async () =>
+    ((await (await fetch(`${serviceUrl}health`)).json()) as { edited: unknown }).edited === edited;
   assert.ok(await until(answer, { seconds: 20 }), `what runs is not what was edited to ${edited}`);
 }

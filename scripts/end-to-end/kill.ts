@@ -16,7 +16,12 @@ export interface Kill {
 
 /** Starts `npm start` and kills it with SIGKILL when it gives the sign; fails when it ends without. */
 export async function killStart({ checkout, sign, how, env = process.env }: Kill): Promise<void> {
-  const child = spawn(process.execPath, [join(checkout, "scripts/run.mjs"), "start"], { cwd: checkout, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(process.execPath, [join(checkout, "scripts/run.mjs"), "start"], {
+    cwd: checkout,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   const exited = once(child, "exit");
   let said = "";
   await new Promise<void>((resolve, reject) => {
@@ -35,7 +40,11 @@ export async function killStart({ checkout, sign, how, env = process.env }: Kill
 
 /** The command behind the entry: its programs are not among these. */
 async function commandOf(entry: number): Promise<number[]> {
-  const children = (await readFile(`/proc/${entry}/task/${entry}/children`, "utf8")).trim().split(" ").filter(Boolean).map(Number);
+  const children = (await readFile(`/proc/${entry}/task/${entry}/children`, "utf8"))
+    .trim()
+    .split(" ")
+    .filter(Boolean)
+    .map(Number);
   const lines = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
   return children.filter((_, index) => lines[index]!.includes("scripts/commands/"));
 }

@@ -15,14 +15,24 @@ export async function goesBack(): Promise<string> {
   assert.notEqual(changed.revision, before.api.revision);
 
   const dry = await npm("rollback", "api", "--dry-run");
-  assert.ok(dry.includes(`rainbow-seeker-api-local:${changed.revision} → rainbow-seeker-api-local:${before.api.revision}, the last that was verified`), dry);
+  assert.ok(
+    dry.includes(
+      `rainbow-seeker-api-local:${changed.revision} → rainbow-seeker-api-local:${before.api.revision}, the last that was verified`,
+    ),
+    dry,
+  );
   assert.equal((await service("api")).revision, changed.revision, "a dry run changes nothing");
 
   const took = await timed(() => npm("rollback", "api", "--reason", "the end-to-end test"));
   const after = await service("api");
   assert.deepEqual([after.revision, after.healthy, after.version], [before.api.revision, 3, before.api.version]);
   // The balancer asks tasks that are on their way out for some seconds more.
-  assert.ok(await until(async () => (await answering()) === before.version && (await answering()) === before.version, { seconds: 30 }), `${await answering()} answers instead of ${before.version}`);
+  assert.ok(
+    await until(async () => (await answering()) === before.version && (await answering()) === before.version, {
+      seconds: 30,
+    }),
+    `${await answering()} answers instead of ${before.version}`,
+  );
   assert.equal((await service("ml")).revision, before.ml.revision);
   return `the rollback took ${took}`;
 }

@@ -22,12 +22,17 @@ const healthPath = "/ready";
 export async function losesNothing(): Promise<string> {
   const proxy = await startProxy();
   try {
-    assert.ok(await until(async () => (await fetch(`${proxy.url}version`)).ok, { seconds: 30 }), "the proxy finds no healthy task");
+    assert.ok(
+      await until(async () => (await fetch(`${proxy.url}version`)).ok, { seconds: 30 }),
+      "the proxy finds no healthy task",
+    );
     const onlyCurrent = async () => (await tasks()).length === 3;
     assert.ok(await until(onlyCurrent, { seconds: 60 }), "tasks of an earlier deployment do not go");
     const before = (await service("api")).version;
     const loads = [new Load(`${proxy.url}version`), new Load(`${serviceUrl}version`)] as const;
-    await edit("api/src/features/operations/routes.ts", (text) => text.replace(/status: "ok"[^}]*/, `status: "ok", edited: ${Date.now()} `));
+    await edit("api/src/features/operations/routes.ts", (text) =>
+      text.replace(/status: "ok"[^}]*/, `status: "ok", edited: ${Date.now()} `),
+    );
     await npm("start");
     // Tasks of the revision before are drained for some seconds after the new ones have taken over.
     const after = (await service("api")).version;
@@ -35,7 +40,11 @@ export async function losesNothing(): Promise<string> {
     const [throughProxy, throughLocal] = await Promise.all(loads.map((load) => load.end()));
     assert.deepEqual(throughProxy!.versions, [before, after], "the proxy does not see both versions");
     assert.ok(throughProxy!.requests > 500, `only ${throughProxy!.requests} requests`);
-    assert.equal(throughProxy!.failures.length, 0, `${throughProxy!.failures.length} of ${throughProxy!.requests} requests were lost, the first: ${throughProxy!.failures[0]}`);
+    assert.equal(
+      throughProxy!.failures.length,
+      0,
+      `${throughProxy!.failures.length} of ${throughProxy!.requests} requests were lost, the first: ${throughProxy!.failures[0]}`,
+    );
     return `0 of ${throughProxy!.requests} requests lost through the proxy, ${throughLocal!.failures.length} of ${throughLocal!.requests} through MiniStack's own balancer`;
   } finally {
     await proxy.stop();
@@ -88,7 +97,11 @@ interface Task {
 
 /** Tasks of api with their addresses; those that ECS wants stopped are deregistered from the load balancer first. */
 async function tasks(): Promise<Task[]> {
-  const lists = await Promise.all((["RUNNING", "STOPPED"] as const).map((desiredStatus) => ecs.send(new ListTasksCommand({ cluster, serviceName: "rainbow-seeker-api-local", desiredStatus }))));
+  const lists = await Promise.all(
+    (["RUNNING", "STOPPED"] as const).map((desiredStatus) =>
+      ecs.send(new ListTasksCommand({ cluster, serviceName: "rainbow-seeker-api-local", desiredStatus })),
+    ),
+  );
   const arns = lists.flatMap(({ taskArns = [] }) => taskArns);
   if (arns.length === 0) return [];
   const { tasks: described = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
@@ -132,7 +145,10 @@ backend api
 `,
   );
   const child = spawn("haproxy", ["-db", "-q", "-f", configuration], { stdio: "ignore" });
-  assert.ok(await until(async () => (await command(socket, "show info")) !== "", { seconds: 20 }), "HAProxy does not start");
+  assert.ok(
+    await until(async () => (await command(socket, "show info")) !== "", { seconds: 20 }),
+    "HAProxy does not start",
+  );
   const follower = new AbortController();
   const following = followTasks(socket, follower.signal);
   return {
@@ -155,14 +171,19 @@ async function followTasks(socket: string, signal: AbortSignal): Promise<void> {
       const taken = new Set(slotOf.values());
       const slot = Array.from({ length: slots }, (_, index) => index + 1).find((number) => !taken.has(number))!;
       slotOf.set(address, slot);
-      for (const backend of ["api", "everyone"]) await command(socket, `set server ${backend}/task${slot} addr ${address} port 3000; set server ${backend}/task${slot} state ready`);
+      for (const backend of ["api", "everyone"])
+        await command(
+          socket,
+          `set server ${backend}/task${slot} addr ${address} port 3000; set server ${backend}/task${slot} state ready`,
+        );
     }
     if (current) {
       for (const [address, slot] of slotOf) {
         const task = current.find((one) => one.address === address);
         if (task?.draining) await command(socket, `set server api/task${slot} state drain`);
         if (task) continue;
-        for (const backend of ["api", "everyone"]) await command(socket, `set server ${backend}/task${slot} state maint`);
+        for (const backend of ["api", "everyone"])
+          await command(socket, `set server ${backend}/task${slot} state maint`);
         slotOf.delete(address);
       }
     }

@@ -15,7 +15,8 @@ export async function starts(): Promise<string> {
   const time = await timed(async () => {
     output = await npm("start");
   });
-  for (const said of ["chance of a rainbow", "recorded", "read back", serviceUrl, "Next:"]) assert.ok(output.includes(said), `npm start does not say "${said}"`);
+  for (const said of ["chance of a rainbow", "recorded", "read back", serviceUrl, "Next:"])
+    assert.ok(output.includes(said), `npm start does not say "${said}"`);
   return time;
 }
 
@@ -27,7 +28,13 @@ async function json(path: string): Promise<any> {
 
 export async function answers(): Promise<void> {
   const { services } = await status();
-  assert.deepEqual(services.map(({ name, desired, healthy }) => [name, desired, healthy]), [["api", 3, 3], ["ml", 1, 1]]);
+  assert.deepEqual(
+    services.map(({ name, desired, healthy }) => [name, desired, healthy]),
+    [
+      ["api", 3, 3],
+      ["ml", 1, 1],
+    ],
+  );
   assert.equal((await json("health")).status, "ok");
   assert.equal((await json("version")).commit, services[0]!.version);
   assert.equal((await json("ready")).checks.ml.version, services[1]!.version);
@@ -38,21 +45,34 @@ export async function answers(): Promise<void> {
 /** The url of `npm run status` opens as it is, and shows the versions that run. */
 export async function showsItself(): Promise<string> {
   const { url, services } = await status();
-  const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: browserArguments });
+  const browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: browserArguments,
+  });
   try {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
     const elsewhere: string[] = [];
-    page.on("request", (request) => new URL(request.url()).host !== new URL(url).host && !request.url().startsWith("data:") && elsewhere.push(request.url()));
+    page.on(
+      "request",
+      (request) =>
+        new URL(request.url()).host !== new URL(url).host &&
+        !request.url().startsWith("data:") &&
+        elsewhere.push(request.url()),
+    );
     await page.goto(url, { waitUntil: "networkidle" });
     const text = await page.locator("body").innerText();
-    for (const { version } of services) assert.ok(text.includes(version.slice(0, 12)), `the page does not show version ${version}:\n${text}`);
+    for (const { version } of services)
+      assert.ok(text.includes(version.slice(0, 12)), `the page does not show version ${version}:\n${text}`);
     assert.equal(await page.locator("svg").count(), 1);
     assert.equal(await page.locator(".away").count(), 0, text);
     assert.deepEqual(elsewhere, []);
     await mkdir(artefactsDir, { recursive: true });
     await page.screenshot({ path: join(artefactsDir, "page-local.png"), fullPage: true });
     // Its links lead somewhere, below the load balancer's path too.
-    for (const link of await page.locator("a").evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href))) assert.equal((await fetch(link)).status, 200, link);
+    for (const link of await page
+      .locator("a")
+      .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href)))
+      assert.equal((await fetch(link)).status, 200, link);
   } finally {
     await browser.close();
   }
@@ -67,7 +87,12 @@ export async function brokenIsRefused(): Promise<void> {
   try {
     const { code, stderr } = await tryNpm("start");
     assert.equal(code, 1, "the broken api was deployed");
-    for (const said of ["rainbow-seeker-api-local", "container api exited with code 42", "the flux capacitor is missing", "What runs now"]) {
+    for (const said of [
+      "rainbow-seeker-api-local",
+      "container api exited with code 42",
+      "the flux capacitor is missing",
+      "What runs now",
+    ]) {
       assert.ok(stderr.includes(said), `the failed deployment does not say "${said}":\n${stderr}`);
     }
   } finally {
@@ -81,10 +106,14 @@ export async function brokenIsRefused(): Promise<void> {
 /** The values that Terraform generated: in no log of ours, no state, no image, no process list. */
 export async function secretsStaySecret(): Promise<void> {
   const ssm = new SSMClient(awsClient);
-  const names = ["db-password", "backup-password", "jwt-secret", "redis-auth-token"].map((name) => `/rainbow-seeker/local/${name}`);
+  const names = ["db-password", "backup-password", "jwt-secret", "redis-auth-token"].map(
+    (name) => `/rainbow-seeker/local/${name}`,
+  );
   const { Parameters = [] } = await ssm.send(new GetParametersCommand({ Names: names, WithDecryption: true }));
   assert.equal(Parameters.length, names.length);
-  const files = ["workflow.log", "terraform.log", "terraform.tfstate"].map((name) => readFile(join(stateDir, name), "utf8"));
+  const files = ["workflow.log", "terraform.log", "terraform.tfstate"].map((name) =>
+    readFile(join(stateDir, name), "utf8"),
+  );
   const images = (await status()).services.map(({ image }) => run(["docker", "history", "--no-trunc", image]));
   const texts = await Promise.all([...files, ...images, run(["ps", "-eo", "args"])]);
   for (const { Name, Value } of Parameters) {

@@ -38,10 +38,26 @@ class Examples {
     const repository = join(folder, name);
     await rm(repository, { recursive: true, force: true });
     await cp(join(root, "examples", name), repository, { recursive: true });
-    for (const command of [["init", "-q"], ["remote", "add", "origin", "https://github.com/somebody/else.git"], ["add", "-A"], ["-c", "user.name=example", "-c", "user.email=example@example.com", "commit", "-qm", "start"]]) await run(["git", "-C", repository, ...command]);
+    for (const command of [
+      ["init", "-q"],
+      ["remote", "add", "origin", "https://github.com/somebody/else.git"],
+      ["add", "-A"],
+      ["-c", "user.name=example", "-c", "user.email=example@example.com", "commit", "-qm", "start"],
+    ])
+      await run(["git", "-C", repository, ...command]);
     const event = join(folder, "event.json");
-    await writeFile(event, JSON.stringify({ ref: "refs/heads/main", repository: { full_name: "somebody/else", default_branch: "main" } }));
-    const given = { AWS_ROLE: "arn:aws:iam::123456789012:role/any", IMAGE: SmallAws.image, SECRET_ARN: aws.secretArn, SERVICE_URL: url, VERSION: "new", ...variables };
+    await writeFile(
+      event,
+      JSON.stringify({ ref: "refs/heads/main", repository: { full_name: "somebody/else", default_branch: "main" } }),
+    );
+    const given = {
+      AWS_ROLE: "arn:aws:iam::123456789012:role/any",
+      IMAGE: SmallAws.image,
+      SECRET_ARN: aws.secretArn,
+      SERVICE_URL: url,
+      VERSION: "new",
+      ...variables,
+    };
     const toolkit = await this.exportedToolkit();
     const repositories = {
       "rainbow-seeker/deploy-toolkit@v1": toolkit,
@@ -50,12 +66,25 @@ class Examples {
       [login]: join(root, "infra/local/act/configure-aws-credentials"),
     };
     const command = [
-      join(bin, "act"), "push", "--platform", "ubuntu-latest=-self-hosted", "--eventpath", event, "--no-cache-server", "--rm",
+      join(bin, "act"),
+      "push",
+      "--platform",
+      "ubuntu-latest=-self-hosted",
+      "--eventpath",
+      event,
+      "--no-cache-server",
+      "--rm",
       ...Object.entries(given).flatMap(([variable, value]) => ["--var", `${variable}=${value}`]),
-      "--env", `AWS_ENDPOINT_URL=${aws.settings.endpoint}`,
+      "--env",
+      `AWS_ENDPOINT_URL=${aws.settings.endpoint}`,
       ...Object.entries(repositories).flatMap(([reference, place]) => ["--local-repository", `${reference}=${place}`]),
     ];
-    const env = { PATH: `${dirname(process.execPath)}:${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: folder, GIT_PAGER: "cat", LANG: "C.UTF-8" };
+    const env = {
+      PATH: `${dirname(process.execPath)}:${bin}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: folder,
+      GIT_PAGER: "cat",
+      LANG: "C.UTF-8",
+    };
     const { code, stdout, stderr } = await attempt(command, { cwd: repository, env });
     return { code, text: stdout + stderr };
   }
@@ -64,7 +93,8 @@ class Examples {
   private async exportedToolkit(): Promise<string> {
     if (this.toolkit) return this.toolkit;
     this.toolkit = join(this.surroundings.folder, "toolkit");
-    for (const path of ["action.yml", "actions", "package.json"]) await cp(join(root, path), join(this.toolkit, path), { recursive: true });
+    for (const path of ["action.yml", "actions", "package.json"])
+      await cp(join(root, path), join(this.toolkit, path), { recursive: true });
     return this.toolkit;
   }
 
@@ -102,6 +132,13 @@ async function dropIn(examples: Examples): Promise<void> {
   const { containers, running } = await examples.runs("web");
   const [web, proxy] = containers;
   assert.equal(running, 1);
-  assert.deepEqual(web.environment.map(({ name, value }: Record<string, string>) => `${name}=${value}`).toSorted(), ["ENVIRONMENT=prod", "LOG_LEVEL=info", "QUERY=a=b&c=="]);
-  assert.deepEqual([web.image, proxy.image, web.command, web.dockerLabels], [SmallAws.image, SmallAws.image, ["node", "-e", "setInterval(console.log,60000)"], { team: "rainbow" }]);
+  assert.deepEqual(web.environment.map(({ name, value }: Record<string, string>) => `${name}=${value}`).toSorted(), [
+    "ENVIRONMENT=prod",
+    "LOG_LEVEL=info",
+    "QUERY=a=b&c==",
+  ]);
+  assert.deepEqual(
+    [web.image, proxy.image, web.command, web.dockerLabels],
+    [SmallAws.image, SmallAws.image, ["node", "-e", "setInterval(console.log,60000)"], { team: "rainbow" }],
+  );
 }

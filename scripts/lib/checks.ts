@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import { ensureBrowser, pythonEnvironment, terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import {
+  ensureBrowser,
+  pythonEnvironment,
+  terraformBinary,
+  terraformConfiguration,
+} from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { buildPushCheck } from "../build-push/check.ts";
 import { ownBuilderCheck } from "../build-push/own-builder.ts";
@@ -44,7 +49,11 @@ function program(name: string, command: string[], options: { cwd?: string; remed
 
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
-function vitest(project: string, env: Record<string, string> = {}, prepare: (note: Note) => Promise<void> = async () => {}): Check {
+function vitest(
+  project: string,
+  env: Record<string, string> = {},
+  prepare: (note: Note) => Promise<void> = async () => {},
+): Check {
   return { name: `${project} tests`, run: async (note) => prepare(note).then(() => runVitest(project, { env })) };
 }
 
@@ -70,7 +79,11 @@ async function terraformCheck(note: Note): Promise<Counts> {
       await run([terraform, "validate", "-no-color"], { cwd, env });
       passed += 1;
       if (!tested) continue;
-      const result = await run([terraform, "test", "-no-color"], { cwd, env, remedy: `terraform test, in infra/${kind}/${name}` });
+      const result = await run([terraform, "test", "-no-color"], {
+        cwd,
+        env,
+        remedy: `terraform test, in infra/${kind}/${name}`,
+      });
       passed += Number(/(\d+) passed/.exec(result)?.[1] ?? 0);
     }
   }
@@ -84,7 +97,9 @@ async function bundleCheck(note: Note): Promise<Counts> {
     note(folder);
     const built = join(stateDir, "bundle-check", folder);
     await bundle(folder, built);
-    await run(["diff", "--recursive", "--brief", built, join(root, folder, "dist")], { remedy: "npm run build, and commit what it writes." });
+    await run(["diff", "--recursive", "--brief", built, join(root, folder, "dist")], {
+      remedy: "npm run build, and commit what it writes.",
+    });
   }
   return { passed: folders.length, failed: 0 };
 }
@@ -107,10 +122,14 @@ export const checks: Check[] = [
   vitest("browser", {}, async (note) => {
     process.env["CHROMIUM"] = await ensureBrowser(note);
   }),
-  vitest("api", { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` }, async (note) => {
-    await ensureEngine(note);
-    await ensureBaseImages(note);
-  }),
+  vitest(
+    "api",
+    { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` },
+    async (note) => {
+      await ensureEngine(note);
+      await ensureBaseImages(note);
+    },
+  ),
   { name: "postgres tests", run: postgresCheck({ isLong: false }) },
   vitest("conditions", {}, async (note) => {
     await pythonEnvironment(note);

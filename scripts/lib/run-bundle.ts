@@ -35,14 +35,38 @@ export function assertEnded(ended: Ended, code: number): void {
   assert.doesNotMatch(ended.text, /may not|\bpermission\b|AccessDenied|could not be sent/, ended.text);
 }
 
-export async function runBundle(name: string, { inputs, environment = {}, file = "index.js", onOutput }: BundleRun): Promise<Ended> {
+export async function runBundle(
+  name: string,
+  { inputs, environment = {}, file = "index.js", onOutput }: BundleRun,
+): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), "bundle-"));
-  const files = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STEP_SUMMARY: join(folder, "summary"), GITHUB_STATE: join(folder, "state") };
+  const files = {
+    GITHUB_OUTPUT: join(folder, "output"),
+    GITHUB_STEP_SUMMARY: join(folder, "summary"),
+    GITHUB_STATE: join(folder, "state"),
+  };
   for (const path of Object.values(files)) writeFileSync(path, "");
-  const given = Object.fromEntries(Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]));
-  const env = { PATH: process.env["PATH"], HOME: folder, RUNNER_TEMP: folder, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...files, ...environment, ...given };
+  const given = Object.fromEntries(
+    Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]),
+  );
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    RUNNER_TEMP: folder,
+    AWS_REGION: "ap-northeast-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    ...files,
+    ...environment,
+    ...given,
+  };
   // In a group of its own, so that a test can end it with all that it has started.
-  const child = spawn(process.execPath, [join(root, "actions", name, "dist", file)], { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(root, "actions", name, "dist", file)], {
+    cwd: folder,
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   const said = (chunk: Buffer) => {
     text += String(chunk);
@@ -51,9 +75,24 @@ export async function runBundle(name: string, { inputs, environment = {}, file =
   child.stdout.on("data", said);
   child.stderr.on("data", said);
   const ended = new Promise<number>((resolve) => child.on("exit", () => resolve(Date.now())));
-  const code = await new Promise<number>((resolve) => child.on("close", (status, signal) => resolve(status ?? (signal ? 128 : 1))));
-  return { code, text, outputs: valuesIn(files.GITHUB_OUTPUT), summary: readFileSync(files.GITHUB_STEP_SUMMARY, "utf8"), state: valuesIn(files.GITHUB_STATE), ended: await ended };
+  const code = await new Promise<number>((resolve) =>
+    child.on("close", (status, signal) => resolve(status ?? (signal ? 128 : 1))),
+  );
+  return {
+    code,
+    text,
+    outputs: valuesIn(files.GITHUB_OUTPUT),
+    summary: readFileSync(files.GITHUB_STEP_SUMMARY, "utf8"),
+    state: valuesIn(files.GITHUB_STATE),
+    ended: await ended,
+  };
 }
 
 /** name<<delimiter, value, delimiter; the last of a name counts. */
-const valuesIn = (path: string): Record<string, string> => Object.fromEntries([...readFileSync(path, "utf8").matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, key, , value]) => [key!, value!]));
+const valuesIn = (path: string): Record<string, string> =>
+  Object.fromEntries(
+    [...readFileSync(path, "utf8").matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, key, , value]) => [
+      key!,
+      value!,
+    ]),
+  );

@@ -2,6 +2,20 @@ import { expect, it } from "vitest";
 import { batches } from "./run-checks.ts";
 
 it("runs lanes beside each other, and what has none alone, in the order of the list", () => {
-  const checks = [{ name: "a" }, { name: "b" }, { name: "c", lane: "local AWS" as const }, { name: "d", lane: "local AWS" as const }, { name: "e", lane: "processor" as const }, { name: "f" }, { name: "g", lane: "processor" as const }];
-  expect(batches(checks).map((lanes) => lanes.map((lane) => lane.map(({ name }) => name).join("")))).toEqual([["a"], ["b"], ["cd", "e"], ["f"], ["g"]]);
+  const checks = [
+    { name: "a" },
+    { name: "b" },
+    { name: "c", lane: "local AWS" as const },
+    { name: "d", lane: "local AWS" as const },
+    { name: "e", lane: "processor" as const },
+    { name: "f" },
+    { name: "g", lane: "processor" as const },
+  ];
+  expect(batches(checks).map((lanes) => lanes.map((lane) => lane.map(({ name }) => name).join("")))).toEqual([
+    ["a"],
+    ["b"],
+    ["cd", "e"],
+    ["f"],
+    ["g"],
+  ]);
 });

@@ -22,14 +22,21 @@ export async function runChecks(checks: Check[]): Promise<number> {
       });
     } catch (error) {
       failed += 1;
-      const text = error instanceof Problem ? `${error.message}\n→ ${error.remedy}` : error instanceof Error ? error.stack : String(error);
+      const text =
+        error instanceof Problem
+          ? `${error.message}\n→ ${error.remedy}`
+          : error instanceof Error
+            ? error.stack
+            : String(error);
       failures.push(`${check.name}: ${text}`);
     }
   };
   for (const lanes of batches(checks)) {
-    await Promise.all(lanes.map(async (lane) => {
-      for (const check of lane) await runOne(check);
-    }));
+    await Promise.all(
+      lanes.map(async (lane) => {
+        for (const check of lane) await runOne(check);
+      }),
+    );
   }
   if (failures.length > 0) console.log(`\n${failures.join("\n\n")}\n`);
   console.log(`all checks took ${progress.elapsed}`);

@@ -15,18 +15,41 @@ export interface VitestOptions {
   wrap?: (command: string[], folder: string) => string[];
 }
 
-export async function runVitest(project: string, { env = {}, files = [], wrap = (command) => command }: VitestOptions = {}): Promise<Counts> {
+export async function runVitest(
+  project: string,
+  { env = {}, files = [], wrap = (command) => command }: VitestOptions = {},
+): Promise<Counts> {
   const folder = await makeTemporaryFolder();
   // Other users must come through it to what is made for them.
   await chmod(folder, 0o755);
   const report = join(folder, "report.json");
   try {
-    const command = [process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run", ...files, "--project", project, "--configLoader=native", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const result = await attempt(wrap(command, folder), { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: folder } });
-    const text = await readFile(report, "utf8").catch(() => {
-      throw new Problem(`vitest did not run:\n${result.stdout}${result.stderr}`, `Run it alone: npm test -- "${project} tests"`);
+    const command = [
+      process.execPath,
+      join(root, "node_modules/vitest/vitest.mjs"),
+      "run",
+      ...files,
+      "--project",
+      project,
+      "--configLoader=native",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ];
+    const result = await attempt(wrap(command, folder), {
+      cwd: root,
+      env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: folder },
     });
-    const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<string, number | boolean>;
+    const text = await readFile(report, "utf8").catch(() => {
+      throw new Problem(
+        `vitest did not run:\n${result.stdout}${result.stderr}`,
+        `Run it alone: npm test -- "${project} tests"`,
+      );
+    });
+    const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<
+      string,
+      number | boolean
+    >;
     if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
     const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
     return { passed: Number(numPassedTests), failed };

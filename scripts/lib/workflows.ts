@@ -8,7 +8,9 @@ const header = (name: string) => `# Generated from workflows/${name} by \`npm ru
 /** Name and text of each generated workflow. */
 export async function generatedWorkflows(): Promise<{ name: string; text: string }[]> {
   const names = (await readdir(join(root, "workflows"))).filter((name) => name.endsWith(".yml"));
-  return Promise.all(names.map(async (name) => ({ name, text: header(name) + (await readFile(join(root, "workflows", name), "utf8")) })));
+  return Promise.all(
+    names.map(async (name) => ({ name, text: header(name) + (await readFile(join(root, "workflows", name), "utf8")) })),
+  );
 }
 
 export async function writeWorkflows(): Promise<string[]> {

@@ -21,35 +21,78 @@ type Note = (text: string) => void;
 const variable = "OTHER_POSTGRES";
 
 /** @param isLong with full counts, and every fault on both. */
-export const postgresCheck = ({ isLong }: { isLong: boolean }) => async (note: Note): Promise<Counts> => {
-  if (!(await exists("/usr/lib/postgresql"))) await aptInstall(["postgresql"], note);
-  await ensureEngine(note);
-  await ensureBaseImages(note);
-  const programs = await installed();
-  return withServerInContainer((sockets) =>
-    withThrowawayServer({ programs, run: runProcess, clock: systemClock }, async (here) => {
-      const env: Record<string, string> = isLong ? { RAINBOW_LONG: "1" } : {};
-      const all = await Promise.all([
-        runVitest("postgres", { env: { ...env, [variable]: sockets }, files: isLong ? [] : ["round-trip", "versions"] }),
-        runVitest("postgres", { wrap: intoContainer({ ...env, [variable]: here.host }) }),
-      ]);
-      return { passed: all[0].passed + all[1].passed, failed: all[0].failed + all[1].failed };
-    }));
-};
+export const postgresCheck =
+  ({ isLong }: { isLong: boolean }) =>
+  async (note: Note): Promise<Counts> => {
+    if (!(await exists("/usr/lib/postgresql"))) await aptInstall(["postgresql"], note);
+    await ensureEngine(note);
+    await ensureBaseImages(note);
+    const programs = await installed();
+    return withServerInContainer((sockets) =>
+      withThrowawayServer({ programs, run: runProcess, clock: systemClock }, async (here) => {
+        const env: Record<string, string> = isLong ? { RAINBOW_LONG: "1" } : {};
+        const all = await Promise.all([
+          runVitest("postgres", {
+            env: { ...env, [variable]: sockets },
+            files: isLong ? [] : ["round-trip", "versions"],
+          }),
+          runVitest("postgres", { wrap: intoContainer({ ...env, [variable]: here.host }) }),
+        ]);
+        return { passed: all[0].passed + all[1].passed, failed: all[0].failed + all[1].failed };
+      }),
+    );
+  };
 
 /** Nothing but this checkout, which it cannot write to, and the socket of the other server. Mounting a small disk is a test's own. */
-const intoContainer = (env: Record<string, string>) => ([node, ...rest]: string[], folder: string): string[] => [
-  "docker", "run", "--rm", "--init", "--network", "none", "--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined",
-  "--volume", `${root}:${root}:ro`, "--volume", `${node!}:/usr/local/bin/node:ro`, "--volume", `${folder}:${folder}`, "--volume", `${env[variable]!}:${env[variable]!}`, "--workdir", root,
-  ...Object.entries({ ...env, NO_COLOR: "1" }).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
-  "--entrypoint", "node", postgresImage, ...rest,
-];
+const intoContainer =
+  (env: Record<string, string>) =>
+  ([node, ...rest]: string[], folder: string): string[] => [
+    "docker",
+    "run",
+    "--rm",
+    "--init",
+    "--network",
+    "none",
+    "--cap-add",
+    "SYS_ADMIN",
+    "--security-opt",
+    "apparmor=unconfined",
+    "--volume",
+    `${root}:${root}:ro`,
+    "--volume",
+    `${node!}:/usr/local/bin/node:ro`,
+    "--volume",
+    `${folder}:${folder}`,
+    "--volume",
+    `${env[variable]!}:${env[variable]!}`,
+    "--workdir",
+    root,
+    ...Object.entries({ ...env, NO_COLOR: "1" }).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+    "--entrypoint",
+    "node",
+    postgresImage,
+    ...rest,
+  ];
 
 async function withServerInContainer<T>(work: (sockets: string) => Promise<T>): Promise<T> {
   const folder = await makeTemporaryFolder();
   const sockets = join(folder, "sockets");
   await mkdir(sockets);
-  const container = (await run(["docker", "run", "--detach", "--network", "none", "--env", "POSTGRES_PASSWORD=nobody-comes-by-network", "--volume", `${sockets}:/var/run/postgresql`, postgresImage, "postgres"])).trim();
+  const container = (
+    await run([
+      "docker",
+      "run",
+      "--detach",
+      "--network",
+      "none",
+      "--env",
+      "POSTGRES_PASSWORD=nobody-comes-by-network",
+      "--volume",
+      `${sockets}:/var/run/postgresql`,
+      postgresImage,
+      "postgres",
+    ])
+  ).trim();
   try {
     return await work(sockets);
   } finally {

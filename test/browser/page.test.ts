@@ -14,7 +14,14 @@ import { loadModel } from "../../ml/src/model.ts";
 
 const artefacts = `${artefactsDir}/`;
 const silent = () => {};
-const log = { trace: silent, debug: silent, info: silent, warn: silent, error: silent, fatal: silent } as unknown as Parts["log"];
+const log = {
+  trace: silent,
+  debug: silent,
+  info: silent,
+  warn: silent,
+  error: silent,
+  fatal: silent,
+} as unknown as Parts["log"];
 const version = { service: "api", commit: "c".repeat(40), builtAt: "" } as const;
 const phone = { width: 390, height: 844 };
 const desk = { width: 1280, height: 900 };
@@ -36,7 +43,15 @@ function serve(ml: string): Promise<string> {
   // The page asks the database and Redis for a sign of life only.
   const database = { query: async () => ({ rows: [] }) } as unknown as Parts["database"];
   const cache = { ping: () => redis } as unknown as Parts["cache"];
-  const app = createApp({ database, cache, ml: createMl(ml), version, log, jwtSecret: "a-secret-of-thirty-two-characters!", now: () => now });
+  const app = createApp({
+    database,
+    cache,
+    ml: createMl(ml),
+    version,
+    log,
+    jwtSecret: "a-secret-of-thirty-two-characters!",
+    now: () => now,
+  });
   // Behind the local load balancer it lies below a path.
   return listen((request, response) => {
     request.url = request.url!.replace(/^\/below/, "");
@@ -49,12 +64,15 @@ async function open(options: { viewport: { width: number; height: number }; loca
   const page = await browser.newPage({ viewport: options.viewport, locale: options.locale ?? "en-GB" });
   const complaints: string[] = [];
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== new URL(url).origin && !request.url().startsWith("data:")) complaints.push(`asks ${request.url()}`);
+    if (new URL(request.url()).origin !== new URL(url).origin && !request.url().startsWith("data:"))
+      complaints.push(`asks ${request.url()}`);
   });
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(url, { waitUntil: "networkidle" });
-  const sideways = await page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  const sideways = await page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
   expect(sideways, "pixels that the page is broader than the screen").toBe(0);
   expect(complaints.filter((text) => !text.includes("Cross-Origin-Opener-Policy"))).toEqual([]);
   return page;
@@ -63,7 +81,9 @@ async function open(options: { viewport: { width: number; height: number }; loca
 beforeAll(async () => {
   await mkdir(artefacts, { recursive: true });
   const model = await loadModel(fileURLToPath(new URL("../../ml/model/", import.meta.url)));
-  const mlUrl = await listen(createMlApp({ model, log, version: { service: "ml", commit: "d".repeat(40), builtAt: "" } }));
+  const mlUrl = await listen(
+    createMlApp({ model, log, version: { service: "ml", commit: "d".repeat(40), builtAt: "" } }),
+  );
   url = await serve(mlUrl);
   redis = Promise.resolve();
   browser = await chromium.launch({
@@ -82,12 +102,26 @@ describe("the page", () => {
     now = new Date("2026-11-24T15:00:00+09:00");
     const page = await open({ viewport: phone });
     const text = await page.locator("body").innerText();
-    for (const said of ["The sun stands 15.4° high in 229°.", "Look to 49° (north-east), up to 27° high.", "06:54–16:14", "1.9 %", "c".repeat(12), "d".repeat(12), "PostgreSQL", "answers"]) expect(text).toContain(said);
+    for (const said of [
+      "The sun stands 15.4° high in 229°.",
+      "Look to 49° (north-east), up to 27° high.",
+      "06:54–16:14",
+      "1.9 %",
+      "c".repeat(12),
+      "d".repeat(12),
+      "PostgreSQL",
+      "answers",
+    ])
+      expect(text).toContain(said);
     expect(Number.parseFloat(await page.locator("#shower").innerText())).toBeGreaterThan(1.9);
     expect(await page.locator("svg .sun").count()).toBe(1);
     expect(await page.locator("svg .bow").count()).toBe(6);
     // The bow stands over the arrow that says where to look, and the sun elsewhere.
-    const [bow, arrow, sun] = await Promise.all([page.locator("svg .bow").first().boundingBox(), page.locator("svg .look").boundingBox(), page.locator("svg .sun").boundingBox()]);
+    const [bow, arrow, sun] = await Promise.all([
+      page.locator("svg .bow").first().boundingBox(),
+      page.locator("svg .look").boundingBox(),
+      page.locator("svg .sun").boundingBox(),
+    ]);
     const middle = (box: typeof bow) => box!.x + box!.width / 2;
     expect(Math.abs(middle(bow) - middle(arrow))).toBeLessThan(2);
     expect(sun!.x > bow!.x + bow!.width || sun!.x + sun!.width < bow!.x).toBe(true);
@@ -99,7 +133,8 @@ describe("the page", () => {
     now = new Date("2026-11-24T05:00:00+09:00");
     const page = await open({ viewport: phone, locale: "ja-JP" });
     const text = await page.locator("body").innerText();
-    for (const said of ["塩尻レインボーシーカー", "夜です", "次は 06:54 からです", "0.0 %"]) expect(text).toContain(said);
+    for (const said of ["塩尻レインボーシーカー", "夜です", "次は 06:54 からです", "0.0 %"])
+      expect(text).toContain(said);
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
     expect(await page.locator("svg .sun, svg .bow, svg .look").count()).toBe(0);
     await page.screenshot({ path: `${artefacts}page-phone-night-ja.png`, fullPage: true });
@@ -109,7 +144,9 @@ describe("the page", () => {
     now = new Date("2026-06-21T12:00:00+09:00");
     const page = await open({ viewport: desk });
     expect(await page.locator("body").innerText()).toContain("above 42°");
-    expect(await page.locator("#windows").innerText()).toMatch(/^04:5\d–08:1\d, 15:2\d–18:4\d · The next one opens at 15:2\d\.$/);
+    expect(await page.locator("#windows").innerText()).toMatch(
+      /^04:5\d–08:1\d, 15:2\d–18:4\d · The next one opens at 15:2\d\.$/,
+    );
     expect(await page.locator("svg .bow").count()).toBe(0);
     expect(await page.locator("svg .window").count()).toBe(2);
     await page.screenshot({ path: `${artefacts}page-desk-june.png`, fullPage: true });

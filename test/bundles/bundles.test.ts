@@ -11,7 +11,9 @@ import { ScriptedEcs } from "../../actions/shared/test/scripted-ecs.ts";
 import { runBundle } from "../../scripts/lib/run-bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-const names = readdirSync(join(root, "actions")).filter((name) => existsSync(join(root, "actions", name, "action.yml")));
+const names = readdirSync(join(root, "actions")).filter((name) =>
+  existsSync(join(root, "actions", name, "action.yml")),
+);
 
 interface ActionFile {
   inputs: Record<string, { description: string; required?: boolean; default?: string }>;
@@ -19,29 +21,47 @@ interface ActionFile {
   runs: Record<string, string>;
 }
 
-const run = (name: string, inputs: Record<string, string>, environment: Record<string, string> = {}) => runBundle(name, { inputs, environment });
+const run = (name: string, inputs: Record<string, string>, environment: Record<string, string> = {}) =>
+  runBundle(name, { inputs, environment });
 
 describe("each bundle", () => {
-  it.each(names)("%s is small, carries its licences, and answers bad input on Node 24 with all that is wrong", async (name) => {
-    expect(process.versions.node).toMatch(/^24\./);
-    // A database's client, a cipher and five services of AWS are more than the others have.
-    expect(statSync(join(root, "actions", name, "dist/index.js")).size).toBeLessThan(name === "db-backup" ? 800_000 : 500_000);
-    expect(readFileSync(join(root, "actions", name, "dist/licenses.txt"), "utf8")).toContain("@actions/core");
-    const { code, text } = await run(name, {});
-    expect(code).toBe(1);
-    expect(text).toMatch(/^::error::\d* ?inputs? (are|is) not usable|^::error::One input is not usable/);
-    expect(text).not.toContain("bug in the action");
-  });
+  it.each(names)(
+    "%s is small, carries its licences, and answers bad input on Node 24 with all that is wrong",
+    async (name) => {
+      expect(process.versions.node).toMatch(/^24\./);
+      // A database's client, a cipher and five services of AWS are more than the others have.
+      expect(statSync(join(root, "actions", name, "dist/index.js")).size).toBeLessThan(
+        name === "db-backup" ? 800_000 : 500_000,
+      );
+      expect(readFileSync(join(root, "actions", name, "dist/licenses.txt"), "utf8")).toContain("@actions/core");
+      const { code, text } = await run(name, {});
+      expect(code).toBe(1);
+      expect(text).toMatch(/^::error::\d* ?inputs? (are|is) not usable|^::error::One input is not usable/);
+      expect(text).not.toContain("bug in the action");
+    },
+  );
 
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
-    const { inputs, outputs, runs } = load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile;
-    const sources = readdirSync(join(root, "actions", name, "src")).map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8")).join("\n");
-    const read = new Set([...sources.matchAll(/read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|names|texts)(?:<[^(]*>)?\("([\w-]+)"/g), ...sources.matchAll(/this\.(?:setting|connection)\("([\w-]+)"|\bcount\("([\w-]+)"/g)].map(([, input, counted]) => input ?? counted));
+    const { inputs, outputs, runs } = load(
+      readFileSync(join(root, "actions", name, "action.yml"), "utf8"),
+    ) as ActionFile;
+    const sources = readdirSync(join(root, "actions", name, "src"))
+      .map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8"))
+      .join("\n");
+    const read = new Set(
+      [
+        ...sources.matchAll(
+          /read\.(?:optional|required|boolean|number|whole|pairs|structured|choice|lines|names|texts)(?:<[^(]*>)?\("([\w-]+)"/g,
+        ),
+        ...sources.matchAll(/this\.(?:setting|connection)\("([\w-]+)"|\bcount\("([\w-]+)"/g),
+      ].map(([, input, counted]) => input ?? counted),
+    );
     expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
     const shared = readFileSync(join(root, "actions/shared/src/ecs/conclude.ts"), "utf8");
     for (const output of Object.keys(outputs)) expect((sources + shared).includes(output), output).toBe(true);
     expect(runs).toMatchObject({ using: "node24", main: "dist/index.js" });
-    for (const file of [runs["main"], runs["post"] ?? runs["main"]]) expect(existsSync(join(root, "actions", name, file!))).toBe(true);
+    for (const file of [runs["main"], runs["post"] ?? runs["main"]])
+      expect(existsSync(join(root, "actions", name, file!))).toBe(true);
   });
 
   it.each(names)("%s has a README that names every input and output", (name) => {
@@ -52,17 +72,33 @@ describe("each bundle", () => {
 });
 
 describe("a cancelled job", () => {
-  it.each([["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"], ["rollback", "goes back to api:1"]])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
+  it.each([
+    ["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"],
+    ["rollback", "goes back to api:1"],
+  ])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
     const ecs = new ScriptedEcs(() => Date.now(), { acts: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);
     const definition = join(mkdtempSync(join(tmpdir(), "bundle-test-")), "task-definition.json");
     writeFileSync(definition, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
-    const inputs = { service: "api", "task-definition": definition, "wait-for-service-stability": "true", "on-cancel": onCancel };
+    const inputs = {
+      service: "api",
+      "task-definition": definition,
+      "wait-for-service-stability": "true",
+      "on-cancel": onCancel,
+    };
     const environment = { AWS_ENDPOINT_URL: aws.url };
 
-    const main = await runBundle("deploy", { inputs, environment, onOutput: (text, kill) => text.includes("3 pending") && kill("SIGINT") });
+    const main = await runBundle("deploy", {
+      inputs,
+      environment,
+      onOutput: (text, kill) => text.includes("3 pending") && kill("SIGINT"),
+    });
     // The runner hands on what was saved last.
-    const post = await runBundle("deploy", { inputs, environment: { ...environment, STATE_begun: main.state["begun"]! }, file: "post.js" });
+    const post = await runBundle("deploy", {
+      inputs,
+      environment: { ...environment, STATE_begun: main.state["begun"]! },
+      file: "post.js",
+    });
     expect(post.code).toBe(0);
     expect(post.text).toContain(said);
     expect(aws.last("ecs:UpdateService").taskDefinition).toContain(onCancel === "leave" ? "api:2" : "api:1");
@@ -72,7 +108,9 @@ describe("a cancelled job", () => {
 
 describe("the root action", () => {
   const described = load(readFileSync(join(root, "action.yml"), "utf8")) as ActionFile;
-  const parts = ["render-task-definition", "deploy", "smoke-test"].map((name) => load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile);
+  const parts = ["render-task-definition", "deploy", "smoke-test"].map(
+    (name) => load(readFileSync(join(root, "actions", name, "action.yml"), "utf8")) as ActionFile,
+  );
 
   it("has inputs of its parts, with their defaults, and few of its own", () => {
     const own = new Set(["migration-images", "rollback-on-failure", "service", "images", "url", "task-definition"]);
@@ -84,17 +122,20 @@ describe("the root action", () => {
   });
 
   it("is small, starts from its files, and its README names every input and output", () => {
-    for (const file of [described.runs["main"]!, described.runs["post"]!]) expect(existsSync(join(root, file))).toBe(true);
+    for (const file of [described.runs["main"]!, described.runs["post"]!])
+      expect(existsSync(join(root, file))).toBe(true);
     expect(statSync(join(root, described.runs["main"]!)).size).toBeLessThan(500_000);
     const readme = readFileSync(join(root, "actions/root/README.md"), "utf8");
-    for (const term of [...Object.keys(described.inputs), ...Object.keys(described.outputs)]) expect(readme).toContain(`\`${term}\``);
+    for (const term of [...Object.keys(described.inputs), ...Object.keys(described.outputs)])
+      expect(readme).toContain(`\`${term}\``);
   });
 
   it("answers bad input with all that is wrong", async () => {
     const { code, text } = await run("root", { consecutive: "0", url: "http://localhost/" });
     expect(code).toBe(1);
     expect(text.split("service: is required").length).toBe(2);
-    for (const part of ["service: is required", "consecutive: must be", "there is nothing to set"]) expect(text).toContain(part);
+    for (const part of ["service: is required", "consecutive: must be", "there is nothing to set"])
+      expect(text).toContain(part);
   });
 });
 
@@ -107,14 +148,36 @@ describe("a whole way on the bundles", () => {
 
   beforeAll(async () => {
     const describeAll = () => ({
-      services: [{
-        serviceName: "api", status: "ACTIVE", taskDefinition: current, desiredCount: 1, runningCount: 1, events: [],
-        deployments: [{ id: `ecs-svc/${current.slice(-1)}`, status: "PRIMARY", taskDefinition: current, desiredCount: 1, runningCount: 1, rolloutState: "COMPLETED" }],
-      }],
+      services: [
+        {
+          serviceName: "api",
+          status: "ACTIVE",
+          taskDefinition: current,
+          desiredCount: 1,
+          runningCount: 1,
+          events: [],
+          deployments: [
+            {
+              id: `ecs-svc/${current.slice(-1)}`,
+              status: "PRIMARY",
+              taskDefinition: current,
+              desiredCount: 1,
+              runningCount: 1,
+              rolloutState: "COMPLETED",
+            },
+          ],
+        },
+      ],
     });
     aws = await ScriptedAws.start({
       "ecs:DescribeServices": describeAll,
-      "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { taskDefinitionArn: taskDefinition, family: "api", containerDefinitions: [{ name: "api", image: "old" }] } }),
+      "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+        taskDefinition: {
+          taskDefinitionArn: taskDefinition,
+          family: "api",
+          containerDefinitions: [{ name: "api", image: "old" }],
+        },
+      }),
       "ecs:RegisterTaskDefinition": (input) => ({ taskDefinition: { ...input, taskDefinitionArn: `${arn}:2` } }),
       "ecs:UpdateService": ({ taskDefinition }) => {
         current = taskDefinition;
@@ -136,18 +199,41 @@ describe("a whole way on the bundles", () => {
   it("goes from render over deploy to smoke-test by their outputs", async () => {
     const environment = { AWS_ENDPOINT_URL: aws.url };
     const rendered = await run("render-task-definition", { service: "api", images: "api=new" }, environment);
-    expect(rendered).toMatchObject({ code: 0, outputs: { changed: "true" }, summary: expect.stringContaining("old → new") });
+    expect(rendered).toMatchObject({
+      code: 0,
+      outputs: { changed: "true" },
+      summary: expect.stringContaining("old → new"),
+    });
 
-    const deployed = await run("deploy", { service: "api", "task-definition": rendered.outputs["task-definition"]!, "wait-for-service-stability": "true" }, environment);
-    expect(deployed).toMatchObject({ code: 0, outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` } });
+    const deployed = await run(
+      "deploy",
+      { service: "api", "task-definition": rendered.outputs["task-definition"]!, "wait-for-service-stability": "true" },
+      environment,
+    );
+    expect(deployed).toMatchObject({
+      code: 0,
+      outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` },
+    });
 
-    const tested = await run("smoke-test", { url, "expect-version": "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! }, environment);
-    expect(tested).toMatchObject({ code: 0, outputs: { passed: "true", failures: "[]" }, summary: expect.stringContaining("passed") });
+    const tested = await run(
+      "smoke-test",
+      { url, "expect-version": "abc", "task-definition-arn": deployed.outputs["task-definition-arn"]! },
+      environment,
+    );
+    expect(tested).toMatchObject({
+      code: 0,
+      outputs: { passed: "true", failures: "[]" },
+      summary: expect.stringContaining("passed"),
+    });
     expect(aws.last("ecs:TagResource").resourceArn).toBe(`${arn}:2`);
   });
 
   it("fails the step and names the remedy when AWS cannot be reached or asked", async () => {
-    const nobody = await run("deploy", { service: "api", "task-definition": "api:1" }, { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "" });
+    const nobody = await run(
+      "deploy",
+      { service: "api", "task-definition": "api:1" },
+      { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "" },
+    );
     expect(nobody.code).toBe(1);
     expect(nobody.text).toContain("Set AWS_REGION");
   });

@@ -18,9 +18,19 @@ interface Ended {
 }
 
 /** @param during called with the process as soon as it has said `when`. */
-async function run(args: string[], handlers: Handlers = {}, during?: { when: string; act: (child: ReturnType<typeof spawn>) => void }): Promise<Ended> {
+async function run(
+  args: string[],
+  handlers: Handlers = {},
+  during?: { when: string; act: (child: ReturnType<typeof spawn>) => void },
+): Promise<Ended> {
   aws = await ScriptedAws.start(handlers);
-  const env = { PATH: process.env["PATH"], AWS_ENDPOINT_URL: aws.url, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+  const env = {
+    PATH: process.env["PATH"],
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_REGION: "ap-northeast-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  };
   const child = spawn(process.execPath, [program, ...args], { cwd: tmpdir(), env });
   const texts = { stdout: "", stderr: "" };
   let acted = false;
@@ -37,7 +47,8 @@ async function run(args: string[], handlers: Handlers = {}, during?: { when: str
   return { code, ...texts };
 }
 
-const play = (acts: Play["acts"], more: Partial<Play> = {}): Handlers => new ScriptedEcs(() => Date.now(), { acts, ...more }).handlers;
+const play = (acts: Play["acts"], more: Partial<Play> = {}): Handlers =>
+  new ScriptedEcs(() => Date.now(), { acts, ...more }).handlers;
 const good = () => play([{ at: 0, running: 3, state: "COMPLETED" }]);
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 78 };
 
@@ -55,7 +66,10 @@ describe("exit codes", () => {
   });
 
   it("1: failed, with the reason on standard error", async () => {
-    const { code, stderr } = await run(["deploy", "api", "--task-definition", definitionFile()], play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]));
+    const { code, stderr } = await run(
+      ["deploy", "api", "--task-definition", definitionFile()],
+      play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
+    );
     expect(stderr).toContain("container api exited with code 78");
     expect(stderr).toContain("npx github:rainbow-seeker/deploy-toolkit rollback --cluster default --service api");
     expect(code).toBe(1);
@@ -67,34 +81,70 @@ describe("exit codes", () => {
     expect((await run(["deploy", "api", "--clster", "x"])).stderr).toContain("did you mean cluster?");
     await aws!.stop();
     const { code, stderr } = await run(["rollback", "--to", "latest"]);
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/service: is required[\s\S]*must be last-healthy|must be last-healthy[\s\S]*service: is required/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /service: is required[\s\S]*must be last-healthy|must be last-healthy[\s\S]*service: is required/,
+      ),
+    ]);
   });
 
   it("3: rolled back", async () => {
     const acts = [{ at: 0.5, failed: 3, stops: [crash], state: "FAILED" as const, replacedBy: 1 }];
-    expect((await run(["deploy", "api", "--task-definition", definitionFile()], play(acts, { breaker: { enable: true, rollback: true } }))).code).toBe(3);
+    expect(
+      (
+        await run(
+          ["deploy", "api", "--task-definition", definitionFile()],
+          play(acts, { breaker: { enable: true, rollback: true } }),
+        )
+      ).code,
+    ).toBe(3);
   });
 
   it("4: timed out", async () => {
-    expect((await run(["deploy", "api", "--task-definition", definitionFile(), "--wait-for-minutes", "0.1"], play([{ at: 0, pending: 3 }]))).code).toBe(4);
+    expect(
+      (
+        await run(
+          ["deploy", "api", "--task-definition", definitionFile(), "--wait-for-minutes", "0.1"],
+          play([{ at: 0, pending: 3 }]),
+        )
+      ).code,
+    ).toBe(4);
   }, 20_000);
 
-  it.each([["leave", "To take it back"], ["rollback", "goes back to api:1"]])("130: cancelled, on-cancel: %s", async (onCancel, said) => {
-    const { code, stdout } = await run(["deploy", "api", "--task-definition", definitionFile(), "--on-cancel", onCancel], play([{ at: 0, pending: 3 }]), { when: "3 pending", act: (child) => child.kill("SIGINT") });
-    expect(stdout).toContain(said);
-    expect(code).toBe(130);
-  }, 20_000);
+  it.each([
+    ["leave", "To take it back"],
+    ["rollback", "goes back to api:1"],
+  ])(
+    "130: cancelled, on-cancel: %s",
+    async (onCancel, said) => {
+      const { code, stdout } = await run(
+        ["deploy", "api", "--task-definition", definitionFile(), "--on-cancel", onCancel],
+        play([{ at: 0, pending: 3 }]),
+        { when: "3 pending", act: (child) => child.kill("SIGINT") },
+      );
+      expect(stdout).toContain(said);
+      expect(code).toBe(130);
+    },
+    20_000,
+  );
 });
 
 describe("--json", () => {
   it("prints one object, and everything else on standard error", async () => {
     const { stdout, stderr } = await run(["deploy", "api", "--json", "--task-definition", definitionFile()], good());
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", services: [{ service: "api", outcome: "succeeded" }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: "succeeded",
+      services: [{ service: "api", outcome: "succeeded" }],
+    });
     expect(stderr).toContain("registered api:2");
   });
 
   it("prints it also when it fails", async () => {
-    const { stdout, code } = await run(["deploy", "api", "--json", "--task-definition", definitionFile()], play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]));
+    const { stdout, code } = await run(
+      ["deploy", "api", "--json", "--task-definition", definitionFile()],
+      play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
+    );
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed" });
   });
@@ -110,7 +160,9 @@ describe("help", () => {
   it("is there through a link, as npm makes one", () => {
     const link = join(mkdtempSync(join(tmpdir(), "cli-test-")), "rainbow-deploy");
     symlinkSync(program, link);
-    expect(execFileSync(process.execPath, [link, "--version"], { cwd: tmpdir(), encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(execFileSync(process.execPath, [link, "--version"], { cwd: tmpdir(), encoding: "utf8" })).toMatch(
+      /^\d+\.\d+\.\d+\n$/,
+    );
   });
 
   it("of a command names its options, with their defaults", async () => {
@@ -124,36 +176,96 @@ describe("explain", () => {
   const looping: Play = {
     acts: [],
     records: true,
-    history: [{ revision: 1, status: "SUCCESSFUL" }, { revision: 2, status: "ROLLBACK_SUCCESSFUL" }],
+    history: [
+      { revision: 1, status: "SUCCESSFUL" },
+      { revision: 2, status: "ROLLBACK_SUCCESSFUL" },
+    ],
     service: {
-      runningCount: 1, events: [{ id: "1", message: "(service api) (port 3000) is unhealthy in (target-group tg) due to (reason Health checks failed)" }],
-      deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api:1", desiredCount: 3, runningCount: 1, failedTasks: 12, rolloutState: "IN_PROGRESS" }],
+      runningCount: 1,
+      events: [
+        {
+          id: "1",
+          message: "(service api) (port 3000) is unhealthy in (target-group tg) due to (reason Health checks failed)",
+        },
+      ],
+      deployments: [
+        {
+          id: "ecs-svc/1",
+          status: "PRIMARY",
+          taskDefinition: "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api:1",
+          desiredCount: 3,
+          runningCount: 1,
+          failedTasks: 12,
+          rolloutState: "IN_PROGRESS",
+        },
+      ],
     },
   };
   const stopped: Handlers = {
-    "ecs:ListTasks": ({ desiredStatus }) => ({ taskArns: desiredStatus === "STOPPED" ? ["arn:aws:ecs:r:1:task/c/t1"] : [] }),
-    "ecs:DescribeTasks": () => ({ tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", taskDefinitionArn: "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api:1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", stoppedReason: "Essential container in task exited", containers: [{ name: "api", exitCode: 137, reason: "OutOfMemoryError: container killed due to memory usage" }] }] }),
+    "ecs:ListTasks": ({ desiredStatus }) => ({
+      taskArns: desiredStatus === "STOPPED" ? ["arn:aws:ecs:r:1:task/c/t1"] : [],
+    }),
+    "ecs:DescribeTasks": () => ({
+      tasks: [
+        {
+          taskArn: "arn:aws:ecs:r:1:task/c/t1",
+          taskDefinitionArn: "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/api:1",
+          lastStatus: "STOPPED",
+          stopCode: "EssentialContainerExited",
+          stoppedReason: "Essential container in task exited",
+          containers: [
+            { name: "api", exitCode: 137, reason: "OutOfMemoryError: container killed due to memory usage" },
+          ],
+        },
+      ],
+    }),
     "ecs:ListClusters": () => ({ clusterArns: ["arn:aws:ecs:r:1:cluster/other", "arn:aws:ecs:r:1:cluster/prod"] }),
   };
 
   it("says why a service is not steady and what to do, and only looks", async () => {
     const ecs = play([], looping);
-    const { code, stdout } = await run(["explain", "api"], { ...ecs, ...stopped, "ecs:DescribeServices": (input, call) => (input.cluster === "prod" ? ecs["ecs:DescribeServices"]!(input, call) : { services: [] }) });
+    const { code, stdout } = await run(["explain", "api"], {
+      ...ecs,
+      ...stopped,
+      "ecs:DescribeServices": (input, call) =>
+        input.cluster === "prod" ? ecs["ecs:DescribeServices"]!(input, call) : { services: [] },
+    });
     expect(code).toBe(1);
-    for (const part of ["api in prod is not steady", "1 of 3 tasks run", "no circuit breaker", "One task has failed", "exited with code 137", "DB_HOST: is missing", "ran out of memory", "health check fails", "ROLLBACK_SUCCESSFUL", "rollback --cluster prod --service api --dry-run true"]) expect(stdout).toContain(part);
+    for (const part of [
+      "api in prod is not steady",
+      "1 of 3 tasks run",
+      "no circuit breaker",
+      "One task has failed",
+      "exited with code 137",
+      "DB_HOST: is missing",
+      "ran out of memory",
+      "health check fails",
+      "ROLLBACK_SUCCESSFUL",
+      "rollback --cluster prod --service api --dry-run true",
+    ])
+      expect(stdout).toContain(part);
     expect(aws!.calls.map(({ action }) => action).filter((action) => !/:(Describe|List|Get)/.test(action))).toEqual([]);
   });
 
   it("ends well on a steady service, with what may not be read named", async () => {
     const refused = () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ecs:ListTasks");
-    const { code, stdout } = await run(["explain", "api", "--cluster", "prod"], { ...good(), "ecs:ListTasks": refused });
+    const { code, stdout } = await run(["explain", "api", "--cluster", "prod"], {
+      ...good(),
+      "ecs:ListTasks": refused,
+    });
     expect(code).toBe(0);
     expect(stdout).toContain("api in prod is steady");
     expect(stdout).toContain("The role of this job may not ecs:ListTasks");
   });
 
   it("names the clusters where it has looked in vain", async () => {
-    const { code, stderr } = await run(["explain", "apj"], { ...stopped, "ecs:DescribeServices": () => ({ services: [] }) });
-    expect([code, stderr]).toEqual([2, expect.stringContaining("There is no service apj in any of the clusters other, prod")]);
+    const { code, stderr } = await run(["explain", "apj"], {
+      ...stopped,
+      "ecs:DescribeServices": () => ({ services: [] }),
+    });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("There is no service apj in any of the clusters other, prod"),
+    ]);
   });
 });

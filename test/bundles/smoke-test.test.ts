@@ -27,34 +27,62 @@ interface Seen {
 
 async function service(answer: RequestListener): Promise<{ port: number; url: string; seen: Seen[] }> {
   const seen: Seen[] = [];
-  const port = await listen(createServer((incoming, response) => {
-    seen.push({ path: incoming.url!, host: incoming.headers.host, authorization: incoming.headers.authorization, key: incoming.headers["x-api-key"] });
-    answer(incoming, response);
-  }));
+  const port = await listen(
+    createServer((incoming, response) => {
+      seen.push({
+        path: incoming.url!,
+        host: incoming.headers.host,
+        authorization: incoming.headers.authorization,
+        key: incoming.headers["x-api-key"],
+      });
+      answer(incoming, response);
+    }),
+  );
   return { port, url: `http://127.0.0.1:${port}/`, seen };
 }
 
 const fine: RequestListener = (_request, response) => response.end("{}");
-const smokeTest = (inputs: Record<string, string>, environment: Record<string, string> = {}) => runBundle("smoke-test", { inputs: { consecutive: "1", timeout: "5", ...inputs }, environment });
+const smokeTest = (inputs: Record<string, string>, environment: Record<string, string> = {}) =>
+  runBundle("smoke-test", { inputs: { consecutive: "1", timeout: "5", ...inputs }, environment });
 
 describe("the token", () => {
   const token = "token-canary-1f2e3d";
 
   it("goes to the service alone, after a redirect too, and is hidden", async () => {
     const other = await service(fine);
-    const own = await service((incoming, response) => (incoming.url === "/away" ? response.writeHead(302, { location: `${other.url}there` }).end() : incoming.url === "/within" ? response.writeHead(307, { location: "/inner" }).end() : response.end("{}")));
+    const own = await service((incoming, response) =>
+      incoming.url === "/away"
+        ? response.writeHead(302, { location: `${other.url}there` }).end()
+        : incoming.url === "/within"
+          ? response.writeHead(307, { location: "/inner" }).end()
+          : response.end("{}"),
+    );
     const checks = `- { path: away, follow-redirects: true }\n- { path: within, follow-redirects: true }\n- url: ${other.url}direct`;
-    const { code, text, summary, outputs } = await smokeTest({ url: own.url, checks, "bearer-token": token, headers: "x-api-key: key-canary" });
+    const { code, text, summary, outputs } = await smokeTest({
+      url: own.url,
+      checks,
+      "bearer-token": token,
+      headers: "x-api-key: key-canary",
+    });
     expect(code, text).toBe(0);
-    expect(own.seen.map(({ path, authorization, key }) => [path, authorization, key]).toSorted()).toEqual(["/away", "/inner", "/within"].map((path) => [path, `Bearer ${token}`, "key-canary"]));
-    expect(other.seen.map(({ path, authorization, key }) => [path, authorization, key]).toSorted()).toEqual([["/direct", undefined, undefined], ["/there", undefined, undefined]]);
+    expect(own.seen.map(({ path, authorization, key }) => [path, authorization, key]).toSorted()).toEqual(
+      ["/away", "/inner", "/within"].map((path) => [path, `Bearer ${token}`, "key-canary"]),
+    );
+    expect(other.seen.map(({ path, authorization, key }) => [path, authorization, key]).toSorted()).toEqual([
+      ["/direct", undefined, undefined],
+      ["/there", undefined, undefined],
+    ]);
     expect(text).toContain(`::add-mask::${token}`);
     expect(text.replace(`::add-mask::${token}`, "") + summary + JSON.stringify(outputs)).not.toContain(token);
   });
 
   it("is not sent on when the way is no longer safe, nor round and round", async () => {
     const own = await service((incoming, response) => response.writeHead(302, { location: `${incoming.url}x` }).end());
-    const { code, text } = await smokeTest({ url: own.url, checks: "- { path: a, follow-redirects: true }", "bearer-token": token });
+    const { code, text } = await smokeTest({
+      url: own.url,
+      checks: "- { path: a, follow-redirects: true }",
+      "bearer-token": token,
+    });
     expect(code).toBe(1);
     expect(text).toContain("leads on more than 5 times");
     expect(own.seen).toHaveLength(6);
@@ -66,7 +94,10 @@ describe("another host", () => {
     const own = await service(fine);
     expect((await smokeTest({ url: own.url, host: "rainbow.example.com" })).code).toBe(0);
     expect(own.seen[0]!.host).toBe("rainbow.example.com");
-    const named = await smokeTest({ url: `http://rainbow.example.com:${own.port}/`, resolve: "rainbow.example.com=127.0.0.1" });
+    const named = await smokeTest({
+      url: `http://rainbow.example.com:${own.port}/`,
+      resolve: "rainbow.example.com=127.0.0.1",
+    });
     expect(named.code, named.text).toBe(0);
     expect(own.seen[1]!.host).toBe(`rainbow.example.com:${own.port}`);
   });
@@ -79,8 +110,32 @@ describe("TLS", () => {
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), "tls-"));
     authority = join(folder, "cert.pem");
-    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", "/CN=rainbow.test", "-addext", "subjectAltName=DNS:rainbow.test", "-keyout", join(folder, "key.pem"), "-out", authority], { stdio: "ignore" });
-    port = await listen(createTlsServer({ key: readFileSync(join(folder, "key.pem")), cert: readFileSync(authority) }, fine));
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "30",
+        "-subj",
+        "/CN=rainbow.test",
+        "-addext",
+        "subjectAltName=DNS:rainbow.test",
+        "-keyout",
+        join(folder, "key.pem"),
+        "-out",
+        authority,
+      ],
+      { stdio: "ignore" },
+    );
+    port = await listen(
+      createTlsServer({ key: readFileSync(join(folder, "key.pem")), cert: readFileSync(authority) }, fine),
+    );
   });
 
   it("is checked, by an authority of one's own too, and the certificate's end is known", async () => {
@@ -92,7 +147,9 @@ describe("TLS", () => {
     const byAddress = await smokeTest({ url: `https://127.0.0.1:${port}/`, host: "rainbow.test" }, trusted);
     expect(byAddress.code, byAddress.text).toBe(0);
     const soon = await smokeTest({ ...at, checks: "- { path: a, certificate-days: 31 }" }, trusted);
-    expect(JSON.parse(soon.outputs["failures"]!)).toMatchObject([{ expected: "31 days", problem: expect.stringMatching(/^the certificate ends in (29|30) days, on \d{4}-/) }]);
+    expect(JSON.parse(soon.outputs["failures"]!)).toMatchObject([
+      { expected: "31 days", problem: expect.stringMatching(/^the certificate ends in (29|30) days, on \d{4}-/) },
+    ]);
     const began = Date.now();
     const unknown = await smokeTest({ ...at, timeout: "60" });
     expect(unknown.text).toMatch(/self-signed certificate/);
@@ -108,7 +165,11 @@ describe("a proxy of the environment", () => {
     const lines: string[] = [];
     const proxy = createServer((incoming, response) => {
       lines.push(`${incoming.method} ${incoming.url}`);
-      const onward = request(incoming.url!, { method: incoming.method!, headers: incoming.headers }, (answer) => (response.writeHead(answer.statusCode!, answer.headers), answer.pipe(response)));
+      const onward = request(
+        incoming.url!,
+        { method: incoming.method!, headers: incoming.headers },
+        (answer) => (response.writeHead(answer.statusCode!, answer.headers), answer.pipe(response)),
+      );
       incoming.pipe(onward);
     });
     proxy.on("connect", (incoming, socket) => {
@@ -131,9 +192,13 @@ describe("checks from a file", () => {
     const own = await service((incoming, response) => response.end(incoming.url === "/a" ? "rainbow" : "snow"));
     const file = join(mkdtempSync(join(tmpdir(), "checks-")), "checks.yml");
     writeFileSync(file, "- { path: a, text: rainbow }\n");
-    const { code, text, summary } = await smokeTest({ url: own.url, "checks-file": file, checks: "- { path: b, text: rainbow }" });
+    const { code, text, summary } = await smokeTest({
+      url: own.url,
+      "checks-file": file,
+      checks: "- { path: b, text: rainbow }",
+    });
     expect(code).toBe(1);
-    expect(text).toContain("::error title=Smoke test%3A /b::the answer does not contain \"rainbow\"");
+    expect(text).toContain('::error title=Smoke test%3A /b::the answer does not contain "rainbow"');
     expect(summary).toContain("| ✅ | `/a`");
   });
 });

@@ -18,7 +18,10 @@ export type AskRegistry = (reference: string) => Promise<string | undefined>;
  * Digests of the references. `prefersEngine`: a builder inside of the engine takes what lies there before it asks a registry.
  * @throws ConfigurationError that names every image that cannot be found.
  */
-export async function resolveBases(references: string[], options: { prefersEngine: boolean; run: RunProcess; askRegistry: AskRegistry }): Promise<Base[]> {
+export async function resolveBases(
+  references: string[],
+  options: { prefersEngine: boolean; run: RunProcess; askRegistry: AskRegistry },
+): Promise<Base[]> {
   const pinned = references.flatMap((reference): Base[] => {
     const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
     return digest ? [{ reference, digest, from: "reference" }] : [];
@@ -27,18 +30,22 @@ export async function resolveBases(references: string[], options: { prefersEngin
   const local = options.prefersEngine && open.length > 0 ? await inEngine(open, options.run) : [];
   const missing = open.filter((reference) => !local.some((base) => base.reference === reference));
   const problems: string[] = [];
-  const remote = await Promise.all(missing.map(async (reference): Promise<Base[]> => {
-    try {
-      const digest = await options.askRegistry(reference);
-      if (digest) return [{ reference, digest, from: "registry" }];
-      problems.push(`${reference}: the registry has no such image`);
-    } catch (error) {
-      problems.push(`${reference}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    return [];
-  }));
+  const remote = await Promise.all(
+    missing.map(async (reference): Promise<Base[]> => {
+      try {
+        const digest = await options.askRegistry(reference);
+        if (digest) return [{ reference, digest, from: "registry" }];
+        problems.push(`${reference}: the registry has no such image`);
+      } catch (error) {
+        problems.push(`${reference}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      return [];
+    }),
+  );
   if (problems.length > 0) {
-    throw new ConfigurationError(`The base ${problems.length === 1 ? "image is" : "images are"} not to be had; nothing was built.\n${problems.map((problem) => `  ${problem}`).join("\n")}\n  Check the name in the Dockerfile; log in to a private registry before this step (ECR is logged in to by this action); or pull the image first.`);
+    throw new ConfigurationError(
+      `The base ${problems.length === 1 ? "image is" : "images are"} not to be had; nothing was built.\n${problems.map((problem) => `  ${problem}`).join("\n")}\n  Check the name in the Dockerfile; log in to a private registry before this step (ECR is logged in to by this action); or pull the image first.`,
+    );
   }
   return [...pinned, ...local, ...remote.flat()];
 }
@@ -58,7 +65,9 @@ async function inEngine(references: string[], run: RunProcess): Promise<Base[]> 
     if (!image) return [];
     // The digest that the registry knows it by, so that every machine gives the same image the same name.
     const { repository } = splitReference(reference);
-    const known = image.RepoDigests?.find((entry) => familiar(entry.split("@")[0]!) === familiar(repository))?.split("@")[1];
+    const known = image.RepoDigests?.find((entry) => familiar(entry.split("@")[0]!) === familiar(repository))?.split(
+      "@",
+    )[1];
     return [{ reference, digest: known ?? image.Id, from: "engine" as const }];
   });
 }
@@ -92,7 +101,12 @@ export function splitReference(reference: string): Reference {
   const host = hasHost ? first : "docker.io";
   const path = hasHost ? repository.slice(slash + 1) : repository;
   const name = /^(index\.)?docker\.io$/.test(host) && !path.includes("/") ? `library/${path}` : path;
-  return { host: /^(index\.)?docker\.io$/.test(host) ? "registry-1.docker.io" : host, name, version: digest ?? tag ?? "latest", repository };
+  return {
+    host: /^(index\.)?docker\.io$/.test(host) ? "registry-1.docker.io" : host,
+    name,
+    version: digest ?? tag ?? "latest",
+    repository,
+  };
 }
 
 /** One spelling of those that mean the same: docker.io/library/node and node:latest are node:latest. */

@@ -33,17 +33,23 @@ export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): stri
   const buildx = builder.kind === "buildx";
   const options = (name: string, values: Iterable<string>) => [...values].flatMap((value) => [`--${name}`, value]);
   return [
-    "docker", ...(buildx ? ["buildx", "build", "--progress", "plain"] : ["build"]),
+    "docker",
+    ...(buildx ? ["buildx", "build", "--progress", "plain"] : ["build"]),
     ...(buildx && inputs.builder ? ["--builder", inputs.builder] : []),
-    "--file", inputs.dockerfile,
-    "--tag", `${repository.reference}:${tag}`,
+    "--file",
+    inputs.dockerfile,
+    "--tag",
+    `${repository.reference}:${tag}`,
     ...(inputs.target ? ["--target", inputs.target] : []),
     ...(inputs.platforms.length > 0 ? ["--platform", inputs.platforms.join(",")] : []),
     ...(inputs.network ? ["--network", inputs.network] : []),
     ...(inputs.noCache ? ["--no-cache"] : []),
     ...(inputs.pull ? ["--pull"] : []),
     ...options("build-arg", pairs([...inputs.buildArgs, ["COMMIT", build.version], ["BUILT_AT", build.builtAt]])),
-    ...options("build-arg", proxyVariables.filter((name) => environment[name])),
+    ...options(
+      "build-arg",
+      proxyVariables.filter((name) => environment[name]),
+    ),
     ...options("label", pairs(labelsOf(build))),
     ...options("cache-from", cacheFrom(build)),
     ...options("cache-to", cacheTo(build)),
@@ -52,14 +58,20 @@ export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): stri
   ];
 }
 
-const pairs = (entries: Iterable<readonly [string, string]>): string[] => [...entries].map(([name, value]) => `${name}=${value}`);
+const pairs = (entries: Iterable<readonly [string, string]>): string[] =>
+  [...entries].map(([name, value]) => `${name}=${value}`);
 
 function buildxOnly({ inputs, builder, metadataFile }: Build, bases: readonly Base[]): string[] {
   const attestations = builder.isFull ? ["--provenance", inputs.provenance, "--sbom", inputs.sbom] : [];
   const files = [...inputs.secretFiles].flatMap(([id, path]) => ["--secret", `id=${id},src=${path}`]);
-  const values = [...inputs.secrets.keys(), ...inputs.secretEnvironment.keys()].flatMap((id, index) => ["--secret", `id=${id},env=${secretVariable(index)}`]);
+  const values = [...inputs.secrets.keys(), ...inputs.secretEnvironment.keys()].flatMap((id, index) => [
+    "--secret",
+    `id=${id},env=${secretVariable(index)}`,
+  ]);
   // What was hashed is what is built on, also when the tag moves in between.
-  const pins = bases.filter(({ from }) => builder.isFull && from === "registry").flatMap(({ reference, digest }) => ["--build-context", `${reference}=docker-image://${reference}@${digest}`]);
+  const pins = bases
+    .filter(({ from }) => builder.isFull && from === "registry")
+    .flatMap(({ reference, digest }) => ["--build-context", `${reference}=docker-image://${reference}@${digest}`]);
   const output = builder.inEngine ? ["--load"] : ["--push", "--metadata-file", metadataFile];
   return [...attestations, ...files, ...values, ...pins, ...output];
 }
@@ -67,7 +79,10 @@ function buildxOnly({ inputs, builder, metadataFile }: Build, bases: readonly Ba
 const secretVariable = (index: number): string => `BUILD_SECRET_${index}`;
 
 /** Variables that the build's secrets come from. */
-export function secretEnvironment({ secrets, secretEnvironment }: Inputs, environment: NodeJS.ProcessEnv): Record<string, string> {
+export function secretEnvironment(
+  { secrets, secretEnvironment }: Inputs,
+  environment: NodeJS.ProcessEnv,
+): Record<string, string> {
   const values = [...secrets.values(), ...[...secretEnvironment.values()].map((name) => environment[name] ?? "")];
   return Object.fromEntries(values.map((value, index) => [secretVariable(index), value]));
 }
@@ -84,7 +99,9 @@ function labelsOf({ inputs, version, builtAt, source }: Build): Map<string, stri
 
 /** Where the cache of layers lies by default: in the repository itself, if the builder can and the tag may move. */
 function defaultCache({ builder, repository }: Build): string | undefined {
-  return builder.kind === "buildx" && builder.isFull && repository.mayMove(cacheTag) ? `type=registry,ref=${repository.reference}:${cacheTag}` : undefined;
+  return builder.kind === "buildx" && builder.isFull && repository.mayMove(cacheTag)
+    ? `type=registry,ref=${repository.reference}:${cacheTag}`
+    : undefined;
 }
 
 export function cacheFrom(build: Build): string[] {
@@ -103,6 +120,8 @@ export function cacheTo(build: Build): string[] {
 /** ECR takes a cache only as an image manifest of OCI's types; mode=max keeps the layers of all stages. */
 function ecrSafe(entry: string): string {
   if (!/(^|,)type=registry(,|$)/.test(entry)) return entry;
-  const missing = ["mode=max", "image-manifest=true", "oci-mediatypes=true"].filter((setting) => !new RegExp(`(^|,)${setting.split("=")[0]}=`).test(entry));
+  const missing = ["mode=max", "image-manifest=true", "oci-mediatypes=true"].filter(
+    (setting) => !new RegExp(`(^|,)${setting.split("=")[0]}=`).test(entry),
+  );
   return [entry, ...missing].join(",");
 }

@@ -11,21 +11,35 @@ import { explainBuild, explainPush, redact } from "./explain-build.ts";
 import type { Tools } from "./main.ts";
 
 /** The registry no longer takes the password that this began with; what was built is still there. */
-const loggedOut = /authorization token has expired|no basic auth credentials|\b401 Unauthorized|unauthorized: authentication required/i;
+const loggedOut =
+  /authorization token has expired|no basic auth credentials|\b401 Unauthorized|unauthorized: authentication required/i;
 
 export type BuildPlan = Omit<Build, "metadataFile">;
 
 /** Builds the image and pushes it under the tag of its content. The registry takes the tag last, when all layers are there. */
-export async function buildAndPush(plan: BuildPlan, passwords: Passwords, { tools, timeline }: { tools: Tools; timeline: Timeline }): Promise<void> {
+export async function buildAndPush(
+  plan: BuildPlan,
+  passwords: Passwords,
+  { tools, timeline }: { tools: Tools; timeline: Timeline },
+): Promise<void> {
   const { run, clock, environment, folder } = tools;
-  const session = await DockerSession.open({ run, clock, environment, folder, passwordOf: (host, enough) => passwords.ofEcr(host, enough) });
+  const session = await DockerSession.open({
+    run,
+    clock,
+    environment,
+    folder,
+    passwordOf: (host, enough) => passwords.ofEcr(host, enough),
+  });
   const build: Build = { ...plan, metadataFile: join(folder, `build-metadata-${process.pid}.json`) };
   try {
     await timeline.phase("Log in", async () => {
       for (const host of hosts(build, plan.bases, passwords)) await session.logIn(host);
     });
-    await timeline.phase("Build", () => tools.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, tools)));
-    if (plan.builder.inEngine) await timeline.phase("Push", () => tools.group("Push", () => push(build, session, tools)));
+    await timeline.phase("Build", () =>
+      tools.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, tools)),
+    );
+    if (plan.builder.inEngine)
+      await timeline.phase("Push", () => tools.group("Push", () => push(build, session, tools)));
   } finally {
     await session.close();
     await rm(build.metadataFile, { force: true });
@@ -34,19 +48,32 @@ export async function buildAndPush(plan: BuildPlan, passwords: Passwords, { tool
 
 /** Every ECR registry that the build reads from or writes to. Others are the user's to log in to. */
 function hosts(build: Build, bases: readonly Base[], passwords: Passwords): string[] {
-  const caches = [...cacheFrom(build), ...cacheTo(build)].flatMap((entry) => /(?:^|,)ref=([^,]+)/.exec(entry)?.[1] ?? (entry.includes("=") ? [] : entry));
-  const all = [build.repository.reference, ...bases.map(({ reference }) => reference), ...caches].map((reference) => splitReference(reference).host);
+  const caches = [...cacheFrom(build), ...cacheTo(build)].flatMap(
+    (entry) => /(?:^|,)ref=([^,]+)/.exec(entry)?.[1] ?? (entry.includes("=") ? [] : entry),
+  );
+  const all = [build.repository.reference, ...bases.map(({ reference }) => reference), ...caches].map(
+    (reference) => splitReference(reference).host,
+  );
   return [...new Set(all)].filter((host) => passwords.isEcr(host));
 }
 
-async function buildImage(build: Build, session: DockerSession, { run, log, signal, environment }: Tools): Promise<void> {
+async function buildImage(
+  build: Build,
+  session: DockerSession,
+  { run, log, signal, environment }: Tools,
+): Promise<void> {
   const { inputs, builder, repository } = build;
   const files = await Promise.all([...inputs.secretFiles.values()].map((path) => readFile(path, "utf8")));
   const values = secretEnvironment(inputs, environment);
   const secrets = [...Object.values(values), ...files];
   // Which of the two a `docker build` is depends on the engine's age, unless it is said.
   const env = { ...session.env, ...values, ...(builder.kind === "classic" ? { DOCKER_BUILDKIT: "0" } : {}) };
-  const attempt = () => run(buildCommand(build, environment), { env, onLine: (line) => log(redact(line, secrets)), ...(signal ? { signal } : {}) });
+  const attempt = () =>
+    run(buildCommand(build, environment), {
+      env,
+      onLine: (line) => log(redact(line, secrets)),
+      ...(signal ? { signal } : {}),
+    });
   let result = await attempt();
   // A build that pushes itself keeps its layers: the second time only the push is left to do.
   if (result.code !== 0 && !builder.inEngine && loggedOut.test(result.stderr)) {
@@ -55,14 +82,16 @@ async function buildImage(build: Build, session: DockerSession, { run, log, sign
     result = await attempt();
   }
   mustGoOn(signal);
-  if (result.code !== 0) throw new FailedError(redact(explainBuild(`${result.stdout}\n${result.stderr}`, result.code), secrets));
+  if (result.code !== 0)
+    throw new FailedError(redact(explainBuild(`${result.stdout}\n${result.stderr}`, result.code), secrets));
 }
 
 async function push({ repository, tag }: Build, session: DockerSession, { run, log, signal }: Tools): Promise<void> {
   const reference = `${repository.reference}:${tag}`;
   // A long build may have outlived the password.
   await session.logIn(repository.host);
-  const attempt = () => run(["docker", "push", reference], { env: session.env, onLine: log, ...(signal ? { signal } : {}) });
+  const attempt = () =>
+    run(["docker", "push", reference], { env: session.env, onLine: log, ...(signal ? { signal } : {}) });
   let result = await attempt();
   if (result.code !== 0 && loggedOut.test(result.stdout + result.stderr)) {
     log("the registry's password is no longer taken: logging in anew");
@@ -74,5 +103,9 @@ async function push({ repository, tag }: Build, session: DockerSession, { run, l
 }
 
 function mustGoOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new FailedError("Cancelled. What was pushed so far has no tag yet; the next run goes on from the layers that are there.", { outcome: "cancelled" });
+  if (signal?.aborted)
+    throw new FailedError(
+      "Cancelled. What was pushed so far has no tag yet; the next run goes on from the layers that are there.",
+      { outcome: "cancelled" },
+    );
 }

@@ -14,37 +14,62 @@ export interface Builder {
   problem?: string;
 }
 
-const daemonAway = /cannot connect to the docker daemon|is the docker daemon running|error during connect|connection refused/i;
+const daemonAway =
+  /cannot connect to the docker daemon|is the docker daemon running|error during connect|connection refused/i;
 
 /**
  * Looks at the builder that `docker buildx` would use, or that is named; the classic builder where there is no buildx. Never
  * fails: whether something is built at all is known later.
  */
-export async function detectBuilder(run: RunProcess, wanted: string | undefined, env: NodeJS.ProcessEnv): Promise<Builder> {
+export async function detectBuilder(
+  run: RunProcess,
+  wanted: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Builder> {
   try {
     const { code, stdout, stderr } = await run(["docker", "buildx", "inspect", ...(wanted ? [wanted] : [])], { env });
     if (/unknown command|is not a docker command/i.test(stderr)) return classic(wanted);
     const text = `${stdout}\n${stderr}`;
     const [name, driver] = [field(stdout, "Name"), field(stdout, "Driver")];
-    if (code !== 0 || driver === undefined) return none(daemonAway.test(text) ? away(text) : `docker buildx inspect says: ${lastLines(text, 3)}`);
+    if (code !== 0 || driver === undefined)
+      return none(daemonAway.test(text) ? away(text) : `docker buildx inspect says: ${lastLines(text, 3)}`);
     const inEngine = driver === "docker";
     if (inEngine && daemonAway.test(text)) return none(away(text));
-    return { kind: "buildx", description: `buildx with the driver ${driver} (builder ${name})`, inEngine, isFull: !inEngine || (await hasContainerdStore(run, env)) };
+    return {
+      kind: "buildx",
+      description: `buildx with the driver ${driver} (builder ${name})`,
+      inEngine,
+      isFull: !inEngine || (await hasContainerdStore(run, env)),
+    };
   } catch (error) {
     return none(messageOf(error));
   }
 }
 
-const field = (text: string, name: string): string | undefined => new RegExp(`^${name}:[ \\t]*(\\S+)`, "m").exec(text)?.[1];
+const field = (text: string, name: string): string | undefined =>
+  new RegExp(`^${name}:[ \\t]*(\\S+)`, "m").exec(text)?.[1];
 
 function classic(wanted: string | undefined): Builder {
-  if (wanted) return none(`there is no buildx here, and so no builder ${wanted}. Install docker's plugin buildx (docker/setup-buildx-action)`);
+  if (wanted)
+    return none(
+      `there is no buildx here, and so no builder ${wanted}. Install docker's plugin buildx (docker/setup-buildx-action)`,
+    );
   return { kind: "classic", description: "the classic builder (there is no buildx)", inEngine: true, isFull: false };
 }
 
-const none = (problem: string): Builder => ({ kind: "none", description: "no builder", inEngine: false, isFull: false, problem });
+const none = (problem: string): Builder => ({
+  kind: "none",
+  description: "no builder",
+  inEngine: false,
+  isFull: false,
+  problem,
+});
 
-const away = (text: string): string => `the Docker engine does not answer. Start it, or use a runner that has it.\n  docker says: ${text.split("\n").find((line) => daemonAway.test(line))?.trim()}`;
+const away = (text: string): string =>
+  `the Docker engine does not answer. Start it, or use a runner that has it.\n  docker says: ${text
+    .split("\n")
+    .find((line) => daemonAway.test(line))
+    ?.trim()}`;
 
 /** With containerd's image store the engine's own BuildKit can what a builder of its own can. */
 async function hasContainerdStore(run: RunProcess, env: NodeJS.ProcessEnv): Promise<boolean> {
@@ -73,9 +98,11 @@ export function mustBeAble(builder: Builder, wishes: Wishes): void {
   }
   if (builder.kind === "classic" && wishes.secrets) problems.push("secrets: they need BuildKit");
   if (problems.length === 0) return;
-  throw new ConfigurationError([
-    `This machine builds with ${builder.description}, which cannot do:`,
-    ...problems.map((problem) => `  ${problem}`),
-    "A builder of its own can: put docker/setup-buildx-action before this step, or run: docker buildx create --use --driver docker-container. An engine with containerd's image store can too.",
-  ].join("\n"));
+  throw new ConfigurationError(
+    [
+      `This machine builds with ${builder.description}, which cannot do:`,
+      ...problems.map((problem) => `  ${problem}`),
+      "A builder of its own can: put docker/setup-buildx-action before this step, or run: docker buildx create --use --driver docker-container. An engine with containerd's image store can too.",
+    ].join("\n"),
+  );
 }

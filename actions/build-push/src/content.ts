@@ -35,7 +35,8 @@ export function hashContent({ entries, dockerfile, buildArgs, target, platforms,
   if (target !== undefined) add("target", target);
   for (const platform of platforms.toSorted()) add("platform", platform);
   for (const [name, value] of [...buildArgs].toSorted(([a], [b]) => (a < b ? -1 : 1))) add("argument", name, value);
-  for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1))) add("base", reference, digest);
+  for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1)))
+    add("base", reference, digest);
   for (const { path, description } of entries) add("entry", path, description);
   return hash.digest("hex");
 }
@@ -44,16 +45,31 @@ export function hashContent({ entries, dockerfile, buildArgs, target, platforms,
  * The commit that is checked out, or that the run is for where the context is no checkout. `dirty` when something of the
  * context is in no commit; what git ignores is nobody's change.
  */
-export async function commitOf({ context, dockerfile }: { context: string; dockerfile: string }, run: RunProcess, environment = process.env): Promise<{ commit: string; dirty: boolean }> {
+export async function commitOf(
+  { context, dockerfile }: { context: string; dockerfile: string },
+  run: RunProcess,
+  environment = process.env,
+): Promise<{ commit: string; dirty: boolean }> {
   const { code, stdout, stderr } = await run(["git", "-C", context, "rev-parse", "HEAD", "--show-toplevel"]);
   if (code === 0) {
     const [commit, top] = stdout.trim().split("\n") as [string, string];
     // A Dockerfile outside of the context counts too, where it is in the same repository.
     const inRepository = !relative(top, await realpath(dockerfile)).startsWith("..");
-    const changes = await mustRun(run, ["git", "-C", context, "status", "--porcelain", "--", ".", ...(inRepository ? [resolve(dockerfile)] : [])]);
+    const changes = await mustRun(run, [
+      "git",
+      "-C",
+      context,
+      "status",
+      "--porcelain",
+      "--",
+      ".",
+      ...(inRepository ? [resolve(dockerfile)] : []),
+    ]);
     return { commit, dirty: changes.trim() !== "" };
   }
   const commit = environment["GITHUB_SHA"];
   if (commit) return { commit, dirty: false };
-  throw new ConfigurationError(`The commit of ${context} is not known: ${stderr.trim()}. Check it out with git, or set GITHUB_SHA.`);
+  throw new ConfigurationError(
+    `The commit of ${context} is not known: ${stderr.trim()}. Check it out with git, or set GITHUB_SHA.`,
+  );
 }

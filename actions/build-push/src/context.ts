@@ -22,19 +22,21 @@ export async function readContext(context: string, dockerfile: string): Promise<
   const entries: Entry[] = [];
   const walk = async (folder: string): Promise<boolean> => {
     const found = await readdir(join(context, folder), { withFileTypes: true });
-    const kept = await Promise.all(found.map(async (one) => {
-      const path = folder === "" ? one.name : `${folder}/${one.name}`;
-      const excluded = ignored.file(path);
-      if (one.isDirectory()) {
-        if (excluded && !ignored.mayHoldExceptions) return false;
-        // Of an excluded folder an exception below (`!folder/file`) brings back the way to it.
-        const holdsSome = await walk(path);
-        if (excluded && !holdsSome) return false;
-      } else if (excluded) return false;
-      const description = await describe(join(context, path));
-      if (description !== undefined) entries.push({ path, description });
-      return true;
-    }));
+    const kept = await Promise.all(
+      found.map(async (one) => {
+        const path = folder === "" ? one.name : `${folder}/${one.name}`;
+        const excluded = ignored.file(path);
+        if (one.isDirectory()) {
+          if (excluded && !ignored.mayHoldExceptions) return false;
+          // Of an excluded folder an exception below (`!folder/file`) brings back the way to it.
+          const holdsSome = await walk(path);
+          if (excluded && !holdsSome) return false;
+        } else if (excluded) return false;
+        const description = await describe(join(context, path));
+        if (description !== undefined) entries.push({ path, description });
+        return true;
+      }),
+    );
     return kept.includes(true);
   };
   await walk("");

@@ -13,10 +13,13 @@ export interface Settings {
 }
 
 /** Folder of the user's own configuration. */
-export const configFolder = (environment: NodeJS.ProcessEnv): string => environment["DOCKER_CONFIG"] ?? join(environment["HOME"] ?? homedir(), ".docker");
+export const configFolder = (environment: NodeJS.ProcessEnv): string =>
+  environment["DOCKER_CONFIG"] ?? join(environment["HOME"] ?? homedir(), ".docker");
 
 export async function readSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
-  return JSON.parse(await readFile(join(configFolder(environment), "config.json"), "utf8").catch(() => "{}")) as Settings;
+  return JSON.parse(
+    await readFile(join(configFolder(environment), "config.json"), "utf8").catch(() => "{}"),
+  ) as Settings;
 }
 
 const prefix = "rainbow-docker-config-";
@@ -52,7 +55,11 @@ export class DockerSession {
   readonly env: NodeJS.ProcessEnv;
   private readonly folder: string;
   private readonly expires = new Map<string, number>();
-  private readonly tools: { run: RunProcess; clock: Clock; passwordOf: (host: string, enough: number) => Promise<Password> };
+  private readonly tools: {
+    run: RunProcess;
+    clock: Clock;
+    passwordOf: (host: string, enough: number) => Promise<Password>;
+  };
 
   private constructor(folder: string, env: NodeJS.ProcessEnv, tools: DockerSession["tools"]) {
     this.folder = folder;
@@ -61,16 +68,28 @@ export class DockerSession {
   }
 
   /** @param options.folder where temporary files go: the runner's own folder, which it empties. */
-  static async open(options: DockerSession["tools"] & { folder: string; environment: NodeJS.ProcessEnv }): Promise<DockerSession> {
+  static async open(
+    options: DockerSession["tools"] & { folder: string; environment: NodeJS.ProcessEnv },
+  ): Promise<DockerSession> {
     const { folder, environment, ...tools } = options;
     await sweep(folder);
     const own = await mkdtemp(join(folder, `${prefix}${process.pid}-`));
     const usual = configFolder(environment);
     const { credsStore, credHelpers = {}, auths = {}, ...settings } = await readSettings(environment);
     // A store would keep our password too. Hosts whose password is in it are asked for there, one by one.
-    const stored = credsStore ? Object.fromEntries(Object.entries(auths).filter(([, { auth }]) => !auth).map(([host]) => [host, credsStore])) : {};
+    const stored = credsStore
+      ? Object.fromEntries(
+          Object.entries(auths)
+            .filter(([, { auth }]) => !auth)
+            .map(([host]) => [host, credsStore]),
+        )
+      : {};
     const known = Object.fromEntries(Object.entries(auths).filter(([, { auth }]) => auth));
-    await writeFile(join(own, "config.json"), JSON.stringify({ ...settings, auths: known, credHelpers: { ...stored, ...credHelpers } }), { mode: 0o600 });
+    await writeFile(
+      join(own, "config.json"),
+      JSON.stringify({ ...settings, auths: known, credHelpers: { ...stored, ...credHelpers } }),
+      { mode: 0o600 },
+    );
     for (const part of ["cli-plugins", "contexts"]) await symlink(join(usual, part), join(own, part));
     // Builders are remembered beside the configuration; they stay the user's.
     const builders = environment["BUILDX_CONFIG"] ?? join(usual, "buildx");
@@ -82,8 +101,14 @@ export class DockerSession {
   async logIn(host: string, { anew = false } = {}): Promise<void> {
     if (!anew && (this.expires.get(host) ?? 0) - this.tools.clock.now() > enough) return;
     const { user, password, expires } = await this.tools.passwordOf(host, anew ? Number.POSITIVE_INFINITY : enough);
-    const result = await this.tools.run(["docker", "login", "--username", user, "--password-stdin", host], { env: this.env, input: password });
-    if (result.code !== 0) throw new FailedError(`docker login to ${host} ended with exit code ${result.code}:\n${lastLines(result.stderr, 3)}`);
+    const result = await this.tools.run(["docker", "login", "--username", user, "--password-stdin", host], {
+      env: this.env,
+      input: password,
+    });
+    if (result.code !== 0)
+      throw new FailedError(
+        `docker login to ${host} ended with exit code ${result.code}:\n${lastLines(result.stderr, 3)}`,
+      );
     this.expires.set(host, expires);
   }
 

@@ -1,5 +1,10 @@
 // What ECR's scan has found, against what is let through.
-import { DescribeImageScanFindingsCommand, StartImageScanCommand, type DescribeImageScanFindingsCommandOutput, type ECRClient } from "@aws-sdk/client-ecr";
+import {
+  DescribeImageScanFindingsCommand,
+  StartImageScanCommand,
+  type DescribeImageScanFindingsCommandOutput,
+  type ECRClient,
+} from "@aws-sdk/client-ecr";
 import { explained } from "../../shared/src/aws.ts";
 import { formatDuration, type Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
@@ -29,7 +34,9 @@ export function parseFindingRules(lines: string[], problem: (text: string) => vo
   return lines.flatMap((line) => {
     const [, id, until, reason = ""] = /^(\S+)\s+(\d{4}-\d{2}-\d{2})(?:\s+(.*))?$/.exec(line) ?? [];
     if (id === undefined || Number.isNaN(Date.parse(until!))) {
-      problem(`"${line}" must be an id, the last day on which it is let through, and why: CVE-2026-1234 2026-12-31 not reachable`);
+      problem(
+        `"${line}" must be an id, the last day on which it is let through, and why: CVE-2026-1234 2026-12-31 not reachable`,
+      );
       return [];
     }
     return [{ id, until: until!, reason }];
@@ -43,7 +50,10 @@ export interface Judged {
   expired: FindingRule[];
 }
 
-export function judge(findings: Finding[], { threshold, rules, today }: { threshold: Severity; rules: FindingRule[]; today: string }): Judged {
+export function judge(
+  findings: Finding[],
+  { threshold, rules, today }: { threshold: Severity; rules: FindingRule[]; today: string },
+): Judged {
   const grave = new Set<string>(severities.slice(0, severities.indexOf(threshold) + 1));
   const judged: Judged = { blocking: [], letThrough: [], expired: [] };
   for (const finding of findings.filter(({ severity }) => grave.has(severity))) {
@@ -58,7 +68,11 @@ export function judge(findings: Finding[], { threshold, rules, today }: { thresh
 const pause = 3000;
 
 /** Waits for the scan, starting it where the registry does not, and reads all findings. Milliseconds. */
-export async function scanFindings(ecr: ECRClient, image: { repositoryName: string; digest: string; timeout: number }, { clock, log }: { clock: Clock; log: Log }): Promise<Finding[]> {
+export async function scanFindings(
+  ecr: ECRClient,
+  image: { repositoryName: string; digest: string; timeout: number },
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<Finding[]> {
   const { repositoryName, digest, timeout } = image;
   const imageId = { imageDigest: digest };
   const began = clock.now();
@@ -69,7 +83,8 @@ export async function scanFindings(ecr: ECRClient, image: { repositoryName: stri
     if (state === undefined && !started) {
       // The registry scans this repository only when it is asked to.
       await ecr.send(new StartImageScanCommand({ repositoryName, imageId })).catch((error: unknown) => {
-        if (!(error instanceof Error && /LimitExceeded/.test(error.name))) return explained("ecr:StartImageScan", Promise.reject(error as Error));
+        if (!(error instanceof Error && /LimitExceeded/.test(error.name)))
+          return explained("ecr:StartImageScan", Promise.reject(error as Error));
         return undefined;
       });
       started = true;
@@ -77,9 +92,15 @@ export async function scanFindings(ecr: ECRClient, image: { repositoryName: stri
     const status = state?.imageScanStatus?.status ?? "PENDING";
     if (status === "COMPLETE" || status === "ACTIVE") return readFindings(ecr, { repositoryName, imageId }, state!);
     if (status !== "PENDING" && status !== "IN_PROGRESS") {
-      throw new FailedError(`ECR could not scan ${repositoryName}@${digest}: ${status}${state?.imageScanStatus?.description ? `, ${state.imageScanStatus.description}` : ""}. Nothing is known about its findings, so it is not let through; leave fail-on-severity out for images that ECR cannot scan.`);
+      throw new FailedError(
+        `ECR could not scan ${repositoryName}@${digest}: ${status}${state?.imageScanStatus?.description ? `, ${state.imageScanStatus.description}` : ""}. Nothing is known about its findings, so it is not let through; leave fail-on-severity out for images that ECR cannot scan.`,
+      );
     }
-    if (clock.now() + pause - began > timeout) throw new FailedError(`ECR has not scanned ${repositoryName}@${digest} within ${formatDuration(timeout)} (${status}). Raise scan-timeout, or run this again: the scan goes on.`, { outcome: "timed-out" });
+    if (clock.now() + pause - began > timeout)
+      throw new FailedError(
+        `ECR has not scanned ${repositoryName}@${digest} within ${formatDuration(timeout)} (${status}). Raise scan-timeout, or run this again: the scan goes on.`,
+        { outcome: "timed-out" },
+      );
     if (status !== said) log(`waiting for ECR's scan (${status})`);
     said = status;
     await clock.sleep(pause);
@@ -89,28 +110,54 @@ export async function scanFindings(ecr: ECRClient, image: { repositoryName: stri
 type ScanId = { repositoryName: string; imageId: { imageDigest: string } };
 
 /** undefined: nobody has begun one; a fresh image is not known to the scanner for a moment either. */
-async function describeScan(ecr: ECRClient, id: ScanId, nextToken?: string): Promise<DescribeImageScanFindingsCommandOutput | undefined> {
+async function describeScan(
+  ecr: ECRClient,
+  id: ScanId,
+  nextToken?: string,
+): Promise<DescribeImageScanFindingsCommandOutput | undefined> {
   try {
-    return await ecr.send(new DescribeImageScanFindingsCommand({ ...id, maxResults: 1000, ...(nextToken ? { nextToken } : {}) }));
+    return await ecr.send(
+      new DescribeImageScanFindingsCommand({ ...id, maxResults: 1000, ...(nextToken ? { nextToken } : {}) }),
+    );
   } catch (error) {
     if (error instanceof Error && error.name === "ScanNotFoundException") return undefined;
     return explained("ecr:DescribeImageScanFindings", Promise.reject(error as Error));
   }
 }
 
-async function readFindings(ecr: ECRClient, id: ScanId, first: DescribeImageScanFindingsCommandOutput): Promise<Finding[]> {
+async function readFindings(
+  ecr: ECRClient,
+  id: ScanId,
+  first: DescribeImageScanFindingsCommandOutput,
+): Promise<Finding[]> {
   const findings = [];
-  for (let page: DescribeImageScanFindingsCommandOutput | undefined = first; page; page = page.nextToken ? await describeScan(ecr, id, page.nextToken) : undefined) {
+  for (
+    let page: DescribeImageScanFindingsCommandOutput | undefined = first;
+    page;
+    page = page.nextToken ? await describeScan(ecr, id, page.nextToken) : undefined
+  ) {
     // Basic scanning fills the one list, enhanced scanning (Inspector) the other.
     findings.push(
       ...(page.imageScanFindings?.findings ?? []).map(({ name = "", severity = "", attributes = [] }): Finding => {
         const attribute = (key: string) => attributes.find((one) => one.key === key)?.value;
-        return { id: name, severity, where: [attribute("package_name"), attribute("package_version")].filter(Boolean).join(" "), fixedIn: undefined };
+        return {
+          id: name,
+          severity,
+          where: [attribute("package_name"), attribute("package_version")].filter(Boolean).join(" "),
+          fixedIn: undefined,
+        };
       }),
-      ...(page.imageScanFindings?.enhancedFindings ?? []).map(({ packageVulnerabilityDetails: details, severity = "", title = "" }): Finding => {
-        const [one] = details?.vulnerablePackages ?? [];
-        return { id: details?.vulnerabilityId ?? title, severity, where: [one?.name, one?.version].filter(Boolean).join(" "), fixedIn: one?.fixedInVersion };
-      }),
+      ...(page.imageScanFindings?.enhancedFindings ?? []).map(
+        ({ packageVulnerabilityDetails: details, severity = "", title = "" }): Finding => {
+          const [one] = details?.vulnerablePackages ?? [];
+          return {
+            id: details?.vulnerabilityId ?? title,
+            severity,
+            where: [one?.name, one?.version].filter(Boolean).join(" "),
+            fixedIn: one?.fixedInVersion,
+          };
+        },
+      ),
     );
   }
   return findings.toSorted((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));

@@ -10,34 +10,48 @@ import type { Inputs } from "./inputs.ts";
 /** "12.3 MB", or each platform's. */
 export function megabytes(sizes: Record<string, number>): string {
   const entries = Object.entries(sizes);
-  return entries.map(([platform, bytes]) => `${entries.length > 1 ? `${platform} ` : ""}${formatMegabytes(bytes)}`).join(", ");
+  return entries
+    .map(([platform, bytes]) => `${entries.length > 1 ? `${platform} ` : ""}${formatMegabytes(bytes)}`)
+    .join(", ");
 }
 
 /** @throws FailedError when a platform is larger, compressed, than `maxSize` million bytes. */
 export function checkSize(sizes: Record<string, number>, maxSize: number | undefined): void {
   const largest = Math.max(...Object.values(sizes)) / 1e6;
   if (maxSize === undefined || largest <= maxSize) return;
-  throw new FailedError(`The image is ${megabytes(sizes)} compressed, and max-size allows ${maxSize} MB. It is in the registry under its content alone; no tag was put. docker history shows which step brings how much.`);
+  throw new FailedError(
+    `The image is ${megabytes(sizes)} compressed, and max-size allows ${maxSize} MB. It is in the registry under its content alone; no tag was put. docker history shows which step brings how much.`,
+  );
 }
 
 /** @throws FailedError that lists what was found and is not let through. */
-export async function checkFindings(inputs: Inputs, image: { repositoryName: string; digest: string }, tools: { ecr: ECRClient; clock: Clock; log: Log }): Promise<Judged> {
+export async function checkFindings(
+  inputs: Inputs,
+  image: { repositoryName: string; digest: string },
+  tools: { ecr: ECRClient; clock: Clock; log: Log },
+): Promise<Judged> {
   const findings = await scanFindings(tools.ecr, { ...image, timeout: inputs.scanTimeout * 1000 }, tools);
   const today = new Date(tools.clock.now()).toISOString().slice(0, 10);
   const judged = judge(findings, { threshold: inputs.failOnSeverity!, rules: inputs.ignoredFindings, today });
-  for (const { finding, rule } of judged.letThrough) tools.log(`let through until ${rule.until}: ${describeFinding(finding)}${rule.reason ? ` (${rule.reason})` : ""}`);
+  for (const { finding, rule } of judged.letThrough)
+    tools.log(`let through until ${rule.until}: ${describeFinding(finding)}${rule.reason ? ` (${rule.reason})` : ""}`);
   for (const rule of judged.expired) tools.log(`no longer let through since ${rule.until}: ${rule.id}`);
   if (judged.blocking.length === 0) {
-    tools.log(`ECR's scan: ${findings.length} findings, none of ${inputs.failOnSeverity} or above that is not let through`);
+    tools.log(
+      `ECR's scan: ${findings.length} findings, none of ${inputs.failOnSeverity} or above that is not let through`,
+    );
     return judged;
   }
-  throw new FailedError([
-    `ECR's scan has found ${judged.blocking.length} of ${inputs.failOnSeverity} or above; the image is in the registry under its content alone, and no tag was put.`,
-    ...judged.blocking.slice(0, 50).map((finding) => `  ${describeFinding(finding)}`),
-    ...(judged.blocking.length > 50 ? [`  and ${judged.blocking.length - 50} more`] : []),
-    ...judged.expired.map(({ id, until }) => `  ${id} was let through until ${until}`),
-    "Build on a newer base image or package, or let a finding through in ignore-findings, with its last day and why.",
-  ].join("\n"));
+  throw new FailedError(
+    [
+      `ECR's scan has found ${judged.blocking.length} of ${inputs.failOnSeverity} or above; the image is in the registry under its content alone, and no tag was put.`,
+      ...judged.blocking.slice(0, 50).map((finding) => `  ${describeFinding(finding)}`),
+      ...(judged.blocking.length > 50 ? [`  and ${judged.blocking.length - 50} more`] : []),
+      ...judged.expired.map(({ id, until }) => `  ${id} was let through until ${until}`),
+      "Build on a newer base image or package, or let a finding through in ignore-findings, with its last day and why.",
+    ].join("\n"),
+  );
 }
 
-const describeFinding = ({ severity, id, where, fixedIn }: Finding): string => `${severity} ${id}${where ? ` in ${where}` : ""}${fixedIn && fixedIn !== "NotAvailable" ? `, fixed in ${fixedIn}` : ""}`;
+const describeFinding = ({ severity, id, where, fixedIn }: Finding): string =>
+  `${severity} ${id}${where ? ` in ${where}` : ""}${fixedIn && fixedIn !== "NotAvailable" ? `, fixed in ${fixedIn}` : ""}`;

@@ -13,6 +13,15 @@ await runAction(async () => {
   for (const secret of [...inputs.secrets.values(), inputs.signingKey ?? ""]) hide(secret);
   const ecr = (region?: string) => new ECRClient(region ? { ...clientSettings, region } : clientSettings);
   const signal = whenCancelled();
-  const tools = { ecr, run: runProcess, clock: cancellable(systemClock, signal), log: core.info, group: core.group, environment: process.env, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), signal };
+  const tools = {
+    ecr,
+    run: runProcess,
+    clock: cancellable(systemClock, signal),
+    log: core.info,
+    group: core.group,
+    environment: process.env,
+    folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
+    signal,
+  };
   setOutputs({ ...(await main(inputs, tools)) });
 });

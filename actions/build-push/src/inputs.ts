@@ -77,9 +77,17 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
     pull: read.boolean("pull", false),
     network: read.optional("network"),
     builder: read.optional("builder"),
-    maxSize: read.optional("max-size") === undefined ? undefined : read.number("max-size", 0, { min: 0.001, max: 100_000, unit: "MB" }),
-    failOnSeverity: read.optional("fail-on-severity") === undefined ? undefined : read.choice("fail-on-severity", severities, "CRITICAL"),
-    ignoredFindings: parseFindingRules(read.lines("ignore-findings"), (problem) => read.problem(`ignore-findings: ${problem}`)),
+    maxSize:
+      read.optional("max-size") === undefined
+        ? undefined
+        : read.number("max-size", 0, { min: 0.001, max: 100_000, unit: "MB" }),
+    failOnSeverity:
+      read.optional("fail-on-severity") === undefined
+        ? undefined
+        : read.choice("fail-on-severity", severities, "CRITICAL"),
+    ignoredFindings: parseFindingRules(read.lines("ignore-findings"), (problem) =>
+      read.problem(`ignore-findings: ${problem}`),
+    ),
     scanTimeout: read.number("scan-timeout", 300, { min: 1, max: 3600, unit: "seconds" }),
     signingKey: read.optional("signing-key"),
   };
@@ -89,10 +97,12 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
   return inputs;
 }
 
-const trimmed = (pairs: Map<string, string>): Map<string, string> => new Map([...pairs].map(([name, value]) => [name, value.trim()]));
+const trimmed = (pairs: Map<string, string>): Map<string, string> =>
+  new Map([...pairs].map(([name, value]) => [name, value.trim()]));
 
 /** `none` switches the cache off; nothing leaves it to the action. */
-const readCache = (lines: string[]): string[] | "automatic" => (lines.length === 0 ? "automatic" : lines.filter((line) => line !== "none"));
+const readCache = (lines: string[]): string[] | "automatic" =>
+  lines.length === 0 ? "automatic" : lines.filter((line) => line !== "none");
 
 /** A bare tag is one in the repository. A whole reference names its registry, and the repository, where that is not given. */
 function readTags(read: InputReader): Pick<Inputs, "repository" | "tags" | "references"> {
@@ -104,35 +114,58 @@ function readTags(read: InputReader): Pick<Inputs, "repository" | "tags" | "refe
     return host === undefined ? [] : [{ host, name: name!, tag: tag! }];
   });
   const repository = read.optional("repository") ?? whole[0]?.name ?? read.required("repository", "rainbow-seeker-api");
-  if (/[:@]/.test(repository)) read.problem(`repository: must be a name without host, tag or digest, not "${repository}"`);
+  if (/[:@]/.test(repository))
+    read.problem(`repository: must be a name without host, tag or digest, not "${repository}"`);
   const tags = entries.filter((entry) => !entry.includes("/"));
   for (const tag of [...tags, ...whole.map(({ tag }) => tag)]) {
-    if (!/^\w[\w.-]{0,127}$/.test(tag)) read.problem(`tags: "${tag}" is no tag: letters, digits, _ . and -, at most 128`);
-    else if (tag.startsWith("content-")) read.problem(`tags: "${tag}": tags that begin with content- are the action's own`);
+    if (!/^\w[\w.-]{0,127}$/.test(tag))
+      read.problem(`tags: "${tag}" is no tag: letters, digits, _ . and -, at most 128`);
+    else if (tag.startsWith("content-"))
+      read.problem(`tags: "${tag}": tags that begin with content- are the action's own`);
   }
   return { repository, tags, references: whole };
 }
 
 function checkFiles(read: InputReader, { context, dockerfile, secretFiles }: Inputs): void {
-  if (/^(https?|git|ssh):\/\/|^git@/.test(context)) read.problem(`context: must be a folder, not ${context}; check it out first, so that what is built can be known`);
-  else if (!statSync(context, { throwIfNoEntry: false })?.isDirectory()) read.problem(`context: there is no folder ${context}; is the checkout step before this one?`);
+  if (/^(https?|git|ssh):\/\/|^git@/.test(context))
+    read.problem(`context: must be a folder, not ${context}; check it out first, so that what is built can be known`);
+  else if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
+    read.problem(`context: there is no folder ${context}; is the checkout step before this one?`);
   else if (!existsSync(dockerfile)) read.problem(`file: there is no file ${dockerfile}`);
-  for (const [id, path] of secretFiles) if (!existsSync(path)) read.problem(`secret-files: ${id}: there is no file ${path}`);
+  for (const [id, path] of secretFiles)
+    if (!existsSync(path)) read.problem(`secret-files: ${id}: there is no file ${path}`);
 }
 
 function check(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
-  const { buildArgs, registry, platforms, cacheTo, cacheFrom, secrets, secretEnvironment, secretFiles, labels } = inputs;
+  const { buildArgs, registry, platforms, cacheTo, cacheFrom, secrets, secretEnvironment, secretFiles, labels } =
+    inputs;
   for (const name of reserved) if (buildArgs.has(name)) read.problem(`build-args: ${name} is set by the action itself`);
-  if (labels.has("org.opencontainers.image.revision")) read.problem("labels: org.opencontainers.image.revision is set by the action itself");
-  if (registry !== undefined && !/^[\w.-]+(:\d+)?$/.test(registry)) read.problem(`registry: must be a host or host:port, not "${registry}"`);
-  for (const platform of platforms) if (!/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform)) read.problem(`platforms: must be like linux/amd64, not "${platform}"`);
-  for (const [name, entries] of [["cache-from", cacheFrom], ["cache-to", cacheTo]] as const) {
-    for (const entry of entries === "automatic" ? [] : entries) if (name === "cache-to" && !/(^|,)type=\w/.test(entry)) read.problem(`${name}: must be like type=registry,ref=…, not "${entry}"`);
+  if (labels.has("org.opencontainers.image.revision"))
+    read.problem("labels: org.opencontainers.image.revision is set by the action itself");
+  if (registry !== undefined && !/^[\w.-]+(:\d+)?$/.test(registry))
+    read.problem(`registry: must be a host or host:port, not "${registry}"`);
+  for (const platform of platforms)
+    if (!/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform))
+      read.problem(`platforms: must be like linux/amd64, not "${platform}"`);
+  for (const [name, entries] of [
+    ["cache-from", cacheFrom],
+    ["cache-to", cacheTo],
+  ] as const) {
+    for (const entry of entries === "automatic" ? [] : entries)
+      if (name === "cache-to" && !/(^|,)type=\w/.test(entry))
+        read.problem(`${name}: must be like type=registry,ref=…, not "${entry}"`);
   }
   const ids = [...secrets.keys(), ...secretEnvironment.keys(), ...secretFiles.keys()];
-  for (const id of ids) if (!/^[\w.-]+$/.test(id)) read.problem(`secrets: an id has letters, digits, _ . and -, not "${id}"`);
-  for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index))) read.problem(`secrets: ${id} is given twice`);
-  for (const [id, name] of secretEnvironment) if (environment[name] === undefined) read.problem(`secret-envs: ${id}: the variable ${name} is not set`);
-  if (inputs.ignoredFindings.length > 0 && inputs.failOnSeverity === undefined) read.problem("ignore-findings: nothing is looked at without fail-on-severity");
-  if (inputs.signingKey !== undefined && !/-----BEGIN (EC )?PRIVATE KEY-----/.test(inputs.signingKey)) read.problem("signing-key: must be an ECDSA P-256 private key in PEM, without a password: openssl ecparam -name prime256v1 -genkey -noout");
+  for (const id of ids)
+    if (!/^[\w.-]+$/.test(id)) read.problem(`secrets: an id has letters, digits, _ . and -, not "${id}"`);
+  for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
+    read.problem(`secrets: ${id} is given twice`);
+  for (const [id, name] of secretEnvironment)
+    if (environment[name] === undefined) read.problem(`secret-envs: ${id}: the variable ${name} is not set`);
+  if (inputs.ignoredFindings.length > 0 && inputs.failOnSeverity === undefined)
+    read.problem("ignore-findings: nothing is looked at without fail-on-severity");
+  if (inputs.signingKey !== undefined && !/-----BEGIN (EC )?PRIVATE KEY-----/.test(inputs.signingKey))
+    read.problem(
+      "signing-key: must be an ECDSA P-256 private key in PEM, without a password: openssl ecparam -name prime256v1 -genkey -noout",
+    );
 }

@@ -38,7 +38,10 @@ export class RegistryRepository {
 
   /** Digest behind a tag or digest; undefined when there is none. */
   async digestOf(version: string): Promise<string | undefined> {
-    const { status, headers, text } = await this.send(`manifests/${version}`, { method: "HEAD", headers: { accept: manifestTypes } });
+    const { status, headers, text } = await this.send(`manifests/${version}`, {
+      method: "HEAD",
+      headers: { accept: manifestTypes },
+    });
     if (status === 404) return undefined;
     if (status === 200 && headers["docker-content-digest"]) return String(headers["docker-content-digest"]);
     throw this.refusal(`manifests/${version}`, status, text);
@@ -51,7 +54,11 @@ export class RegistryRepository {
   }
 
   async putManifest(version: string, { text, mediaType }: Manifest): Promise<void> {
-    const answer = await this.send(`manifests/${version}`, { method: "PUT", headers: { "content-type": mediaType }, body: text });
+    const answer = await this.send(`manifests/${version}`, {
+      method: "PUT",
+      headers: { "content-type": mediaType },
+      body: text,
+    });
     if (answer.status !== 201) throw this.refusal(`manifests/${version}`, answer.status, answer.text);
   }
 
@@ -84,7 +91,10 @@ export class RegistryRepository {
     const begun = await this.send("blobs/uploads/", { method: "POST" });
     if (begun.status !== 202) throw this.refusal("blobs/uploads/", begun.status, begun.text);
     const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
-    const sent = await sendHttp({ ...this.request(begun.headers["location"]!, { method: "PATCH", headers, body }), timeout: 600_000 });
+    const sent = await sendHttp({
+      ...this.request(begun.headers["location"]!, { method: "PATCH", headers, body }),
+      timeout: 600_000,
+    });
     if (sent.status >= 300) throw this.refusal("blobs/uploads/", sent.status, sent.text);
     const place = new URL(sent.headers["location"] ?? begun.headers["location"]!, this.url(""));
     place.searchParams.set("digest", digest);
@@ -108,7 +118,12 @@ export class RegistryRepository {
   }
 
   private request(path: string, { headers = {}, ...more }: Partial<HttpRequest>): HttpRequest {
-    return { url: this.url(path), timeout: patience, ...more, headers: { ...(this.authorization ? { authorization: this.authorization } : {}), ...headers } };
+    return {
+      url: this.url(path),
+      timeout: patience,
+      ...more,
+      headers: { ...(this.authorization ? { authorization: this.authorization } : {}), ...headers },
+    };
   }
 
   private url(path: string): URL {
@@ -119,21 +134,34 @@ export class RegistryRepository {
 
   /** The token that a registry asks for: with our credentials, or without where it gives one to everybody. */
   private async token(challenge: string): Promise<string | undefined> {
-    const { realm, service, scope } = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!, value!])) as Partial<Record<string, string>>;
+    const { realm, service, scope } = Object.fromEntries(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!, value!]),
+    ) as Partial<Record<string, string>>;
     if (!/^Bearer /i.test(challenge) || !realm) return undefined;
     const url = new URL(realm);
     if (service) url.searchParams.set("service", service);
     url.searchParams.set("scope", scope ?? `repository:${this.name}:pull`);
     const credentials = await this.credentialsOf(this.host);
-    const { status, text } = await sendHttp({ url, timeout: patience, headers: credentials ? { authorization: `Basic ${credentials}` } : {} });
+    const { status, text } = await sendHttp({
+      url,
+      timeout: patience,
+      headers: credentials ? { authorization: `Basic ${credentials}` } : {},
+    });
     if (status !== 200) return undefined;
     const answer = JSON.parse(text) as { token?: string; access_token?: string };
     return answer.token ?? answer.access_token;
   }
 
   private refusal(path: string, status: number, text: string): FailedError {
-    const why = status === 401 || status === 403 ? "; is this job logged in to it, and may it read it?" : status === 429 ? "; its limit of requests is reached: log in to it, or use a mirror" : "";
-    return new FailedError(`${this.host} answered ${status} for ${this.name}/${path}${why}${text ? `\n  ${text.trim().slice(0, 300)}` : ""}`);
+    const why =
+      status === 401 || status === 403
+        ? "; is this job logged in to it, and may it read it?"
+        : status === 429
+          ? "; its limit of requests is reached: log in to it, or use a mirror"
+          : "";
+    return new FailedError(
+      `${this.host} answered ${status} for ${this.name}/${path}${why}${text ? `\n  ${text.trim().slice(0, 300)}` : ""}`,
+    );
   }
 }
 
@@ -153,10 +181,18 @@ export async function digestInRegistry(reference: string, credentialsOf: Credent
 }
 
 /** Copies an image with all that it consists of, platform by platform, by its digest: what arrives is what was sent. */
-export async function copyImage(from: RegistryRepository, to: RegistryRepository, version: { digest: string; as: string }): Promise<void> {
+export async function copyImage(
+  from: RegistryRepository,
+  to: RegistryRepository,
+  version: { digest: string; as: string },
+): Promise<void> {
   if ((await to.digestOf(version.as)) === version.digest) return;
   const manifest = await from.manifest(version.digest);
-  const { manifests = [], config, layers = [] } = JSON.parse(manifest.text) as { manifests?: { digest: string }[]; config?: Blob; layers?: Blob[] };
+  const {
+    manifests = [],
+    config,
+    layers = [],
+  } = JSON.parse(manifest.text) as { manifests?: { digest: string }[]; config?: Blob; layers?: Blob[] };
   for (const { digest } of manifests) await copyImage(from, to, { digest, as: digest });
   for (const { digest, size } of [...layers, ...(config ? [config] : [])]) {
     if (!(await to.hasBlob(digest))) await to.putBlob(digest, await from.openBlob(digest), size);

@@ -1,7 +1,12 @@
 // The image repository in ECR: what is in it, and what is put on it.
 import {
-  BatchGetImageCommand, CreateRepositoryCommand, DescribeRepositoriesCommand, PutImageCommand, PutLifecyclePolicyCommand,
-  type ECRClient, type ImageTagMutabilityExclusionFilter,
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  PutImageCommand,
+  PutLifecyclePolicyCommand,
+  type ECRClient,
+  type ImageTagMutabilityExclusionFilter,
 } from "@aws-sdk/client-ecr";
 import { explained } from "../../shared/src/aws.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
@@ -21,14 +26,26 @@ export interface Repository {
 /** Tag of the layer cache, in repositories that let it move. */
 export const cacheTag = "buildcache";
 
-export async function openRepository(ecr: ECRClient, options: { name: string; registry: string | undefined; create: boolean; log: Log }): Promise<Repository> {
+export async function openRepository(
+  ecr: ECRClient,
+  options: { name: string; registry: string | undefined; create: boolean; log: Log },
+): Promise<Repository> {
   const { name, registry, create, log } = options;
-  const found = await describeRepository(ecr, name, create) ?? (await createRepository(ecr, name, log));
+  const found = (await describeRepository(ecr, name, create)) ?? (await createRepository(ecr, name, log));
   const uri = found.repositoryUri!;
   const host = registry ?? uri.slice(0, uri.indexOf("/"));
-  const exceptions = (found.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => new RegExp(`^${filter.split("*").map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, "\\$&")).join(".*")}$`));
+  const exceptions = (found.imageTagMutabilityExclusionFilters ?? []).map(
+    ({ filter = "" }) =>
+      new RegExp(
+        `^${filter
+          .split("*")
+          .map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, "\\$&"))
+          .join(".*")}$`,
+      ),
+  );
   const isException = (tag: string) => exceptions.some((exception) => exception.test(tag));
-  const mayMove = (tag: string) => (found.imageTagMutability?.startsWith("IMMUTABLE") ? isException(tag) : !isException(tag));
+  const mayMove = (tag: string) =>
+    found.imageTagMutability?.startsWith("IMMUTABLE") ? isException(tag) : !isException(tag);
   return { name, host, reference: `${host}/${name}`, mayMove };
 }
 
@@ -51,25 +68,43 @@ async function describeRepository(ecr: ECRClient, name: string, mayBeMissing: bo
 /** As infra/modules/registry makes them: images keep their tags, are scanned, and do not pile up. */
 const lifecycle = {
   rules: [
-    { rulePriority: 1, description: "Layers of images that lost their tags", selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 }, action: { type: "expire" } },
-    { rulePriority: 2, description: "Enough images to roll back to", selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 100 }, action: { type: "expire" } },
+    {
+      rulePriority: 1,
+      description: "Layers of images that lost their tags",
+      selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 },
+      action: { type: "expire" },
+    },
+    {
+      rulePriority: 2,
+      description: "Enough images to roll back to",
+      selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 100 },
+      action: { type: "expire" },
+    },
   ],
 };
 
 async function createRepository(ecr: ECRClient, repositoryName: string, log: Log): Promise<Described> {
   try {
-    const { repository } = await ecr.send(new CreateRepositoryCommand({
-      repositoryName,
-      imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-      imageTagMutabilityExclusionFilters: [{ filterType: "WILDCARD", filter: cacheTag }],
-      imageScanningConfiguration: { scanOnPush: true },
-    }));
-    await explained("ecr:PutLifecyclePolicy", ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(lifecycle) })));
-    log(`${repositoryName} is created: tags do not move (but ${cacheTag}), pushes are scanned, the newest 100 images stay`);
+    const { repository } = await ecr.send(
+      new CreateRepositoryCommand({
+        repositoryName,
+        imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters: [{ filterType: "WILDCARD", filter: cacheTag }],
+        imageScanningConfiguration: { scanOnPush: true },
+      }),
+    );
+    await explained(
+      "ecr:PutLifecyclePolicy",
+      ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(lifecycle) })),
+    );
+    log(
+      `${repositoryName} is created: tags do not move (but ${cacheTag}), pushes are scanned, the newest 100 images stay`,
+    );
     return repository!;
   } catch (error) {
     // Two first builds at once: the other has made it.
-    if (error instanceof Error && error.name === "RepositoryAlreadyExistsException") return (await describeRepository(ecr, repositoryName, false))!;
+    if (error instanceof Error && error.name === "RepositoryAlreadyExistsException")
+      return (await describeRepository(ecr, repositoryName, false))!;
     return explained("ecr:CreateRepository", Promise.reject(error as Error));
   }
 }
@@ -79,10 +114,23 @@ export interface Image extends Manifest {
 }
 
 /** The image with a tag or digest; undefined when there is none. */
-export async function findImage(ecr: ECRClient, repositoryName: string, id: { imageTag: string } | { imageDigest: string }): Promise<Image | undefined> {
-  const { images = [] } = await explained("ecr:BatchGetImage", ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [id] })));
+export async function findImage(
+  ecr: ECRClient,
+  repositoryName: string,
+  id: { imageTag: string } | { imageDigest: string },
+): Promise<Image | undefined> {
+  const { images = [] } = await explained(
+    "ecr:BatchGetImage",
+    ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [id] })),
+  );
   const [image] = images;
-  return image && { digest: image.imageId!.imageDigest!, text: image.imageManifest!, mediaType: image.imageManifestMediaType ?? "" };
+  return (
+    image && {
+      digest: image.imageId!.imageDigest!,
+      text: image.imageManifest!,
+      mediaType: image.imageManifestMediaType ?? "",
+    }
+  );
 }
 
 /**
@@ -90,7 +138,13 @@ export async function findImage(ecr: ECRClient, repositoryName: string, id: { im
  * @throws ConfigurationError when it points to another image and may not move.
  */
 export async function putTag(ecr: ECRClient, repository: Repository, image: Image, imageTag: string): Promise<void> {
-  const put = new PutImageCommand({ repositoryName: repository.name, imageManifest: image.text, ...(image.mediaType ? { imageManifestMediaType: image.mediaType } : {}), imageDigest: image.digest, imageTag });
+  const put = new PutImageCommand({
+    repositoryName: repository.name,
+    imageManifest: image.text,
+    ...(image.mediaType ? { imageManifestMediaType: image.mediaType } : {}),
+    imageDigest: image.digest,
+    imageTag,
+  });
   try {
     await ecr.send(put);
   } catch (error) {
@@ -121,23 +175,37 @@ interface ManifestContent {
 
 export async function factsOf(ecr: ECRClient, repositoryName: string, image: Image): Promise<ImageFacts> {
   const { config, layers = [], manifests } = JSON.parse(image.text) as ManifestContent;
-  if (config) return { config: config.digest, sizes: { image: config.size + layers.reduce((sum, { size }) => sum + size, 0) } };
+  if (config)
+    return { config: config.digest, sizes: { image: config.size + layers.reduce((sum, { size }) => sum + size, 0) } };
   // Attestations stand in an index beside the images, for a platform that does not exist.
   const platforms = (manifests ?? []).filter(({ platform }) => platform?.os !== "unknown");
-  if (platforms.length === 0) throw new FailedError(`The manifest of ${repositoryName}@${image.digest} names no configuration.`);
-  const found = await Promise.all(platforms.map(async ({ digest, platform }) => {
-    const part = await findImage(ecr, repositoryName, { imageDigest: digest });
-    if (!part) throw new FailedError(`${repositoryName}@${image.digest} names ${digest}, which is not there.`);
-    const facts = await factsOf(ecr, repositoryName, part);
-    return { config: facts.config, size: [[platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/"), facts.sizes["image"]!] as const };
-  }));
+  if (platforms.length === 0)
+    throw new FailedError(`The manifest of ${repositoryName}@${image.digest} names no configuration.`);
+  const found = await Promise.all(
+    platforms.map(async ({ digest, platform }) => {
+      const part = await findImage(ecr, repositoryName, { imageDigest: digest });
+      if (!part) throw new FailedError(`${repositoryName}@${image.digest} names ${digest}, which is not there.`);
+      const facts = await factsOf(ecr, repositoryName, part);
+      return {
+        config: facts.config,
+        size: [
+          [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/"),
+          facts.sizes["image"]!,
+        ] as const,
+      };
+    }),
+  );
   return { config: found[0]!.config, sizes: Object.fromEntries(found.map(({ size }) => size)) };
 }
 
 /** The commit that an image says it was built from: the label in its configuration, which its digest covers. */
 export async function revisionOf(registry: RegistryRepository, image: Image, { config }: ImageFacts): Promise<string> {
-  const { config: settings } = JSON.parse(await registry.blob(config)) as { config?: { Labels?: Record<string, string> } };
+  const { config: settings } = JSON.parse(await registry.blob(config)) as {
+    config?: { Labels?: Record<string, string> };
+  };
   const revision = settings?.Labels?.[revisionLabel];
   if (revision) return revision;
-  throw new FailedError(`The image ${registry.host}/${registry.name}@${image.digest} carries no label ${revisionLabel}: it was not pushed by this action. Remove its content tag, and it is built anew.`);
+  throw new FailedError(
+    `The image ${registry.host}/${registry.name}@${image.digest} carries no label ${revisionLabel}: it was not pushed by this action. Remove its content tag, and it is built anew.`,
+  );
 }

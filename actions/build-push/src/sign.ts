@@ -2,7 +2,15 @@
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
-import { digestOf, isSignedBy, signatureConfig, signatureMediaType, signatureTag, signImage, type Signed } from "../../shared/src/signature.ts";
+import {
+  digestOf,
+  isSignedBy,
+  signatureConfig,
+  signatureMediaType,
+  signatureTag,
+  signImage,
+  type Signed,
+} from "../../shared/src/signature.ts";
 import type { RegistryRepository } from "./registry-http.ts";
 import { findImage, type Repository } from "./repository.ts";
 
@@ -29,9 +37,12 @@ export async function signOnce({ ecr, repository, registry, digest, privateKey, 
   const there = await findImage(ecr, repository.name, { imageTag: tag });
   if (there) {
     if (isSignedBy({ ...image, manifest: there.text, key: privateKey })) return log(`signed before: ${tag}`);
-    throw new ConfigurationError(`${repository.name} has a signature ${tag} of another key. Sign with that one, or remove the signature.`);
+    throw new ConfigurationError(
+      `${repository.name} has a signature ${tag} of another key. Sign with that one, or remove the signature.`,
+    );
   }
-  for (const text of [signatureConfig, signed.payload]) await registry.putBlob(digestOf(text), text, Buffer.byteLength(text));
+  for (const text of [signatureConfig, signed.payload])
+    await registry.putBlob(digestOf(text), text, Buffer.byteLength(text));
   await registry.putManifest(tag, { text: signed.manifest, mediaType: signatureMediaType });
   log(`signed: ${tag}`);
 }

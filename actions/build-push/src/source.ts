@@ -1,9 +1,17 @@
 import type { RunProcess } from "../../shared/src/process.ts";
 
 /** Address of the sources, for the image's label: of the run, or of git's remote without what could be a password. */
-export async function sourceOf(context: string, { run, environment }: { run: RunProcess; environment: NodeJS.ProcessEnv }): Promise<string | undefined> {
+export async function sourceOf(
+  context: string,
+  { run, environment }: { run: RunProcess; environment: NodeJS.ProcessEnv },
+): Promise<string | undefined> {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = environment;
   if (server && repository) return `${server}/${repository}`;
   const { code, stdout } = await run(["git", "-C", context, "remote", "get-url", "origin"]);
-  return code === 0 && stdout.trim() !== "" ? stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, "$1").replace(/\.git$/, "") : undefined;
+  return code === 0 && stdout.trim() !== ""
+    ? stdout
+        .trim()
+        .replace(/^(\w+:\/\/)[^/@]*@/, "$1")
+        .replace(/\.git$/, "")
+    : undefined;
 }

@@ -15,15 +15,24 @@ interface Summary {
 }
 
 export async function summarise({ repository, built, judged, builder, timeline }: Summary): Promise<void> {
-  const seconds = Object.entries(timeline.seconds).filter(([, time]) => time >= 0.01).map(([phase, time]) => `${phase} ${time} s`);
+  const seconds = Object.entries(timeline.seconds)
+    .filter(([, time]) => time >= 0.01)
+    .map(([phase, time]) => `${phase} ${time} s`);
   const facts = {
     Image: `\`${built.image}\``,
     Version: `\`${built.version}\``,
-    Tags: built.tags.split("\n").map((tag) => `\`${tag}\``).join("\n"),
+    Tags: built.tags
+      .split("\n")
+      .map((tag) => `\`${tag}\``)
+      .join("\n"),
     Size: `${megabytes(JSON.parse(built.sizes) as Record<string, number>)} compressed`,
     "Built with": builder?.description,
-    "Let through": judged && judged.letThrough.map(({ finding, rule }) => `${finding.severity} ${finding.id} until ${rule.until}`).join("\n"),
+    "Let through":
+      judged &&
+      judged.letThrough.map(({ finding, rule }) => `${finding.severity} ${finding.id} until ${rule.until}`).join("\n"),
     Time: seconds.join(", "),
   };
-  await appendSummary(`### ${repository}: ${built.skipped ? "already built" : "built and pushed"}\n\n${factTable(facts)}`);
+  await appendSummary(
+    `### ${repository}: ${built.skipped ? "already built" : "built and pushed"}\n\n${factTable(facts)}`,
+  );
 }

@@ -22,7 +22,11 @@ export class Checkout {
   }
 
   git(...args: string[]): string {
-    return execFileSync("git", ["-C", this.root, "-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { encoding: "utf8" }).trim();
+    return execFileSync(
+      "git",
+      ["-C", this.root, "-c", "user.name=Test", "-c", "user.email=test@example.com", ...args],
+      { encoding: "utf8" },
+    ).trim();
   }
 
   write(path: string, text: string): void {

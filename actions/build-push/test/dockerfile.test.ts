@@ -2,19 +2,28 @@ import { describe, expect, it } from "vitest";
 import { resolveBases, splitReference } from "../src/bases.ts";
 import { imagesOf } from "../src/dockerfile.ts";
 
-const images = (text: string, buildArgs: Record<string, string> = {}, target?: string) => imagesOf(text, { buildArgs: new Map(Object.entries(buildArgs)), target });
+const images = (text: string, buildArgs: Record<string, string> = {}, target?: string) =>
+  imagesOf(text, { buildArgs: new Map(Object.entries(buildArgs)), target });
 
 describe("the images that a Dockerfile builds on", () => {
   it.each<[string, string, string[]]>([
     ["one", "FROM node:24\n", ["node:24"]],
     ["none of its own", "FROM scratch\n", []],
     ["a digest", `FROM node:24@sha256:${"a".repeat(64)}`, [`node:24@sha256:${"a".repeat(64)}`]],
-    ["in lower case, over lines, with comments between", "from \\\n  # which\n  node:24 \\\n  as build\nfrom build", ["node:24"]],
+    [
+      "in lower case, over lines, with comments between",
+      "from \\\n  # which\n  node:24 \\\n  as build\nfrom build",
+      ["node:24"],
+    ],
     ["stages that are used", "FROM a AS one\nFROM b AS two\nFROM c\nCOPY --from=one /x /\n", ["a", "c"]],
     ["stages by number", "FROM a\nFROM b\nFROM c\nCOPY --from=1 /x /\n", ["b", "c"]],
     ["a stage called as an image", "FROM node AS node\nFROM node\n", ["node"]],
     ["images that files are copied from", "FROM a\nCOPY --from=tools:1 /x /\nADD --chown=1 x /\n", ["a", "tools:1"]],
-    ["images that are mounted", "FROM a\nRUN --mount=type=cache,target=/c --mount=type=bind,from=tools:2,target=/t make\n", ["a", "tools:2"]],
+    [
+      "images that are mounted",
+      "FROM a\nRUN --mount=type=cache,target=/c --mount=type=bind,from=tools:2,target=/t make\n",
+      ["a", "tools:2"],
+    ],
     ["nothing in texts", 'FROM a\nRUN <<EOF\nFROM fake\nCOPY --from=fake / /\nEOF\nRUN echo "FROM fake"\n', ["a"]],
     ["another escape character", "# escape=`\nFROM a\nRUN dir C:\\\nFROM b\n", ["b"]],
     ["a platform", "FROM --platform=$BUILDPLATFORM a\n", ["a"]],
@@ -52,29 +61,48 @@ describe("references", () => {
     ["localhost:5000/a/b", "localhost:5000", "a/b", "latest"],
     ["localhost/a:1", "localhost", "a", "1"],
     [`ghcr.io/a/b:1@sha256:${"a".repeat(64)}`, "ghcr.io", "a/b", `sha256:${"a".repeat(64)}`],
-  ])("%s", (reference, host, name, version) => expect(splitReference(reference)).toMatchObject({ host, name, version }));
+  ])("%s", (reference, host, name, version) =>
+    expect(splitReference(reference)).toMatchObject({ host, name, version }),
+  );
 });
 
 describe("digests of bases", () => {
   const [id, local, remote] = ["1", "2", "3"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string, string];
   const run = async (command: string[]) => {
     expect(command.slice(0, 3)).toEqual(["docker", "image", "inspect"]);
-    const images = [{ Id: id, RepoTags: ["own:1"], RepoDigests: [] }, { Id: id, RepoTags: ["node:24", "x/node:24"], RepoDigests: [`x/node@${remote}`, `node@${local}`] }];
+    const images = [
+      { Id: id, RepoTags: ["own:1"], RepoDigests: [] },
+      { Id: id, RepoTags: ["node:24", "x/node:24"], RepoDigests: [`x/node@${remote}`, `node@${local}`] },
+    ];
     return { code: 1, stdout: JSON.stringify(images), stderr: "No such image: gone:1" };
   };
   const askRegistry = async (reference: string) => (reference === "gone:1" ? undefined : remote);
 
   it("come from the reference, from the engine where it builds, and from the registry", async () => {
     const pinned = `a@sha256:${"9".repeat(64)}`;
-    const bases = await resolveBases(["docker.io/library/node:24", "own:1", "other:1", pinned], { prefersEngine: true, run, askRegistry });
-    expect(Object.fromEntries(bases.map(({ reference, digest, from }) => [reference, [digest, from]]))).toEqual({
-      "docker.io/library/node:24": [local, "engine"], "own:1": [id, "engine"], "other:1": [remote, "registry"], [pinned]: [pinned.slice(2), "reference"],
+    const bases = await resolveBases(["docker.io/library/node:24", "own:1", "other:1", pinned], {
+      prefersEngine: true,
+      run,
+      askRegistry,
     });
-    expect(await resolveBases(["node:24"], { prefersEngine: false, run, askRegistry })).toEqual([{ reference: "node:24", digest: remote, from: "registry" }]);
+    expect(Object.fromEntries(bases.map(({ reference, digest, from }) => [reference, [digest, from]]))).toEqual({
+      "docker.io/library/node:24": [local, "engine"],
+      "own:1": [id, "engine"],
+      "other:1": [remote, "registry"],
+      [pinned]: [pinned.slice(2), "reference"],
+    });
+    expect(await resolveBases(["node:24"], { prefersEngine: false, run, askRegistry })).toEqual([
+      { reference: "node:24", digest: remote, from: "registry" },
+    ]);
   });
 
   it("are missed all at once, before anything is built", async () => {
-    const ask = (reference: string) => (reference === "b:1" ? Promise.reject(new Error("registry-1.docker.io cannot be reached")) : askRegistry(reference));
-    await expect(resolveBases(["gone:1", "b:1"], { prefersEngine: false, run, askRegistry: ask })).rejects.toThrow(/images are not to be had[\s\S]*gone:1: the registry has no such image[\s\S]*b:1: registry-1\.docker\.io cannot/);
+    const ask = (reference: string) =>
+      reference === "b:1"
+        ? Promise.reject(new Error("registry-1.docker.io cannot be reached"))
+        : askRegistry(reference);
+    await expect(resolveBases(["gone:1", "b:1"], { prefersEngine: false, run, askRegistry: ask })).rejects.toThrow(
+      /images are not to be had[\s\S]*gone:1: the registry has no such image[\s\S]*b:1: registry-1\.docker\.io cannot/,
+    );
   });
 });

@@ -40,8 +40,12 @@ ERROR: failed to solve: rpc error: code = Unknown desc = failed to solve with fr
 
 describe("a failed build", () => {
   it("shows the step, where it stands, its lines and how it ended", () => {
-    expect(explainBuild(`${"#4 CACHED\n".repeat(200)}${buildKit}`, 1)).toBe("The build ended with exit code 1. What failed:\n  Dockerfile, line 10: [build 2/2] RUN npm ci\n  0.160 hello\n  0.274 npm ERR! broken\n  exit code: 3");
-    expect(explainBuild(classic, 3)).toBe("The build ended with exit code 3. What failed:\n  Step 2/4 : RUN npm ci\n  hello\n  npm ERR! broken\n  The command '/bin/sh -c npm ci' returned a non-zero code: 3");
+    expect(explainBuild(`${"#4 CACHED\n".repeat(200)}${buildKit}`, 1)).toBe(
+      "The build ended with exit code 1. What failed:\n  Dockerfile, line 10: [build 2/2] RUN npm ci\n  0.160 hello\n  0.274 npm ERR! broken\n  exit code: 3",
+    );
+    expect(explainBuild(classic, 3)).toBe(
+      "The build ended with exit code 3. What failed:\n  Step 2/4 : RUN npm ci\n  hello\n  npm ERR! broken\n  The command '/bin/sh -c npm ci' returned a non-zero code: 3",
+    );
   });
 
   it("shows the last lines of a step that says much", () => {
@@ -53,30 +57,61 @@ describe("a failed build", () => {
 
   it.each([
     ["a base that is nowhere", noHost, "The registry of the base image cannot be reached"],
-    ["a base that may not be pulled", "Step 1/2 : FROM private/x\npull access denied for private/x, repository does not exist or may require 'docker login'", "log in to its registry"],
+    [
+      "a base that may not be pulled",
+      "Step 1/2 : FROM private/x\npull access denied for private/x, repository does not exist or may require 'docker login'",
+      "log in to its registry",
+    ],
     ["a limit of pulls", "Step 1/2 : FROM node\ntoomanyrequests: You have reached your pull rate limit.", "a mirror"],
-    ["a full disk", buildKit.replaceAll("npm ERR! broken", "tar: write error: No space left on device"), "docker system prune"],
+    [
+      "a full disk",
+      buildKit.replaceAll("npm ERR! broken", "tar: write error: No space left on device"),
+      "docker system prune",
+    ],
     ["too little memory", buildKit.replaceAll("exit code: 3", "exit code: 137"), "want of memory"],
     ["another processor", buildKit.replaceAll("npm ERR! broken", "exec /bin/sh: exec format error"), "QEMU"],
-    ["an engine that goes away", "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", "The Docker engine does not answer"],
-    ["a refused push of a builder of its own", "------\n > exporting to image:\n------\nERROR: failed to solve: failed to push r/x:1: unexpected status: 403 Forbidden", "may not push here"],
+    [
+      "an engine that goes away",
+      "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+      "The Docker engine does not answer",
+    ],
+    [
+      "a refused push of a builder of its own",
+      "------\n > exporting to image:\n------\nERROR: failed to solve: failed to push r/x:1: unexpected status: 403 Forbidden",
+      "may not push here",
+    ],
   ])("says what to do about %s", (_what, output, hint) => expect(explainBuild(output, 1)).toContain(hint));
 
   it("gives no advice about registries when a step of the user's own was refused something", () => {
-    expect(explainBuild(buildKit.replaceAll("npm ERR! broken", "npm ERR! 403 Forbidden - GET https://registry.example.com/left-pad"), 1)).toMatch(/exit code: 3$/);
+    expect(
+      explainBuild(
+        buildKit.replaceAll("npm ERR! broken", "npm ERR! 403 Forbidden - GET https://registry.example.com/left-pad"),
+        1,
+      ),
+    ).toMatch(/exit code: 3$/);
   });
 });
 
 describe("a failed push", () => {
   it.each([
-    ["denied: User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ecr:InitiateLayerUpload", "iam-policy.json"],
+    [
+      "denied: User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ecr:InitiateLayerUpload",
+      "iam-policy.json",
+    ],
     ["name unknown: The repository with name 'api' does not exist in the registry with id '1'", "create-repository"],
-    ["tag invalid: The image tag 'content-1' already exists in the 'api' repository and cannot be overwritten because the tag is immutable.", "do not move"],
+    [
+      "tag invalid: The image tag 'content-1' already exists in the 'api' repository and cannot be overwritten because the tag is immutable.",
+      "do not move",
+    ],
     ["dial tcp 127.0.0.1:5000: connect: connection refused", "cannot be reached"],
     ["write /var/lib/docker/tmp/x: no space left on device", "disk of the runner is full"],
-  ])("%s", (said, hint) => expect(explainPush(`The push refers to repository [r/api]\n${said}`, "r/api:content-1", 1)).toContain(hint));
+  ])("%s", (said, hint) =>
+    expect(explainPush(`The push refers to repository [r/api]\n${said}`, "r/api:content-1", 1)).toContain(hint),
+  );
 });
 
 it("no value of a secret stays, whole or by its lines, the longer before the shorter", () => {
-  expect(redact("a=abc123 b=abc key=LINE-ONE", ["abc", "abc123", "LINE-ONE\nLINE-TWO\n", "", "x"])).toBe("a=*** b=*** key=***");
+  expect(redact("a=abc123 b=abc key=LINE-ONE", ["abc", "abc123", "LINE-ONE\nLINE-TWO\n", "", "x"])).toBe(
+    "a=*** b=*** key=***",
+  );
 });

@@ -47,21 +47,31 @@ export class Docker {
   run: RunProcess = async (command, options = {}) => {
     if (command[0] === "git") return runProcess(command, options);
     const home = options.env?.["DOCKER_CONFIG"];
-    this.calls.push({ command, options, config: home ? JSON.parse(readFileSync(join(home, "config.json"), "utf8")) : { auths: {}, credHelpers: {} } });
+    this.calls.push({
+      command,
+      options,
+      config: home ? JSON.parse(readFileSync(join(home, "config.json"), "utf8")) : { auths: {}, credHelpers: {} },
+    });
     const verb = command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!;
     const failure = this.failures[verb]?.shift();
     if (failure) {
       for (const line of failure.stderr.split("\n")) options.onLine?.(line);
       return { ...failure, stdout: "" };
     }
-    if (verb === "buildx inspect") return this.buildx ? { code: 0, stdout: this.buildx, stderr: "" } : { code: 1, stdout: "", stderr: "docker: unknown command: docker buildx" };
+    if (verb === "buildx inspect")
+      return this.buildx
+        ? { code: 0, stdout: this.buildx, stderr: "" }
+        : { code: 1, stdout: "", stderr: "docker: unknown command: docker buildx" };
     const tag = /:(content-\w+)/.exec(command.join(" "))?.[1];
-    if (verb === "push" || command.includes("--push")) registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
+    if (verb === "push" || command.includes("--push"))
+      registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
     return { code: 0, stdout: "", stderr: "" };
   };
 
   verbs(): string[] {
-    return this.calls.map(({ command }) => (command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!)).filter((verb) => verb !== "buildx inspect" && verb !== "info");
+    return this.calls
+      .map(({ command }) => (command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!))
+      .filter((verb) => verb !== "buildx inspect" && verb !== "info");
   }
 
   get build(): string[] {
@@ -78,17 +88,37 @@ export interface Run {
   signal?: AbortSignal;
 }
 
-export async function buildPush(given: Record<string, string> = {}, { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {}): Promise<Built & { log: string[] }> {
+export async function buildPush(
+  given: Record<string, string> = {},
+  { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {},
+): Promise<Built & { log: string[] }> {
   await aws?.stop();
   aws = await ScriptedAws.start({ ...registry.handlers, ...handlers });
-  const inputs: Record<string, string> = { context: checkout.context, repository: "api", registry: registry.host, ...given };
+  const inputs: Record<string, string> = {
+    context: checkout.context,
+    repository: "api",
+    registry: registry.host,
+    ...given,
+  };
   const log: string[] = [];
   const tools = {
-    ecr: () => new ECRClient(aws!.client), run: docker.run, clock: simulatedClock(Date.parse("2026-11-25T09:00:00Z")), log: (line: string) => log.push(line), folder,
-    group: <T>(_title: string, work: () => Promise<T>) => work(), environment: { HOME: folder, ...environment }, ...(signal ? { signal } : {}),
+    ecr: () => new ECRClient(aws!.client),
+    run: docker.run,
+    clock: simulatedClock(Date.parse("2026-11-25T09:00:00Z")),
+    log: (line: string) => log.push(line),
+    folder,
+    group: <T>(_title: string, work: () => Promise<T>) => work(),
+    environment: { HOME: folder, ...environment },
+    ...(signal ? { signal } : {}),
   };
   try {
-    return { ...(await main(readInputs((name) => inputs[name] ?? "", tools.environment), tools)), log };
+    return {
+      ...(await main(
+        readInputs((name) => inputs[name] ?? "", tools.environment),
+        tools,
+      )),
+      log,
+    };
   } catch (error) {
     throw Object.assign(error as Error, { log });
   }

@@ -43,10 +43,18 @@ export class ScriptedRegistry {
   }
 
   /** An image with labels, as a push leaves it; its digest. */
-  push(tag: string, labels: Record<string, string> = { "org.opencontainers.image.revision": "first-commit" }, layer = "layer"): string {
+  push(
+    tag: string,
+    labels: Record<string, string> = { "org.opencontainers.image.revision": "first-commit" },
+    layer = "layer",
+  ): string {
     const config = JSON.stringify({ config: { Labels: labels }, rootfs: layer });
     for (const text of [config, layer]) this.blobs.set(sha256(text), Buffer.from(text));
-    const text = JSON.stringify({ schemaVersion: 2, config: { digest: sha256(config), size: config.length }, layers: [{ digest: sha256(layer), size: layer.length }] });
+    const text = JSON.stringify({
+      schemaVersion: 2,
+      config: { digest: sha256(config), size: config.length },
+      layers: [{ digest: sha256(layer), size: layer.length }],
+    });
     return this.put(text, "application/vnd.docker.distribution.manifest.v2+json", tag);
   }
 
@@ -62,7 +70,8 @@ export class ScriptedRegistry {
   }
 
   find(version: string): (Stored & { digest: string }) | undefined {
-    for (const [digest, stored] of this.images) if (digest === version || stored.tags.has(version)) return { digest, ...stored };
+    for (const [digest, stored] of this.images)
+      if (digest === version || stored.tags.has(version)) return { digest, ...stored };
     return undefined;
   }
 
@@ -74,15 +83,39 @@ export class ScriptedRegistry {
   get handlers(): Handlers {
     const token = Buffer.from("AWS:secret-password").toString("base64");
     return {
-      "ecr:DescribeRepositories": () => (this.exists ? { repositories: [{ repositoryUri: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api", imageTagMutability: this.immutable ? "IMMUTABLE" : "MUTABLE" }] } : new AwsError("RepositoryNotFoundException", "no such repository")),
-      "ecr:GetAuthorizationToken": () => ({ authorizationData: [{ authorizationToken: token, expiresAt: Date.now() / 1000 + 43_200 }] }),
+      "ecr:DescribeRepositories": () =>
+        this.exists
+          ? {
+              repositories: [
+                {
+                  repositoryUri: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api",
+                  imageTagMutability: this.immutable ? "IMMUTABLE" : "MUTABLE",
+                },
+              ],
+            }
+          : new AwsError("RepositoryNotFoundException", "no such repository"),
+      "ecr:GetAuthorizationToken": () => ({
+        authorizationData: [{ authorizationToken: token, expiresAt: Date.now() / 1000 + 43_200 }],
+      }),
       "ecr:BatchGetImage": ({ imageIds: [{ imageTag, imageDigest }] }) => {
         const image = this.find(imageTag ?? imageDigest);
-        return image ? { images: [{ imageId: { imageDigest: image.digest }, imageManifest: image.text, imageManifestMediaType: image.mediaType }], failures: [] } : { images: [], failures: [{ failureCode: "ImageNotFound" }] };
+        return image
+          ? {
+              images: [
+                {
+                  imageId: { imageDigest: image.digest },
+                  imageManifest: image.text,
+                  imageManifestMediaType: image.mediaType,
+                },
+              ],
+              failures: [],
+            }
+          : { images: [], failures: [{ failureCode: "ImageNotFound" }] };
       },
       "ecr:PutImage": ({ imageManifest, imageTag, imageManifestMediaType }) => {
         const holder = this.find(imageTag);
-        if (holder?.digest === sha256(imageManifest)) return new AwsError("ImageAlreadyExistsException", "the same tag and digest");
+        if (holder?.digest === sha256(imageManifest))
+          return new AwsError("ImageAlreadyExistsException", "the same tag and digest");
         if (holder && this.immutable) return new AwsError("ImageTagAlreadyExistsException", "tags do not move");
         this.put(imageManifest, imageManifestMediaType, imageTag);
         return { image: {} };
@@ -96,14 +129,34 @@ export class ScriptedRegistry {
     const body = Buffer.concat(chunks);
     const url = new URL(request.url!, `http://${this.host}`);
     this.requests.push({ line: `${request.method} ${url.pathname}`, authorization: request.headers.authorization });
-    const end = (status: number, headers: Record<string, string> = {}, content: string | Buffer = "") => response.writeHead(status, headers).end(request.method === "HEAD" ? "" : content);
-    if (url.pathname === "/token") return void end(200, {}, JSON.stringify(this.bearer && (this.bearer.for === "" || request.headers.authorization === `Basic ${this.bearer.for}`) ? { token: this.bearer.token } : { token: "useless" }));
-    if (this.bearer && request.headers.authorization !== `Bearer ${this.bearer.token}`) return void end(401, { "www-authenticate": `Bearer realm="http://${this.host}/token",service="here",scope="repository:api:pull"` }, "who are you?");
+    const end = (status: number, headers: Record<string, string> = {}, content: string | Buffer = "") =>
+      response.writeHead(status, headers).end(request.method === "HEAD" ? "" : content);
+    if (url.pathname === "/token")
+      return void end(
+        200,
+        {},
+        JSON.stringify(
+          this.bearer && (this.bearer.for === "" || request.headers.authorization === `Basic ${this.bearer.for}`)
+            ? { token: this.bearer.token }
+            : { token: "useless" },
+        ),
+      );
+    if (this.bearer && request.headers.authorization !== `Bearer ${this.bearer.token}`)
+      return void end(
+        401,
+        { "www-authenticate": `Bearer realm="http://${this.host}/token",service="here",scope="repository:api:pull"` },
+        "who are you?",
+      );
     const [, kind, version] = /\/(manifests|blobs)\/(.+)$/.exec(url.pathname) ?? [];
     if (kind === "manifests") {
-      if (request.method === "PUT") return void end(201, { "docker-content-digest": this.put(body.toString(), request.headers["content-type"]!, version!) });
+      if (request.method === "PUT")
+        return void end(201, {
+          "docker-content-digest": this.put(body.toString(), request.headers["content-type"]!, version!),
+        });
       const image = this.find(version!);
-      return void (image ? end(200, { "content-type": image.mediaType, "docker-content-digest": image.digest }, image.text) : end(404));
+      return void (image
+        ? end(200, { "content-type": image.mediaType, "docker-content-digest": image.digest }, image.text)
+        : end(404));
     }
     if (request.method === "POST") return void end(202, { location: `${url.pathname}one` });
     if (request.method === "PATCH") {

@@ -37,7 +37,12 @@ export async function makeBackup(inputs: BackupInputs, id: string, engine: Engin
   const session = await timeline.phase("Look", () => connect(inputs.connection));
   try {
     const found = await timeline.phase("Preflight", () => preflight(inputs, session, engine));
-    const lock = await takeLock(engine.store, inputs.place, { run: id, seconds: inputs.lockSeconds, clock: engine.clock, log: engine.log });
+    const lock = await takeLock(engine.store, inputs.place, {
+      run: id,
+      seconds: inputs.lockSeconds,
+      clock: engine.clock,
+      log: engine.log,
+    });
     try {
       const swept = await sweepUploads(engine.store, folderOf(inputs.place));
       if (swept > 0) engine.log(`half-sent uploads of killed runs removed: ${swept}`);
@@ -57,12 +62,18 @@ interface Found {
 }
 
 /** Everything that can be known to go wrong, within seconds and before anything is written. */
-async function preflight({ connection, allowEmpty }: BackupInputs, session: Session, { run, log, store }: Engine): Promise<Found> {
+async function preflight(
+  { connection, allowEmpty }: BackupInputs,
+  session: Session,
+  { run, log, store }: Engine,
+): Promise<Found> {
   const inspected = await inspect(session);
   const programs = await findPrograms(inspected.major, run);
   mustBeWhole(inspected, { allowEmpty, ...connection });
   await mustLast(store);
-  log(`${connection.database}: PostgreSQL ${inspected.version}, ${inspected.tables.length} tables, ${formatMegabytes(inspected.databaseBytes)}; pg_dump ${programs.version}`);
+  log(
+    `${connection.database}: PostgreSQL ${inspected.version}, ${inspected.tables.length} tables, ${formatMegabytes(inspected.databaseBytes)}; pg_dump ${programs.version}`,
+  );
   return { inspected, programs };
 }
 
@@ -72,13 +83,19 @@ async function mustLast({ settings }: Store): Promise<void> {
     throw new BackupError("STORE_DENIED", `There are no AWS credentials: ${(cause as Error).message}`, { cause });
   });
   const left = expiration === undefined ? Number.POSITIVE_INFINITY : expiration.getTime() - settings.clock.now();
-  if (left < 60_000) throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials end at ${expiration!.toISOString()}.`);
+  if (left < 60_000)
+    throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials end at ${expiration!.toISOString()}.`);
 }
 
-async function write(inputs: BackupInputs, id: string, { inspected, programs, session, engine }: Found & { session: Session; engine: Engine }): Promise<Manifest> {
+async function write(
+  inputs: BackupInputs,
+  id: string,
+  { inspected, programs, session, engine }: Found & { session: Session; engine: Engine },
+): Promise<Manifest> {
   const { store, timeline, log } = engine;
   const folder = backupFolder(inputs.place, id);
-  if ((await store.list(folder)).length > 0) throw new BackupError("STORE_FAILED", `${folder} is there already: another run has the same name.`);
+  if ((await store.list(folder)).length > 0)
+    throw new BackupError("STORE_FAILED", `${folder} is there already: another run has the same name.`);
   // Of this very process, so that what it finds in the bucket can be told from another's.
   const maker = randomUUID();
   const snapshot = await exportSnapshot(session, inputs.lockTimeoutSeconds);
@@ -92,60 +109,123 @@ async function write(inputs: BackupInputs, id: string, { inspected, programs, se
   // Counted in the same snapshot while it is dumped.
   const counting = countRows(session, inspected.tables);
   counting.catch(() => dump.kill());
-  const object = await timeline.phase("Dump", async () =>
-    upload(store, await wrap(dump.stdout, wrapping), {
-      key: `${folder}${nameOf(inputs.format, wrapping)}`, run: maker, maxParts: inputs.maxParts, checksums: inputs.checksums,
-      // A dump that was killed ends its output like one that is whole: only its exit code tells.
-      mayAppear: async () => void (await dump.ended),
-    })).catch(async (error: unknown) => {
+  const object = await timeline
+    .phase("Dump", async () =>
+      upload(store, await wrap(dump.stdout, wrapping), {
+        key: `${folder}${nameOf(inputs.format, wrapping)}`,
+        run: maker,
+        maxParts: inputs.maxParts,
+        checksums: inputs.checksums,
+        // A dump that was killed ends its output like one that is whole: only its exit code tells.
+        mayAppear: async () => void (await dump.ended),
+      }),
+    )
+    .catch(async (error: unknown) => {
       dump.kill();
       throw await causeOf(error, dump.ended, counting);
     });
   const rows = await counting;
   const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, programs, { maker, folder, engine }));
   log(`${formatMegabytes(object.bytes)} in the bucket; reading it back`);
-  const claims = { id, object, globals, compression, encryption: encryptionFor(inputs.recipients), format: inputs.format, rows };
+  const claims = {
+    id,
+    object,
+    globals,
+    compression,
+    encryption: encryptionFor(inputs.recipients),
+    format: inputs.format,
+    rows,
+  };
   const verified = await prove(claims, inputs, { programs, identity: ownKey, engine });
   const manifest: Manifest = {
-    schema: "rainbow-backup/1", database: inputs.place.database, snapshotAt: snapshot.at.toISOString(), server: { version: inspected.version, major: inspected.major }, client: { version: programs.version },
-    ...claims, extensions: inspected.extensions, databaseBytes: inspected.databaseBytes, verified, durations: timeline.seconds, tool: engine.tool,
+    schema: "rainbow-backup/1",
+    database: inputs.place.database,
+    snapshotAt: snapshot.at.toISOString(),
+    server: { version: inspected.version, major: inspected.major },
+    client: { version: programs.version },
+    ...claims,
+    extensions: inspected.extensions,
+    databaseBytes: inspected.databaseBytes,
+    verified,
+    durations: timeline.seconds,
+    tool: engine.tool,
   };
   if (engine.signal?.aborted) throw new BackupError("CANCELLED", "Stopped before the manifest was written.");
   const isOurs = await store.putIf(`${folder}${manifestName}`, `${JSON.stringify(manifest, null, 2)}\n`);
-  if (!isOurs) throw new BackupError("STORE_FAILED", `${folder}${manifestName} is there already: another run has the same name.`);
-  log(`${id}: ${totalRows(rows)} rows of ${Object.keys(rows).length} tables, ${verified.level === "restore" ? "restored into a throw-away server" : "read back"} and counted`);
+  if (!isOurs)
+    throw new BackupError("STORE_FAILED", `${folder}${manifestName} is there already: another run has the same name.`);
+  log(
+    `${id}: ${totalRows(rows)} rows of ${Object.keys(rows).length} tables, ${verified.level === "restore" ? "restored into a throw-away server" : "read back"} and counted`,
+  );
   return manifest;
 }
 
 /** Every byte and row; and, where it is wanted, a restore, which is only worth its time for what can be decoded. */
-async function prove(claims: Claims, { level, assertions }: BackupInputs, { programs, identity, engine }: { programs: Programs; identity: string | undefined; engine: Engine }): Promise<Verification> {
+async function prove(
+  claims: Claims,
+  { level, assertions }: BackupInputs,
+  { programs, identity, engine }: { programs: Programs; identity: string | undefined; engine: Engine },
+): Promise<Verification> {
   const { timeline } = engine;
   const decoded = await timeline.phase("Read back", () => decode(claims, { ...engine, programs, identity }));
-  return level === "decode" ? decoded : timeline.phase("Restore", () => verifyByRestore(claims, assertions, { ...engine, programs, identity }));
+  return level === "decode"
+    ? decoded
+    : timeline.phase("Restore", () => verifyByRestore(claims, assertions, { ...engine, programs, identity }));
 }
 
 /** Dump, count and upload end each other; the one that says most of why is told. */
 async function causeOf(failure: unknown, dump: Promise<unknown>, counting: Promise<unknown>): Promise<unknown> {
-  const [dumped, counted] = (await Promise.allSettled([dump, counting])).map((one) => (one.status === "rejected" ? (one.reason as unknown) : undefined));
+  const [dumped, counted] = (await Promise.allSettled([dump, counting])).map((one) =>
+    one.status === "rejected" ? (one.reason as unknown) : undefined,
+  );
   const isTelling = (one: unknown): boolean => one instanceof BackupError && one.code !== "DUMP_FAILED";
   return [failure, dumped, counted].find(isTelling) ?? dumped ?? failure;
 }
 
-const encryptionFor = (recipients: string[]): Manifest["encryption"] => (recipients.length > 0 ? { method: "age", recipients } : { method: "none" });
+const encryptionFor = (recipients: string[]): Manifest["encryption"] =>
+  recipients.length > 0 ? { method: "age", recipients } : { method: "none" };
 
 /** "data.dump", with what is round it: the name says how to open it. */
-function nameOf(format: "custom" | "plain", { compression, encryption }: Pick<Manifest, "compression" | "encryption">): string {
+function nameOf(
+  format: "custom" | "plain",
+  { compression, encryption }: Pick<Manifest, "compression" | "encryption">,
+): string {
   return `data.${format === "plain" ? "sql" : "dump"}${compression === "zstd" ? ".zst" : ""}${encryption.method === "age" ? ".age" : ""}`;
 }
 
-function startDump({ connection, format, lockTimeoutSeconds }: BackupInputs, programs: Programs, { snapshot, engine }: { snapshot: string; engine: Engine }): ReturnType<typeof start> {
+function startDump(
+  { connection, format, lockTimeoutSeconds }: BackupInputs,
+  programs: Programs,
+  { snapshot, engine }: { snapshot: string; engine: Engine },
+): ReturnType<typeof start> {
   const compress = format === "plain" ? [] : programs.major >= 16 ? ["--compress=zstd:1"] : ["--compress=0"];
-  const command = [programs.path("pg_dump"), `--format=${format}`, ...compress, "--no-password", `--snapshot=${snapshot}`, `--lock-wait-timeout=${lockTimeoutSeconds * 1000}`];
+  const command = [
+    programs.path("pg_dump"),
+    `--format=${format}`,
+    ...compress,
+    "--no-password",
+    `--snapshot=${snapshot}`,
+    `--lock-wait-timeout=${lockTimeoutSeconds * 1000}`,
+  ];
   return start(command, { env: libpqEnvironment(connection), otherwise: "DUMP_FAILED", signal: engine.signal });
 }
 
 /** Roles and their memberships, without passwords: they are in no backup. */
-async function dumpGlobals({ connection, maxParts, checksums }: BackupInputs, programs: Programs, { maker, folder, engine }: { maker: string; folder: string; engine: Engine }): Promise<StoredObject> {
-  const dump = start([programs.path("pg_dumpall"), "--globals-only", "--no-role-passwords", "--no-password"], { env: libpqEnvironment(connection), otherwise: "DUMP_FAILED", signal: engine.signal });
-  return upload(engine.store, Readable.from(dump.stdout) as AsyncIterable<Buffer>, { key: `${folder}globals.sql`, run: maker, maxParts, checksums, mayAppear: async () => void (await dump.ended) });
+async function dumpGlobals(
+  { connection, maxParts, checksums }: BackupInputs,
+  programs: Programs,
+  { maker, folder, engine }: { maker: string; folder: string; engine: Engine },
+): Promise<StoredObject> {
+  const dump = start([programs.path("pg_dumpall"), "--globals-only", "--no-role-passwords", "--no-password"], {
+    env: libpqEnvironment(connection),
+    otherwise: "DUMP_FAILED",
+    signal: engine.signal,
+  });
+  return upload(engine.store, Readable.from(dump.stdout) as AsyncIterable<Buffer>, {
+    key: `${folder}globals.sql`,
+    run: maker,
+    maxParts,
+    checksums,
+    mayAppear: async () => void (await dump.ended),
+  });
 }

@@ -12,6 +12,14 @@ await runAction(async () => {
   for (const name of ["password", "identity"]) hide(source(name));
   const signal = whenCancelled();
   await main(readInputs(source, process.env, rdsCertificates), {
-    ...clients, run: runProcess, clock: cancellable(systemClock, signal), log: core.info, setOutputs: tellOutputs, runName: runName(), id, tool: toolName, signal,
+    ...clients,
+    run: runProcess,
+    clock: cancellable(systemClock, signal),
+    log: core.info,
+    setOutputs: tellOutputs,
+    runName: runName(),
+    id,
+    tool: toolName,
+    signal,
   });
 });

@@ -105,7 +105,30 @@ export interface Inputs {
 }
 
 /** Inputs that go along to the task as they are. The way to the database, and secrets, are in its definition. */
-const goAlong = ["mode", "bucket", "prefix", "database", "kms-key", "path-style", "checksums", "timeout-minutes", "metrics", "format", "recipients", "allow-empty", "lock-timeout", "lock-seconds", "max-parts", "backup", "before", "assertions", "level", "to-database", "confirm", "owners"];
+const goAlong = [
+  "mode",
+  "bucket",
+  "prefix",
+  "database",
+  "kms-key",
+  "path-style",
+  "checksums",
+  "timeout-minutes",
+  "metrics",
+  "format",
+  "recipients",
+  "allow-empty",
+  "lock-timeout",
+  "lock-seconds",
+  "max-parts",
+  "backup",
+  "before",
+  "assertions",
+  "level",
+  "to-database",
+  "confirm",
+  "owners",
+];
 
 /** @param rdsCertificates file with the authorities of RDS, for servers there. */
 export function readInputs(source: InputSource, environment = process.env, rdsCertificates?: string): Inputs {
@@ -113,7 +136,8 @@ export function readInputs(source: InputSource, environment = process.env, rdsCe
   const mode = read.choice("mode", modes, "backup");
   const network = read.choice("network", ["direct", "ecs"] as const, "direct");
   const remote = network === "ecs" ? readRemote(read, source) : undefined;
-  if (remote && !["backup", "verify", "restore"].includes(mode)) read.problem(`network: ${mode} needs no way to the database and runs here; leave network out`);
+  if (remote && !["backup", "verify", "restore"].includes(mode))
+    read.problem(`network: ${mode} needs no way to the database and runs here; leave network out`);
   const work = readWork(mode, new Reader(read, { environment, rdsCertificates, isRemote: remote !== undefined }));
   read.finish();
   return { work, remote };
@@ -131,8 +155,15 @@ function readRemote(read: InputReader, source: InputSource): Remote {
     timeoutMinutes: read.number("timeout-minutes", 120, { min: 1, max: 720, unit: "minutes" }),
     asked: Object.fromEntries(goAlong.map((name) => [name, source(name)]).filter(([, value]) => value!.trim() !== "")),
   };
-  if (remote.service === undefined && remote.subnets.length === 0) read.problem("service: with network: ecs the task needs a network: that of a service, or subnets and security-groups");
-  for (const name of ["password", "identity"]) if (source(name).trim() !== "") read.problem(`${name}: cannot go along to a task, whose settings anybody may read; put it into the task definition's secrets`);
+  if (remote.service === undefined && remote.subnets.length === 0)
+    read.problem(
+      "service: with network: ecs the task needs a network: that of a service, or subnets and security-groups",
+    );
+  for (const name of ["password", "identity"])
+    if (source(name).trim() !== "")
+      read.problem(
+        `${name}: cannot go along to a task, whose settings anybody may read; put it into the task definition's secrets`,
+      );
   return remote;
 }
 
@@ -171,7 +202,9 @@ class Reader {
   backup(): BackupInputs {
     const { read } = this;
     const recipients = read.lines("recipients");
-    for (const recipient of recipients) if (!/^age1[a-z0-9]{50,}$/.test(recipient)) read.problem(`recipients: "${recipient}" is no public key of age (age1…)`);
+    for (const recipient of recipients)
+      if (!/^age1[a-z0-9]{50,}$/.test(recipient))
+        read.problem(`recipients: "${recipient}" is no public key of age (age1…)`);
     const common = this.common();
     return {
       ...common,
@@ -192,20 +225,40 @@ class Reader {
 
   restore(): RestoreInputs {
     const { read } = this;
-    return { ...this.reading(), connection: this.connection(read.required("to-database", "shiojiri_rainbow_restored")), confirm: read.optional("confirm") ?? "", owners: read.boolean("owners", true), assertions: read.lines("assertions") };
+    return {
+      ...this.reading(),
+      connection: this.connection(read.required("to-database", "shiojiri_rainbow_restored")),
+      confirm: read.optional("confirm") ?? "",
+      owners: read.boolean("owners", true),
+      assertions: read.lines("assertions"),
+    };
   }
 
   prune(): PruneInputs {
     const { read } = this;
     const count = (name: string, fallback: number) => read.whole(name, fallback, { min: 0, max: 1000 });
-    const kept = { newest: count("keep-newest", 3), daily: count("keep-daily", 7), weekly: count("keep-weekly", 4), monthly: count("keep-monthly", 6) };
+    const kept = {
+      newest: count("keep-newest", 3),
+      daily: count("keep-daily", 7),
+      weekly: count("keep-weekly", 4),
+      monthly: count("keep-monthly", 6),
+    };
     if (kept.newest === 0) read.problem("keep-newest: must be at least 1: the newest good backup always stays");
-    return { ...this.common(), kept, maxDelete: read.whole("max-delete", 10, { min: 1, max: 1000 }), dryRun: read.boolean("dry-run", false) };
+    return {
+      ...this.common(),
+      kept,
+      maxDelete: read.whole("max-delete", 10, { min: 1, max: 1000 }),
+      dryRun: read.boolean("dry-run", false),
+    };
   }
 
   check(): CheckInputs {
     const { read } = this;
-    return { ...this.common(), maxAgeHours: read.number("max-age-hours", 26, { min: 0.1, max: 10_000, unit: "hours" }), maxShrinkPercent: read.number("max-shrink-percent", 30, { min: 0, max: 100, unit: "percent" }) };
+    return {
+      ...this.common(),
+      maxAgeHours: read.number("max-age-hours", 26, { min: 0.1, max: 10_000, unit: "hours" }),
+      maxShrinkPercent: read.number("max-shrink-percent", 30, { min: 0, max: 100, unit: "percent" }),
+    };
   }
 
   snapshot(): SnapshotInputs {
@@ -221,7 +274,11 @@ class Reader {
     const prefix = (read.optional("prefix") ?? "database").replaceAll(/^\/+|\/+$/g, "");
     if (!/^[\w!.*'()/-]+$/.test(prefix)) read.problem(`prefix: must be a path such as database, not "${prefix}"`);
     return {
-      place: { bucket: read.required("bucket", "rainbow-seeker-backups"), prefix, database: this.setting("database", "PGDATABASE") ?? read.required("database", "shiojiri_rainbow") },
+      place: {
+        bucket: read.required("bucket", "rainbow-seeker-backups"),
+        prefix,
+        database: this.setting("database", "PGDATABASE") ?? read.required("database", "shiojiri_rainbow"),
+      },
       kmsKey: read.optional("kms-key"),
       pathStyle: read.boolean("path-style", false),
       checksums: read.boolean("checksums", true),
@@ -235,14 +292,23 @@ class Reader {
     const { read } = this;
     const before = read.optional("before");
     // A time without its zone would be the runner's, whatever that is.
-    if (before !== undefined && (Number.isNaN(Date.parse(before)) || !/(Z|[+-]\d{2}:?\d{2})$/.test(before))) read.problem(`before: must be a time with its zone, such as 2026-11-25T02:00:00+09:00, not "${before}"`);
-    return { ...this.common(), backup: read.optional("backup") ?? "latest", before: before === undefined ? undefined : Date.parse(before) };
+    if (before !== undefined && (Number.isNaN(Date.parse(before)) || !/(Z|[+-]\d{2}:?\d{2})$/.test(before)))
+      read.problem(`before: must be a time with its zone, such as 2026-11-25T02:00:00+09:00, not "${before}"`);
+    return {
+      ...this.common(),
+      backup: read.optional("backup") ?? "latest",
+      before: before === undefined ? undefined : Date.parse(before),
+    };
   }
 
   private proof(): Proof {
     const { read } = this;
-    const proof: Proof = { level: read.choice("level", ["decode", "restore"] as const, "decode"), assertions: read.lines("assertions") };
-    if (proof.level === "decode" && proof.assertions.length > 0) read.problem("assertions: are asked of a restored database; set level: restore");
+    const proof: Proof = {
+      level: read.choice("level", ["decode", "restore"] as const, "decode"),
+      assertions: read.lines("assertions"),
+    };
+    if (proof.level === "decode" && proof.assertions.length > 0)
+      read.problem("assertions: are asked of a restored database; set level: restore");
     return proof;
   }
 
@@ -251,19 +317,32 @@ class Reader {
     const { read } = this;
     const { isRemote, rdsCertificates } = this.surroundings;
     const host = this.setting("host", "PGHOST");
-    if (host === undefined && !isRemote) read.required("host", "rainbow-seeker-db.xxxx.ap-northeast-1.rds.amazonaws.com");
+    if (host === undefined && !isRemote)
+      read.required("host", "rainbow-seeker-db.xxxx.ap-northeast-1.rds.amazonaws.com");
     const port = Number(this.setting("port", "PGPORT") ?? "5432");
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) read.problem("port: must be a whole number from 1 to 65535");
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      read.problem("port: must be a whole number from 1 to 65535");
     const sslMode = this.setting("ssl-mode", "PGSSLMODE") ?? "verify-full";
     const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
-    if (!sslModes.some((mode) => mode === sslMode)) read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
+    if (!sslModes.some((mode) => mode === sslMode))
+      read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
     return {
-      host: host ?? "", port, database, user: this.setting("user", "PGUSER") ?? "rainbow_backup", password: this.setting("password", "PGPASSWORD"),
-      sslMode: sslMode as Connection["sslMode"], sslRootCert: this.setting("ssl-root-cert", "PGSSLROOTCERT") ?? (host?.endsWith(".rds.amazonaws.com") ? rdsCertificates : undefined),
+      host: host ?? "",
+      port,
+      database,
+      user: this.setting("user", "PGUSER") ?? "rainbow_backup",
+      password: this.setting("password", "PGPASSWORD"),
+      sslMode: sslMode as Connection["sslMode"],
+      sslRootCert:
+        this.setting("ssl-root-cert", "PGSSLROOTCERT") ??
+        (host?.endsWith(".rds.amazonaws.com") ? rdsCertificates : undefined),
     };
   }
 
-  private setting(input: "host" | "port" | "user" | "password" | "database" | "ssl-mode" | "ssl-root-cert" | "identity", variable: string): string | undefined {
+  private setting(
+    input: "host" | "port" | "user" | "password" | "database" | "ssl-mode" | "ssl-root-cert" | "identity",
+    variable: string,
+  ): string | undefined {
     return this.read.optional(input) ?? (this.surroundings.environment[variable] || undefined);
   }
 }

@@ -29,40 +29,59 @@ const ordinaryTables = `${ownRelations} AND c.relkind = 'r' AND c.relpersistence
 
 /** "17.2", 17. */
 export async function versionOf({ query }: Session): Promise<{ version: string; major: number }> {
-  const [server] = await query<{ version: string; number: number }>("SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number");
+  const [server] = await query<{ version: string; number: number }>(
+    "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number",
+  );
   return { version: server!.version.split(" ")[0]!, major: Math.floor(server!.number / 10_000) };
 }
 
 export async function inspect(session: Session): Promise<Inspected> {
   const { query } = session;
   const [database] = await query<{ bytes: string }>("SELECT pg_database_size(current_database()) AS bytes");
-  const tables = await query<Table>(`SELECT format('%I.%I', n.nspname, c.relname) AS name, has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable, row_security_active(c.oid) AS filtered ${ordinaryTables} ORDER BY 1`);
-  const extensions = await query<{ name: string; version: string }>("SELECT extname AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1");
+  const tables = await query<Table>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable, row_security_active(c.oid) AS filtered ${ordinaryTables} ORDER BY 1`,
+  );
+  const extensions = await query<{ name: string; version: string }>(
+    "SELECT extname AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1",
+  );
   return { ...(await versionOf(session)), databaseBytes: Number(database!.bytes), tables, extensions };
 }
 
 /** @throws BackupError when the dump would be empty, fail, or leave something out without a word. */
-export function mustBeWhole({ tables }: Inspected, { allowEmpty, database, user }: { allowEmpty: boolean; database: string; user: string }): void {
+export function mustBeWhole(
+  { tables }: Inspected,
+  { allowEmpty, database, user }: { allowEmpty: boolean; database: string; user: string },
+): void {
   if (tables.length === 0 && !allowEmpty) throw new BackupError("EMPTY_DATABASE", `${database} has no tables.`);
   const hidden = tables.filter(({ readable }) => !readable);
   if (hidden.length > 0) throw new BackupError("NOT_READABLE", `${user} may not read ${listed(hidden)}.`);
   const filtered = tables.filter((table) => table.filtered);
-  if (filtered.length > 0) throw new BackupError("ROW_SECURITY", `Row security hides rows of ${listed(filtered)} from ${user}.`);
+  if (filtered.length > 0)
+    throw new BackupError("ROW_SECURITY", `Row security hides rows of ${listed(filtered)} from ${user}.`);
 }
 
 function listed(tables: Table[]): string {
-  const names = tables.slice(0, 5).map(({ name }) => name).join(", ");
+  const names = tables
+    .slice(0, 5)
+    .map(({ name }) => name)
+    .join(", ");
   return tables.length > 5 ? `${names} and ${tables.length - 5} more tables` : names;
 }
 
 /** Rows of each table, without those of tables that inherit from it. */
-export async function countRows({ query }: Session, tables: readonly { name: string }[]): Promise<Record<string, number>> {
+export async function countRows(
+  { query }: Session,
+  tables: readonly { name: string }[],
+): Promise<Record<string, number>> {
   const rows: Record<string, number> = {};
   // A few hundred at a time: one answer each, and no statement without end.
   for (let at = 0; at < tables.length; at += 200) {
     const part = tables.slice(at, at + 200);
-    const text = part.map(({ name }, index) => `SELECT ${at + index} AS at, count(*) AS count FROM ONLY ${name}`).join(" UNION ALL ");
-    for (const { at: index, count } of await query<{ at: number; count: string }>(text)) rows[tables[index]!.name] = Number(count);
+    const text = part
+      .map(({ name }, index) => `SELECT ${at + index} AS at, count(*) AS count FROM ONLY ${name}`)
+      .join(" UNION ALL ");
+    for (const { at: index, count } of await query<{ at: number; count: string }>(text))
+      rows[tables[index]!.name] = Number(count);
   }
   return rows;
 }

@@ -38,5 +38,11 @@ export function idOf(place: Place, key: string): string | undefined {
 
 export const manifestName = "manifest.json";
 /** Addresses of a backup's files, as outputs have them. */
-export const addressesOf = (place: Place, { id, object }: { id: string; object: { key: string } }): { uri: string; "manifest-uri": string } => ({ uri: `s3://${place.bucket}/${object.key}`, "manifest-uri": `s3://${place.bucket}/${backupFolder(place, id)}${manifestName}` });
+export const addressesOf = (
+  place: Place,
+  { id, object }: { id: string; object: { key: string } },
+): { uri: string; "manifest-uri": string } => ({
+  uri: `s3://${place.bucket}/${object.key}`,
+  "manifest-uri": `s3://${place.bucket}/${backupFolder(place, id)}${manifestName}`,
+});
 export const lockKey = (place: Place): string => `${folderOf(place)}lock.json`;

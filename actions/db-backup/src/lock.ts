@@ -30,10 +30,15 @@ export interface LockOptions {
 export async function takeLock(store: Store, place: Place, options: LockOptions): Promise<Lock> {
   const { run, seconds, clock, log } = options;
   const key = lockKey(place);
-  const text = () => JSON.stringify({ run, until: new Date(clock.now() + seconds * 1000).toISOString() } satisfies Held);
+  const text = () =>
+    JSON.stringify({ run, until: new Date(clock.now() + seconds * 1000).toISOString() } satisfies Held);
   const there = await untilFree(store, place, options);
   const mine = text();
-  if (!(await store.putIf(key, mine, there?.etag))) throw new BackupError("LOCKED", `${place.database}: ${readHeld((await store.text(key))?.text).run} was a moment earlier.`);
+  if (!(await store.putIf(key, mine, there?.etag)))
+    throw new BackupError(
+      "LOCKED",
+      `${place.database}: ${readHeld((await store.text(key))?.text).run} was a moment earlier.`,
+    );
 
   const state = { text: mine, isOver: false };
   const lost = new AbortController();
@@ -45,28 +50,39 @@ export async function takeLock(store: Store, place: Place, options: LockOptions)
     else state.text = next;
   };
   // A renewal that fails for want of an answer is made up for by the next.
-  const timer = setInterval(() => void renew().catch((error: unknown) => log(`the lock could not be renewed: ${messageOf(error).split("\n")[0]}`)), (seconds * 1000) / 4);
+  const timer = setInterval(
+    () =>
+      void renew().catch((error: unknown) => log(`the lock could not be renewed: ${messageOf(error).split("\n")[0]}`)),
+    (seconds * 1000) / 4,
+  );
   timer.unref();
   const release = async () => {
     state.isOver = true;
     clearInterval(timer);
     const now = await store.text(key).catch(() => undefined);
-    if (now?.text === state.text) await store.putIf(key, JSON.stringify({ run, until: "" } satisfies Held), now.etag).catch(() => undefined);
+    if (now?.text === state.text)
+      await store.putIf(key, JSON.stringify({ run, until: "" } satisfies Held), now.etag).catch(() => undefined);
   };
   return { release, lost: lost.signal };
 }
 
 /** The lock as it is free to be taken, or undefined when there never was one. */
-async function untilFree(store: Store, place: Place, { clock, log }: LockOptions): Promise<{ etag: string } | undefined> {
+async function untilFree(
+  store: Store,
+  place: Place,
+  { clock, log }: LockOptions,
+): Promise<{ etag: string } | undefined> {
   const first = await store.text(lockKey(place));
   const { run, until } = readHeld(first?.text);
   const end = until === "" ? 0 : Date.parse(until);
-  if (end > clock.now()) log(`${place.database}: ${run} holds the lock; it is free at ${until} unless that run is alive`);
+  if (end > clock.now())
+    log(`${place.database}: ${run} holds the lock; it is free at ${until} unless that run is alive`);
   while (clock.now() < end) {
     await clock.sleep(Math.min(2000, end - clock.now()));
     const now = await store.text(lockKey(place));
     if (now?.text === first?.text) continue;
-    if (readHeld(now?.text).until !== "") throw new BackupError("LOCKED", `${place.database}: ${readHeld(now?.text).run} is alive and backs it up.`);
+    if (readHeld(now?.text).until !== "")
+      throw new BackupError("LOCKED", `${place.database}: ${readHeld(now?.text).run} is alive and backs it up.`);
     return now;
   }
   if (end > 0) log(`the lock of ${run} ended at ${until} and was not released: that run was killed`);

@@ -12,7 +12,16 @@ import { makeBackup } from "./backup.ts";
 import { chooseBackup, lastGood, readManifest } from "./catalog.ts";
 import { check } from "./check.ts";
 import { BackupError } from "./errors.ts";
-import type { BackupInputs, CheckInputs, Common, Inputs, PruneInputs, RestoreInputs, VerifyInputs, Work } from "./inputs.ts";
+import type {
+  BackupInputs,
+  CheckInputs,
+  Common,
+  Inputs,
+  PruneInputs,
+  RestoreInputs,
+  VerifyInputs,
+  Work,
+} from "./inputs.ts";
 import { addressesOf, makeId } from "./layout.ts";
 import { totalRows } from "./manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
@@ -65,7 +74,9 @@ async function here(work: Work, tools: Tools): Promise<void> {
     case "check":
       return checkAge(work.inputs, tools);
     case "snapshot":
-      return tools.setOutputs({ "snapshot-arn": await makeSnapshot(work.inputs, { ...tools, rds: tools.rds(), run: tools.runName }) });
+      return tools.setOutputs({
+        "snapshot-arn": await makeSnapshot(work.inputs, { ...tools, rds: tools.rds(), run: tools.runName }),
+      });
   }
 }
 
@@ -76,12 +87,15 @@ async function withLastGood(error: unknown, inputs: Common, tools: Tools): Promi
   return error;
 }
 
-const storeOf = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock, log }: Tools): Store => new Store({ s3: s3({ pathStyle, checksums }), bucket: place.bucket, kmsKey, clock, log });
+const storeOf = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock, log }: Tools): Store =>
+  new Store({ s3: s3({ pathStyle, checksums }), bucket: place.bucket, kmsKey, clock, log });
 
 async function backup(inputs: BackupInputs, tools: Tools): Promise<void> {
   const id = tools.id ?? makeId(tools.clock.now(), tools.runName);
   const store = storeOf(inputs, tools);
-  const manifest = await withinTime(inputs, tools, (signal) => makeBackup(inputs, id, { ...tools, store, timeline: new Timeline(tools.clock), signal }));
+  const manifest = await withinTime(inputs, tools, (signal) =>
+    makeBackup(inputs, id, { ...tools, store, timeline: new Timeline(tools.clock), signal }),
+  );
   await tellBackup(id, inputs, tools);
   await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, metricsOf(manifest));
 }
@@ -98,11 +112,23 @@ async function verify(inputs: VerifyInputs, tools: Tools): Promise<void> {
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, tools.run);
   const surroundings = { ...tools, store, programs, identity: inputs.identity };
-  const verification = await withinTime(inputs, tools, (signal) => (inputs.level === "restore" ? verifyByRestore(manifest, inputs.assertions, { ...surroundings, signal }) : decode(manifest, { ...surroundings, signal })));
+  const verification = await withinTime(inputs, tools, (signal) =>
+    inputs.level === "restore"
+      ? verifyByRestore(manifest, inputs.assertions, { ...surroundings, signal })
+      : decode(manifest, { ...surroundings, signal }),
+  );
   tools.log(`${manifest.id} is good: ${verification.rows} rows, ${verification.level}, ${verification.duration} s`);
-  tools.setOutputs({ ...addressesOf(inputs.place, manifest), verified: verification.level, id: manifest.id, duration: verification.duration });
+  tools.setOutputs({
+    ...addressesOf(inputs.place, manifest),
+    verified: verification.level,
+    id: manifest.id,
+    duration: verification.duration,
+  });
   await appendSummary(verifiedSummary(manifest, verification, inputs.place.bucket));
-  await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { Verified: 1, ...restoreSeconds(verification) });
+  await sendMetrics(
+    { ...tools, namespace: inputs.metrics, database: inputs.place.database },
+    { Verified: 1, ...restoreSeconds(verification) },
+  );
 }
 
 async function restore(inputs: RestoreInputs, tools: Tools): Promise<void> {
@@ -110,11 +136,17 @@ async function restore(inputs: RestoreInputs, tools: Tools): Promise<void> {
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, tools.run);
   const began = tools.clock.now();
-  const rows = await withinTime(inputs, tools, (signal) => restoreInto(manifest, inputs, { ...tools, store, programs, identity: inputs.identity, signal }));
+  const rows = await withinTime(inputs, tools, (signal) =>
+    restoreInto(manifest, inputs, { ...tools, store, programs, identity: inputs.identity, signal }),
+  );
   const duration = secondsSince(began, tools.clock);
-  tools.log(`${inputs.connection.database} holds ${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s`);
+  tools.log(
+    `${inputs.connection.database} holds ${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s`,
+  );
   tools.setOutputs({ uri: addressesOf(inputs.place, manifest).uri, id: manifest.id, duration });
-  await appendSummary(restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }));
+  await appendSummary(
+    restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
+  );
 }
 
 async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
@@ -122,7 +154,9 @@ async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
   const pruned = await prune(inputs, { store, log: tools.log });
   tools.setOutputs({ removed: inputs.dryRun ? "" : pruned.plan.remove.join("\n") });
   // Where nothing is good, nothing has gone, and there is no way back to show.
-  const newest = await chooseBackup(store, inputs.place, { backup: "latest", before: undefined }).catch(() => undefined);
+  const newest = await chooseBackup(store, inputs.place, { backup: "latest", before: undefined }).catch(
+    () => undefined,
+  );
   await appendSummary(pruneSummary(pruned, { place: inputs.place, dryRun: inputs.dryRun, newest }));
 }
 
@@ -152,25 +186,51 @@ async function remotely(work: Work, remote: NonNullable<Inputs["remote"]>, tools
  * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the bucket
  * cannot be read from here, the work is done all the same.
  */
-async function tellRemote({ mode, inputs }: Extract<Work, { mode: "verify" | "restore" }>, outputs: Record<string, string>, tools: Tools): Promise<void> {
+async function tellRemote(
+  { mode, inputs }: Extract<Work, { mode: "verify" | "restore" }>,
+  outputs: Record<string, string>,
+  tools: Tools,
+): Promise<void> {
   tools.setOutputs(outputs);
   const { id } = outputs;
   if (id === undefined) return tools.log("The task's log does not tell its outputs: there is no summary.");
-  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, id).catch((error: unknown) => void tools.log(`There is no summary: ${messageOf(error).split("\n")[0]}`));
+  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, id).catch(
+    (error: unknown) => void tools.log(`There is no summary: ${messageOf(error).split("\n")[0]}`),
+  );
   if (!manifest) return;
   const [rows, duration] = [totalRows(manifest.rows), Number(outputs["duration"])];
-  if (mode === "restore") return appendSummary(restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }));
-  await appendSummary(verifiedSummary(manifest, { level: inputs.level, at: new Date(tools.clock.now()).toISOString(), tables: Object.keys(manifest.rows).length, rows, duration }, inputs.place.bucket));
+  if (mode === "restore")
+    return appendSummary(
+      restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
+    );
+  await appendSummary(
+    verifiedSummary(
+      manifest,
+      {
+        level: inputs.level,
+        at: new Date(tools.clock.now()).toISOString(),
+        tables: Object.keys(manifest.rows).length,
+        rows,
+        duration,
+      },
+      inputs.place.bucket,
+    ),
+  );
 }
 
 /** Aborted by the caller's signal or by the time limit, with a code that says which. */
-async function withinTime<T>({ timeoutMinutes }: Common, { signal: outer }: Tools, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function withinTime<T>(
+  { timeoutMinutes }: Common,
+  { signal: outer }: Tools,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const limit = AbortSignal.timeout(timeoutMinutes * 60_000);
   const signal = outer ? AbortSignal.any([outer, limit]) : limit;
   try {
     return await work(signal);
   } catch (error) {
-    if (limit.aborted && !outer?.aborted && error instanceof FailedError) throw new BackupError("TIMED_OUT", `It has taken longer than ${timeoutMinutes} minutes.`, { cause: error });
+    if (limit.aborted && !outer?.aborted && error instanceof FailedError)
+      throw new BackupError("TIMED_OUT", `It has taken longer than ${timeoutMinutes} minutes.`, { cause: error });
     throw error;
   }
 }

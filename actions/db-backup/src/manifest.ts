@@ -47,7 +47,8 @@ export interface Verification {
   duration: number;
 }
 
-export const totalRows = (rows: Record<string, number>): number => Object.values(rows).reduce((sum, count) => sum + count, 0);
+export const totalRows = (rows: Record<string, number>): number =>
+  Object.values(rows).reduce((sum, count) => sum + count, 0);
 
 /** @throws ConfigurationError for what is no manifest, or one of a newer tool. */
 export function parseManifest(text: string, key: string): Manifest {
@@ -57,8 +58,13 @@ export function parseManifest(text: string, key: string): Manifest {
   } catch (cause) {
     throw new ConfigurationError(`${key} is not JSON: it is no manifest of a backup.`, { cause });
   }
-  if (manifest.schema !== "rainbow-backup/1") throw new ConfigurationError(`${key} is of the form ${manifest.schema ?? "unknown"}; this toolkit reads rainbow-backup/1. Use the version that wrote it, or a newer one.`);
-  const missing = (["id", "object", "globals", "rows", "verified", "server", "snapshotAt"] as const).filter((name) => manifest[name] === undefined);
+  if (manifest.schema !== "rainbow-backup/1")
+    throw new ConfigurationError(
+      `${key} is of the form ${manifest.schema ?? "unknown"}; this toolkit reads rainbow-backup/1. Use the version that wrote it, or a newer one.`,
+    );
+  const missing = (["id", "object", "globals", "rows", "verified", "server", "snapshotAt"] as const).filter(
+    (name) => manifest[name] === undefined,
+  );
   if (missing.length > 0) throw new ConfigurationError(`${key} lacks ${missing.join(", ")}: it is no whole manifest.`);
   return manifest as Manifest;
 }

@@ -11,18 +11,43 @@ export interface Sending {
   log: Log;
 }
 
-type Values = Partial<Record<"BackupSuccess" | "Verified" | "Bytes" | "Rows" | "DurationSeconds" | "AgeHours" | "RestoreSeconds", number>>;
+type Values = Partial<
+  Record<"BackupSuccess" | "Verified" | "Bytes" | "Rows" | "DurationSeconds" | "AgeHours" | "RestoreSeconds", number>
+>;
 
-const units: Record<keyof Values, "Count" | "Bytes" | "Seconds" | "None"> = { BackupSuccess: "Count", Verified: "Count", Bytes: "Bytes", Rows: "Count", DurationSeconds: "Seconds", AgeHours: "None", RestoreSeconds: "Seconds" };
+const units: Record<keyof Values, "Count" | "Bytes" | "Seconds" | "None"> = {
+  BackupSuccess: "Count",
+  Verified: "Count",
+  Bytes: "Bytes",
+  Rows: "Count",
+  DurationSeconds: "Seconds",
+  AgeHours: "None",
+  RestoreSeconds: "Seconds",
+};
 
 /** A metric that is lost does not lose a backup: the alarm is what notices. */
 export async function sendMetrics({ cloudWatch, namespace, database, log }: Sending, values: Values): Promise<void> {
   if (namespace === undefined) return;
-  const MetricData = (Object.entries(values) as [keyof Values, number][]).map(([MetricName, Value]) => ({ MetricName, Value, Unit: units[MetricName], Dimensions: [{ Name: "Database", Value: database }] }));
-  await cloudWatch().send(new PutMetricDataCommand({ Namespace: namespace, MetricData })).catch((error: unknown) => log(`the metrics could not be sent (cloudwatch:PutMetricData): ${messageOf(error)}`));
+  const MetricData = (Object.entries(values) as [keyof Values, number][]).map(([MetricName, Value]) => ({
+    MetricName,
+    Value,
+    Unit: units[MetricName],
+    Dimensions: [{ Name: "Database", Value: database }],
+  }));
+  await cloudWatch()
+    .send(new PutMetricDataCommand({ Namespace: namespace, MetricData }))
+    .catch((error: unknown) => log(`the metrics could not be sent (cloudwatch:PutMetricData): ${messageOf(error)}`));
 }
 
-export const metricsOf = (manifest: Manifest): Values => ({ BackupSuccess: 1, Verified: 1, Bytes: manifest.object.bytes, Rows: totalRows(manifest.rows), DurationSeconds: Math.round(Object.values(manifest.durations).reduce((sum, seconds) => sum + seconds, 0)), ...restoreSeconds(manifest.verified) });
+export const metricsOf = (manifest: Manifest): Values => ({
+  BackupSuccess: 1,
+  Verified: 1,
+  Bytes: manifest.object.bytes,
+  Rows: totalRows(manifest.rows),
+  DurationSeconds: Math.round(Object.values(manifest.durations).reduce((sum, seconds) => sum + seconds, 0)),
+  ...restoreSeconds(manifest.verified),
+});
 
 /** How long a database is away when it has to come back from a backup. */
-export const restoreSeconds = ({ level, duration }: Verification): Values => (level === "restore" ? { RestoreSeconds: duration } : {});
+export const restoreSeconds = ({ level, duration }: Verification): Values =>
+  level === "restore" ? { RestoreSeconds: duration } : {};

@@ -28,8 +28,24 @@ export async function connect(connection: Connection): Promise<Session> {
   const { host, port, database, user, password, sslMode, sslRootCert } = connection;
   const ca = sslRootCert === undefined ? undefined : readFileSync(sslRootCert, "utf8");
   const checked = sslMode === "verify-ca" || sslMode === "verify-full";
-  const ssl = sslMode === "disable" ? false : { rejectUnauthorized: checked, ...(ca ? { ca } : {}), ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}) };
-  const client = new pg.Client({ host, port, database, user, password: password ?? "", ssl, connectionTimeoutMillis: patience * 1000, application_name: "rainbow-backup" });
+  const ssl =
+    sslMode === "disable"
+      ? false
+      : {
+          rejectUnauthorized: checked,
+          ...(ca ? { ca } : {}),
+          ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
+        };
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    user,
+    password: password ?? "",
+    ssl,
+    connectionTimeoutMillis: patience * 1000,
+    application_name: "rainbow-backup",
+  });
   // A server that goes away while nothing is asked; the next question fails, and says so.
   client.on("error", () => undefined);
   try {
@@ -51,20 +67,51 @@ export async function connect(connection: Connection): Promise<Session> {
 
 function explained(what: string, cause: unknown, otherwise: Code): BackupError {
   const { code } = cause as { code?: string };
-  const known: Partial<Record<string, Code>> = { "28P01": "AUTH_FAILED", "28000": "AUTH_FAILED", "42501": "NOT_READABLE", "55P03": "LOCK_TIMEOUT", "57P01": "CONNECT_FAILED", "3D000": "CONNECT_FAILED", "53100": "DISK_FULL" };
+  const known: Partial<Record<string, Code>> = {
+    "28P01": "AUTH_FAILED",
+    "28000": "AUTH_FAILED",
+    "42501": "NOT_READABLE",
+    "55P03": "LOCK_TIMEOUT",
+    "57P01": "CONNECT_FAILED",
+    "3D000": "CONNECT_FAILED",
+    "53100": "DISK_FULL",
+  };
   const gone = /ECONNRESET|EPIPE|Connection terminated|timeout expired/i.test(`${code} ${messageOf(cause)}`);
-  return new BackupError(known[code ?? ""] ?? (gone ? "CONNECT_FAILED" : otherwise), `${what}: ${messageOf(cause) || String(code)}`, { cause });
+  return new BackupError(
+    known[code ?? ""] ?? (gone ? "CONNECT_FAILED" : otherwise),
+    `${what}: ${messageOf(cause) || String(code)}`,
+    { cause },
+  );
 }
 
 /** libpq from 16 on knows the system's authorities by this name, as Node does by itself; older ones want a file. */
 const systemAuthorities = "system";
 
 /** What libpq's programs take from the environment: no secret is on a command line. */
-export function libpqEnvironment({ host, port, database, user, password, sslMode, sslRootCert }: Connection): NodeJS.ProcessEnv {
+export function libpqEnvironment({
+  host,
+  port,
+  database,
+  user,
+  password,
+  sslMode,
+  sslRootCert,
+}: Connection): NodeJS.ProcessEnv {
   const authorities = sslRootCert ?? (sslMode === "verify-full" ? systemAuthorities : undefined);
   return {
-    PATH: process.env["PATH"], LANG: "C", LC_ALL: "C", HOME: process.env["HOME"], PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: user, PGSSLMODE: sslMode, PGAPPNAME: "rainbow-backup", PGCONNECT_TIMEOUT: String(patience),
-    ...(password === undefined ? {} : { PGPASSWORD: password }), ...(authorities === undefined ? {} : { PGSSLROOTCERT: authorities }),
+    PATH: process.env["PATH"],
+    LANG: "C",
+    LC_ALL: "C",
+    HOME: process.env["HOME"],
+    PGHOST: host,
+    PGPORT: String(port),
+    PGDATABASE: database,
+    PGUSER: user,
+    PGSSLMODE: sslMode,
+    PGAPPNAME: "rainbow-backup",
+    PGCONNECT_TIMEOUT: String(patience),
+    ...(password === undefined ? {} : { PGPASSWORD: password }),
+    ...(authorities === undefined ? {} : { PGSSLROOTCERT: authorities }),
   };
 }
 
@@ -77,7 +124,10 @@ export function codeOf(stderr: string, otherwise: Code): Code {
     [/lock timeout|could not obtain lock/, "LOCK_TIMEOUT"],
     [/permission denied|must be (owner|superuser)/, "NOT_READABLE"],
     [/No space left on device|Check free disk space/, "DISK_FULL"],
-    [/could not connect|connection to server .* failed|could not translate host name|server closed the connection|terminating connection|SSL SYSCALL|no connection to the server/, "CONNECT_FAILED"],
+    [
+      /could not connect|connection to server .* failed|could not translate host name|server closed the connection|terminating connection|SSL SYSCALL|no connection to the server/,
+      "CONNECT_FAILED",
+    ],
   ];
   return patterns.find(([pattern]) => pattern.test(stderr))?.[1] ?? otherwise;
 }

@@ -16,7 +16,12 @@ export interface Programs {
 
 /** Where packages of Debian, Red Hat and Homebrew put each major version; then the PATH. */
 function folders(major: number, environment: NodeJS.ProcessEnv): string[] {
-  return [`/usr/lib/postgresql/${major}/bin`, `/usr/pgsql-${major}/bin`, `/opt/homebrew/opt/postgresql@${major}/bin`, ...(environment["PATH"] ?? "").split(delimiter)];
+  return [
+    `/usr/lib/postgresql/${major}/bin`,
+    `/usr/pgsql-${major}/bin`,
+    `/opt/homebrew/opt/postgresql@${major}/bin`,
+    ...(environment["PATH"] ?? "").split(delimiter),
+  ];
 }
 
 /** @throws BackupError CLIENT_VERSION that names what is there instead. */
@@ -29,7 +34,10 @@ export async function findPrograms(major: number, run: RunProcess, environment =
     if (version?.[1] === String(major)) return { major, version: version[0], path: (name) => join(folder, name) };
     others.add(`${version?.[0] ?? "unknown"} in ${folder}`);
   }
-  throw new BackupError("CLIENT_VERSION", `The server is PostgreSQL ${major}, and pg_dump of ${major} is not here${others.size > 0 ? ` (there is ${[...others].join(", ")})` : ""}. An older one refuses, a newer one writes archives that ${major} cannot restore.`);
+  throw new BackupError(
+    "CLIENT_VERSION",
+    `The server is PostgreSQL ${major}, and pg_dump of ${major} is not here${others.size > 0 ? ` (there is ${[...others].join(", ")})` : ""}. An older one refuses, a newer one writes archives that ${major} cannot restore.`,
+  );
 }
 
 export interface Started {
@@ -53,7 +61,11 @@ export interface StartOptions {
 /** Starts a program whose streams are piped. A killed program ends its output like one that is done: `ended` tells them apart. */
 export function start(command: string[], { env, otherwise, signal, uid, gid }: StartOptions): Started {
   const [file, ...args] = command as [string, ...string[]];
-  const child = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"], ...(uid === undefined ? {} : { uid, gid: gid ?? uid }) });
+  const child = spawn(file, args, {
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(uid === undefined ? {} : { uid, gid: gid ?? uid }),
+  });
   let stderr = "";
   // Enough to see why; pg_restore may complain of each row.
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = `${stderr}${text}`.slice(-20_000)));
@@ -62,13 +74,16 @@ export function start(command: string[], { env, otherwise, signal, uid, gid }: S
   const kill = () => void child.kill("SIGTERM");
   signal?.addEventListener("abort", kill, { once: true });
   const ended = new Promise<string>((resolve, reject) => {
-    child.on("error", (cause) => reject(new BackupError(otherwise, `${file} cannot be run: ${cause.message}`, { cause })));
+    child.on("error", (cause) =>
+      reject(new BackupError(otherwise, `${file} cannot be run: ${cause.message}`, { cause })),
+    );
     child.on("close", (code, by) => {
       signal?.removeEventListener("abort", kill);
       const name = file.split("/").at(-1)!;
       if (signal?.aborted) reject(new BackupError("CANCELLED", `${name} was stopped.`));
       else if (by !== null) reject(new BackupError(otherwise, `${name} was killed (${by}).${said(stderr)}`));
-      else if (code !== 0 || /\berror:/i.test(stderr)) reject(new BackupError(codeOf(stderr, otherwise), `${name} ended with exit code ${code}.${said(stderr)}`));
+      else if (code !== 0 || /\berror:/i.test(stderr))
+        reject(new BackupError(codeOf(stderr, otherwise), `${name} ended with exit code ${code}.${said(stderr)}`));
       else resolve(stderr);
     });
   });
@@ -79,4 +94,5 @@ export function start(command: string[], { env, otherwise, signal, uid, gid }: S
   return { stdout, stdin: child.stdin, ended, kill };
 }
 
-const said = (stderr: string): string => (stderr.trim() === "" ? "" : `\n  ${lastLines(stderr, 5).split("\n").join("\n  ")}`);
+const said = (stderr: string): string =>
+  stderr.trim() === "" ? "" : `\n  ${lastLines(stderr, 5).split("\n").join("\n  ")}`;

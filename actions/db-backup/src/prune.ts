@@ -24,7 +24,8 @@ export async function prune(inputs: PruneInputs, { store, log }: { store: Store;
   const leftovers = folders.filter(({ hasManifest, at }) => !hasManifest && at < newestGood - settled);
   for (const { id, because } of plan.keep) log(`keeps ${id}: ${because.join(", ")}`);
   for (const id of plan.remove) log(`${inputs.dryRun ? "would remove" : "removes"} ${id}`);
-  for (const { id } of leftovers) log(`${inputs.dryRun ? "would remove" : "removes"} what is left of ${id}, which never got a manifest`);
+  for (const { id } of leftovers)
+    log(`${inputs.dryRun ? "would remove" : "removes"} what is left of ${id}, which never got a manifest`);
   // The oldest first, one after the other: whatever stops this, what is newer is still there.
   const due = [...plan.remove.map((id) => folders.find((one) => one.id === id)!), ...leftovers];
   if (!inputs.dryRun) for (const one of due) await remove(store, one);
@@ -36,7 +37,9 @@ async function candidateOf(store: Store, place: Place, listed: Listed): Promise<
   const manifest = await readManifest(store, place, id).catch(() => undefined);
   const heads = await Promise.all(keys.map(({ key }) => store.head(key)));
   const now = store.settings.clock.now();
-  const locked = heads.some((head) => head?.lockedUntil === "held" || (head?.lockedUntil !== undefined && head.lockedUntil.getTime() > now));
+  const locked = heads.some(
+    (head) => head?.lockedUntil === "held" || (head?.lockedUntil !== undefined && head.lockedUntil.getTime() > now),
+  );
   // A manifest that names what is not there is none that one could rely on.
   const isWhole = manifest !== undefined && amissIn(manifest, listed).length === 0;
   return { id, at, verified: isWhole && manifest.verified.rows >= 0, locked };
@@ -44,6 +47,8 @@ async function candidateOf(store: Store, place: Place, listed: Listed): Promise<
 
 /** The manifest first: from then on it is no backup any more, whatever happens to the rest. */
 async function remove(store: Store, { keys }: Listed): Promise<void> {
-  const order = keys.toSorted((a, b) => Number(b.key.endsWith(`/${manifestName}`)) - Number(a.key.endsWith(`/${manifestName}`)));
+  const order = keys.toSorted(
+    (a, b) => Number(b.key.endsWith(`/${manifestName}`)) - Number(a.key.endsWith(`/${manifestName}`)),
+  );
   for (const { key } of order) await store.remove(key);
 }

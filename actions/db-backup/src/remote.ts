@@ -32,9 +32,25 @@ export async function runRemotely(remote: Remote, id: string, tools: RemoteTools
   const asker = { ...session, ecs: tools.ecs };
   const { arn, definition } = await sourceOf(remote, asker);
   const taskDefinitionArn = arn ?? (await register(asker, definition));
-  const overrides = { containerOverrides: [{ name: remote.container, environment: [{ name: inputsVariable, value: JSON.stringify({ ...remote.asked, id }) }] }] };
+  const overrides = {
+    containerOverrides: [
+      {
+        name: remote.container,
+        environment: [{ name: inputsVariable, value: JSON.stringify({ ...remote.asked, id }) }],
+      },
+    ],
+  };
   const settings = { ...(await placeOf(remote, asker)), overrides, startedBy: "db-backup" };
-  const run: TaskRun = { ...session, ecs: tools.ecs, logs: tools.logs, cluster: remote.cluster, taskDefinitionArn, definition, settings, container: remote.container };
+  const run: TaskRun = {
+    ...session,
+    ecs: tools.ecs,
+    logs: tools.logs,
+    cluster: remote.cluster,
+    taskDefinitionArn,
+    definition,
+    settings,
+    container: remote.container,
+  };
   const task = await startTask(run);
   const stop = () => void stopTask(remote.cluster, task, tools);
   tools.signal?.addEventListener("abort", stop, { once: true });
@@ -48,43 +64,95 @@ export async function runRemotely(remote: Remote, id: string, tools: RemoteTools
 }
 
 /** The definition, with the image of another one where that is wanted: Terraform's first revision has none yet. */
-async function sourceOf({ taskDefinition, container, imageFrom }: Remote, asker: Parameters<typeof readSource>[0]): Promise<Sourced> {
+async function sourceOf(
+  { taskDefinition, container, imageFrom }: Remote,
+  asker: Parameters<typeof readSource>[0],
+): Promise<Sourced> {
   const source = await readSource(asker, taskDefinition);
   if (imageFrom === undefined) return source;
   const other = await readSource(asker, imageFrom);
   const image = other.definition.containerDefinitions?.find(({ name }) => name === container)?.image;
   if (image === undefined) throw new ConfigurationError(`image-from: ${imageFrom} has no container ${container}.`);
-  return { arn: undefined, definition: { ...source.definition, containerDefinitions: source.definition.containerDefinitions!.map((one) => (one.name === container ? { ...one, image } : one)) } };
+  return {
+    arn: undefined,
+    definition: {
+      ...source.definition,
+      containerDefinitions: source.definition.containerDefinitions!.map((one) =>
+        one.name === container ? { ...one, image } : one,
+      ),
+    },
+  };
 }
 
-async function placeOf(remote: Remote, session: Parameters<typeof describeService>[0]): Promise<Pick<RunTaskCommandInput, "launchType" | "capacityProviderStrategy" | "networkConfiguration">> {
-  if (remote.service === undefined) return { launchType: "FARGATE", networkConfiguration: { awsvpcConfiguration: { subnets: remote.subnets, securityGroups: remote.securityGroups, assignPublicIp: "DISABLED" } } };
-  const { capacityProviderStrategy, launchType = "FARGATE", networkConfiguration } = await describeService(session, { cluster: remote.cluster, service: remote.service });
-  if (!networkConfiguration?.awsvpcConfiguration) throw new ConfigurationError(`service: ${remote.service} has no network of its own (awsvpc); give subnets and security-groups.`);
+async function placeOf(
+  remote: Remote,
+  session: Parameters<typeof describeService>[0],
+): Promise<Pick<RunTaskCommandInput, "launchType" | "capacityProviderStrategy" | "networkConfiguration">> {
+  if (remote.service === undefined)
+    return {
+      launchType: "FARGATE",
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          subnets: remote.subnets,
+          securityGroups: remote.securityGroups,
+          assignPublicIp: "DISABLED",
+        },
+      },
+    };
+  const {
+    capacityProviderStrategy,
+    launchType = "FARGATE",
+    networkConfiguration,
+  } = await describeService(session, { cluster: remote.cluster, service: remote.service });
+  if (!networkConfiguration?.awsvpcConfiguration)
+    throw new ConfigurationError(
+      `service: ${remote.service} has no network of its own (awsvpc); give subnets and security-groups.`,
+    );
   const { subnets, securityGroups } = networkConfiguration.awsvpcConfiguration;
-  const own = { ...networkConfiguration.awsvpcConfiguration, ...(remote.securityGroups.length > 0 ? { securityGroups: remote.securityGroups } : { securityGroups }), ...(remote.subnets.length > 0 ? { subnets: remote.subnets } : { subnets }) };
-  return { ...(capacityProviderStrategy?.length ? { capacityProviderStrategy } : { launchType }), networkConfiguration: { awsvpcConfiguration: own } };
+  const own = {
+    ...networkConfiguration.awsvpcConfiguration,
+    ...(remote.securityGroups.length > 0 ? { securityGroups: remote.securityGroups } : { securityGroups }),
+    ...(remote.subnets.length > 0 ? { subnets: remote.subnets } : { subnets }),
+  };
+  return {
+    ...(capacityProviderStrategy?.length ? { capacityProviderStrategy } : { launchType }),
+    networkConfiguration: { awsvpcConfiguration: own },
+  };
 }
 
 /** ECS sends SIGTERM, on which the task ends pg_dump and takes its upload back. */
 async function stopTask(cluster: string, task: string, { ecs, log }: RemoteTools): Promise<void> {
   log("stopping the task");
-  await explained("ecs:StopTask", ecs.send(new StopTaskCommand({ cluster, task, reason: "db-backup was cancelled" }))).catch((error: unknown) => log(messageOf(error)));
+  await explained(
+    "ecs:StopTask",
+    ecs.send(new StopTaskCommand({ cluster, task, reason: "db-backup was cancelled" })),
+  ).catch((error: unknown) => log(messageOf(error)));
 }
 
 /** The task's own code and words, where its log tells them. */
-async function explain(error: unknown, { cluster, task, tools }: { cluster: string; task: string; tools: RemoteTools }): Promise<unknown> {
+async function explain(
+  error: unknown,
+  { cluster, task, tools }: { cluster: string; task: string; tools: RemoteTools },
+): Promise<unknown> {
   if (!(error instanceof FailedError)) return error;
   if (tools.signal?.aborted) return new BackupError("CANCELLED", "The task was stopped.", { cause: error });
   if (error.outcome === "timed-out") {
     await stopTask(cluster, task, tools);
-    return new BackupError("TIMED_OUT", "The task has not ended within the time limit and was stopped.", { cause: error });
+    return new BackupError("TIMED_OUT", "The task has not ended within the time limit and was stopped.", {
+      cause: error,
+    });
   }
   const code = /\[([A-Z_]+)\]/.exec(error.message)?.[1];
-  return new BackupError(code !== undefined && code in nextSteps ? (code as Code) : "TASK_FAILED", `The task has failed: ${error.message}`, { cause: error });
+  return new BackupError(
+    code !== undefined && code in nextSteps ? (code as Code) : "TASK_FAILED",
+    `The task has failed: ${error.message}`,
+    { cause: error },
+  );
 }
 
 function outputsIn(lines: string[]): Record<string, string> {
   const line = lines.findLast((one) => one.includes(outputsMark));
-  return line === undefined ? {} : (JSON.parse(line.slice(line.indexOf(outputsMark) + outputsMark.length)) as Record<string, string>);
+  return line === undefined
+    ? {}
+    : (JSON.parse(line.slice(line.indexOf(outputsMark) + outputsMark.length)) as Record<string, string>);
 }

@@ -56,7 +56,13 @@ export function planRetention(candidates: readonly Candidate[], kept: Kept, maxD
     if (newestGood === undefined) reasons.get(id)!.push("there is no good one");
     else if (at >= newestGood && reasons.get(id)!.length === 0) reasons.get(id)!.push("newer than the newest good one");
   }
-  const keep = candidates.filter(({ id }) => reasons.get(id)!.length > 0).map(({ id }) => ({ id, because: [...new Set(reasons.get(id)!)] }));
-  const remove = candidates.filter(({ id }) => reasons.get(id)!.length === 0).toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).slice(0, maxDelete).map(({ id }) => id);
+  const keep = candidates
+    .filter(({ id }) => reasons.get(id)!.length > 0)
+    .map(({ id }) => ({ id, because: [...new Set(reasons.get(id)!)] }));
+  const remove = candidates
+    .filter(({ id }) => reasons.get(id)!.length === 0)
+    .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    .slice(0, maxDelete)
+    .map(({ id }) => id);
   return { keep, remove };
 }

@@ -19,7 +19,7 @@ export class RowCounter {
   private partial: Buffer = Buffer.alloc(0);
 
   add(piece: Buffer): void {
-    for (let from = 0; from < piece.length; ) {
+    for (let from = 0; from < piece.length;) {
       const at = piece.indexOf(newline, from);
       if (at < 0) return this.remember(piece.subarray(from));
       if (this.table !== undefined && this.partial.length === 0) {
@@ -65,15 +65,22 @@ export class RowCounter {
 
 /** "public.users", "\"Odd\".\"na\"\"me\"" → the parts as they are, whoever has quoted them. */
 export function plainName(name: string): string {
-  const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!);
+  const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map(
+    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!,
+  );
   return JSON.stringify(parts);
 }
 
 /** Tables whose counts differ, as sentences. */
 export function differencesOfRows(expected: Record<string, number>, found: Record<string, number>): string[] {
-  const byName = (rows: Record<string, number>) => new Map(Object.entries(rows).map(([name, count]) => [plainName(name), { name, count }]));
+  const byName = (rows: Record<string, number>) =>
+    new Map(Object.entries(rows).map(([name, count]) => [plainName(name), { name, count }]));
   const [wanted, there] = [byName(expected), byName(found)];
-  const differing = [...wanted].filter(([key, { count }]) => (there.get(key)?.count ?? 0) !== count).map(([key, { name, count }]) => `${name}: ${there.get(key)?.count ?? 0} rows instead of ${count}`);
-  const more = [...there].filter(([key, { count }]) => !wanted.has(key) && count > 0).map(([, { name, count }]) => `${name}: ${count} rows, and no such table was counted`);
+  const differing = [...wanted]
+    .filter(([key, { count }]) => (there.get(key)?.count ?? 0) !== count)
+    .map(([key, { name, count }]) => `${name}: ${there.get(key)?.count ?? 0} rows instead of ${count}`);
+  const more = [...there]
+    .filter(([key, { count }]) => !wanted.has(key) && count > 0)
+    .map(([, { name, count }]) => `${name}: ${count} rows, and no such table was counted`);
   return [...differing, ...more];
 }

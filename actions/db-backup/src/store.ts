@@ -1,7 +1,12 @@
 // The bucket, with the errors that it can make told apart.
 import {
-  DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand,
-  type PutObjectCommandInput, type S3Client,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import { isRefused, isTransient } from "../../shared/src/aws.ts";
@@ -52,8 +57,17 @@ export class Store {
     const found: Found[] = [];
     let token: string | undefined;
     do {
-      const { Contents = [], NextContinuationToken } = await this.call("s3:ListBucket", () => this.settings.s3.send(new ListObjectsV2Command({ Bucket: this.settings.bucket, Prefix: prefix, ...(token ? { ContinuationToken: token } : {}) })));
-      for (const { Key, Size, LastModified } of Contents) found.push({ key: Key!, bytes: Size ?? 0, modified: LastModified ?? new Date(0) });
+      const { Contents = [], NextContinuationToken } = await this.call("s3:ListBucket", () =>
+        this.settings.s3.send(
+          new ListObjectsV2Command({
+            Bucket: this.settings.bucket,
+            Prefix: prefix,
+            ...(token ? { ContinuationToken: token } : {}),
+          }),
+        ),
+      );
+      for (const { Key, Size, LastModified } of Contents)
+        found.push({ key: Key!, bytes: Size ?? 0, modified: LastModified ?? new Date(0) });
       token = NextContinuationToken;
     } while (token);
     return found;
@@ -61,8 +75,19 @@ export class Store {
 
   async head(key: string): Promise<Head | undefined> {
     try {
-      const { ContentLength = 0, Metadata = {}, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = await this.call("s3:GetObject", () => this.settings.s3.send(new HeadObjectCommand({ Bucket: this.settings.bucket, Key: key })));
-      return { bytes: ContentLength, metadata: Metadata, lockedUntil: ObjectLockLegalHoldStatus === "ON" ? "held" : ObjectLockRetainUntilDate };
+      const {
+        ContentLength = 0,
+        Metadata = {},
+        ObjectLockRetainUntilDate,
+        ObjectLockLegalHoldStatus,
+      } = await this.call("s3:GetObject", () =>
+        this.settings.s3.send(new HeadObjectCommand({ Bucket: this.settings.bucket, Key: key })),
+      );
+      return {
+        bytes: ContentLength,
+        metadata: Metadata,
+        lockedUntil: ObjectLockLegalHoldStatus === "ON" ? "held" : ObjectLockRetainUntilDate,
+      };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -74,7 +99,9 @@ export class Store {
     try {
       // Read within the attempt: a body that breaks off is asked for again.
       return await this.call("s3:GetObject", async () => {
-        const { Body, ETag = "" } = await this.settings.s3.send(new GetObjectCommand({ Bucket: this.settings.bucket, Key: key }));
+        const { Body, ETag = "" } = await this.settings.s3.send(
+          new GetObjectCommand({ Bucket: this.settings.bucket, Key: key }),
+        );
         return { text: await Body!.transformToString("utf8"), etag: ETag };
       });
     } catch (error) {
@@ -86,7 +113,9 @@ export class Store {
   /** The bytes from `from` on. A stream that breaks off is the reader's to open again. */
   async open(key: string, from: number): Promise<Readable> {
     const range = from === 0 ? {} : { Range: `bytes=${from}-` };
-    const { Body } = await this.call("s3:GetObject", () => this.settings.s3.send(new GetObjectCommand({ Bucket: this.settings.bucket, Key: key, ...range })));
+    const { Body } = await this.call("s3:GetObject", () =>
+      this.settings.s3.send(new GetObjectCommand({ Bucket: this.settings.bucket, Key: key, ...range })),
+    );
     return Body as Readable;
   }
 
@@ -95,7 +124,18 @@ export class Store {
     const { s3, bucket } = this.settings;
     const condition = over === undefined ? { IfNoneMatch: "*" } : { IfMatch: over };
     try {
-      await this.call("s3:PutObject", () => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: "application/json", ...condition, ...this.encryption })));
+      await this.call("s3:PutObject", () =>
+        s3.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: text,
+            ContentType: "application/json",
+            ...condition,
+            ...this.encryption,
+          }),
+        ),
+      );
       return true;
     } catch (error) {
       const cause = causeOf(error);
@@ -107,11 +147,15 @@ export class Store {
 
   async put(key: string, text: string): Promise<void> {
     const { s3, bucket } = this.settings;
-    await this.call("s3:PutObject", () => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ...this.encryption })));
+    await this.call("s3:PutObject", () =>
+      s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ...this.encryption })),
+    );
   }
 
   async remove(key: string): Promise<void> {
-    await this.call("s3:DeleteObject", () => this.settings.s3.send(new DeleteObjectCommand({ Bucket: this.settings.bucket, Key: key })));
+    await this.call("s3:DeleteObject", () =>
+      this.settings.s3.send(new DeleteObjectCommand({ Bucket: this.settings.bucket, Key: key })),
+    );
   }
 
   /** Runs one call until it is answered; what passes by itself is tried again. */
@@ -130,22 +174,35 @@ export class Store {
     if (error instanceof FailedError) return error;
     const { name, message } = causeOf(error);
     const where = `${action} in ${this.settings.bucket}`;
-    if (isMissing(error) || /^(PreconditionFailed|ConditionalRequestConflict|NoSuchUpload)$/.test(name)) return error as Error;
-    if (/ExpiredToken|TokenRefreshRequired|RequestExpired/.test(name) || /token.*expired/i.test(message)) return new BackupError("CREDENTIALS_EXPIRED", `${where}: ${name}`, { cause: error });
-    if (isRefused(error) || /^(Forbidden|AccessDenied|403)$/.test(name) || statusOf(error) === 403) return new BackupError("STORE_DENIED", `${where}: ${name}: ${message}`, { cause: error });
-    return new BackupError("STORE_FAILED", `${where}: ${[name, message].filter(Boolean).join(": ")}${attempt > 1 ? ` (${attempt} attempts)` : ""}`, { cause: error });
+    if (isMissing(error) || /^(PreconditionFailed|ConditionalRequestConflict|NoSuchUpload)$/.test(name))
+      return error as Error;
+    if (/ExpiredToken|TokenRefreshRequired|RequestExpired/.test(name) || /token.*expired/i.test(message))
+      return new BackupError("CREDENTIALS_EXPIRED", `${where}: ${name}`, { cause: error });
+    if (isRefused(error) || /^(Forbidden|AccessDenied|403)$/.test(name) || statusOf(error) === 403)
+      return new BackupError("STORE_DENIED", `${where}: ${name}: ${message}`, { cause: error });
+    return new BackupError(
+      "STORE_FAILED",
+      `${where}: ${[name, message].filter(Boolean).join(": ")}${attempt > 1 ? ` (${attempt} attempts)` : ""}`,
+      { cause: error },
+    );
   }
 }
 
 const causeOf = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)));
 
-const statusOf = (error: unknown): number | undefined => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+const statusOf = (error: unknown): number | undefined =>
+  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
-export const isMissing = (error: unknown): boolean => /^(NoSuchKey|NotFound|404)$/.test(causeOf(error).name) && statusOf(error) !== 403;
+export const isMissing = (error: unknown): boolean =>
+  /^(NoSuchKey|NotFound|404)$/.test(causeOf(error).name) && statusOf(error) !== 403;
 
 /** Besides what is trouble everywhere: what S3 says when it is busy, and bodies that break off. */
 function canPass(error: unknown): boolean {
   if (error instanceof FailedError) return false;
   const { name, message } = causeOf(error);
-  return isTransient(error) || /^(SlowDown|InternalError|RequestTimeTooSkewed|OperationAborted|BadDigest|IncompleteBody)$/.test(name) || /aborted|socket hang up|premature|terminated|checksum|ECONNRESET/i.test(message);
+  return (
+    isTransient(error) ||
+    /^(SlowDown|InternalError|RequestTimeTooSkewed|OperationAborted|BadDigest|IncompleteBody)$/.test(name) ||
+    /aborted|socket hang up|premature|terminated|checksum|ECONNRESET/i.test(message)
+  );
 }

@@ -15,7 +15,8 @@ const patience = 5;
 export async function openStored(store: Store, object: StoredObject, signal?: AbortSignal): Promise<Readable> {
   const head = await store.head(object.key);
   if (head === undefined) throw new BackupError("CORRUPT", `${object.key} is gone, although its manifest is there.`);
-  if (head.bytes !== object.bytes) throw new BackupError("CORRUPT", `${object.key} has ${head.bytes} bytes instead of ${object.bytes}.`);
+  if (head.bytes !== object.bytes)
+    throw new BackupError("CORRUPT", `${object.key} has ${head.bytes} bytes instead of ${object.bytes}.`);
   return Readable.from(checked(store, object, signal), { objectMode: false });
 }
 
@@ -27,14 +28,23 @@ async function* checked(store: Store, object: StoredObject, signal: AbortSignal 
     bytes += piece.length;
     yield piece;
   }
-  if (bytes !== object.bytes) throw new BackupError("STORE_FAILED", `${object.key} broke off after ${bytes} of ${object.bytes} bytes.`);
+  if (bytes !== object.bytes)
+    throw new BackupError("STORE_FAILED", `${object.key} broke off after ${bytes} of ${object.bytes} bytes.`);
   const found = hash.digest("hex");
-  if (found !== object.sha256) throw new BackupError("CORRUPT", `${object.key} has the SHA-256 ${found} instead of ${object.sha256}: it was changed.`);
+  if (found !== object.sha256)
+    throw new BackupError(
+      "CORRUPT",
+      `${object.key} has the SHA-256 ${found} instead of ${object.sha256}: it was changed.`,
+    );
 }
 
-async function* reopening(store: Store, { key, bytes }: StoredObject, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+async function* reopening(
+  store: Store,
+  { key, bytes }: StoredObject,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
   let from = 0;
-  for (let breaks = 0; from < bytes; ) {
+  for (let breaks = 0; from < bytes;) {
     if (signal?.aborted) throw new BackupError("CANCELLED", `Reading ${key} was stopped.`);
     const before = from;
     let cause: unknown;
@@ -49,7 +59,12 @@ async function* reopening(store: Store, { key, bytes }: StoredObject, signal: Ab
     }
     if (from >= bytes) return;
     breaks = from > before ? 1 : breaks + 1;
-    if (breaks >= patience) throw new BackupError("STORE_FAILED", `${key} broke off ${breaks} times at byte ${from}${cause === undefined ? "" : `: ${messageOf(cause)}`}`, { cause });
+    if (breaks >= patience)
+      throw new BackupError(
+        "STORE_FAILED",
+        `${key} broke off ${breaks} times at byte ${from}${cause === undefined ? "" : `: ${messageOf(cause)}`}`,
+        { cause },
+      );
     await store.settings.clock.sleep(200 * breaks);
   }
 }
@@ -61,7 +76,11 @@ export interface Opening {
 }
 
 /** A dump, decrypted and decompressed, for some work. Whatever is wrong with its bytes is CORRUPT. @param giveUp ends the download. */
-export async function withDump<T>(claims: Claims, { store, identity, signal }: Opening, work: (dump: Readable, giveUp: () => void) => Promise<T>): Promise<T> {
+export async function withDump<T>(
+  claims: Claims,
+  { store, identity, signal }: Opening,
+  work: (dump: Readable, giveUp: () => void) => Promise<T>,
+): Promise<T> {
   const stored = await openStored(store, claims.object, signal);
   const giveUp = () => void stored.destroy();
   try {
@@ -75,16 +94,26 @@ export async function withDump<T>(claims: Claims, { store, identity, signal }: O
 }
 
 /** Feeds a dump to a program of PostgreSQL, whose output is read meanwhile, and says which of the two is to blame for a failure. */
-export async function feedProgram(dump: Readable, program: Started, { read, giveUp }: { read: (output: Readable) => unknown; giveUp: () => void }): Promise<void> {
+export async function feedProgram(
+  dump: Readable,
+  program: Started,
+  { read, giveUp }: { read: (output: Readable) => unknown; giveUp: () => void },
+): Promise<void> {
   // When the program has given up, the rest of the bytes tells nothing more.
   program.ended.catch(giveUp);
-  const feeding = feed(dump, program.stdin).then(() => undefined, (error: unknown) => {
-    // Killed before its input ends: a restore commits nothing.
-    program.kill();
-    return error;
-  });
+  const feeding = feed(dump, program.stdin).then(
+    () => undefined,
+    (error: unknown) => {
+      // Killed before its input ends: a restore commits nothing.
+      program.kill();
+      return error;
+    },
+  );
   await read(program.stdout);
-  const refusal = await program.ended.then(() => undefined, (error: unknown) => error);
+  const refusal = await program.ended.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   const failure = await feeding;
   // What was wrong with the bytes is the cause of whatever the program said of them.
   if (failure instanceof FailedError) throw failure;
@@ -110,7 +139,8 @@ async function feed(source: Readable, sink: Writable): Promise<void> {
     });
   }
   const write = async (piece: Buffer) => {
-    if (state.isOpen && !sink.write(piece) && state.isOpen) await new Promise<void>((resolve) => (state.goOn = resolve));
+    if (state.isOpen && !sink.write(piece) && state.isOpen)
+      await new Promise<void>((resolve) => (state.goOn = resolve));
   };
   let held: Buffer = Buffer.alloc(0);
   for await (const piece of source) {

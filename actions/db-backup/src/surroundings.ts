@@ -13,10 +13,14 @@ declare const TOOLKIT_FOLDER: string | undefined;
 export const toolName = `rainbow-deploy ${typeof TOOLKIT_VERSION === "undefined" ? "unbundled" : TOOLKIT_VERSION}`;
 
 /** The certificate authorities of RDS, which no system knows: a file beside the bundle (scripts/lib/bundle.ts). */
-export const rdsCertificates: string | undefined = typeof TOOLKIT_FOLDER === "undefined" ? undefined : join(TOOLKIT_FOLDER, "rds-certificates.pem");
+export const rdsCertificates: string | undefined =
+  typeof TOOLKIT_FOLDER === "undefined" ? undefined : join(TOOLKIT_FOLDER, "rds-certificates.pem");
 
 /** A task gets its inputs as one variable, with the id that its caller looks for afterwards. */
-export function inputSource(runner: InputSource, environment = process.env): { source: InputSource; id: string | undefined } {
+export function inputSource(
+  runner: InputSource,
+  environment = process.env,
+): { source: InputSource; id: string | undefined } {
   const text = environment[inputsVariable];
   if (!text) return { source: runner, id: undefined };
   const { id, ...given } = JSON.parse(text) as Record<string, string>;
@@ -31,6 +35,9 @@ export function runName(environment = process.env): string {
 
 /** To the runner; a task's go into its log, where its caller reads them. */
 export function tellOutputs(outputs: Record<string, string | number | boolean>, environment = process.env): void {
-  if (environment[inputsVariable]) console.log(`${outputsMark}${JSON.stringify(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, String(value)])))}`);
+  if (environment[inputsVariable])
+    console.log(
+      `${outputsMark}${JSON.stringify(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, String(value)])))}`,
+    );
   else setOutputs(outputs);
 }

@@ -1,5 +1,12 @@
 // A stream → one object, in parts, nothing of it on a disk. The object appears at the end, when everybody has agreed to it.
-import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, ListMultipartUploadsCommand, UploadPartCommand, type CompletedPart } from "@aws-sdk/client-s3";
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  UploadPartCommand,
+  type CompletedPart,
+} from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
 import zlib from "node:zlib";
 import { BackupError } from "./errors.ts";
@@ -27,13 +34,27 @@ export const atOnce = (bytes: number): number => Math.max(1, Math.min(4, Math.fl
  * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB of an
  * object, and small backups take little memory.
  */
-export const partSize = (part: number, maxParts: number): number => 8 * mebibyte * 2 ** Math.min(9, Math.floor(((part - 1) * 10) / maxParts));
+export const partSize = (part: number, maxParts: number): number =>
+  8 * mebibyte * 2 ** Math.min(9, Math.floor(((part - 1) * 10) / maxParts));
 
-export async function upload(store: Store, source: AsyncIterable<Buffer>, options: UploadOptions): Promise<StoredObject> {
+export async function upload(
+  store: Store,
+  source: AsyncIterable<Buffer>,
+  options: UploadOptions,
+): Promise<StoredObject> {
   const { s3, bucket } = store.settings;
   const { key, run, mayAppear } = options;
   const target = { Bucket: bucket, Key: key };
-  const created = await store.call("s3:PutObject", () => s3.send(new CreateMultipartUploadCommand({ ...target, ...(options.checksums ? { ChecksumAlgorithm: "CRC32" } : {}), Metadata: { run }, ...store.encryption })));
+  const created = await store.call("s3:PutObject", () =>
+    s3.send(
+      new CreateMultipartUploadCommand({
+        ...target,
+        ...(options.checksums ? { ChecksumAlgorithm: "CRC32" } : {}),
+        Metadata: { run },
+        ...store.encryption,
+      }),
+    ),
+  );
   const parts = new Parts(store, { ...target, UploadId: created.UploadId! }, options);
   try {
     const { bytes, sha256 } = await parts.sendAll(source);
@@ -43,7 +64,13 @@ export async function upload(store: Store, source: AsyncIterable<Buffer>, option
   } catch (error) {
     await parts.settle();
     // What cannot be aborted now is swept by the next run, and by the bucket's lifecycle rule.
-    await store.call("s3:AbortMultipartUpload", () => s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: created.UploadId! })), 3).catch(() => undefined);
+    await store
+      .call(
+        "s3:AbortMultipartUpload",
+        () => s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: created.UploadId! })),
+        3,
+      )
+      .catch(() => undefined);
     throw error;
   }
 }
@@ -79,7 +106,7 @@ class Parts {
     for await (const chunk of source) {
       hash.update(chunk);
       bytes += chunk.length;
-      for (let from = 0; from < chunk.length; ) {
+      for (let from = 0; from < chunk.length;) {
         const copied = chunk.copy(part, filled, from);
         from += copied;
         filled += copied;
@@ -114,23 +141,36 @@ class Parts {
   private async send(buffer: Buffer, length: number): Promise<void> {
     while (this.sending.size >= atOnce(buffer.length) && this.failure === undefined) await Promise.race(this.sending);
     if (this.failure !== undefined) throw this.failure;
-    if (this.next > this.options.maxParts) throw new BackupError("STORE_FAILED", `The dump needs more than ${this.options.maxParts} parts.`);
+    if (this.next > this.options.maxParts)
+      throw new BackupError("STORE_FAILED", `The dump needs more than ${this.options.maxParts} parts.`);
     const one = this.sendOne(this.next, buffer.subarray(0, length));
     this.next += 1;
     // Handled at once: a part that fails for good while the stream goes on must end it, not the process.
-    const handled: Promise<void> = one.then(
-      () => void this.free.push(buffer),
-      (error: unknown) => {
-        this.failure ??= error;
-      },
-    ).finally(() => this.sending.delete(handled));
+    const handled: Promise<void> = one
+      .then(
+        () => void this.free.push(buffer),
+        (error: unknown) => {
+          this.failure ??= error;
+        },
+      )
+      .finally(() => this.sending.delete(handled));
     this.sending.add(handled);
   }
 
   private async sendOne(PartNumber: number, Body: Buffer): Promise<void> {
     const { s3 } = this.store.settings;
     const ChecksumCRC32 = this.options.checksums && "crc32" in zlib ? crc32(Body) : undefined;
-    const { ETag } = await this.store.call("s3:PutObject", () => s3.send(new UploadPartCommand({ ...this.target, PartNumber, Body, ContentLength: Body.length, ...(ChecksumCRC32 ? { ChecksumCRC32 } : {}) })));
+    const { ETag } = await this.store.call("s3:PutObject", () =>
+      s3.send(
+        new UploadPartCommand({
+          ...this.target,
+          PartNumber,
+          Body,
+          ContentLength: Body.length,
+          ...(ChecksumCRC32 ? { ChecksumCRC32 } : {}),
+        }),
+      ),
+    );
     this.completed.push({ PartNumber, ETag, ...(ChecksumCRC32 ? { ChecksumCRC32 } : {}) });
   }
 }
@@ -142,9 +182,16 @@ function crc32(body: Buffer): string {
 }
 
 /** Completes the upload unless something has the name already, and looks at what appeared. */
-async function appear(store: Store, { run, bytes, parts, ...target }: Target & { run: string; bytes: number; parts: CompletedPart[] }): Promise<void> {
+async function appear(
+  store: Store,
+  { run, bytes, parts, ...target }: Target & { run: string; bytes: number; parts: CompletedPart[] },
+): Promise<void> {
   const { s3 } = store.settings;
-  const command = { ...target, IfNoneMatch: "*", MultipartUpload: { Parts: parts.toSorted((a, b) => a.PartNumber! - b.PartNumber!) } };
+  const command = {
+    ...target,
+    IfNoneMatch: "*",
+    MultipartUpload: { Parts: parts.toSorted((a, b) => a.PartNumber! - b.PartNumber!) },
+  };
   let failure: unknown;
   try {
     await store.call("s3:PutObject", () => s3.send(new CompleteMultipartUploadCommand(command)));
@@ -156,8 +203,15 @@ async function appear(store: Store, { run, bytes, parts, ...target }: Target & {
   const head = await store.head(target.Key);
   if (head?.metadata["run"] === run && head.bytes === bytes) return;
   if (failure instanceof BackupError) throw failure;
-  if (head !== undefined) throw new BackupError("STORE_FAILED", `${target.Key} is there with ${head.bytes} bytes and is not what was sent (${bytes} bytes).`, { cause: failure });
-  throw new BackupError("STORE_FAILED", `${target.Key} has not appeared although all parts were sent.`, { cause: failure });
+  if (head !== undefined)
+    throw new BackupError(
+      "STORE_FAILED",
+      `${target.Key} is there with ${head.bytes} bytes and is not what was sent (${bytes} bytes).`,
+      { cause: failure },
+    );
+  throw new BackupError("STORE_FAILED", `${target.Key} has not appeared although all parts were sent.`, {
+    cause: failure,
+  });
 }
 
 /** Removes what killed runs have left half-sent below the prefix. Only with the lock of its database held. @returns how many. */
@@ -167,11 +221,17 @@ export async function sweepUploads(store: Store, prefix: string): Promise<number
   let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
   while (marker) {
     const asked: object = marker;
-    const page = await store.call("s3:ListBucketMultipartUploads", () => s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...asked })));
+    const page = await store.call("s3:ListBucketMultipartUploads", () =>
+      s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...asked })),
+    );
     for (const { Key, UploadId } of page.Uploads ?? []) {
-      await store.call("s3:AbortMultipartUpload", () => s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }))).catch((error: unknown) => {
-        if (!isMissing(error) && (error as Error).name !== "NoSuchUpload") throw error;
-      });
+      await store
+        .call("s3:AbortMultipartUpload", () =>
+          s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })),
+        )
+        .catch((error: unknown) => {
+          if (!isMissing(error) && (error as Error).name !== "NoSuchUpload") throw error;
+        });
       swept += 1;
     }
     marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;

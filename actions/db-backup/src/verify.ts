@@ -21,8 +21,21 @@ export async function decode(claims: Claims, verifying: Verifying): Promise<Veri
   const began = clock.now();
   const rows = await rowsIn(claims, verifying);
   const differing = differencesOfRows(claims.rows, rows);
-  if (differing.length > 0) throw new BackupError("ROWS_DIFFER", `${claims.object.key}:\n${differing.slice(0, 10).map((line) => `  ${line}`).join("\n")}`);
-  return { level: "decode", at: new Date(clock.now()).toISOString(), tables: Object.keys(claims.rows).length, rows: totalRows(rows), duration: secondsSince(began, clock) };
+  if (differing.length > 0)
+    throw new BackupError(
+      "ROWS_DIFFER",
+      `${claims.object.key}:\n${differing
+        .slice(0, 10)
+        .map((line) => `  ${line}`)
+        .join("\n")}`,
+    );
+  return {
+    level: "decode",
+    at: new Date(clock.now()).toISOString(),
+    tables: Object.keys(claims.rows).length,
+    rows: totalRows(rows),
+    duration: secondsSince(began, clock),
+  };
 }
 
 function rowsIn(claims: Claims, verifying: Verifying): Promise<Record<string, number>> {
@@ -35,7 +48,11 @@ function rowsIn(claims: Claims, verifying: Verifying): Promise<Record<string, nu
       await count(dump);
       if (!counter.sawEnd) throw new BackupError("CORRUPT", `${claims.object.key} ends before the dump does.`);
     } else {
-      const restore = start([verifying.programs.path("pg_restore"), "--file=-"], { env: { PATH: process.env["PATH"], LANG: "C", LC_ALL: "C" }, otherwise: "CORRUPT", signal: verifying.signal });
+      const restore = start([verifying.programs.path("pg_restore"), "--file=-"], {
+        env: { PATH: process.env["PATH"], LANG: "C", LC_ALL: "C" },
+        otherwise: "CORRUPT",
+        signal: verifying.signal,
+      });
       await feedProgram(dump, restore, { read: count, giveUp });
     }
     return counter.rows;

@@ -25,7 +25,16 @@ beforeEach(async () => {
   s3 = await ScriptedS3.start();
   clock = simulatedClock(now);
   said = [];
-  store = new Store({ s3: bucketClient({ pathStyle: true, checksums: true }, { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } }), bucket: "backups", kmsKey: undefined, clock, log: (line) => said.push(line) });
+  store = new Store({
+    s3: bucketClient(
+      { pathStyle: true, checksums: true },
+      { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } },
+    ),
+    bucket: "backups",
+    kmsKey: undefined,
+    clock,
+    log: (line) => said.push(line),
+  });
 });
 afterEach(() => s3.stop());
 
@@ -35,8 +44,18 @@ describe("the lock", () => {
   it("is one's alone, and free again when it is released", async () => {
     const lock = await take("one");
     // Somebody who is alive renews it.
-    const alive = setInterval(() => s3.set("database/app/lock.json", JSON.stringify({ run: "one", until: new Date(clock.now() + 60_000).toISOString() })), 5);
-    await expect(take("two")).rejects.toMatchObject({ code: "LOCKED", message: expect.stringContaining("one is alive") });
+    const alive = setInterval(
+      () =>
+        s3.set(
+          "database/app/lock.json",
+          JSON.stringify({ run: "one", until: new Date(clock.now() + 60_000).toISOString() }),
+        ),
+      5,
+    );
+    await expect(take("two")).rejects.toMatchObject({
+      code: "LOCKED",
+      message: expect.stringContaining("one is alive"),
+    });
     clearInterval(alive);
     await lock.release();
     s3.set("database/app/lock.json", JSON.stringify({ run: "one", until: "" }));
@@ -62,9 +81,24 @@ function manifestOf(at: number, more: Partial<Manifest> = {}): Manifest {
   const id = makeId(at, "1-1");
   const folder = backupFolder(place, id);
   return {
-    schema: "rainbow-backup/1", id, database: "app", snapshotAt: new Date(at).toISOString(), server: { version: "17.2", major: 17 }, client: { version: "17.2" }, format: "custom", compression: "none", encryption: { method: "none" },
-    object: { key: `${folder}data.dump`, bytes: 1000, sha256: "" }, globals: { key: `${folder}globals.sql`, bytes: 10, sha256: "" }, extensions: [], rows: { "public.a": 100 }, databaseBytes: 1, durations: {}, tool: "test",
-    verified: { level: "decode", at: "", tables: 1, rows: 100, duration: 1 }, ...more,
+    schema: "rainbow-backup/1",
+    id,
+    database: "app",
+    snapshotAt: new Date(at).toISOString(),
+    server: { version: "17.2", major: 17 },
+    client: { version: "17.2" },
+    format: "custom",
+    compression: "none",
+    encryption: { method: "none" },
+    object: { key: `${folder}data.dump`, bytes: 1000, sha256: "" },
+    globals: { key: `${folder}globals.sql`, bytes: 10, sha256: "" },
+    extensions: [],
+    rows: { "public.a": 100 },
+    databaseBytes: 1,
+    durations: {},
+    tool: "test",
+    verified: { level: "decode", at: "", tables: 1, rows: 100, duration: 1 },
+    ...more,
   };
 }
 
@@ -72,7 +106,12 @@ function manifestOf(at: number, more: Partial<Manifest> = {}): Manifest {
 function lay(at: number, more: Partial<Manifest> = {}, in_: Place = place): string {
   const manifest = manifestOf(at, { ...more });
   const folder = backupFolder(in_, manifest.id);
-  const moved = { ...manifest, database: in_.database, object: { ...manifest.object, key: `${folder}data.dump` }, globals: { ...manifest.globals, key: `${folder}globals.sql` } };
+  const moved = {
+    ...manifest,
+    database: in_.database,
+    object: { ...manifest.object, key: `${folder}data.dump` },
+    globals: { ...manifest.globals, key: `${folder}globals.sql` },
+  };
   s3.set(moved.object.key, Buffer.alloc(moved.object.bytes));
   s3.set(moved.globals.key, Buffer.alloc(moved.globals.bytes));
   s3.set(`${folder}manifest.json`, JSON.stringify(moved));
@@ -96,9 +135,20 @@ describe("the list", () => {
     const ids = [1, 2, 3].map((days) => lay(now - days * day));
     expect((await chooseBackup(store, place, { backup: "latest", before: undefined })).id).toBe(ids[0]);
     expect((await chooseBackup(store, place, { backup: "latest", before: now - 1.5 * day })).id).toBe(ids[1]);
-    expect((await chooseBackup(store, place, { backup: `s3://backups/database/app/x/${ids[2]}/manifest.json`, before: undefined })).id).toBe(ids[2]);
-    await expect(chooseBackup(store, place, { backup: "latest", before: now - 10 * day })).rejects.toMatchObject({ code: "NO_BACKUP" });
-    await expect(chooseBackup(store, place, { backup: "backup_20200101T000000Z_1-1", before: undefined })).rejects.toMatchObject({ code: "NO_BACKUP" });
+    expect(
+      (
+        await chooseBackup(store, place, {
+          backup: `s3://backups/database/app/x/${ids[2]}/manifest.json`,
+          before: undefined,
+        })
+      ).id,
+    ).toBe(ids[2]);
+    await expect(chooseBackup(store, place, { backup: "latest", before: now - 10 * day })).rejects.toMatchObject({
+      code: "NO_BACKUP",
+    });
+    await expect(
+      chooseBackup(store, place, { backup: "backup_20200101T000000Z_1-1", before: undefined }),
+    ).rejects.toMatchObject({ code: "NO_BACKUP" });
   });
 
   it("knows its names", () => {
@@ -107,25 +157,49 @@ describe("the list", () => {
     expect([timeOf(id), timeOf("backup_20261345T090000Z_1"), timeOf("other")]).toEqual([now, undefined, undefined]);
     expect(idOf(place, `${backupFolder(place, id)}data.dump`)).toBe(id);
     // A folder of another day, another database, or deeper down is none of ours.
-    expect([`database/app/2026/11/24/${id}/data.dump`, `database/app2/2026/11/25/${id}/data.dump`, `database/app/2026/11/25/${id}/x/data.dump`].map((key) => idOf(place, key))).toEqual([undefined, undefined, undefined]);
+    expect(
+      [
+        `database/app/2026/11/24/${id}/data.dump`,
+        `database/app2/2026/11/25/${id}/data.dump`,
+        `database/app/2026/11/25/${id}/x/data.dump`,
+      ].map((key) => idOf(place, key)),
+    ).toEqual([undefined, undefined, undefined]);
   });
 
   it("takes nothing of one database for another's, whatever they are called (property)", () => {
     const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 63 });
     // Often one is the beginning of the other.
-    const pair = fc.oneof(fc.tuple(name, name), fc.tuple(name, name).map(([one, more]) => [one, one + more] as const));
-    fc.assert(fc.property(pair, fc.date({ min: new Date("2020-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }), ([one, other], at) => {
-      fc.pre(one !== other);
-      const id = makeId(at.getTime(), "7-1");
-      for (const [mine, theirs] of [[one, other], [other, one]].map((both) => both.map((database) => ({ ...place, database })))) {
-        const key = `${backupFolder(theirs!, id)}data.dump`;
-        expect([idOf(theirs!, key), idOf(mine!, key), key.startsWith(folderOf(mine!))]).toEqual([id, undefined, false]);
-      }
-    }), { numRuns: 1000 });
+    const pair = fc.oneof(
+      fc.tuple(name, name),
+      fc.tuple(name, name).map(([one, more]) => [one, one + more] as const),
+    );
+    fc.assert(
+      fc.property(
+        pair,
+        fc.date({ min: new Date("2020-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }),
+        ([one, other], at) => {
+          fc.pre(one !== other);
+          const id = makeId(at.getTime(), "7-1");
+          for (const [mine, theirs] of [
+            [one, other],
+            [other, one],
+          ].map((both) => both.map((database) => ({ ...place, database })))) {
+            const key = `${backupFolder(theirs!, id)}data.dump`;
+            expect([idOf(theirs!, key), idOf(mine!, key), key.startsWith(folderOf(mine!))]).toEqual([
+              id,
+              undefined,
+              false,
+            ]);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 });
 
-const given = (values: Record<string, string>) => readInputs((name) => ({ bucket: "backups", database: "app", ...values })[name] ?? "", {}).work.inputs;
+const given = (values: Record<string, string>) =>
+  readInputs((name) => ({ bucket: "backups", database: "app", ...values })[name] ?? "", {}).work.inputs;
 
 describe("codes of failures", () => {
   it("stand in the README, each with its next step in the message", () => {
@@ -138,7 +212,18 @@ describe("codes of failures", () => {
 });
 
 describe("prune", () => {
-  const prunes = (more: Record<string, string> = {}) => prune(given({ mode: "prune", "keep-newest": "2", "keep-daily": "0", "keep-weekly": "0", "keep-monthly": "0", ...more }) as PruneInputs, { store, log: () => {} });
+  const prunes = (more: Record<string, string> = {}) =>
+    prune(
+      given({
+        mode: "prune",
+        "keep-newest": "2",
+        "keep-daily": "0",
+        "keep-weekly": "0",
+        "keep-monthly": "0",
+        ...more,
+      }) as PruneInputs,
+      { store, log: () => {} },
+    );
 
   it("removes what no rule keeps, manifests first, and nothing of another database", async () => {
     const ids = [1, 2, 3, 4].map((days) => lay(now - days * day));
@@ -169,7 +254,10 @@ describe("prune", () => {
 
   it("leaves what is locked, and does not count what is not whole", async () => {
     const ids = [1, 2, 3, 4].map((days) => lay(now - days * day));
-    s3.objects.get(`${backupFolder(place, ids[3]!)}data.dump`)!.headers = { "x-amz-object-lock-mode": "COMPLIANCE", "x-amz-object-lock-retain-until-date": new Date(now + day).toISOString() };
+    s3.objects.get(`${backupFolder(place, ids[3]!)}data.dump`)!.headers = {
+      "x-amz-object-lock-mode": "COMPLIANCE",
+      "x-amz-object-lock-retain-until-date": new Date(now + day).toISOString(),
+    };
     s3.objects.delete(`${backupFolder(place, ids[1]!)}data.dump`);
     const { plan } = await prunes();
     expect(plan.keep.map(({ id }) => id)).toEqual([ids[0], ids[2], ids[3]]);
@@ -188,9 +276,24 @@ describe("check", () => {
   it.each<[string, () => void, string, RegExp]>([
     ["no backup", () => undefined, "NO_BACKUP", /There is no backup of app/],
     ["an old one", () => void lay(now - 27 * 3_600_000), "TOO_OLD", /27 h old; at most 26 h/],
-    ["one whose dump is gone", () => void s3.objects.delete(`${backupFolder(place, lay(now))}data.dump`), "CORRUPT", /data\.dump is gone/],
-    ["one with fewer rows", () => (lay(now - day), void lay(now, { rows: { "public.a": 60 } })), "SHRUNK", /60 rows.*100: 40 % less/],
-    ["one with fewer bytes", () => (lay(now - day), void lay(now, { object: { key: "", bytes: 500, sha256: "" } })), "SHRUNK", /500 bytes.*1000: 50 % less/],
+    [
+      "one whose dump is gone",
+      () => void s3.objects.delete(`${backupFolder(place, lay(now))}data.dump`),
+      "CORRUPT",
+      /data\.dump is gone/,
+    ],
+    [
+      "one with fewer rows",
+      () => (lay(now - day), void lay(now, { rows: { "public.a": 60 } })),
+      "SHRUNK",
+      /60 rows.*100: 40 % less/,
+    ],
+    [
+      "one with fewer bytes",
+      () => (lay(now - day), void lay(now, { object: { key: "", bytes: 500, sha256: "" } })),
+      "SHRUNK",
+      /500 bytes.*1000: 50 % less/,
+    ],
   ])("is not content with %s", async (_what, arrange, code, words) => {
     arrange();
     await expect(checks()).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
@@ -199,7 +302,10 @@ describe("check", () => {
   it("lists all of them before it finds fault with one", async () => {
     const [old, older] = [lay(now - 27 * 3_600_000), lay(now - 5 * day)];
     await expect(checks()).rejects.toMatchObject({ code: "TOO_OLD" });
-    expect(said).toEqual([expect.stringMatching(`^${old}  27 h old  \\d+\\.\\d MB$`), expect.stringMatching(`^${older}  5 days old  `)]);
+    expect(said).toEqual([
+      expect.stringMatching(`^${old}  27 h old  \\d+\\.\\d MB$`),
+      expect.stringMatching(`^${older}  5 days old  `),
+    ]);
   });
 
   it("lets a loss pass that is said to be right", async () => {

@@ -6,7 +6,11 @@ import { libpqEnvironment } from "../src/postgres.ts";
 
 const bundled = new URL("../dist/rds-certificates.pem", import.meta.url).pathname;
 
-const connectionFor = (inputs: Record<string, string>, environment: NodeJS.ProcessEnv = {}) => (readInputs((name) => ({ bucket: "b", database: "app", ...inputs })[name] ?? "", environment, bundled).work.inputs as BackupInputs).connection;
+const connectionFor = (inputs: Record<string, string>, environment: NodeJS.ProcessEnv = {}) =>
+  (
+    readInputs((name) => ({ bucket: "b", database: "app", ...inputs })[name] ?? "", environment, bundled).work
+      .inputs as BackupInputs
+  ).connection;
 
 describe("whose word for the server's certificate is taken", () => {
   it.each([
@@ -15,22 +19,33 @@ describe("whose word for the server's certificate is taken", () => {
     ["database.internal", undefined],
   ])("%s: %s", (host, expected) => {
     expect(connectionFor({ host })).toMatchObject({ sslMode: "verify-full", sslRootCert: expected });
-    expect(libpqEnvironment(connectionFor({ host }))).toMatchObject({ PGSSLMODE: "verify-full", PGSSLROOTCERT: expected ?? "system" });
+    expect(libpqEnvironment(connectionFor({ host }))).toMatchObject({
+      PGSSLMODE: "verify-full",
+      PGSSLROOTCERT: expected ?? "system",
+    });
   });
 
   it("is the file's that one gives, by input or by PostgreSQL's own variable", () => {
     const host = "app.abc.ap-northeast-1.rds.amazonaws.com";
-    expect(connectionFor({ host, "ssl-root-cert": "/own.pem" }, { PGSSLROOTCERT: "/libpq.pem" }).sslRootCert).toBe("/own.pem");
+    expect(connectionFor({ host, "ssl-root-cert": "/own.pem" }, { PGSSLROOTCERT: "/libpq.pem" }).sslRootCert).toBe(
+      "/own.pem",
+    );
     expect(connectionFor({ host }, { PGSSLROOTCERT: "/libpq.pem" }).sslRootCert).toBe("/libpq.pem");
   });
 });
 
 describe("the authorities of RDS", () => {
   it("are there for Tokyo and Osaka, for decades", () => {
-    const certificates = readFileSync(bundled, "utf8").match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g)!.map((text) => new X509Certificate(text));
+    const certificates = readFileSync(bundled, "utf8")
+      .match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g)!
+      .map((text) => new X509Certificate(text));
     for (const region of ["ap-northeast-1", "ap-northeast-3"]) {
-      const lasting = certificates.filter(({ subject, validToDate }) => subject.includes(`RDS ${region} Root CA`) && validToDate > new Date("2060-01-01"));
-      expect(lasting.map(({ subject }) => /Root CA (\w+)/.exec(subject)![1]).toSorted()).toEqual(expect.arrayContaining(["ECC384", "RSA2048", "RSA4096"]));
+      const lasting = certificates.filter(
+        ({ subject, validToDate }) => subject.includes(`RDS ${region} Root CA`) && validToDate > new Date("2060-01-01"),
+      );
+      expect(lasting.map(({ subject }) => /Root CA (\w+)/.exec(subject)![1]).toSorted()).toEqual(
+        expect.arrayContaining(["ECC384", "RSA2048", "RSA4096"]),
+      );
     }
   });
 });

@@ -16,58 +16,152 @@ import { ScriptedS3 } from "./scripted-s3.ts";
 let aws: ScriptedAws;
 afterEach(() => aws?.stop());
 
-const logConfiguration = { logDriver: "awslogs", options: { "awslogs-group": "/ecs/backup", "awslogs-stream-prefix": "ecs" } };
-const stopped = (container: object, more: object = {}) => ({ tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", containers: [{ name: "backup", ...container }, { name: "sidecar", exitCode: 0 }], ...more }] });
+const logConfiguration = {
+  logDriver: "awslogs",
+  options: { "awslogs-group": "/ecs/backup", "awslogs-stream-prefix": "ecs" },
+};
+const stopped = (container: object, more: object = {}) => ({
+  tasks: [
+    {
+      taskArn: "arn:aws:ecs:r:1:task/c/t1",
+      lastStatus: "STOPPED",
+      stopCode: "EssentialContainerExited",
+      containers: [
+        { name: "backup", ...container },
+        { name: "sidecar", exitCode: 0 },
+      ],
+      ...more,
+    },
+  ],
+});
 
 const handlers = (ending: unknown, lines: string[] = []): Handlers => ({
-  "ecs:DescribeTaskDefinition": () => ({ taskDefinition: { taskDefinitionArn: "arn:aws:ecs:r:1:task-definition/backup:3", family: "backup", containerDefinitions: [{ name: "backup", image: "i", logConfiguration }, { name: "sidecar", image: "s" }] } }),
-  "ecs:DescribeServices": () => ({ services: [{ serviceName: "api", status: "ACTIVE", launchType: "FARGATE", networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"], securityGroups: ["sg-1"] } } }] }),
+  "ecs:DescribeTaskDefinition": () => ({
+    taskDefinition: {
+      taskDefinitionArn: "arn:aws:ecs:r:1:task-definition/backup:3",
+      family: "backup",
+      containerDefinitions: [
+        { name: "backup", image: "i", logConfiguration },
+        { name: "sidecar", image: "s" },
+      ],
+    },
+  }),
+  "ecs:DescribeServices": () => ({
+    services: [
+      {
+        serviceName: "api",
+        status: "ACTIVE",
+        launchType: "FARGATE",
+        networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"], securityGroups: ["sg-1"] } },
+      },
+    ],
+  }),
   "ecs:RunTask": () => ({ tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1" }] }),
-  "ecs:DescribeTasks": (_input, call) => (call === 0 ? { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] } : ending),
+  "ecs:DescribeTasks": (_input, call) =>
+    call === 0 ? { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] } : ending,
   "ecs:StopTask": () => ({}),
   "logs:FilterLogEvents": () => ({ events: lines.map((message, index) => ({ eventId: String(index), message })) }),
   "logs:GetLogEvents": () => ({ events: lines.map((message) => ({ message })) }),
 });
 
-async function remotely(play: Handlers, { inputs = {}, signal }: { inputs?: Record<string, string>; signal?: AbortSignal } = {}) {
+async function remotely(
+  play: Handlers,
+  { inputs = {}, signal }: { inputs?: Record<string, string>; signal?: AbortSignal } = {},
+) {
   aws = await ScriptedAws.start(play);
-  const given: Record<string, string> = { network: "ecs", bucket: "backups", database: "app", "task-definition": "backup", service: "api", "allow-empty": "true", ...inputs };
+  const given: Record<string, string> = {
+    network: "ecs",
+    bucket: "backups",
+    database: "app",
+    "task-definition": "backup",
+    service: "api",
+    "allow-empty": "true",
+    ...inputs,
+  };
   const log: string[] = [];
   const clock = simulatedClock();
-  const tools = { ecs: new ECSClient(aws.client), logs: new CloudWatchLogsClient(aws.client), clock: signal ? cancellable(clock, signal) : clock, log: (line: string) => log.push(line), ...(signal ? { signal } : {}) };
+  const tools = {
+    ecs: new ECSClient(aws.client),
+    logs: new CloudWatchLogsClient(aws.client),
+    clock: signal ? cancellable(clock, signal) : clock,
+    log: (line: string) => log.push(line),
+    ...(signal ? { signal } : {}),
+  };
   const { remote } = readInputs((name) => given[name] ?? "", {});
   return { outputs: await runRemotely(remote!, "backup_20261125T090000Z_1-1", tools), log };
 }
 
 describe("a task of the VPC", () => {
   it("takes the service's network, is asked without secrets, is shown, and gives its outputs back", async () => {
-    const { outputs, log } = await remotely(handlers(stopped({ exitCode: 0 }), ["app: PostgreSQL 17", 'db-backup-outputs: {"id":"x","duration":"4"}']));
+    const { outputs, log } = await remotely(
+      handlers(stopped({ exitCode: 0 }), ["app: PostgreSQL 17", 'db-backup-outputs: {"id":"x","duration":"4"}']),
+    );
     expect(outputs).toEqual({ id: "x", duration: "4" });
     expect(log).toContain("  app: PostgreSQL 17");
     const { networkConfiguration, overrides, clientToken } = aws.last("ecs:RunTask");
     expect(networkConfiguration.awsvpcConfiguration).toEqual({ subnets: ["subnet-1"], securityGroups: ["sg-1"] });
     expect(clientToken).toMatch(/./);
     const [{ name, environment }] = overrides.containerOverrides;
-    expect([name, JSON.parse(environment[0].value)]).toEqual(["backup", { bucket: "backups", database: "app", "allow-empty": "true", id: "backup_20261125T090000Z_1-1" }]);
+    expect([name, JSON.parse(environment[0].value)]).toEqual([
+      "backup",
+      { bucket: "backups", database: "app", "allow-empty": "true", id: "backup_20261125T090000Z_1-1" },
+    ]);
   });
 
   it.each<[string, unknown, string[], string, RegExp]>([
-    ["its own code", stopped({ exitCode: 1 }), ["::error::[LOCK_TIMEOUT] app: users is locked"], "LOCK_TIMEOUT", /container backup exited with code 1/],
-    ["no exit code, whatever a sidecar says", stopped({}, { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: no such image" }), [], "TASK_FAILED", /CannotPullContainerError/],
-    ["killed for want of memory", stopped({ exitCode: 137, reason: "OutOfMemoryError" }), ["dumping"], "TASK_FAILED", /OutOfMemoryError/],
+    [
+      "its own code",
+      stopped({ exitCode: 1 }),
+      ["::error::[LOCK_TIMEOUT] app: users is locked"],
+      "LOCK_TIMEOUT",
+      /container backup exited with code 1/,
+    ],
+    [
+      "no exit code, whatever a sidecar says",
+      stopped({}, { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: no such image" }),
+      [],
+      "TASK_FAILED",
+      /CannotPullContainerError/,
+    ],
+    [
+      "killed for want of memory",
+      stopped({ exitCode: 137, reason: "OutOfMemoryError" }),
+      ["dumping"],
+      "TASK_FAILED",
+      /OutOfMemoryError/,
+    ],
   ])("fails with %s", async (_what, ending, lines, code, said) => {
-    await expect(remotely(handlers(ending, lines))).rejects.toMatchObject({ code, message: expect.stringMatching(said) });
+    await expect(remotely(handlers(ending, lines))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(said),
+    });
   });
 
   it("takes the image of another definition, registered as a revision of its own", async () => {
     const play = handlers(stopped({ exitCode: 0 }));
-    play["ecs:DescribeTaskDefinition"] = ({ taskDefinition: family }) => ({ taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:1`, family, containerDefinitions: [{ name: "backup", image: family === "restore" ? "none-yet" : "tool@sha256:1", logConfiguration }, { name: "sidecar", image: "s" }] } });
-    play["ecs:RegisterTaskDefinition"] = ({ family }) => ({ taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:2` } });
+    play["ecs:DescribeTaskDefinition"] = ({ taskDefinition: family }) => ({
+      taskDefinition: {
+        taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:1`,
+        family,
+        containerDefinitions: [
+          { name: "backup", image: family === "restore" ? "none-yet" : "tool@sha256:1", logConfiguration },
+          { name: "sidecar", image: "s" },
+        ],
+      },
+    });
+    play["ecs:RegisterTaskDefinition"] = ({ family }) => ({
+      taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:2` },
+    });
     await remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup" } });
-    expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({ family: "restore", containerDefinitions: [{ image: "tool@sha256:1" }, { image: "s" }] });
+    expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({
+      family: "restore",
+      containerDefinitions: [{ image: "tool@sha256:1" }, { image: "s" }],
+    });
     expect(aws.last("ecs:RunTask").taskDefinition).toBe("arn:aws:ecs:r:1:task-definition/restore:2");
     await aws.stop();
-    await expect(remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } })).rejects.toThrow("image-from: backup has no container tool.");
+    await expect(
+      remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } }),
+    ).rejects.toThrow("image-from: backup has no container tool.");
   });
 
   it("is stopped when the job is cancelled, and when it takes too long", async () => {
@@ -81,7 +175,9 @@ describe("a task of the VPC", () => {
     await expect(remotely(play, { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
     await expect.poll(() => aws.count("ecs:StopTask")).toBe(1);
     await aws.stop();
-    await expect(remotely(handlers(running), { inputs: { "timeout-minutes": "3" } })).rejects.toMatchObject({ code: "TIMED_OUT" });
+    await expect(remotely(handlers(running), { inputs: { "timeout-minutes": "3" } })).rejects.toMatchObject({
+      code: "TIMED_OUT",
+    });
     expect(aws.count("ecs:StopTask")).toBe(1);
   });
 
@@ -90,22 +186,55 @@ describe("a task of the VPC", () => {
     s3.fault = () => "denied";
     for (const lines of [[], ['db-backup-outputs: {"id":"backup_20261125T090000Z_1-1","duration":"4"}']]) {
       aws = await ScriptedAws.start(handlers(stopped({ exitCode: 0 }), lines));
-      const [log, given]: [string[], Record<string, string>] = [[], { mode: "restore", network: "ecs", bucket: "backups", database: "app", "task-definition": "backup", service: "api", "to-database": "new", confirm: "new" }];
+      const [log, given]: [string[], Record<string, string>] = [
+        [],
+        {
+          mode: "restore",
+          network: "ecs",
+          bucket: "backups",
+          database: "app",
+          "task-definition": "backup",
+          service: "api",
+          "to-database": "new",
+          confirm: "new",
+        },
+      ];
       const never = () => expect.unreachable();
-      await main(readInputs((name) => given[name] ?? "", {}), {
-        s3: (options) => bucketClient(options, s3.client), ecs: () => new ECSClient(aws.client), logs: () => new CloudWatchLogsClient(aws.client), cloudWatch: never, rds: never,
-        run: never, clock: simulatedClock(), log: (line) => log.push(line), setOutputs: () => {}, runName: "1-1", id: undefined, tool: "test",
-      });
-      expect(log.join("\n")).toMatch(lines.length === 0 ? /does not tell its outputs/ : /There is no summary: \[STORE_DENIED\]/);
+      await main(
+        readInputs((name) => given[name] ?? "", {}),
+        {
+          s3: (options) => bucketClient(options, s3.client),
+          ecs: () => new ECSClient(aws.client),
+          logs: () => new CloudWatchLogsClient(aws.client),
+          cloudWatch: never,
+          rds: never,
+          run: never,
+          clock: simulatedClock(),
+          log: (line) => log.push(line),
+          setOutputs: () => {},
+          runName: "1-1",
+          id: undefined,
+          tool: "test",
+        },
+      );
+      expect(log.join("\n")).toMatch(
+        lines.length === 0 ? /does not tell its outputs/ : /There is no summary: \[STORE_DENIED\]/,
+      );
       await aws.stop();
     }
     await s3.stop();
   });
 
   it("needs a network, and takes no secret along", () => {
-    const read = (inputs: Record<string, string>) => readInputs((name) => ({ network: "ecs", bucket: "b", database: "d", "task-definition": "t", ...inputs })[name] ?? "", {});
+    const read = (inputs: Record<string, string>) =>
+      readInputs(
+        (name) => ({ network: "ecs", bucket: "b", database: "d", "task-definition": "t", ...inputs })[name] ?? "",
+        {},
+      );
     expect(() => read({})).toThrow("service: with network: ecs the task needs a network");
-    expect(() => read({ service: "api", password: "secret", identity: "AGE-SECRET-KEY-1" })).toThrow(/password: cannot go along[\s\S]*identity: cannot go along/);
+    expect(() => read({ service: "api", password: "secret", identity: "AGE-SECRET-KEY-1" })).toThrow(
+      /password: cannot go along[\s\S]*identity: cannot go along/,
+    );
     expect(() => read({ service: "api", mode: "prune" })).toThrow("prune needs no way to the database");
   });
 });
@@ -115,14 +244,37 @@ describe("inputs", () => {
     const { source, id } = inputSource(() => "runner's", { DB_BACKUP_INPUTS: '{"mode":"verify","id":"x"}' });
     expect([source("mode"), source("bucket"), id]).toEqual(["verify", "", "x"]);
     expect(inputSource(() => "runner's", {}).source("mode")).toBe("runner's");
-    expect([runName({ GITHUB_RUN_ID: "77", GITHUB_RUN_ATTEMPT: "2" }), runName({})]).toEqual(["77-2", expect.stringMatching(/^[0-9a-f]{8}-1$/)]);
+    expect([runName({ GITHUB_RUN_ID: "77", GITHUB_RUN_ATTEMPT: "2" }), runName({})]).toEqual([
+      "77-2",
+      expect.stringMatching(/^[0-9a-f]{8}-1$/),
+    ]);
   });
 
   it("that are wrong are told all at once", () => {
-    const given: Record<string, string> = { mode: "restore", port: "x", "ssl-mode": "maybe", before: "2026-11-25T02:00:00", prefix: "a b" };
-    for (const part of ["bucket:", "database:", "host:", "port:", "ssl-mode:", "before: must be a time with its zone", "prefix:", "to-database:"]) expect(() => readInputs((name) => given[name] ?? "", {})).toThrow(part);
-    expect(() => readInputs((name) => ({ mode: "prune", bucket: "b", database: "d", "keep-newest": "0" })[name] ?? "", {})).toThrow("the newest good backup always stays");
-    expect(() => readInputs((name) => ({ bucket: "b", database: "d", host: "h", recipients: "ssh-rsa AAAA" })[name] ?? "", {})).toThrow("no public key of age");
+    const given: Record<string, string> = {
+      mode: "restore",
+      port: "x",
+      "ssl-mode": "maybe",
+      before: "2026-11-25T02:00:00",
+      prefix: "a b",
+    };
+    for (const part of [
+      "bucket:",
+      "database:",
+      "host:",
+      "port:",
+      "ssl-mode:",
+      "before: must be a time with its zone",
+      "prefix:",
+      "to-database:",
+    ])
+      expect(() => readInputs((name) => given[name] ?? "", {})).toThrow(part);
+    expect(() =>
+      readInputs((name) => ({ mode: "prune", bucket: "b", database: "d", "keep-newest": "0" })[name] ?? "", {}),
+    ).toThrow("the newest good backup always stays");
+    expect(() =>
+      readInputs((name) => ({ bucket: "b", database: "d", host: "h", recipients: "ssh-rsa AAAA" })[name] ?? "", {}),
+    ).toThrow("no public key of age");
   });
 });
 
@@ -136,16 +288,24 @@ describe("a snapshot by RDS", () => {
     };
     return { client: { send } as unknown as RDSClient, sent };
   };
-  const make = (client: RDSClient) => makeSnapshot({ instance: "rainbow-seeker-db", timeoutMinutes: 1 }, { rds: client, clock: simulatedClock(), log: () => {}, run: "77_1" });
+  const make = (client: RDSClient) =>
+    makeSnapshot(
+      { instance: "rainbow-seeker-db", timeoutMinutes: 1 },
+      { rds: client, clock: simulatedClock(), log: () => {}, run: "77_1" },
+    );
 
   it("is named after its time and run, and waited for", async () => {
     const { client, sent } = rds(["creating", "creating", "available"]);
     expect(await make(client)).toBe("arn:snapshot");
-    expect(sent.map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier)).toEqual(Array.from({ length: 3 }, () => "rainbow-seeker-db-20260101-000000-77-1"));
+    expect(sent.map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier)).toEqual(
+      Array.from({ length: 3 }, () => "rainbow-seeker-db-20260101-000000-77-1"),
+    );
   });
 
   it("that fails, or does not come, is an error", async () => {
     await expect(make(rds(["creating", "failed"]).client)).rejects.toMatchObject({ code: "DUMP_FAILED" });
-    await expect(make(rds(Array.from({ length: 20 }, () => "creating")).client)).rejects.toMatchObject({ code: "TIMED_OUT" });
+    await expect(make(rds(Array.from({ length: 20 }, () => "creating")).client)).rejects.toMatchObject({
+      code: "TIMED_OUT",
+    });
   });
 });

@@ -13,20 +13,34 @@ function count(text: string | Buffer, sizes: number[] = [1 << 20]): RowCounter {
   return counter;
 }
 
-const block = (copy: string, rows: string[], name = "t") => `--\n-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: postgres\n--\n\n${copy}\n${rows.map((row) => `${row}\n`).join("")}\\.\n\n`;
+const block = (copy: string, rows: string[], name = "t") =>
+  `--\n-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: postgres\n--\n\n${copy}\n${rows.map((row) => `${row}\n`).join("")}\\.\n\n`;
 
 describe("the rows of a dump", () => {
   it("are the lines of each block, whatever is in them", () => {
     const text = [
-      block("COPY public.users (id, name) FROM stdin;", ["1\ta", "2\t", "", "\\\\.", "3\tCOPY public.x (a) FROM stdin;"]),
+      block("COPY public.users (id, name) FROM stdin;", [
+        "1\ta",
+        "2\t",
+        "",
+        "\\\\.",
+        "3\tCOPY public.x (a) FROM stdin;",
+      ]),
       block('COPY public."Odd ""name" ("a b") FROM stdin;', ["x"]),
       block("COPY public.nothing  FROM stdin;", ["", ""]),
       block("COPY public.empty (id) FROM stdin;", []),
       block('COPY public."with\nbreak" ("a\nb") FROM stdin;', ["1", "2"], "with break"),
       "-- PostgreSQL database dump complete\n",
     ].join("");
-    const expected = { "public.users": 5, 'public."Odd ""name"': 1, "public.nothing": 2, "public.empty": 0, 'public."with\nbreak"': 2 };
-    for (const sizes of [[1 << 20], [1], [2, 3, 5], [7]]) expect(count(text, sizes)).toMatchObject({ rows: expected, sawEnd: true });
+    const expected = {
+      "public.users": 5,
+      'public."Odd ""name"': 1,
+      "public.nothing": 2,
+      "public.empty": 0,
+      'public."with\nbreak"': 2,
+    };
+    for (const sizes of [[1 << 20], [1], [2, 3, 5], [7]])
+      expect(count(text, sizes)).toMatchObject({ rows: expected, sawEnd: true });
   });
 
   it("are not taken from what only looks like data", () => {
@@ -36,9 +50,18 @@ describe("the rows of a dump", () => {
 
   it("are the same however the stream is cut", () => {
     const row = fc.string().filter((text) => !text.includes("\n") && text !== "\\.");
-    fc.assert(fc.property(fc.array(row, { maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }), (rows, sizes) => {
-      expect(count(block("COPY a.b (c) FROM stdin;", rows) + block("COPY d.e (f) FROM stdin;", ["1"]), sizes).rows).toEqual({ "a.b": rows.length, "d.e": 1 });
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.array(row, { maxLength: 20 }),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
+        (rows, sizes) => {
+          expect(
+            count(block("COPY a.b (c) FROM stdin;", rows) + block("COPY d.e (f) FROM stdin;", ["1"]), sizes).rows,
+          ).toEqual({ "a.b": rows.length, "d.e": 1 });
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -50,6 +73,10 @@ describe("differences", () => {
   });
 
   it("are missing rows, missing tables, and rows that nobody counted", () => {
-    expect(differencesOfRows({ "s.a": 3, "s.b": 1, "s.c": 0 }, { "s.a": 2, "s.d": 4, "s.e": 0 })).toEqual(["s.a: 2 rows instead of 3", "s.b: 0 rows instead of 1", "s.d: 4 rows, and no such table was counted"]);
+    expect(differencesOfRows({ "s.a": 3, "s.b": 1, "s.c": 0 }, { "s.a": 2, "s.d": 4, "s.e": 0 })).toEqual([
+      "s.a: 2 rows instead of 3",
+      "s.b: 0 rows instead of 1",
+      "s.d: 4 rows, and no such table was counted",
+    ]);
   });
 });

@@ -11,10 +11,30 @@ export interface Stored {
   modified: Date;
 }
 
-export type Operation = "put" | "get" | "head" | "delete" | "list" | "create" | "part" | "complete" | "abort" | "uploads";
+export type Operation =
+  | "put"
+  | "get"
+  | "head"
+  | "delete"
+  | "list"
+  | "create"
+  | "part"
+  | "complete"
+  | "abort"
+  | "uploads";
 
 /** What happens to a request: `lost` is done, and its answer gets lost; `short` breaks off in the middle of the body. */
-export type Fault = "500" | "503" | "SlowDown" | "expired" | "denied" | "reset" | "lost" | "short" | "silence" | undefined;
+export type Fault =
+  | "500"
+  | "503"
+  | "SlowDown"
+  | "expired"
+  | "denied"
+  | "reset"
+  | "lost"
+  | "short"
+  | "silence"
+  | undefined;
 
 interface Upload {
   key: string;
@@ -40,7 +60,9 @@ export class ScriptedS3 {
   private readonly server: Server;
 
   private constructor() {
-    this.server = createServer((request, response) => void this.handle(request, response).catch(() => request.socket.destroy()));
+    this.server = createServer(
+      (request, response) => void this.handle(request, response).catch(() => request.socket.destroy()),
+    );
   }
 
   static async start(): Promise<ScriptedS3> {
@@ -54,7 +76,11 @@ export class ScriptedS3 {
   }
 
   get client(): object {
-    return { endpoint: this.endpoint, region: "ap-northeast-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+    return {
+      endpoint: this.endpoint,
+      region: "ap-northeast-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    };
   }
 
   async stop(): Promise<void> {
@@ -68,7 +94,14 @@ export class ScriptedS3 {
 
   set(key: string, body: string | Buffer, more: Partial<Stored> = {}): void {
     const bytes = Buffer.from(body as string);
-    this.objects.set(key, { body: bytes, etag: more.etag ?? `"${createHash("md5").update(bytes).digest("hex")}"`, metadata: {}, headers: {}, modified: new Date(), ...more });
+    this.objects.set(key, {
+      body: bytes,
+      etag: more.etag ?? `"${createHash("md5").update(bytes).digest("hex")}"`,
+      metadata: {},
+      headers: {},
+      modified: new Date(),
+      ...more,
+    });
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -84,16 +117,24 @@ export class ScriptedS3 {
     if (fault === "reset") return void request.socket.destroy();
     if (fault === "silence") return;
     const refusal = refusalOf(fault);
-    const { status, body = "", headers = {} } = refusal ?? this.act(operation, { key, url, request, body: Buffer.concat(chunks) });
+    const {
+      status,
+      body = "",
+      headers = {},
+    } = refusal ?? this.act(operation, { key, url, request, body: Buffer.concat(chunks) });
     this.onRequest(operation, key, "after");
     if (fault === "lost") return void request.socket.destroy();
     const bytes = Buffer.from(body as string);
     response.writeHead(status, { "content-length": String(bytes.length), date: new Date().toUTCString(), ...headers });
-    if (fault === "short") return void response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
+    if (fault === "short")
+      return void response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
     response.end(request.method === "HEAD" ? undefined : bytes);
   }
 
-  private act(operation: Operation, { key, url, request, body }: { key: string; url: URL; request: IncomingMessage; body: Buffer }): Answer {
+  private act(
+    operation: Operation,
+    { key, url, request, body }: { key: string; url: URL; request: IncomingMessage; body: Buffer },
+  ): Answer {
     const { headers } = request;
     switch (operation) {
       case "put":
@@ -102,12 +143,27 @@ export class ScriptedS3 {
         const found = this.objects.get(key);
         if (!found) return problem(404, "NoSuchKey");
         const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
-        return { status: from > 0 ? 206 : 200, body: found.body.subarray(from), headers: { etag: found.etag, ...(from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {}) } };
+        return {
+          status: from > 0 ? 206 : 200,
+          body: found.body.subarray(from),
+          headers: {
+            etag: found.etag,
+            ...(from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {}),
+          },
+        };
       }
       case "head": {
         const found = this.objects.get(key);
         if (!found) return { status: 404 };
-        return { status: 200, body: found.body, headers: { etag: found.etag, ...found.headers, ...Object.fromEntries(Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])) } };
+        return {
+          status: 200,
+          body: found.body,
+          headers: {
+            etag: found.etag,
+            ...found.headers,
+            ...Object.fromEntries(Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+          },
+        };
       }
       case "delete":
         this.objects.delete(key);
@@ -117,7 +173,9 @@ export class ScriptedS3 {
       case "create": {
         const id = randomBytes(8).toString("hex");
         this.uploads.set(id, { key, parts: new Map(), metadata: metadataIn(headers) });
-        return xml(`<InitiateMultipartUploadResult><Key>${key}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+        return xml(
+          `<InitiateMultipartUploadResult><Key>${key}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+        );
       }
       case "part": {
         const upload = this.uploads.get(url.searchParams.get("uploadId")!);
@@ -132,7 +190,9 @@ export class ScriptedS3 {
       case "uploads": {
         const prefix = url.searchParams.get("prefix") ?? "";
         const found = [...this.uploads].filter(([, upload]) => upload.key.startsWith(prefix));
-        return xml(`<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${found.map(([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`).join("")}</ListMultipartUploadsResult>`);
+        return xml(
+          `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${found.map(([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`).join("")}</ListMultipartUploadsResult>`,
+        );
       }
     }
   }
@@ -150,7 +210,10 @@ export class ScriptedS3 {
     if (!upload) return problem(404, "NoSuchUpload");
     if (headers["if-none-match"] === "*" && this.objects.has(key)) return problem(412, "PreconditionFailed");
     this.uploads.delete(id);
-    this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), { metadata: upload.metadata, etag: `"${id}"` });
+    this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), {
+      metadata: upload.metadata,
+      etag: `"${id}"`,
+    });
     return xml(`<CompleteMultipartUploadResult><Key>${key}</Key><ETag>"whole"</ETag></CompleteMultipartUploadResult>`);
   }
 
@@ -158,8 +221,14 @@ export class ScriptedS3 {
     const [prefix, after] = [parameters.get("prefix") ?? "", parameters.get("continuation-token") ?? ""];
     const all = this.keys().filter((key) => key.startsWith(prefix) && key > after);
     const page = all.slice(0, this.pageSize);
-    const more = all.length > page.length ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : "<IsTruncated>false</IsTruncated>";
-    const entries = page.map((key) => `<Contents><Key>${key}</Key><Size>${this.objects.get(key)!.body.length}</Size><LastModified>${this.objects.get(key)!.modified.toISOString()}</LastModified></Contents>`);
+    const more =
+      all.length > page.length
+        ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)}</NextContinuationToken>`
+        : "<IsTruncated>false</IsTruncated>";
+    const entries = page.map(
+      (key) =>
+        `<Contents><Key>${key}</Key><Size>${this.objects.get(key)!.body.length}</Size><LastModified>${this.objects.get(key)!.modified.toISOString()}</LastModified></Contents>`,
+    );
     return xml(`<ListBucketResult>${more}${entries.join("")}</ListBucketResult>`);
   }
 }
@@ -180,6 +249,18 @@ function refusalOf(fault: Fault): Answer | undefined {
   return undefined;
 }
 
-const xml = (body: string): Answer => ({ status: 200, body: `<?xml version="1.0"?>${body}`, headers: { "content-type": "application/xml" } });
-const problem = (status: number, code: string, message = code): Answer => ({ ...xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`), status });
-const metadataIn = (headers: IncomingMessage["headers"]): Record<string, string> => Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (name.startsWith("x-amz-meta-") ? [[name.slice(11), String(value)]] : [])));
+const xml = (body: string): Answer => ({
+  status: 200,
+  body: `<?xml version="1.0"?>${body}`,
+  headers: { "content-type": "application/xml" },
+});
+const problem = (status: number, code: string, message = code): Answer => ({
+  ...xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`),
+  status,
+});
+const metadataIn = (headers: IncomingMessage["headers"]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      name.startsWith("x-amz-meta-") ? [[name.slice(11), String(value)]] : [],
+    ),
+  );

@@ -12,7 +12,16 @@ let s3: ScriptedS3;
 let store: Store;
 beforeEach(async () => {
   s3 = await ScriptedS3.start();
-  store = new Store({ s3: bucketClient({ pathStyle: true, checksums: true }, { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } }), bucket: "backups", kmsKey: undefined, clock: simulatedClock(), log: () => {} });
+  store = new Store({
+    s3: bucketClient(
+      { pathStyle: true, checksums: true },
+      { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } },
+    ),
+    bucket: "backups",
+    kmsKey: undefined,
+    clock: simulatedClock(),
+    log: () => {},
+  });
 });
 afterEach(() => s3.stop());
 
@@ -26,7 +35,13 @@ async function bytesOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-const settings = { key: "database/app/x/data.dump", run: "me", maxParts: 10_000, checksums: true, mayAppear: async () => {} };
+const settings = {
+  key: "database/app/x/data.dump",
+  run: "me",
+  maxParts: 10_000,
+  checksums: true,
+  mayAppear: async () => {},
+};
 const twentyMegabytes = randomBytes(20_000_000);
 
 describe("an upload", () => {
@@ -34,7 +49,11 @@ describe("an upload", () => {
     const stored = await upload(store, inPieces(twentyMegabytes), settings);
     expect(s3.objects.get(settings.key)!.body.equals(twentyMegabytes)).toBe(true);
     expect(stored.bytes).toBe(twentyMegabytes.length);
-    expect(s3.calls.filter(({ operation }) => operation === "part").map(({ headers }) => typeof headers["x-amz-checksum-crc32"])).toEqual(["string", "string", "string"]);
+    expect(
+      s3.calls
+        .filter(({ operation }) => operation === "part")
+        .map(({ headers }) => typeof headers["x-amz-checksum-crc32"]),
+    ).toEqual(["string", "string", "string"]);
     expect((await bytesOf(await openStored(store, stored))).equals(twentyMegabytes)).toBe(true);
   });
 
@@ -45,9 +64,15 @@ describe("an upload", () => {
   });
 
   it("grows its parts, so that ten thousand of them hold five terabytes", () => {
-    const total = (maxParts: number) => Array.from({ length: maxParts }, (_, index) => partSize(index + 1, maxParts)).reduce((sum, size) => sum + size, 0);
+    const total = (maxParts: number) =>
+      Array.from({ length: maxParts }, (_, index) => partSize(index + 1, maxParts)).reduce(
+        (sum, size) => sum + size,
+        0,
+      );
     expect(total(10_000)).toBeGreaterThan(5e12);
-    expect([partSize(1, 10_000), partSize(1000, 10_000), partSize(1001, 10_000), partSize(10_000, 10_000)]).toEqual([8, 8, 16, 4096].map((size) => size * 1024 * 1024));
+    expect([partSize(1, 10_000), partSize(1000, 10_000), partSize(1001, 10_000), partSize(10_000, 10_000)]).toEqual(
+      [8, 8, 16, 4096].map((size) => size * 1024 * 1024),
+    );
     expect(total(1000)).toBeGreaterThan(5e11);
   });
 
@@ -83,7 +108,12 @@ describe("an upload", () => {
       throw new Error("the pipe broke");
     }
     await expect(upload(store, broken(), settings)).rejects.toThrow("the pipe broke");
-    await expect(upload(store, inPieces(twentyMegabytes), { ...settings, mayAppear: () => Promise.reject(new Error("pg_dump was killed")) })).rejects.toThrow("pg_dump was killed");
+    await expect(
+      upload(store, inPieces(twentyMegabytes), {
+        ...settings,
+        mayAppear: () => Promise.reject(new Error("pg_dump was killed")),
+      }),
+    ).rejects.toThrow("pg_dump was killed");
     await expect(upload(store, inPieces(Buffer.alloc(0)), settings)).rejects.toMatchObject({ code: "DUMP_FAILED" });
     expect([s3.keys(), s3.uploads.size]).toEqual([[], 0]);
   });
@@ -95,7 +125,8 @@ describe("an upload", () => {
   });
 
   it("that was never ended is swept, with those of its own database alone", async () => {
-    for (const key of ["database/app/a", "database/app2/a"]) s3.uploads.set(key, { key, parts: new Map(), metadata: {} });
+    for (const key of ["database/app/a", "database/app2/a"])
+      s3.uploads.set(key, { key, parts: new Map(), metadata: {} });
     expect(await sweepUploads(store, "database/app/")).toBe(1);
     expect([...s3.uploads.keys()]).toEqual(["database/app2/a"]);
   });
@@ -113,7 +144,12 @@ describe("reading back", () => {
   it("opens again where the connection broke", async () => {
     s3.fault = (operation, _key, count) => (operation === "get" && count < 3 ? "short" : undefined);
     expect((await read()).equals(bytes)).toBe(true);
-    expect(s3.calls.filter(({ operation }) => operation === "get").map(({ headers }) => headers.range)).toEqual([undefined, "bytes=500000-", "bytes=750000-", "bytes=875000-"]);
+    expect(s3.calls.filter(({ operation }) => operation === "get").map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      "bytes=500000-",
+      "bytes=750000-",
+      "bytes=875000-",
+    ]);
   });
 
   it("gives up when nothing comes any more", async () => {
@@ -124,9 +160,18 @@ describe("reading back", () => {
   it("notices a changed byte, a shorter object and one that is gone", async () => {
     const changed = Buffer.from(bytes);
     changed[500_000]! ^= 1;
-    await expect(read({ body: changed })).rejects.toMatchObject({ code: "CORRUPT", message: expect.stringContaining("SHA-256") });
+    await expect(read({ body: changed })).rejects.toMatchObject({
+      code: "CORRUPT",
+      message: expect.stringContaining("SHA-256"),
+    });
     s3.objects.clear();
-    await expect(read({ body: bytes.subarray(1) })).rejects.toMatchObject({ code: "CORRUPT", message: expect.stringContaining("999999 bytes instead of 1000000") });
-    await expect(openStored(store, { key: "nowhere", bytes: 1, sha256: "" })).rejects.toMatchObject({ code: "CORRUPT", message: expect.stringContaining("is gone") });
+    await expect(read({ body: bytes.subarray(1) })).rejects.toMatchObject({
+      code: "CORRUPT",
+      message: expect.stringContaining("999999 bytes instead of 1000000"),
+    });
+    await expect(openStored(store, { key: "nowhere", bytes: 1, sha256: "" })).rejects.toMatchObject({
+      code: "CORRUPT",
+      message: expect.stringContaining("is gone"),
+    });
   });
 });

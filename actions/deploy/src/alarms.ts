@@ -13,7 +13,8 @@ export function alarmCheck(session: Alarmed, names: string[]): Check {
     const states = await alarmStates(session, names);
     const unknown = names.filter((name) => !states.has(name));
     const firing = names.filter((name) => states.get(name) === "ALARM");
-    if (firing.length > 0) session.log(`already in alarm, and therefore no sign against this deployment: ${firing.join(", ")}`);
+    if (firing.length > 0)
+      session.log(`already in alarm, and therefore no sign against this deployment: ${firing.join(", ")}`);
     return unknown.length > 0 ? `alarms: there is no alarm ${unknown.join(", ")} in this region` : undefined;
   };
 }
@@ -21,6 +22,10 @@ export function alarmCheck(session: Alarmed, names: string[]): Check {
 /** Name → OK, ALARM or INSUFFICIENT_DATA, of those that exist. */
 export async function alarmStates(session: Alarmed, names: string[]): Promise<Map<string, string>> {
   const command = new DescribeAlarmsCommand({ AlarmNames: names, AlarmTypes: ["MetricAlarm", "CompositeAlarm"] });
-  const { MetricAlarms = [], CompositeAlarms = [] } = await persist(session, "cloudwatch:DescribeAlarms", () => session.cloudWatch().send(command));
-  return new Map([...MetricAlarms, ...CompositeAlarms].map(({ AlarmName = "", StateValue = "" }) => [AlarmName, StateValue]));
+  const { MetricAlarms = [], CompositeAlarms = [] } = await persist(session, "cloudwatch:DescribeAlarms", () =>
+    session.cloudWatch().send(command),
+  );
+  return new Map(
+    [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName = "", StateValue = "" }) => [AlarmName, StateValue]),
+  );
 }

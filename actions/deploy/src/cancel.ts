@@ -38,18 +38,26 @@ async function takeBack(begun: Begun, tools: CancelTools): Promise<string> {
     return `${service}: the CodeDeploy deployment ${begun.codeDeployId} is stopped and rolled back. ${forward}`;
   }
   const now = await describeService(target, target);
-  if (primaryOf(now)?.id !== begun.deploymentId) return `${service}: our deployment is no longer the one that counts; ${shortName(now.taskDefinition)} is. Nothing was changed.`;
-  if (await stopInEcs(target, begun)) return `${service}: ECS stops the deployment of ${shortName(taskDefinitionArn)} and rolls it back. ${forward}`;
+  if (primaryOf(now)?.id !== begun.deploymentId)
+    return `${service}: our deployment is no longer the one that counts; ${shortName(now.taskDefinition)} is. Nothing was changed.`;
+  if (await stopInEcs(target, begun))
+    return `${service}: ECS stops the deployment of ${shortName(taskDefinitionArn)} and rolls it back. ${forward}`;
   await updateService(target, now, { taskDefinition: previousTaskDefinitionArn });
   return `${service}: goes back to ${shortName(previousTaskDefinitionArn)}. ${forward}`;
 }
 
 /** ECS itself knows best how to undo what it is doing, where it keeps a record of it that this role may use. */
-async function stopInEcs(target: CancelTools & { cluster: string; service: string; deadline: number }, begun: Begun): Promise<boolean> {
+async function stopInEcs(
+  target: CancelTools & { cluster: string; service: string; deadline: number },
+  begun: Begun,
+): Promise<boolean> {
   try {
     const record = await RolloutRecord.ofRunning(target, begun.taskDefinitionArn).look(() => undefined);
     if (!record || !["PENDING", "IN_PROGRESS"].includes(record.status ?? "")) return false;
-    const command = new StopServiceDeploymentCommand({ serviceDeploymentArn: record.serviceDeploymentArn, stopType: "ROLLBACK" });
+    const command = new StopServiceDeploymentCommand({
+      serviceDeploymentArn: record.serviceDeploymentArn,
+      stopType: "ROLLBACK",
+    });
     await persist(target, "ecs:StopServiceDeployment", () => target.ecs.send(command));
     return true;
   } catch (error) {

@@ -4,6 +4,12 @@ import { clients, type ClientSettings } from "../../shared/src/clients.ts";
 import type { Tools } from "./tools.ts";
 
 /** Those of every release, and what only some deployments need. */
-export function deployClients(settings: ClientSettings): ReturnType<typeof clients> & Pick<Tools, "codeDeploy" | "cloudWatch"> {
-  return { ...clients(settings), codeDeploy: () => new CodeDeployClient(settings as object), cloudWatch: () => new CloudWatchClient(settings as object) };
+export function deployClients(
+  settings: ClientSettings,
+): ReturnType<typeof clients> & Pick<Tools, "codeDeploy" | "cloudWatch"> {
+  return {
+    ...clients(settings),
+    codeDeploy: () => new CodeDeployClient(settings as object),
+    cloudWatch: () => new CloudWatchClient(settings as object),
+  };
 }

@@ -1,7 +1,16 @@
 // Blue/green by CodeDeploy, for services whose controller it is.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { CodeDeployClient, CreateDeploymentCommand, GetDeploymentCommand, GetDeploymentGroupCommand, GetDeploymentTargetCommand, StopDeploymentCommand, type DeploymentInfo, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
+import {
+  CodeDeployClient,
+  CreateDeploymentCommand,
+  GetDeploymentCommand,
+  GetDeploymentGroupCommand,
+  GetDeploymentTargetCommand,
+  StopDeploymentCommand,
+  type DeploymentInfo,
+  type DeploymentStatus,
+} from "@aws-sdk/client-codedeploy";
 import { explain, isRefused, isTransient, persist, type Session } from "../../shared/src/aws.ts";
 import { parseDocument } from "../../shared/src/document.ts";
 import { Pace } from "../../shared/src/ecs/pace.ts";
@@ -28,10 +37,16 @@ export async function readAppSpec(path: string): Promise<(taskDefinitionArn: str
   try {
     document = parseDocument(await readFile(path, "utf8"));
   } catch (cause) {
-    throw new ConfigurationError(`codedeploy-appspec: ${path} cannot be read as JSON or YAML: ${messageOf(cause).split("\n")[0]}`, { cause });
+    throw new ConfigurationError(
+      `codedeploy-appspec: ${path} cannot be read as JSON or YAML: ${messageOf(cause).split("\n")[0]}`,
+      { cause },
+    );
   }
   const resources = valueOf(document, "resources");
-  if (!Array.isArray(resources) || resources.length === 0) throw new ConfigurationError(`codedeploy-appspec: ${path} has no list Resources; CodeDeploy wants the service there.`);
+  if (!Array.isArray(resources) || resources.length === 0)
+    throw new ConfigurationError(
+      `codedeploy-appspec: ${path} has no list Resources; CodeDeploy wants the service there.`,
+    );
   return (taskDefinitionArn) => {
     const copy = structuredClone(document) as object;
     for (const resource of valueOf(copy, "resources") as object[]) {
@@ -45,7 +60,10 @@ export async function readAppSpec(path: string): Promise<(taskDefinitionArn: str
 }
 
 /** Keys of an AppSpec are read without regard to case, as CodeDeploy does. */
-const keyOf = (value: unknown, name: string) => Object.keys(typeof value === "object" && value !== null ? value : {}).find((key) => key.toLowerCase() === name.toLowerCase());
+const keyOf = (value: unknown, name: string) =>
+  Object.keys(typeof value === "object" && value !== null ? value : {}).find(
+    (key) => key.toLowerCase() === name.toLowerCase(),
+  );
 const valueOf = (value: unknown, name: string): unknown => {
   const key = keyOf(value, name);
   return key === undefined ? undefined : (value as Record<string, unknown>)[key];
@@ -58,7 +76,10 @@ export async function startCodeDeploy(target: CodeDeployTarget, content: string)
     ...named(target),
     description: settings.description,
     deploymentConfigName: settings.configuration,
-    revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: createHash("sha256").update(content).digest("hex") } },
+    revision: {
+      revisionType: "AppSpecContent",
+      appSpecContent: { content, sha256: createHash("sha256").update(content).digest("hex") },
+    },
   });
   const { deploymentId } = await persist(target, "codedeploy:CreateDeployment", () => codeDeploy.send(command));
   target.log(`CodeDeploy deployment ${deploymentId}`);
@@ -71,9 +92,13 @@ const longest = 360 * 60_000;
 /** What the deployment group itself waits for (confirmation, old tasks kept) comes on top of the wait. Milliseconds. */
 export async function groupWaits(target: CodeDeployTarget): Promise<number> {
   const command = new GetDeploymentGroupCommand(named(target));
-  const { deploymentGroupInfo } = await persist(target, "codedeploy:GetDeploymentGroup", () => target.codeDeploy.send(command));
+  const { deploymentGroupInfo } = await persist(target, "codedeploy:GetDeploymentGroup", () =>
+    target.codeDeploy.send(command),
+  );
   const blueGreen = deploymentGroupInfo?.blueGreenDeploymentConfiguration;
-  const waits = minutes(blueGreen?.deploymentReadyOption?.waitTimeInMinutes) + minutes(blueGreen?.terminateBlueInstancesOnDeploymentSuccess?.terminationWaitTimeInMinutes);
+  const waits =
+    minutes(blueGreen?.deploymentReadyOption?.waitTimeInMinutes) +
+    minutes(blueGreen?.terminateBlueInstancesOnDeploymentSuccess?.terminationWaitTimeInMinutes);
   return Math.min(waits, longest);
 }
 
@@ -94,16 +119,23 @@ export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: st
     } catch (error) {
       if (!isTransient(error)) throw explain("codedeploy:GetDeployment", error);
     }
-    if (clock.now() >= deadline) return { outcome: "timed-out", reason: `The time limit has passed. Last seen: ${last}` };
+    if (clock.now() >= deadline)
+      return { outcome: "timed-out", reason: `The time limit has passed. Last seen: ${last}` };
     await clock.sleep(Math.min(pace.wait(true), Math.max(deadline - clock.now(), 1)));
   }
 }
 
 /** "; AllowTraffic: InProgress" */
-async function stage({ codeDeploy, cluster, service }: CodeDeployTarget, deploymentId: string, pace: Pace): Promise<string> {
+async function stage(
+  { codeDeploy, cluster, service }: CodeDeployTarget,
+  deploymentId: string,
+  pace: Pace,
+): Promise<string> {
   pace.called();
   try {
-    const { deploymentTarget } = await codeDeploy.send(new GetDeploymentTargetCommand({ deploymentId, targetId: `${cluster}:${service}` }));
+    const { deploymentTarget } = await codeDeploy.send(
+      new GetDeploymentTargetCommand({ deploymentId, targetId: `${cluster}:${service}` }),
+    );
     const current = deploymentTarget?.ecsTarget?.lifecycleEvents?.findLast(({ status }) => status !== "Pending");
     return current ? `; ${current.lifecycleEventName}: ${current.status}` : "";
   } catch (error) {
@@ -123,10 +155,18 @@ function judgeCodeDeploy(info: DeploymentInfo): Verdict | undefined {
 }
 
 function failed({ errorInformation, rollbackInfo, status }: DeploymentInfo): Verdict {
-  const reason = [errorInformation?.code, errorInformation?.message, rollbackInfo?.rollbackMessage].filter(Boolean).join(": ") || `CodeDeploy says ${status} without a reason.`;
+  const reason =
+    [errorInformation?.code, errorInformation?.message, rollbackInfo?.rollbackMessage].filter(Boolean).join(": ") ||
+    `CodeDeploy says ${status} without a reason.`;
   return { outcome: rollbackInfo?.rollbackDeploymentId ? "rolled-back" : "failed", reason };
 }
 
-export async function stopCodeDeploy(target: Session & { codeDeploy: CodeDeployClient }, deploymentId: string, autoRollbackEnabled: boolean): Promise<void> {
-  await persist(target, "codedeploy:StopDeployment", () => target.codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled })));
+export async function stopCodeDeploy(
+  target: Session & { codeDeploy: CodeDeployClient },
+  deploymentId: string,
+  autoRollbackEnabled: boolean,
+): Promise<void> {
+  await persist(target, "codedeploy:StopDeployment", () =>
+    target.codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled })),
+  );
 }

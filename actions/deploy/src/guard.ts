@@ -19,7 +19,9 @@ export async function bake(session: Alarmed, services: Service[], guard: Guard):
   const end = began + guard.bakeMinutes * minute;
   const before = guard.alarms.length > 0 ? await alarmStates(session, guard.alarms) : new Map<string, string>();
   const watched = guard.alarms.filter((name) => before.get(name) !== "ALARM");
-  log(`watching ${[watched.length > 0 ? `alarms ${watched.join(", ")}` : "", guard.max5xxPercent === undefined ? "" : "answers with 5xx"].filter(Boolean).join(" and ")} for ${formatDuration(end - began)}`);
+  log(
+    `watching ${[watched.length > 0 ? `alarms ${watched.join(", ")}` : "", guard.max5xxPercent === undefined ? "" : "answers with 5xx"].filter(Boolean).join(" and ")} for ${formatDuration(end - began)}`,
+  );
   for (;;) {
     const found = (await firing(session, watched)) ?? (await tooMany5xx(session, services, guard, began));
     if (found) return found;
@@ -38,29 +40,45 @@ async function firing(session: Alarmed, alarms: string[]): Promise<string | unde
 /** Below so many requests a share says nothing. */
 const fewest = 20;
 
-async function tooMany5xx(session: Alarmed, services: Service[], { max5xxPercent }: Guard, began: number): Promise<string | undefined> {
+async function tooMany5xx(
+  session: Alarmed,
+  services: Service[],
+  { max5xxPercent }: Guard,
+  began: number,
+): Promise<string | undefined> {
   if (max5xxPercent === undefined) return undefined;
   for (const service of services) {
     for (const { targetGroupArn } of service.loadBalancers ?? []) {
       if (!targetGroupArn) continue;
       const { requests, failed } = await answers(session, targetGroupArn, began);
       const percent = requests === 0 ? 0 : (failed / requests) * 100;
-      if (requests >= fewest && percent > max5xxPercent) return `${service.serviceName}: ${failed} of ${requests} answers (${percent.toFixed(1)} %) were 5xx; at most ${max5xxPercent} % are allowed.`;
+      if (requests >= fewest && percent > max5xxPercent)
+        return `${service.serviceName}: ${failed} of ${requests} answers (${percent.toFixed(1)} %) were 5xx; at most ${max5xxPercent} % are allowed.`;
     }
   }
   return undefined;
 }
 
 /** Sums over the minutes since the deployment, whichever load balancer the target group hangs on. */
-async function answers(session: Alarmed, targetGroupArn: string, began: number): Promise<{ requests: number; failed: number }> {
+async function answers(
+  session: Alarmed,
+  targetGroupArn: string,
+  began: number,
+): Promise<{ requests: number; failed: number }> {
   const group = targetGroupArn.slice(targetGroupArn.indexOf("targetgroup/"));
-  const sum = (id: string, metric: string) => ({ Id: id, Expression: `SUM(SEARCH('{AWS/ApplicationELB,LoadBalancer,TargetGroup} MetricName="${metric}" TargetGroup="${group}"', 'Sum', 60))` });
+  const sum = (id: string, metric: string) => ({
+    Id: id,
+    Expression: `SUM(SEARCH('{AWS/ApplicationELB,LoadBalancer,TargetGroup} MetricName="${metric}" TargetGroup="${group}"', 'Sum', 60))`,
+  });
   const command = new GetMetricDataCommand({
     MetricDataQueries: [sum("requests", "RequestCount"), sum("failed", "HTTPCode_Target_5XX_Count")],
     StartTime: new Date(Math.floor(began / minute) * minute),
     EndTime: new Date(session.clock.now() + minute),
   });
-  const { MetricDataResults = [] } = await persist(session, "cloudwatch:GetMetricData", () => session.cloudWatch().send(command));
-  const total = (id: string) => (MetricDataResults.find(({ Id }) => Id === id)?.Values ?? []).reduce((all, value) => all + value, 0);
+  const { MetricDataResults = [] } = await persist(session, "cloudwatch:GetMetricData", () =>
+    session.cloudWatch().send(command),
+  );
+  const total = (id: string) =>
+    (MetricDataResults.find(({ Id }) => Id === id)?.Values ?? []).reduce((all, value) => all + value, 0);
   return { requests: total("requests"), failed: total("failed") };
 }

@@ -54,7 +54,8 @@ export function readInputs(source: InputSource): Inputs {
     services,
     taskDefinition: read.required("task-definition", "${{ steps.render.outputs.task-definition }}"),
     migration: migration === undefined ? undefined : { taskDefinition: migration, container },
-    desiredCount: read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 0, { min: 0, max: 5000 }),
+    desiredCount:
+      read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 0, { min: 0, max: 5000 }),
     force: read.boolean("force-new-deployment", false),
     wait: read.boolean("wait-for-service-stability", false),
     // The peer takes what is above its six hours for six hours, too.
@@ -66,8 +67,14 @@ export function readInputs(source: InputSource): Inputs {
     imagePublicKey: read.optional("image-public-key"),
     unsignedContainers: read.names("unsigned-containers"),
     guard: readGuard(read),
-    propagateTags: read.optional("propagate-tags") === undefined ? undefined : read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, "NONE"),
-    managedTags: read.optional("enable-ecs-managed-tags") === undefined ? undefined : read.boolean("enable-ecs-managed-tags", false),
+    propagateTags:
+      read.optional("propagate-tags") === undefined
+        ? undefined
+        : read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, "NONE"),
+    managedTags:
+      read.optional("enable-ecs-managed-tags") === undefined
+        ? undefined
+        : read.boolean("enable-ecs-managed-tags", false),
     volumes: readVolumes(read, "service-managed-ebs-volume"),
     runTask: readRunTask(read, runsTask),
     codeDeploy: readCodeDeploy(read),
@@ -75,11 +82,19 @@ export function readInputs(source: InputSource): Inputs {
   // Taken for the peer's sake: nothing is ever stripped from a definition, and calls are repeated until the time limit.
   read.optional("keep-null-value-keys");
   read.optional("max-retries");
-  if (inputs.imagePublicKey !== undefined && !/^-----BEGIN PUBLIC KEY-----[^]+-----END PUBLIC KEY-----$/.test(inputs.imagePublicKey)) read.problem("image-public-key: must be an ECDSA P-256 public key in PEM: openssl ec -in private.pem -pubout");
-  if (inputs.unsignedContainers.length > 0 && inputs.imagePublicKey === undefined) read.problem("unsigned-containers: says nothing without image-public-key");
-  if (container !== undefined && migration === undefined) read.problem("migration-container: says nothing without migration-task-definition");
-  if (services.length === 0 && inputs.wait && !runsTask) read.problem("service: is required with wait-for-service-stability, for example rainbow-seeker-api");
-  if (services.length === 0 && migration !== undefined) read.problem("service: is required with migration-task-definition, which runs in the service's network");
+  if (
+    inputs.imagePublicKey !== undefined &&
+    !/^-----BEGIN PUBLIC KEY-----[^]+-----END PUBLIC KEY-----$/.test(inputs.imagePublicKey)
+  )
+    read.problem("image-public-key: must be an ECDSA P-256 public key in PEM: openssl ec -in private.pem -pubout");
+  if (inputs.unsignedContainers.length > 0 && inputs.imagePublicKey === undefined)
+    read.problem("unsigned-containers: says nothing without image-public-key");
+  if (container !== undefined && migration === undefined)
+    read.problem("migration-container: says nothing without migration-task-definition");
+  if (services.length === 0 && inputs.wait && !runsTask)
+    read.problem("service: is required with wait-for-service-stability, for example rainbow-seeker-api");
+  if (services.length === 0 && migration !== undefined)
+    read.problem("service: is required with migration-task-definition, which runs in the service's network");
   read.finish();
   return inputs;
 }
@@ -88,15 +103,23 @@ function readGuard(read: InputReader): Guard {
   const guard = {
     alarms: read.names("alarms"),
     bakeMinutes: read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }),
-    max5xxPercent: read.optional("max-5xx-percent") === undefined ? undefined : read.number("max-5xx-percent", 1, { min: 0, max: 100, unit: "percent" }),
+    max5xxPercent:
+      read.optional("max-5xx-percent") === undefined
+        ? undefined
+        : read.number("max-5xx-percent", 1, { min: 0, max: 100, unit: "percent" }),
   };
-  if (guard.bakeMinutes > 0 && guard.alarms.length === 0 && guard.max5xxPercent === undefined) read.problem("bake-minutes: there is nothing to watch; give alarms or max-5xx-percent too");
-  if (guard.max5xxPercent !== undefined && guard.bakeMinutes === 0) read.problem("max-5xx-percent: is looked at during the bake time; give bake-minutes too");
+  if (guard.bakeMinutes > 0 && guard.alarms.length === 0 && guard.max5xxPercent === undefined)
+    read.problem("bake-minutes: there is nothing to watch; give alarms or max-5xx-percent too");
+  if (guard.max5xxPercent !== undefined && guard.bakeMinutes === 0)
+    read.problem("max-5xx-percent: is looked at during the bake time; give bake-minutes too");
   return guard;
 }
 
 /** The service's own configuration with these alarms: UpdateService takes it as a whole. */
-export function withAlarms(configuration: DeploymentConfiguration | undefined, { alarms }: Guard): DeploymentConfiguration | undefined {
+export function withAlarms(
+  configuration: DeploymentConfiguration | undefined,
+  { alarms }: Guard,
+): DeploymentConfiguration | undefined {
   if (alarms.length === 0) return undefined;
   const own = configuration?.alarms?.alarmNames ?? [];
   return { ...configuration, alarms: { enable: true, rollback: true, alarmNames: [...new Set([...own, ...alarms])] } };

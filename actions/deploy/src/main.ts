@@ -26,14 +26,26 @@ export interface Deployed {
 }
 
 export async function main(inputs: Inputs, tools: Tools): Promise<Deployed> {
-  const run: Run = { ...tools, inputs, started: tools.clock.now(), deadline: tools.clock.now() + inputs.waitMinutes * 60_000 };
+  const run: Run = {
+    ...tools,
+    inputs,
+    started: tools.clock.now(),
+    deadline: tools.clock.now() + inputs.waitMinutes * 60_000,
+  };
   const wanted = await readSource(run, inputs.taskDefinition);
   if (wanted.arn === undefined) for (const notice of checkDefinition(wanted.definition, "file")) run.log(notice);
   const plans = await Promise.all(inputs.services.map((name) => planService(run, name, wanted)));
   const due = plans.filter(({ action }) => action === "deploy");
-  const migration = inputs.migration && due.length > 0 ? await readSource(run, inputs.migration.taskDefinition) : undefined;
-  if (inputs.preflight && (due.length > 0 || inputs.runTask)) await preflight(run, wanted.definition, inputs.guard.alarms.length > 0 ? [alarmCheck(run, inputs.guard.alarms)] : []);
-  if (due.length > 0 || inputs.runTask) await verifySignatures(run, [wanted.definition, ...(migration ? [migration.definition] : [])]);
+  const migration =
+    inputs.migration && due.length > 0 ? await readSource(run, inputs.migration.taskDefinition) : undefined;
+  if (inputs.preflight && (due.length > 0 || inputs.runTask))
+    await preflight(
+      run,
+      wanted.definition,
+      inputs.guard.alarms.length > 0 ? [alarmCheck(run, inputs.guard.alarms)] : [],
+    );
+  if (due.length > 0 || inputs.runTask)
+    await verifySignatures(run, [wanted.definition, ...(migration ? [migration.definition] : [])]);
   if (inputs.plan) return tellPlan(run, plans, wanted, migration);
 
   const schema = migration ? await migrate(run, migration, due[0]!) : undefined;
@@ -42,16 +54,29 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Deployed> {
   if (inputs.runTask) await runAsked(run, inputs.runTask, arn, wanted.definition);
   const ended = await Promise.all(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
   if (ended.length === 0) await appendSummary(`### ${shortName(arn)} is registered`);
-  const outcome = await concludeAll({ ...run, cluster: inputs.cluster, done: "deployed" }, await guarded(run, plans, ended));
+  const outcome = await concludeAll(
+    { ...run, cluster: inputs.cluster, done: "deployed" },
+    await guarded(run, plans, ended),
+  );
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: plans[0]?.running.arn ?? "" };
 }
 
 /** The revision that runs, the one that was named, or a new one. */
-async function revisionFor(run: Run, plans: ServicePlan[], wanted: Sourced, tags: { key: string; value: string }[]): Promise<string> {
+async function revisionFor(
+  run: Run,
+  plans: ServicePlan[],
+  wanted: Sourced,
+  tags: { key: string; value: string }[],
+): Promise<string> {
   const [first] = plans;
   if (first && plans.every(({ same, running }) => same && running.arn === first.running.arn)) return first.running.arn;
-  if (wanted.arn === undefined) return register(run, { ...wanted.definition, ...(tags.length > 0 ? { tags: [...(wanted.definition.tags ?? []), ...tags] } : {}) });
-  if (tags.length > 0) await explained("ecs:TagResource", run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags })));
+  if (wanted.arn === undefined)
+    return register(run, {
+      ...wanted.definition,
+      ...(tags.length > 0 ? { tags: [...(wanted.definition.tags ?? []), ...tags] } : {}),
+    });
+  if (tags.length > 0)
+    await explained("ecs:TagResource", run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags })));
   return wanted.arn;
 }
 
@@ -59,8 +84,17 @@ async function revisionFor(run: Run, plans: ServicePlan[], wanted: Sourced, tags
 async function guarded(run: Run, plans: ServicePlan[], ended: Ended[]): Promise<Ended[]> {
   const { guard } = run.inputs;
   const live = ended.filter(({ outcome }) => outcome === "succeeded");
-  if (guard.bakeMinutes === 0 || live.length < ended.filter(({ outcome }) => outcome !== "unchanged").length || live.length === 0) return ended;
-  const against = await bake(run, plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service), guard);
+  if (
+    guard.bakeMinutes === 0 ||
+    live.length < ended.filter(({ outcome }) => outcome !== "unchanged").length ||
+    live.length === 0
+  )
+    return ended;
+  const against = await bake(
+    run,
+    plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service),
+    guard,
+  );
   if (against === undefined) return ended;
   run.log(`${against} Going back.`);
   return Promise.all(ended.map((one) => (one.outcome === "succeeded" ? goBack(run, one, against) : one)));

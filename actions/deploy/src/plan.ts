@@ -34,7 +34,17 @@ export async function planService(run: Run, name: string, wanted: Sourced): Prom
   const controller = controllerOf(service);
   if (controller === "CODE_DEPLOY") {
     const running = await readRevision(run, currentRevision(service));
-    return { name, service, running, same: isSame(wanted, running), action: "deploy", controller, desiredCount: undefined, force: false, appSpec: await readAppSpec(inputs.codeDeploy.appSpec) };
+    return {
+      name,
+      service,
+      running,
+      same: isSame(wanted, running),
+      action: "deploy",
+      controller,
+      desiredCount: undefined,
+      force: false,
+      appSpec: await readAppSpec(inputs.codeDeploy.appSpec),
+    };
   }
   let running = await readRevision(run, service.taskDefinition!);
   if (isInFlight(service) && !isSame(wanted, running)) {
@@ -47,35 +57,55 @@ export async function planService(run: Run, name: string, wanted: Sourced): Prom
   const { rolloutState, desiredCount: desired = 0, runningCount = 0 } = primaryOf(service) ?? {};
   const live = rolloutState === "COMPLETED" && runningCount === desired;
   const action = asIs && live ? "unchanged" : asIs && rolloutState === "IN_PROGRESS" ? "resume" : "deploy";
-  return { name, service, running, same, action, controller, desiredCount, force: inputs.force || (action === "deploy" && asIs) };
+  return {
+    name,
+    service,
+    running,
+    same,
+    action,
+    controller,
+    desiredCount,
+    force: inputs.force || (action === "deploy" && asIs),
+  };
 }
 
 function controllerOf(service: Service): "ECS" | "CODE_DEPLOY" {
   const type = service.deploymentController?.type ?? "ECS";
   if (type !== "EXTERNAL") return type;
-  throw new ConfigurationError(`The service ${service.serviceName} is deployed by an external controller; this action deploys services of the controllers ECS and CODE_DEPLOY.`);
+  throw new ConfigurationError(
+    `The service ${service.serviceName} is deployed by an external controller; this action deploys services of the controllers ECS and CODE_DEPLOY.`,
+  );
 }
 
 /** With CodeDeploy a service's revision is that of its primary task set. */
-const currentRevision = (service: Service): string => service.taskSets?.find(({ status }) => status === "PRIMARY")?.taskDefinition ?? service.taskDefinition!;
+const currentRevision = (service: Service): string =>
+  service.taskSets?.find(({ status }) => status === "PRIMARY")?.taskDefinition ?? service.taskDefinition!;
 
 const isInFlight = (service: Service): boolean => primaryOf(service)?.rolloutState === "IN_PROGRESS";
 
 const isSame = (wanted: Sourced, running: ServicePlan["running"]): boolean =>
-  wanted.arn === undefined ? differences(running.definition, wanted.definition).length === 0 : wanted.arn === running.arn;
+  wanted.arn === undefined
+    ? differences(running.definition, wanted.definition).length === 0
+    : wanted.arn === running.arn;
 
 /** Another deployment is under way: replaced, waited for, or a reason not to begin. */
 async function settle(run: Run, name: string, service: Service): Promise<Service> {
   const { inputs, clock, log, deadline } = run;
   const other = `${name}: a deployment of ${shortName(service.taskDefinition)} is in flight`;
   if (inputs.inFlight === "replace") return service;
-  if (inputs.inFlight === "fail") throw new FailedError(`${other}; nothing was changed. Wait for its end, or give in-flight: wait or replace.`);
+  if (inputs.inFlight === "fail")
+    throw new FailedError(`${other}; nothing was changed. Wait for its end, or give in-flight: wait or replace.`);
   log(`${other}; waiting for its end`);
   const target = { cluster: inputs.cluster, services: [name], include: ["TAGS" as const] };
-  for (let last = service; isInFlight(last); ) {
-    if (clock.now() >= deadline) throw new FailedError(`${other}, and has not ended within the time limit; nothing was changed.`, { outcome: "timed-out" });
+  for (let last = service; isInFlight(last);) {
+    if (clock.now() >= deadline)
+      throw new FailedError(`${other}, and has not ended within the time limit; nothing was changed.`, {
+        outcome: "timed-out",
+      });
     await clock.sleep(2000);
-    const { services = [] } = await persist(run, "ecs:DescribeServices", () => run.ecs.send(new DescribeServicesCommand(target)));
+    const { services = [] } = await persist(run, "ecs:DescribeServices", () =>
+      run.ecs.send(new DescribeServicesCommand(target)),
+    );
     last = services[0] ?? last;
     service = last;
   }
@@ -86,7 +116,11 @@ async function settle(run: Run, name: string, service: Service): Promise<Service
  * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or whoever set it.
  * A service in an emergency stays at 0: docs/decisions/0002-who-owns-what.md.
  */
-function countFor(service: Service, runningTags: ReadonlyMap<string, string>, asked: number | undefined): number | undefined {
+function countFor(
+  service: Service,
+  runningTags: ReadonlyMap<string, string>,
+  asked: number | undefined,
+): number | undefined {
   if (asked !== undefined) return asked;
   const initial = tagOf(service, "deploy:initial-count");
   const first = service.desiredCount === 0 && !runningTags.has("deploy:verified-at");
@@ -95,12 +129,25 @@ function countFor(service: Service, runningTags: ReadonlyMap<string, string>, as
 }
 
 /** The same way as a deployment, up to the first write. */
-export async function tellPlan(run: Run, plans: ServicePlan[], wanted: Sourced, migration: Sourced | undefined): Promise<Deployed> {
+export async function tellPlan(
+  run: Run,
+  plans: ServicePlan[],
+  wanted: Sourced,
+  migration: Sourced | undefined,
+): Promise<Deployed> {
   const revision = wanted.arn === undefined ? `a new revision of ${wanted.definition.family}` : shortName(wanted.arn);
   const lines = [
-    ...(migration ? [`run the migration ${migration.arn ? shortName(migration.arn) : migration.definition.family}`] : []),
+    ...(migration
+      ? [`run the migration ${migration.arn ? shortName(migration.arn) : migration.definition.family}`]
+      : []),
     ...(run.inputs.runTask ? [`run ${revision} as a task`] : []),
-    ...(plans.length === 0 ? [wanted.arn === undefined ? `register ${revision}, unless the latest is the same` : `nothing: ${revision} is registered already`] : []),
+    ...(plans.length === 0
+      ? [
+          wanted.arn === undefined
+            ? `register ${revision}, unless the latest is the same`
+            : `nothing: ${revision} is registered already`,
+        ]
+      : []),
     ...plans.flatMap((plan) => planLines(plan, revision, wanted)),
   ];
   for (const line of lines) run.log(line);
@@ -110,10 +157,17 @@ export async function tellPlan(run: Run, plans: ServicePlan[], wanted: Sourced, 
   return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous };
 }
 
-function planLines({ name, action, running, desiredCount, controller }: ServicePlan, revision: string, wanted: Sourced): string[] {
+function planLines(
+  { name, action, running, desiredCount, controller }: ServicePlan,
+  revision: string,
+  wanted: Sourced,
+): string[] {
   if (action === "unchanged") return [`${name}: nothing; it runs this already (${shortName(running.arn)})`];
   if (action === "resume") return [`${name}: follow the deployment of ${shortName(running.arn)} that is under way`];
   const by = controller === "CODE_DEPLOY" ? " through CodeDeploy" : "";
   const count = desiredCount === undefined ? "" : ` with ${desiredCount} tasks`;
-  return [`${name}: ${shortName(running.arn)} → ${revision}${count}${by}`, ...differences(running.definition, wanted.definition).map((line) => `  ${line}`)];
+  return [
+    `${name}: ${shortName(running.arn)} → ${revision}${count}${by}`,
+    ...differences(running.definition, wanted.definition).map((line) => `  ${line}`),
+  ];
 }

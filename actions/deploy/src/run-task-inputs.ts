@@ -12,9 +12,21 @@ type Overrides = NonNullable<NonNullable<RunTaskCommandInput["overrides"]>["cont
 export type ServiceVolumes = ServiceVolumeConfiguration[];
 
 export function readRunTask(read: InputReader, enabled: boolean): RunTaskInputs | undefined {
-  const overrides = listOf<Overrides>(read, "run-task-container-overrides", read.structured("run-task-container-overrides"));
-  const tags = listOf<NonNullable<RunTaskCommandInput["tags"]>>(read, "run-task-tags", read.structured("run-task-tags"));
-  const strategy = listOf<NonNullable<RunTaskCommandInput["capacityProviderStrategy"]>>(read, "run-task-capacity-provider-strategy", read.structured("run-task-capacity-provider-strategy"));
+  const overrides = listOf<Overrides>(
+    read,
+    "run-task-container-overrides",
+    read.structured("run-task-container-overrides"),
+  );
+  const tags = listOf<NonNullable<RunTaskCommandInput["tags"]>>(
+    read,
+    "run-task-tags",
+    read.structured("run-task-tags"),
+  );
+  const strategy = listOf<NonNullable<RunTaskCommandInput["capacityProviderStrategy"]>>(
+    read,
+    "run-task-capacity-provider-strategy",
+    read.structured("run-task-capacity-provider-strategy"),
+  );
   const launchType = read.choice("run-task-launch-type", ["FARGATE", "EC2", "EXTERNAL"] as const, "FARGATE");
   const subnets = commaList(read.optional("run-task-subnets"));
   const securityGroups = commaList(read.optional("run-task-security-groups"));
@@ -32,19 +44,40 @@ export function readRunTask(read: InputReader, enabled: boolean): RunTaskInputs 
       overrides: { containerOverrides: overrides },
       ...(tags.length > 0 ? { tags } : {}),
       ...(strategy.length > 0 ? { capacityProviderStrategy: strategy } : { launchType }),
-      ...(hasNetwork ? { networkConfiguration: { awsvpcConfiguration: { subnets, ...(securityGroups.length > 0 ? { securityGroups } : {}), assignPublicIp } } } : {}),
+      ...(hasNetwork
+        ? {
+            networkConfiguration: {
+              awsvpcConfiguration: {
+                subnets,
+                ...(securityGroups.length > 0 ? { securityGroups } : {}),
+                assignPublicIp,
+              },
+            },
+          }
+        : {}),
       ...(volumes ? { volumeConfigurations: volumes as TaskVolumeConfiguration[] } : {}),
     },
   };
 }
 
 /** The name of the volume in the definition in the one input, its settings as an object in the other. */
-export function readVolumes(read: InputReader, input: "service-managed-ebs-volume" | "run-task-managed-ebs-volume"): ServiceVolumes | undefined {
-  const name = input === "service-managed-ebs-volume" ? read.optional("service-managed-ebs-volume-name") : read.optional("run-task-managed-ebs-volume-name");
-  const settings = input === "service-managed-ebs-volume" ? read.structured("service-managed-ebs-volume") : read.structured("run-task-managed-ebs-volume");
+export function readVolumes(
+  read: InputReader,
+  input: "service-managed-ebs-volume" | "run-task-managed-ebs-volume",
+): ServiceVolumes | undefined {
+  const name =
+    input === "service-managed-ebs-volume"
+      ? read.optional("service-managed-ebs-volume-name")
+      : read.optional("run-task-managed-ebs-volume-name");
+  const settings =
+    input === "service-managed-ebs-volume"
+      ? read.structured("service-managed-ebs-volume")
+      : read.structured("run-task-managed-ebs-volume");
   if (name === undefined && settings === undefined) return undefined;
   if (name === undefined || typeof settings !== "object" || settings === null || Array.isArray(settings)) {
-    read.problem(`${input}: must be an object such as {"sizeInGiB": 20, "roleArn": "arn:…"}, with ${input}-name beside it`);
+    read.problem(
+      `${input}: must be an object such as {"sizeInGiB": 20, "roleArn": "arn:…"}, with ${input}-name beside it`,
+    );
     return undefined;
   }
   return [{ name, managedEBSVolume: settings as ServiceVolumeConfiguration["managedEBSVolume"] }];
@@ -56,4 +89,8 @@ function listOf<T extends unknown[]>(read: InputReader, name: string, value: unk
   return [] as unknown as T;
 }
 
-const commaList = (text = ""): string[] => text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+const commaList = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");

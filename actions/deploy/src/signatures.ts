@@ -11,21 +11,35 @@ import type { Run } from "./tools.ts";
 export async function verifySignatures(run: Run, definitions: Registrable[]): Promise<void> {
   const { imagePublicKey: key, unsignedContainers } = run.inputs;
   if (key === undefined) return;
-  const containers = definitions.flatMap(({ containerDefinitions = [] }) => containerDefinitions).filter(({ name = "" }) => !unsignedContainers.includes(name));
+  const containers = definitions
+    .flatMap(({ containerDefinitions = [] }) => containerDefinitions)
+    .filter(({ name = "" }) => !unsignedContainers.includes(name));
   const images = [...new Set(containers.map(({ image = "" }) => image))];
-  const problems = (await Promise.all(images.map((image) => problemOf(run, image, key)))).filter((problem) => problem !== undefined);
+  const problems = (await Promise.all(images.map((image) => problemOf(run, image, key)))).filter(
+    (problem) => problem !== undefined,
+  );
   if (problems.length === 0) return run.log(`signed: ${images.join(", ")}`);
-  throw new ConfigurationError(`Not signed by image-public-key; nothing was changed.\n${problems.map((problem) => `  ${problem}`).join("\n")}\n  build-push signs with signing-key. Containers with images of others: unsigned-containers.`);
+  throw new ConfigurationError(
+    `Not signed by image-public-key; nothing was changed.\n${problems.map((problem) => `  ${problem}`).join("\n")}\n  build-push signs with signing-key. Containers with images of others: unsigned-containers.`,
+  );
 }
 
 async function problemOf(run: Run, image: string, key: string): Promise<string | undefined> {
   const parsed = parseEcrImage(image);
   if (!parsed) return `${image}: is not in ECR, where signatures are looked for`;
   const { registryId, region, repositoryName, imageDigest } = parsed;
-  if (!imageDigest) return `${image}: is named by a tag, which may move; name it by digest (the output image of build-push)`;
-  const command = new BatchGetImageCommand({ registryId, repositoryName, imageIds: [{ imageTag: signatureTag(imageDigest) }], acceptedMediaTypes: [signatureMediaType] });
+  if (!imageDigest)
+    return `${image}: is named by a tag, which may move; name it by digest (the output image of build-push)`;
+  const command = new BatchGetImageCommand({
+    registryId,
+    repositoryName,
+    imageIds: [{ imageTag: signatureTag(imageDigest) }],
+    acceptedMediaTypes: [signatureMediaType],
+  });
   const { images = [] } = await persist(run, "ecr:BatchGetImage", () => run.ecr(region).send(command));
   const manifest = images[0]?.imageManifest;
   if (manifest === undefined) return `${image}: has no signature`;
-  return isSignedBy({ reference: image.slice(0, image.indexOf("@")), digest: imageDigest, manifest, key }) ? undefined : `${image}: is signed, but not by this key for this image`;
+  return isSignedBy({ reference: image.slice(0, image.indexOf("@")), digest: imageDigest, manifest, key })
+    ? undefined
+    : `${image}: is signed, but not by this key for this image`;
 }

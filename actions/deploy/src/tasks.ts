@@ -11,22 +11,46 @@ import type { RunTaskInputs } from "./run-task-inputs.ts";
 import type { Run } from "./tools.ts";
 
 /** In the service's own network and on its own kind of machine: a task of the database's clients belongs where they are. */
-export async function migrate(run: Run, migration: Sourced, { name, service, running }: ServicePlan): Promise<Schema | undefined> {
+export async function migrate(
+  run: Run,
+  migration: Sourced,
+  { name, service, running }: ServicePlan,
+): Promise<Schema | undefined> {
   const taskDefinitionArn = migration.arn ?? (await register(run, migration.definition));
   const { capacityProviderStrategy, launchType = "FARGATE", platformVersion, networkConfiguration } = service;
   const where = capacityProviderStrategy?.length ? { capacityProviderStrategy } : { launchType };
-  const settings = { ...where, ...(platformVersion ? { platformVersion } : {}), networkConfiguration, startedBy: "deploy/migration" };
-  const task: TaskRun = { ...run, cluster: run.inputs.cluster, taskDefinitionArn, definition: migration.definition, settings, container: run.inputs.migration?.container };
+  const settings = {
+    ...where,
+    ...(platformVersion ? { platformVersion } : {}),
+    networkConfiguration,
+    startedBy: "deploy/migration",
+  };
+  const task: TaskRun = {
+    ...run,
+    cluster: run.inputs.cluster,
+    taskDefinitionArn,
+    definition: migration.definition,
+    settings,
+    container: run.inputs.migration?.container,
+  };
   try {
     return schemaIn(await runTask(task)) ?? schemaOf(running.tags);
   } catch (error) {
     if (!(error instanceof FailedError)) throw error;
     await appendSummary(`### ${name}: the migration failed, nothing was deployed\n\n${codeBlock(error.message)}`);
-    throw new FailedError(`The migration ${shortName(taskDefinitionArn)} failed; the service was left as it is.\n${messageOf(error)}`, { cause: error, outcome: error.outcome });
+    throw new FailedError(
+      `The migration ${shortName(taskDefinitionArn)} failed; the service was left as it is.\n${messageOf(error)}`,
+      { cause: error, outcome: error.outcome },
+    );
   }
 }
 
-export async function runAsked(run: Run, { settings, waitForStop }: RunTaskInputs, taskDefinitionArn: string, definition: Registrable): Promise<void> {
+export async function runAsked(
+  run: Run,
+  { settings, waitForStop }: RunTaskInputs,
+  taskDefinitionArn: string,
+  definition: Registrable,
+): Promise<void> {
   const task: TaskRun = { ...run, cluster: run.inputs.cluster, taskDefinitionArn, definition, settings };
   const arn = await startTask(task);
   run.setOutputs({ "run-task-arn": JSON.stringify([arn]) });
@@ -34,7 +58,8 @@ export async function runAsked(run: Run, { settings, waitForStop }: RunTaskInput
   try {
     await followTask(task, arn);
   } catch (error) {
-    if (error instanceof FailedError) await appendSummary(`### The task ${shortName(taskDefinitionArn)} failed\n\n${codeBlock(error.message)}`);
+    if (error instanceof FailedError)
+      await appendSummary(`### The task ${shortName(taskDefinitionArn)} failed\n\n${codeBlock(error.message)}`);
     throw error;
   }
 }

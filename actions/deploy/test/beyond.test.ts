@@ -10,15 +10,36 @@ import { definition, file, type DeployRun } from "./run-deploy.ts";
 afterEach(stopLast);
 
 describe("the guard", () => {
-  const alarm = (state: (call: number) => string): Handlers => ({ "cloudwatch:DescribeAlarms": (_input, call) => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: state(call) }] }) });
+  const alarm = (state: (call: number) => string): Handlers => ({
+    "cloudwatch:DescribeAlarms": (_input, call) => ({
+      MetricAlarms: [{ AlarmName: "api-5xx", StateValue: state(call) }],
+    }),
+  });
 
   it("is set up in ECS, beside the alarms that the service has", async () => {
-    const { aws } = await deploy({ ...steady, service: { deploymentConfiguration: { minimumHealthyPercent: 100, alarms: { alarmNames: ["own"], enable: true, rollback: true } } } }, { alarms: "api-5xx" }, () => alarm(() => "OK"));
-    expect(aws.last("ecs:UpdateService").deploymentConfiguration).toEqual({ minimumHealthyPercent: 100, alarms: { alarmNames: ["own", "api-5xx"], enable: true, rollback: true } });
+    const { aws } = await deploy(
+      {
+        ...steady,
+        service: {
+          deploymentConfiguration: {
+            minimumHealthyPercent: 100,
+            alarms: { alarmNames: ["own"], enable: true, rollback: true },
+          },
+        },
+      },
+      { alarms: "api-5xx" },
+      () => alarm(() => "OK"),
+    );
+    expect(aws.last("ecs:UpdateService").deploymentConfiguration).toEqual({
+      minimumHealthyPercent: 100,
+      alarms: { alarmNames: ["own", "api-5xx"], enable: true, rollback: true },
+    });
   });
 
   it("goes back when an alarm fires after the deployment", async () => {
-    const { outputs, error, aws, lines } = await deploy(steady, { alarms: "api-5xx", "bake-minutes": "5" }, () => alarm((call) => (call < 6 ? "OK" : "ALARM")));
+    const { outputs, error, aws, lines } = await deploy(steady, { alarms: "api-5xx", "bake-minutes": "5" }, () =>
+      alarm((call) => (call < 6 ? "OK" : "ALARM")),
+    );
     expect(outputs).toMatchObject({ outcome: "rolled-back" });
     expect(error!.message).toContain("Alarms that fired: api-5xx. It was rolled back to api:1.");
     expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arnOf(1));
@@ -26,7 +47,9 @@ describe("the guard", () => {
   });
 
   it("counts an alarm that was there before against nobody, and lets go after the bake time", async () => {
-    const { outputs, took } = await deploy(steady, { alarms: "api-5xx", "bake-minutes": "5" }, () => alarm(() => "ALARM"));
+    const { outputs, took } = await deploy(steady, { alarms: "api-5xx", "bake-minutes": "5" }, () =>
+      alarm(() => "ALARM"),
+    );
     expect(outputs).toMatchObject({ outcome: "succeeded" });
     expect(took).toBeGreaterThan(300_000);
     expect(took).toBeLessThan(330_000);
@@ -34,13 +57,28 @@ describe("the guard", () => {
 
   it("goes back when too many answers are 5xx", async () => {
     const loadBalancers = [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }];
-    const metric = (requests: number, failed: number): Handlers => ({ "cloudwatch:GetMetricData": () => ({ MetricDataResults: [{ Id: "requests", Values: [requests] }, { Id: "failed", Values: [failed] }] }) });
+    const metric = (requests: number, failed: number): Handlers => ({
+      "cloudwatch:GetMetricData": () => ({
+        MetricDataResults: [
+          { Id: "requests", Values: [requests] },
+          { Id: "failed", Values: [failed] },
+        ],
+      }),
+    });
     const inputs = { "max-5xx-percent": "2", "bake-minutes": "2" };
     const bad = await deploy({ ...steady, service: { loadBalancers } }, inputs, () => metric(200, 10));
     expect(bad.error!.message).toContain("10 of 200 answers (5.0 %) were 5xx");
-    expect(bad.aws.last("cloudwatch:GetMetricData").MetricDataQueries[0].Expression).toContain('TargetGroup="targetgroup/api/abc"');
-    for (const [requests, failed] of [[200, 4], [10, 10], [0, 0]] as const) {
-      expect((await deploy({ ...steady, service: { loadBalancers } }, inputs, () => metric(requests, failed))).outputs).toMatchObject({ outcome: "succeeded" });
+    expect(bad.aws.last("cloudwatch:GetMetricData").MetricDataQueries[0].Expression).toContain(
+      'TargetGroup="targetgroup/api/abc"',
+    );
+    for (const [requests, failed] of [
+      [200, 4],
+      [10, 10],
+      [0, 0],
+    ] as const) {
+      expect(
+        (await deploy({ ...steady, service: { loadBalancers } }, inputs, () => metric(requests, failed))).outputs,
+      ).toMatchObject({ outcome: "succeeded" });
     }
   });
 });
@@ -48,20 +86,34 @@ describe("the guard", () => {
 describe("after a cancellation", () => {
   const half: Play = { acts: [{ at: 1, running: 1, record: { status: "IN_PROGRESS" } }] };
 
-  async function cancel(play: Play, onCancel: "rollback" | "leave", more: Handlers = {}): Promise<{ lines: string[]; aws: DeployRun["aws"] }> {
+  async function cancel(
+    play: Play,
+    onCancel: "rollback" | "leave",
+    more: Handlers = {},
+  ): Promise<{ lines: string[]; aws: DeployRun["aws"] }> {
     const run = await deploy(play, { "wait-for-service-stability": "" });
     Object.assign(run.aws.handlers, more);
     await run.clock.sleep(5000);
     const lines: string[] = [];
-    const tools = { ...deployClients(run.aws.client), clock: run.clock, log: (line: string) => lines.push(line), setOutputs: () => undefined, remember: () => undefined };
+    const tools = {
+      ...deployClients(run.aws.client),
+      clock: run.clock,
+      log: (line: string) => lines.push(line),
+      setOutputs: () => undefined,
+      remember: () => undefined,
+    };
     await afterCancel(run.begun, onCancel, tools);
     return { lines, aws: run.aws };
   }
 
   it("ECS is asked to stop and roll back where it keeps records", async () => {
-    const { aws, lines } = await cancel({ ...half, records: true }, "rollback", { "ecs:StopServiceDeployment": () => ({}) });
+    const { aws, lines } = await cancel({ ...half, records: true }, "rollback", {
+      "ecs:StopServiceDeployment": () => ({}),
+    });
     expect(aws.last("ecs:StopServiceDeployment")).toMatchObject({ stopType: "ROLLBACK" });
-    expect(lines[0]).toContain("To go forward after all: rainbow-deploy deploy --cluster default --service api --task-definition api:2");
+    expect(lines[0]).toContain(
+      "To go forward after all: rainbow-deploy deploy --cluster default --service api --task-definition api:2",
+    );
   });
 
   it("the revision before is deployed where it keeps none", async () => {
@@ -84,45 +136,102 @@ describe("after a cancellation", () => {
 });
 
 describe("CodeDeploy", () => {
-  const service = { deploymentController: { type: "CODE_DEPLOY" }, taskSets: [{ status: "PRIMARY", taskDefinition: arnOf(1) }] };
-  const appSpec = file("version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n      Properties:\n        TaskDefinition: replaced\n        LoadBalancerInfo: { ContainerName: api, ContainerPort: 3000 }\n", "appspec.yaml");
+  const service = {
+    deploymentController: { type: "CODE_DEPLOY" },
+    taskSets: [{ status: "PRIMARY", taskDefinition: arnOf(1) }],
+  };
+  const appSpec = file(
+    "version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n      Properties:\n        TaskDefinition: replaced\n        LoadBalancerInfo: { ContainerName: api, ContainerPort: 3000 }\n",
+    "appspec.yaml",
+  );
   const statuses = (list: object[]): Handlers => ({
     "codedeploy:CreateDeployment": () => ({ deploymentId: "d-1" }),
-    "codedeploy:GetDeploymentGroup": () => ({ deploymentGroupInfo: { blueGreenDeploymentConfiguration: { terminateBlueInstancesOnDeploymentSuccess: { terminationWaitTimeInMinutes: 5 } } } }),
+    "codedeploy:GetDeploymentGroup": () => ({
+      deploymentGroupInfo: {
+        blueGreenDeploymentConfiguration: {
+          terminateBlueInstancesOnDeploymentSuccess: { terminationWaitTimeInMinutes: 5 },
+        },
+      },
+    }),
     "codedeploy:GetDeployment": (_input, call) => ({ deploymentInfo: list[Math.min(call, list.length - 1)] }),
-    "codedeploy:GetDeploymentTarget": () => ({ deploymentTarget: { ecsTarget: { lifecycleEvents: [{ lifecycleEventName: "Install", status: "Succeeded" }, { lifecycleEventName: "AllowTraffic", status: "InProgress" }, { lifecycleEventName: "AfterAllowTraffic", status: "Pending" }] } } }),
+    "codedeploy:GetDeploymentTarget": () => ({
+      deploymentTarget: {
+        ecsTarget: {
+          lifecycleEvents: [
+            { lifecycleEventName: "Install", status: "Succeeded" },
+            { lifecycleEventName: "AllowTraffic", status: "InProgress" },
+            { lifecycleEventName: "AfterAllowTraffic", status: "Pending" },
+          ],
+        },
+      },
+    }),
   });
 
   it("gets the revision in its AppSpec, by CodeDeploy's own names, and is followed to the end", async () => {
-    const { outputs, aws, lines } = await deploy({ acts: [], service }, { cluster: "prod", "codedeploy-appspec": appSpec, "codedeploy-deployment-description": "release" }, () => statuses([{ status: "Created" }, { status: "InProgress" }, { status: "Succeeded" }]));
+    const { outputs, aws, lines } = await deploy(
+      { acts: [], service },
+      { cluster: "prod", "codedeploy-appspec": appSpec, "codedeploy-deployment-description": "release" },
+      () => statuses([{ status: "Created" }, { status: "InProgress" }, { status: "Succeeded" }]),
+    );
     expect(outputs).toMatchObject({ outcome: "succeeded", "codedeploy-deployment-id": "d-1" });
     const { applicationName, deploymentGroupName, description, revision } = aws.last("codedeploy:CreateDeployment");
-    expect([applicationName, deploymentGroupName, description]).toEqual(["AppECS-prod-api", "DgpECS-prod-api", "release"]);
-    expect(JSON.parse(revision.appSpecContent.content).Resources[0].TargetService.Properties).toMatchObject({ TaskDefinition: arnOf(2), LoadBalancerInfo: { ContainerPort: 3000 } });
+    expect([applicationName, deploymentGroupName, description]).toEqual([
+      "AppECS-prod-api",
+      "DgpECS-prod-api",
+      "release",
+    ]);
+    expect(JSON.parse(revision.appSpecContent.content).Resources[0].TargetService.Properties).toMatchObject({
+      TaskDefinition: arnOf(2),
+      LoadBalancerInfo: { ContainerPort: 3000 },
+    });
     expect(lines).toContain("CodeDeploy says InProgress; AllowTraffic: InProgress");
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
 
   it("that fails and goes back is a failure, in CodeDeploy's words", async () => {
-    const { outputs, error } = await deploy({ acts: [], service }, { "codedeploy-appspec": appSpec }, () => statuses([{ status: "Failed", errorInformation: { code: "HEALTH_CONSTRAINTS", message: "too many" }, rollbackInfo: { rollbackDeploymentId: "d-2", rollbackMessage: "rolled back" } }]));
+    const { outputs, error } = await deploy({ acts: [], service }, { "codedeploy-appspec": appSpec }, () =>
+      statuses([
+        {
+          status: "Failed",
+          errorInformation: { code: "HEALTH_CONSTRAINTS", message: "too many" },
+          rollbackInfo: { rollbackDeploymentId: "d-2", rollbackMessage: "rolled back" },
+        },
+      ]),
+    );
     expect(outputs).toMatchObject({ outcome: "rolled-back" });
     expect(error!.message).toContain("HEALTH_CONSTRAINTS: too many: rolled back");
   });
 
   it("without an AppSpec is refused before anything is created", async () => {
-    const { error, aws } = await deploy({ acts: [], service }, { "codedeploy-appspec": "nowhere.yaml" }, () => statuses([]));
+    const { error, aws } = await deploy({ acts: [], service }, { "codedeploy-appspec": "nowhere.yaml" }, () =>
+      statuses([]),
+    );
     expect(error!.message).toContain("nowhere.yaml cannot be read");
     expect(aws.count("ecs:RegisterTaskDefinition") + aws.count("codedeploy:CreateDeployment")).toBe(0);
   });
 });
 
 describe("schema", () => {
-  const task = { taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", containers: [{ name: "migrate", exitCode: 0 }] };
-  const migration = (message: string): Handlers => ({ "ecs:RunTask": () => ({ tasks: [task] }), "ecs:DescribeTasks": () => ({ tasks: [task] }), "logs:FilterLogEvents": () => ({ events: [{ message }] }) });
+  const task = {
+    taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1",
+    lastStatus: "STOPPED",
+    stopCode: "EssentialContainerExited",
+    containers: [{ name: "migrate", exitCode: 0 }],
+  };
+  const migration = (message: string): Handlers => ({
+    "ecs:RunTask": () => ({ tasks: [task] }),
+    "ecs:DescribeTasks": () => ({ tasks: [task] }),
+    "logs:FilterLogEvents": () => ({ events: [{ message }] }),
+  });
 
   it("that the migration states is kept with the revision", async () => {
-    const { aws } = await deploy(steady, { "migration-task-definition": file(definition("new", "migrate")) }, () => migration('{"level":30,"schema":{"version":"0007","contracted":"0005"},"msg":"done"}'));
-    expect(aws.last("ecs:RegisterTaskDefinition").tags).toEqual([{ key: "deploy:schema", value: "0007" }, { key: "deploy:schema-contracted", value: "0005" }]);
+    const { aws } = await deploy(steady, { "migration-task-definition": file(definition("new", "migrate")) }, () =>
+      migration('{"level":30,"schema":{"version":"0007","contracted":"0005"},"msg":"done"}'),
+    );
+    expect(aws.last("ecs:RegisterTaskDefinition").tags).toEqual([
+      { key: "deploy:schema", value: "0007" },
+      { key: "deploy:schema-contracted", value: "0005" },
+    ]);
   });
 
   it("goes on with the next revision when there is no migration", async () => {

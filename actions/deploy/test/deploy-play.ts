@@ -9,7 +9,11 @@ let last: DeployRun | undefined;
 /** After each test. */
 export const stopLast = async (): Promise<void> => last?.aws.stop();
 
-export async function deploy(play: Play, inputs: Record<string, string> = {}, more: (handlers: Handlers) => Handlers = () => ({})): Promise<DeployRun & { clock: ReturnType<typeof simulatedClock> }> {
+export async function deploy(
+  play: Play,
+  inputs: Record<string, string> = {},
+  more: (handlers: Handlers) => Handlers = () => ({}),
+): Promise<DeployRun & { clock: ReturnType<typeof simulatedClock> }> {
   await last?.aws.stop();
   const clock = simulatedClock();
   const ecs = new ScriptedEcs(() => clock.now(), play);

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, type Handlers, type ScriptedAws } from "../../shared/test/scripted-aws.ts";
 import { definition, file, runDeploy, type DeployRun } from "./run-deploy.ts";
 
-const arn = (revision: number, family = "api") => `arn:aws:ecs:ap-northeast-1:123456789012:task-definition/${family}:${revision}`;
+const arn = (revision: number, family = "api") =>
+  `arn:aws:ecs:ap-northeast-1:123456789012:task-definition/${family}:${revision}`;
 
 interface Rollout {
   rolloutState?: string;
@@ -13,11 +14,27 @@ interface Rollout {
 }
 
 /** A service that runs revision 1; after UpdateService the script plays, one step for each look. */
-function service(options: { before?: object; steps?: Rollout[]; deployments?: (ours: object) => object[]; handlers?: Handlers } = {}): Handlers {
-  const steady = { id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 3, rolloutState: "COMPLETED" };
+function service(
+  options: { before?: object; steps?: Rollout[]; deployments?: (ours: object) => object[]; handlers?: Handlers } = {},
+): Handlers {
+  const steady = {
+    id: "ecs-svc/1",
+    status: "PRIMARY",
+    taskDefinition: arn(1),
+    desiredCount: 3,
+    runningCount: 3,
+    rolloutState: "COMPLETED",
+  };
   const base = {
-    serviceName: "api", status: "ACTIVE", taskDefinition: arn(1), desiredCount: 3, runningCount: 3, deployments: [steady], events: [],
-    networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } }, ...options.before,
+    serviceName: "api",
+    status: "ACTIVE",
+    taskDefinition: arn(1),
+    desiredCount: 3,
+    runningCount: 3,
+    deployments: [steady],
+    events: [],
+    networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
+    ...options.before,
   };
   let updated: { taskDefinition: string; desiredCount: number } | undefined;
   let looks = 0;
@@ -25,8 +42,20 @@ function service(options: { before?: object; steps?: Rollout[]; deployments?: (o
     if (!updated) return base;
     const steps = options.steps ?? [{ rolloutState: "COMPLETED", runningCount: updated.desiredCount }];
     const step = steps[Math.min(looks, steps.length - 1)]!;
-    const ours = { id: "ecs-svc/2", status: "PRIMARY", taskDefinition: updated.taskDefinition, desiredCount: updated.desiredCount, rolloutState: "IN_PROGRESS", runningCount: 0, ...step };
-    return { ...base, desiredCount: updated.desiredCount, deployments: options.deployments?.(ours) ?? [ours, { ...steady, status: "ACTIVE" }] };
+    const ours = {
+      id: "ecs-svc/2",
+      status: "PRIMARY",
+      taskDefinition: updated.taskDefinition,
+      desiredCount: updated.desiredCount,
+      rolloutState: "IN_PROGRESS",
+      runningCount: 0,
+      ...step,
+    };
+    return {
+      ...base,
+      desiredCount: updated.desiredCount,
+      deployments: options.deployments?.(ours) ?? [ours, { ...steady, status: "ACTIVE" }],
+    };
   };
   return {
     "ecs:DescribeServices": () => {
@@ -34,8 +63,18 @@ function service(options: { before?: object; steps?: Rollout[]; deployments?: (o
       if (updated) looks += 1;
       return answer;
     },
-    "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...definition("old"), taskDefinitionArn: taskDefinition.startsWith("arn:") ? taskDefinition : arn(Number(taskDefinition.split(":")[1] ?? 1)) }, tags: [] }),
-    "ecs:RegisterTaskDefinition": (input) => ({ taskDefinition: { ...input, taskDefinitionArn: arn(2, input.family) } }),
+    "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+      taskDefinition: {
+        ...definition("old"),
+        taskDefinitionArn: taskDefinition.startsWith("arn:")
+          ? taskDefinition
+          : arn(Number(taskDefinition.split(":")[1] ?? 1)),
+      },
+      tags: [],
+    }),
+    "ecs:RegisterTaskDefinition": (input) => ({
+      taskDefinition: { ...input, taskDefinitionArn: arn(2, input.family) },
+    }),
     "ecs:UpdateService": (input) => {
       updated = { taskDefinition: input.taskDefinition, desiredCount: input.desiredCount ?? base.desiredCount };
       return { service: now() };
@@ -47,8 +86,12 @@ function service(options: { before?: object; steps?: Rollout[]; deployments?: (o
 }
 
 const crashed = (id: string) => ({
-  taskArn: `arn:aws:ecs:ap-northeast-1:123456789012:task/c/${id}`, taskDefinitionArn: arn(2), lastStatus: "STOPPED", stopCode: "EssentialContainerExited",
-  stoppedReason: "Essential container in task exited", containers: [{ name: "api", exitCode: 78 }],
+  taskArn: `arn:aws:ecs:ap-northeast-1:123456789012:task/c/${id}`,
+  taskDefinitionArn: arn(2),
+  lastStatus: "STOPPED",
+  stopCode: "EssentialContainerExited",
+  stoppedReason: "Essential container in task exited",
+  containers: [{ name: "api", exitCode: 78 }],
 });
 const crashes = (count: number): Handlers => {
   const tasks = Array.from({ length: count }, (_, index) => crashed(`task${index + 1}`));
@@ -70,11 +113,28 @@ async function deploy(handlers: Handlers, inputs: Record<string, string> = {}): 
 
 describe("deploy", () => {
   it("registers, updates once and follows its own deployment to success", async () => {
-    const { outputs, lines, error } = await deploy(service({ steps: [{}, { runningCount: 1 }, { runningCount: 3 }, { runningCount: 3, rolloutState: "COMPLETED" }] }));
+    const { outputs, lines, error } = await deploy(
+      service({
+        steps: [{}, { runningCount: 1 }, { runningCount: 3 }, { runningCount: 3, rolloutState: "COMPLETED" }],
+      }),
+    );
     expect(error).toBeUndefined();
-    expect(outputs).toMatchObject({ outcome: "succeeded", "task-definition-arn": arn(2), "previous-task-definition-arn": arn(1), "deployment-id": "ecs-svc/2" });
+    expect(outputs).toMatchObject({
+      outcome: "succeeded",
+      "task-definition-arn": arn(2),
+      "previous-task-definition-arn": arn(1),
+      "deployment-id": "ecs-svc/2",
+    });
     expect(outputs["duration"]).toBeGreaterThanOrEqual(3);
-    expect(JSON.parse(String(outputs["services"]))).toEqual([{ service: "api", outcome: "succeeded", "deployment-id": "ecs-svc/2", "task-definition-arn": arn(2), "previous-task-definition-arn": arn(1) }]);
+    expect(JSON.parse(String(outputs["services"]))).toEqual([
+      {
+        service: "api",
+        outcome: "succeeded",
+        "deployment-id": "ecs-svc/2",
+        "task-definition-arn": arn(2),
+        "previous-task-definition-arn": arn(1),
+      },
+    ]);
     expect(aws.count("ecs:UpdateService")).toBe(1);
     expect(lines).toContain("1 of 3 running, 0 pending (IN_PROGRESS)");
   });
@@ -86,21 +146,51 @@ describe("deploy", () => {
   });
 
   it("deploys what runs already again when it is forced, or when it has failed", async () => {
-    expect((await deploy(service(), { "task-definition": file(definition("old")), "force-new-deployment": "true" })).outputs).toMatchObject({ outcome: "succeeded" });
+    expect(
+      (await deploy(service(), { "task-definition": file(definition("old")), "force-new-deployment": "true" })).outputs,
+    ).toMatchObject({ outcome: "succeeded" });
     expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true, taskDefinition: arn(1) });
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
     await aws.stop();
-    const half = { deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 1, rolloutState: "FAILED" }] };
-    expect((await deploy(service({ before: half }), { "task-definition": file(definition("old")) })).outputs).toMatchObject({ outcome: "succeeded" });
+    const half = {
+      deployments: [
+        {
+          id: "ecs-svc/1",
+          status: "PRIMARY",
+          taskDefinition: arn(1),
+          desiredCount: 3,
+          runningCount: 1,
+          rolloutState: "FAILED",
+        },
+      ],
+    };
+    expect(
+      (await deploy(service({ before: half }), { "task-definition": file(definition("old")) })).outputs,
+    ).toMatchObject({ outcome: "succeeded" });
     expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true });
   });
 
   it("follows a deployment of just this that another run has begun", async () => {
     let looks = 0;
-    const before = () => ({ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 3, runningCount: 3, rolloutState: (looks += 1) > 3 ? "COMPLETED" : "IN_PROGRESS" });
+    const before = () => ({
+      id: "ecs-svc/1",
+      status: "PRIMARY",
+      taskDefinition: arn(1),
+      desiredCount: 3,
+      runningCount: 3,
+      rolloutState: (looks += 1) > 3 ? "COMPLETED" : "IN_PROGRESS",
+    });
     const handlers = service();
     const described = handlers["ecs:DescribeServices"]!;
-    const { outputs } = await deploy({ ...handlers, "ecs:DescribeServices": (input, call) => ({ services: [{ ...(described(input, call) as any).services[0], deployments: [before()] }] }) }, { "task-definition": file(definition("old")) });
+    const { outputs } = await deploy(
+      {
+        ...handlers,
+        "ecs:DescribeServices": (input, call) => ({
+          services: [{ ...(described(input, call) as any).services[0], deployments: [before()] }],
+        }),
+      },
+      { "task-definition": file(definition("old")) },
+    );
     expect(outputs).toMatchObject({ outcome: "succeeded", "deployment-id": "ecs-svc/1" });
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
@@ -120,10 +210,26 @@ describe("deploy", () => {
 
 describe("the count", () => {
   const empty = (tags: Record<string, string>) => ({
-    desiredCount: 0, runningCount: 0, tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
-    deployments: [{ id: "ecs-svc/1", status: "PRIMARY", taskDefinition: arn(1), desiredCount: 0, runningCount: 0, rolloutState: "COMPLETED" }],
+    desiredCount: 0,
+    runningCount: 0,
+    tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+    deployments: [
+      {
+        id: "ecs-svc/1",
+        status: "PRIMARY",
+        taskDefinition: arn(1),
+        desiredCount: 0,
+        runningCount: 0,
+        rolloutState: "COMPLETED",
+      },
+    ],
   });
-  const verified: Handlers = { "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...definition("old"), taskDefinitionArn: taskDefinition }, tags: [{ key: "deploy:verified-at", value: "2026" }] }) };
+  const verified: Handlers = {
+    "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+      taskDefinition: { ...definition("old"), taskDefinitionArn: taskDefinition },
+      tags: [{ key: "deploy:verified-at", value: "2026" }],
+    }),
+  };
 
   it("of a first deployment comes from the service's tag", async () => {
     await deploy(service({ before: empty({ "deploy:initial-count": "3" }) }));
@@ -132,7 +238,11 @@ describe("the count", () => {
 
   it.each([
     ["stays at 0 in an emergency", empty({ "deploy:initial-count": "3", "emergency:reason": "database" }), {}],
-    ["stays at 0 when someone set it there after a verified deployment", empty({ "deploy:initial-count": "3" }), verified],
+    [
+      "stays at 0 when someone set it there after a verified deployment",
+      empty({ "deploy:initial-count": "3" }),
+      verified,
+    ],
     ["is left alone otherwise", {}, {}],
   ])("%s", async (_what, before, handlers) => {
     await deploy(service({ before, handlers }));
@@ -143,11 +253,24 @@ describe("the count", () => {
 describe("a deployment that fails", () => {
   it("is explained with container, exit code and last log lines, and what runs now", async () => {
     const handlers = crashes(3);
-    const steps = [{ failedTasks: 1 }, { failedTasks: 3, rolloutState: "FAILED", rolloutStateReason: "ECS deployment circuit breaker: tasks failed to start." }];
+    const steps = [
+      { failedTasks: 1 },
+      {
+        failedTasks: 3,
+        rolloutState: "FAILED",
+        rolloutStateReason: "ECS deployment circuit breaker: tasks failed to start.",
+      },
+    ];
     const before = { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } };
     const { outputs, error } = await deploy(service({ before, steps, handlers }));
     expect(outputs).toMatchObject({ outcome: "rolled-back", "task-definition-arn": arn(2) });
-    for (const part of ["circuit breaker: tasks failed to start", "container api exited with code 78", "EssentialContainerExited", "DB_HOST: is missing", "What runs now: api:1 (3 tasks)"]) {
+    for (const part of [
+      "circuit breaker: tasks failed to start",
+      "container api exited with code 78",
+      "EssentialContainerExited",
+      "DB_HOST: is missing",
+      "What runs now: api:1 (3 tasks)",
+    ]) {
       expect(error!.message).toContain(part);
     }
     expect(aws.last("logs:GetLogEvents")).toMatchObject({ logGroupName: "/ecs/api", logStreamName: "ecs/api/task3" });
@@ -160,7 +283,14 @@ describe("a deployment that fails", () => {
   });
 
   it("is told apart from one that another has overtaken", async () => {
-    const other = { id: "ecs-svc/3", status: "PRIMARY", taskDefinition: arn(9), desiredCount: 3, runningCount: 0, rolloutState: "IN_PROGRESS" };
+    const other = {
+      id: "ecs-svc/3",
+      status: "PRIMARY",
+      taskDefinition: arn(9),
+      desiredCount: 3,
+      runningCount: 0,
+      rolloutState: "IN_PROGRESS",
+    };
     let first = true;
     const deployments = (ours: object) => {
       if (!first) return [other, { ...ours, status: "ACTIVE" }];
@@ -187,7 +317,12 @@ describe("a deployment that fails", () => {
 
 describe("the migration", () => {
   const migrationFile = () => file(definition("new", "migrate"));
-  const task = { taskArn: "arn:aws:ecs:ap-northeast-1:123456789012:task/c/m1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", stoppedReason: "Essential container in task exited" };
+  const task = {
+    taskArn: "arn:aws:ecs:ap-northeast-1:123456789012:task/c/m1",
+    lastStatus: "STOPPED",
+    stopCode: "EssentialContainerExited",
+    stoppedReason: "Essential container in task exited",
+  };
   const run = (exitCode: number): Handlers => ({
     "ecs:RunTask": () => ({ tasks: [task], failures: [] }),
     "ecs:DescribeTasks": () => ({ tasks: [{ ...task, containers: [{ name: "migrate", exitCode }] }] }),
@@ -196,7 +331,9 @@ describe("the migration", () => {
   });
 
   it("runs before the update, in the service's network, and its log is shown", async () => {
-    const { lines, outputs } = await deploy(service({ handlers: run(0) }), { "migration-task-definition": migrationFile() });
+    const { lines, outputs } = await deploy(service({ handlers: run(0) }), {
+      "migration-task-definition": migrationFile(),
+    });
     expect(outputs).toMatchObject({ outcome: "succeeded" });
     expect(lines).toContain("  2 migrations done");
     expect(aws.last("ecs:RunTask").networkConfiguration).toEqual({ awsvpcConfiguration: { subnets: ["subnet-1"] } });
@@ -206,18 +343,26 @@ describe("the migration", () => {
 
   it("leaves the service alone when it fails, and says why", async () => {
     const { error } = await deploy(service({ handlers: run(1) }), { "migration-task-definition": migrationFile() });
-    expect(error!.message).toMatch(/left as it is[\s\S]*container migrate exited with code 1[\s\S]*relation exists already/);
+    expect(error!.message).toMatch(
+      /left as it is[\s\S]*container migrate exited with code 1[\s\S]*relation exists already/,
+    );
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
 
   it("says what ECS says when the task cannot be started", async () => {
-    const handlers = { ...run(0), "ecs:RunTask": () => ({ tasks: [], failures: [{ reason: "RESOURCE:ENI", detail: "no address left" }] }) };
+    const handlers = {
+      ...run(0),
+      "ecs:RunTask": () => ({ tasks: [], failures: [{ reason: "RESOURCE:ENI", detail: "no address left" }] }),
+    };
     const { error } = await deploy(service({ handlers }), { "migration-task-definition": migrationFile() });
     expect(error!.message).toContain("RESOURCE:ENI: no address left");
   });
 
   it("does not run when the service is unchanged", async () => {
-    await deploy(service({ handlers: run(0) }), { "migration-task-definition": migrationFile(), "task-definition": file(definition("old")) });
+    await deploy(service({ handlers: run(0) }), {
+      "migration-task-definition": migrationFile(),
+      "task-definition": file(definition("old")),
+    });
     expect(aws.count("ecs:RunTask")).toBe(0);
   });
 });
@@ -225,7 +370,11 @@ describe("the migration", () => {
 describe("what AWS refuses", () => {
   it.each([
     ["ExpiredTokenException", "The security token included in the request is expired", "credentials have expired"],
-    ["AccessDeniedException", "User: x is not authorized to perform: ecs:UpdateService on resource: y", "may not ecs:UpdateService"],
+    [
+      "AccessDeniedException",
+      "User: x is not authorized to perform: ecs:UpdateService on resource: y",
+      "may not ecs:UpdateService",
+    ],
     ["ClusterNotFoundException", "Cluster not found.", "cluster does not exist"],
   ])("%s is said with the remedy", async (code, message, said) => {
     const { error } = await deploy(service({ handlers: { "ecs:UpdateService": () => new AwsError(code, message) } }));

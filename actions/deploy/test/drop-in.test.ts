@@ -18,37 +18,89 @@ describe("the peer's inputs", () => {
 
   it("reach UpdateService, and what is not given stays as the service has it", async () => {
     const volume = '{"sizeInGiB": 20, "roleArn": "arn:aws:iam::1:role/ebs"}';
-    const { aws } = await deploy(steady, { "desired-count": "2", "force-new-deployment": "true", "propagate-tags": "SERVICE", "enable-ecs-managed-tags": "true", "service-managed-ebs-volume-name": "data", "service-managed-ebs-volume": volume, "keep-null-value-keys": "a,b", "max-retries": "5" });
-    expect(aws.last("ecs:UpdateService")).toMatchObject({ desiredCount: 2, forceNewDeployment: true, propagateTags: "SERVICE", enableECSManagedTags: true, volumeConfigurations: [{ name: "data", managedEBSVolume: { sizeInGiB: 20 } }] });
+    const { aws } = await deploy(steady, {
+      "desired-count": "2",
+      "force-new-deployment": "true",
+      "propagate-tags": "SERVICE",
+      "enable-ecs-managed-tags": "true",
+      "service-managed-ebs-volume-name": "data",
+      "service-managed-ebs-volume": volume,
+      "keep-null-value-keys": "a,b",
+      "max-retries": "5",
+    });
+    expect(aws.last("ecs:UpdateService")).toMatchObject({
+      desiredCount: 2,
+      forceNewDeployment: true,
+      propagateTags: "SERVICE",
+      enableECSManagedTags: true,
+      volumeConfigurations: [{ name: "data", managedEBSVolume: { sizeInGiB: 20 } }],
+    });
     const plain = await deploy(steady);
-    for (const field of ["desiredCount", "propagateTags", "enableECSManagedTags", "deploymentConfiguration"]) expect(plain.aws.last("ecs:UpdateService")).not.toHaveProperty(field);
+    for (const field of ["desiredCount", "propagateTags", "enableECSManagedTags", "deploymentConfiguration"])
+      expect(plain.aws.last("ecs:UpdateService")).not.toHaveProperty(field);
   });
 
   it("are refused together when they cannot be right", () => {
-    const given: Record<string, string> = { "run-task": "yes", "run-task-tags": "{}", "run-task-launch-type": "LAMBDA", "wait-for-minutes": "soon", "in-flight": "queue", "service-managed-ebs-volume": "[]", "bake-minutes": "5", "migration-container": "m" };
-    for (const part of ["task-definition: is required", "run-task: must be true or false", "run-task-tags: must be a JSON array", "FARGATE, EC2 or EXTERNAL", "wait-for-minutes: must be a number", "replace, wait or fail", "service-managed-ebs-volume: must be an object", "there is nothing to watch", "says nothing without migration-task-definition"]) {
+    const given: Record<string, string> = {
+      "run-task": "yes",
+      "run-task-tags": "{}",
+      "run-task-launch-type": "LAMBDA",
+      "wait-for-minutes": "soon",
+      "in-flight": "queue",
+      "service-managed-ebs-volume": "[]",
+      "bake-minutes": "5",
+      "migration-container": "m",
+    };
+    for (const part of [
+      "task-definition: is required",
+      "run-task: must be true or false",
+      "run-task-tags: must be a JSON array",
+      "FARGATE, EC2 or EXTERNAL",
+      "wait-for-minutes: must be a number",
+      "replace, wait or fail",
+      "service-managed-ebs-volume: must be an object",
+      "there is nothing to watch",
+      "says nothing without migration-task-definition",
+    ]) {
       expect(() => readInputs((name) => given[name] ?? "")).toThrow(part);
     }
   });
 
   it("wait no longer than six hours, as there", () => {
-    expect(readInputs((name) => ({ "task-definition": "a", "wait-for-minutes": "1000" })[name] ?? "").waitMinutes).toBe(360);
+    expect(readInputs((name) => ({ "task-definition": "a", "wait-for-minutes": "1000" })[name] ?? "").waitMinutes).toBe(
+      360,
+    );
   });
 });
 
 describe("run-task", () => {
-  const task = { taskArn: `arn:aws:ecs:ap-northeast-1:1:task/c/t1`, lastStatus: "STOPPED", stopCode: "EssentialContainerExited", stoppedReason: "Essential container in task exited" };
-  const running = (exitCode: number, seen: unknown[] = []) => (): Handlers => ({
-    "ecs:RunTask": (input, call) => {
-      seen.push(input);
-      return call === 0 ? new AwsError("ThrottlingException", "Rate exceeded") : { tasks: [task], failures: [] };
-    },
-    "ecs:DescribeTasks": () => ({ tasks: [{ ...task, containers: [{ name: "api", exitCode }] }] }),
-    "logs:FilterLogEvents": () => ({ events: [{ eventId: "1", message: "seeded" }] }),
-  });
+  const task = {
+    taskArn: `arn:aws:ecs:ap-northeast-1:1:task/c/t1`,
+    lastStatus: "STOPPED",
+    stopCode: "EssentialContainerExited",
+    stoppedReason: "Essential container in task exited",
+  };
+  const running =
+    (exitCode: number, seen: unknown[] = []) =>
+    (): Handlers => ({
+      "ecs:RunTask": (input, call) => {
+        seen.push(input);
+        return call === 0 ? new AwsError("ThrottlingException", "Rate exceeded") : { tasks: [task], failures: [] };
+      },
+      "ecs:DescribeTasks": () => ({ tasks: [{ ...task, containers: [{ name: "api", exitCode }] }] }),
+      "logs:FilterLogEvents": () => ({ events: [{ eventId: "1", message: "seeded" }] }),
+    });
   const inputs = {
-    service: "", "wait-for-service-stability": "", "run-task": "true", "wait-for-task-stopped": "true", "run-task-subnets": "subnet-1, subnet-2", "run-task-security-groups": "sg-1", "run-task-assign-public-IP": "ENABLED",
-    "run-task-container-overrides": '[{"name": "api", "command": ["seed"]}]', "run-task-tags": '[{"key": "a", "value": "b"}]', "run-task-started-by": "nightly",
+    service: "",
+    "wait-for-service-stability": "",
+    "run-task": "true",
+    "wait-for-task-stopped": "true",
+    "run-task-subnets": "subnet-1, subnet-2",
+    "run-task-security-groups": "sg-1",
+    "run-task-assign-public-IP": "ENABLED",
+    "run-task-container-overrides": '[{"name": "api", "command": ["seed"]}]',
+    "run-task-tags": '[{"key": "a", "value": "b"}]',
+    "run-task-started-by": "nightly",
   };
 
   it("starts the task once, whatever happens to the answer, and shows its log", async () => {
@@ -58,7 +110,15 @@ describe("run-task", () => {
     expect(outputs).toMatchObject({ "run-task-arn": JSON.stringify([task.taskArn]) });
     expect(lines).toContain("  seeded");
     expect(new Set(seen.map(({ clientToken }) => clientToken)).size).toBe(1);
-    expect(seen.at(-1)).toMatchObject({ startedBy: "nightly", launchType: "FARGATE", networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1", "subnet-2"], securityGroups: ["sg-1"], assignPublicIp: "ENABLED" } }, overrides: { containerOverrides: [{ name: "api", command: ["seed"] }] }, tags: [{ key: "a", value: "b" }] });
+    expect(seen.at(-1)).toMatchObject({
+      startedBy: "nightly",
+      launchType: "FARGATE",
+      networkConfiguration: {
+        awsvpcConfiguration: { subnets: ["subnet-1", "subnet-2"], securityGroups: ["sg-1"], assignPublicIp: "ENABLED" },
+      },
+      overrides: { containerOverrides: [{ name: "api", command: ["seed"] }] },
+      tags: [{ key: "a", value: "b" }],
+    });
   });
 
   it("fails with exit code, reason and log, and deploys nothing then", async () => {
@@ -69,7 +129,11 @@ describe("run-task", () => {
 
   it("by capacity provider names no launch type", async () => {
     const seen: any[] = [];
-    await deploy(steady, { ...inputs, "run-task-capacity-provider-strategy": '[{"capacityProvider": "FARGATE_SPOT", "weight": 1}]' }, running(0, seen));
+    await deploy(
+      steady,
+      { ...inputs, "run-task-capacity-provider-strategy": '[{"capacityProvider": "FARGATE_SPOT", "weight": 1}]' },
+      running(0, seen),
+    );
     expect(seen.at(-1)).toMatchObject({ capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT" }] });
     expect(seen.at(-1)).not.toHaveProperty("launchType");
   });
@@ -79,7 +143,19 @@ describe("several services", () => {
   it("get one revision, registered once; the worst of their ends counts", async () => {
     const clock = simulatedClock();
     const good = new ScriptedEcs(() => clock.now(), steady);
-    const bad = new ScriptedEcs(() => clock.now(), { acts: [{ at: 2, failed: 3, stops: Array.from({ length: 3 }, () => ({ stopCode: "EssentialContainerExited", reason: "gone", exitCode: 1 })) }] });
+    const bad = new ScriptedEcs(() => clock.now(), {
+      acts: [
+        {
+          at: 2,
+          failed: 3,
+          stops: Array.from({ length: 3 }, () => ({
+            stopCode: "EssentialContainerExited",
+            reason: "gone",
+            exitCode: 1,
+          })),
+        },
+      ],
+    });
     const of = (name: string) => (name === "bad" ? bad : good);
     const handlers: Handlers = {
       ...good.handlers,
@@ -91,8 +167,23 @@ describe("several services", () => {
     const run = await runDeploy(handlers, { service: "good, bad" }, clock);
     stopWith(run);
     expect(run.aws.count("ecs:RegisterTaskDefinition")).toBe(1);
-    expect(run.aws.calls.filter(({ action }) => action === "ecs:UpdateService").map(({ input }) => [input.service, input.taskDefinition])).toEqual([["good", arnOf(2)], ["bad", arnOf(2)]]);
-    expect(JSON.parse(String(run.outputs["services"])).map(({ service, outcome }: Record<string, string>) => [service, outcome])).toEqual([["good", "succeeded"], ["bad", "failed"]]);
+    expect(
+      run.aws.calls
+        .filter(({ action }) => action === "ecs:UpdateService")
+        .map(({ input }) => [input.service, input.taskDefinition]),
+    ).toEqual([
+      ["good", arnOf(2)],
+      ["bad", arnOf(2)],
+    ]);
+    expect(
+      JSON.parse(String(run.outputs["services"])).map(({ service, outcome }: Record<string, string>) => [
+        service,
+        outcome,
+      ]),
+    ).toEqual([
+      ["good", "succeeded"],
+      ["bad", "failed"],
+    ]);
     expect(run.outputs["outcome"]).toBe("failed");
     expect(run.error!.message).toContain("bad: api:2 did not become steady");
     expect(run.lines).toContainEqual(expect.stringMatching(/^bad: {3}container api exited with code 1/));
@@ -101,9 +192,16 @@ describe("several services", () => {
 
 describe("plan", () => {
   it("goes the same way and stops before the first write", async () => {
-    const { outputs, lines, aws, summary, error } = await deploy(steady, { plan: "true", "migration-task-definition": file(definition("new", "migrate")) });
+    const { outputs, lines, aws, summary, error } = await deploy(steady, {
+      plan: "true",
+      "migration-task-definition": file(definition("new", "migrate")),
+    });
     expect(error).toBeUndefined();
-    expect(lines).toEqual(["run the migration migrate", "api: api:1 → a new revision of api", "  ~ containers.api.image: old:1 → new"]);
+    expect(lines).toEqual([
+      "run the migration migrate",
+      "api: api:1 → a new revision of api",
+      "  ~ containers.api.image: old:1 → new",
+    ]);
     expect(summary).toContain("nothing was changed");
     expect(outputs).toMatchObject({ outcome: "", "previous-task-definition-arn": arnOf(1) });
     expect(aws.calls.map(({ action }) => action).filter((action) => !/Describe|List/.test(action))).toEqual([]);
@@ -119,31 +217,54 @@ describe("a revision that is there already", () => {
   });
 
   it("is sent as it was written, with keys that this toolkit does not know", async () => {
-    const { aws, lines } = await deploy(steady, { "task-definition": file({ ...definition("new"), newIn2027: { a: [1] } }) });
+    const { aws, lines } = await deploy(steady, {
+      "task-definition": file({ ...definition("new"), newIn2027: { a: [1] } }),
+    });
     expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({ family: "api", newIn2027: { a: [1] } });
     expect(lines).toContainEqual(expect.stringContaining("newIn2027: is not known here"));
   });
 
   it("keeps empty texts, wherever they stand", async () => {
-    const container = { name: "api", image: "new", command: ["a", "", "b"], environment: [{ name: "EMPTY", value: "" }], dockerLabels: { label: "" } };
-    const { aws } = await deploy(steady, { "task-definition": file({ family: "api", containerDefinitions: [container] }) });
+    const container = {
+      name: "api",
+      image: "new",
+      command: ["a", "", "b"],
+      environment: [{ name: "EMPTY", value: "" }],
+      dockerLabels: { label: "" },
+    };
+    const { aws } = await deploy(steady, {
+      "task-definition": file({ family: "api", containerDefinitions: [container] }),
+    });
     expect(aws.last("ecs:RegisterTaskDefinition").containerDefinitions).toEqual([container]);
   });
 
   it("is refused when a key is misspelled, before anything is called", async () => {
-    const { aws, error } = await deploy(steady, { "task-definition": file({ family: "api", containerDefinitions: [{ name: "api", image: "x", enviroment: [] }] }) });
+    const { aws, error } = await deploy(steady, {
+      "task-definition": file({ family: "api", containerDefinitions: [{ name: "api", image: "x", enviroment: [] }] }),
+    });
     expect(error!.message).toContain("did you mean environment?");
     expect(aws.calls).toEqual([]);
   });
 });
 
 describe("another deployment in flight", () => {
-  const inFlight = (looks: number) => (handlers: Handlers): Handlers => ({
-    "ecs:DescribeServices": (input, call) => {
-      const answer = handlers["ecs:DescribeServices"]!(input, call) as any;
-      return call < looks ? { services: [{ ...answer.services[0], deployments: [{ ...answer.services[0].deployments[0], rolloutState: "IN_PROGRESS" }] }] } : answer;
-    },
-  });
+  const inFlight =
+    (looks: number) =>
+    (handlers: Handlers): Handlers => ({
+      "ecs:DescribeServices": (input, call) => {
+        const answer = handlers["ecs:DescribeServices"]!(input, call) as any;
+        return call < looks
+          ? {
+              services: [
+                {
+                  ...answer.services[0],
+                  deployments: [{ ...answer.services[0].deployments[0], rolloutState: "IN_PROGRESS" }],
+                },
+              ],
+            }
+          : answer;
+      },
+    });
 
   it("is replaced by default, as by the peer", async () => {
     expect((await deploy(steady, {}, inFlight(1))).outputs).toMatchObject({ outcome: "succeeded" });
@@ -167,7 +288,20 @@ describe("before anything is changed", () => {
   const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@${digest}`;
   const demanding = file({
     family: "api",
-    containerDefinitions: [{ name: "api", image, secrets: [{ name: "A", valueFrom: "/gone" }, { name: "B", valueFrom: "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf:key::" }], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/nowhere", "awslogs-stream-prefix": "x" } } }],
+    containerDefinitions: [
+      {
+        name: "api",
+        image,
+        secrets: [
+          { name: "A", valueFrom: "/gone" },
+          { name: "B", valueFrom: "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf:key::" },
+        ],
+        logConfiguration: {
+          logDriver: "awslogs",
+          options: { "awslogs-group": "/ecs/nowhere", "awslogs-stream-prefix": "x" },
+        },
+      },
+    ],
   });
   const missing: Handlers = {
     "ecr:DescribeImages": () => new AwsError("ImageNotFoundException", "no"),
@@ -179,16 +313,34 @@ describe("before anything is changed", () => {
 
   it("all that is missing is named in one message", async () => {
     const { error, aws } = await deploy(steady, { "task-definition": demanding, alarms: "api-5xx" }, () => missing);
-    for (const part of ["is not in ECR", "secret /gone: there is no such parameter", "secret:db-AbCdEf:key::: does not exist", "log group /ecs/nowhere: does not exist", "there is no alarm api-5xx"]) expect(error!.message).toContain(part);
+    for (const part of [
+      "is not in ECR",
+      "secret /gone: there is no such parameter",
+      "secret:db-AbCdEf:key::: does not exist",
+      "log group /ecs/nowhere: does not exist",
+      "there is no alarm api-5xx",
+    ])
+      expect(error!.message).toContain(part);
     expect(error!.name).toBe("ConfigurationError");
-    expect(aws.last("secretsmanager:DescribeSecret")).toEqual({ SecretId: "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf" });
+    expect(aws.last("secretsmanager:DescribeSecret")).toEqual({
+      SecretId: "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf",
+    });
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
   });
 
   it("what the role may not look at is said and left to ECS", async () => {
-    const { outputs, lines } = await deploy(steady, { "task-definition": demanding }, () => Object.fromEntries(Object.keys(missing).map((action) => [action, () => new AwsError("AccessDeniedException", `User: x is not authorized to perform: ${action}`)])));
+    const { outputs, lines } = await deploy(steady, { "task-definition": demanding }, () =>
+      Object.fromEntries(
+        Object.keys(missing).map((action) => [
+          action,
+          () => new AwsError("AccessDeniedException", `User: x is not authorized to perform: ${action}`),
+        ]),
+      ),
+    );
     expect(outputs).toMatchObject({ outcome: "succeeded" });
-    expect(lines).toContainEqual(expect.stringContaining("not looked at before, for want of permission: ecr:DescribeImages"));
+    expect(lines).toContainEqual(
+      expect.stringContaining("not looked at before, for want of permission: ecr:DescribeImages"),
+    );
   });
 
   it("nothing is looked at with preflight: false", async () => {

@@ -9,75 +9,158 @@ afterEach(stopAll);
 
 describe("credentials and permissions", () => {
   const expired = new AwsError("ExpiredTokenException", "The security token included in the request is expired");
-  const calls = ["ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition", "ecs:UpdateService"];
+  const calls = [
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:RegisterTaskDefinition",
+    "ecs:UpdateService",
+  ];
 
   it.each(calls)("credentials that expire at %s are named at once", async (action) => {
-    const { error, took } = await play({ play: success.play }, (handlers) => ({ ...handlers, [action]: () => expired }));
-    expect(error).toMatchObject({ name: "ConfigurationError", message: expect.stringContaining("credentials have expired") });
+    const { error, took } = await play({ play: success.play }, (handlers) => ({
+      ...handlers,
+      [action]: () => expired,
+    }));
+    expect(error).toMatchObject({
+      name: "ConfigurationError",
+      message: expect.stringContaining("credentials have expired"),
+    });
     expect(took).toBeLessThan(5000);
   });
 
   it("credentials that expire during the wait come with the command to go on", async () => {
-    const { error, took, outputs } = await play({ play: success.play }, (handlers) => ({ ...handlers, "ecs:DescribeServices": (input, call) => (call > 5 ? expired : handlers["ecs:DescribeServices"]!(input, call)) }));
+    const { error, took, outputs } = await play({ play: success.play }, (handlers) => ({
+      ...handlers,
+      "ecs:DescribeServices": (input, call) => (call > 5 ? expired : handlers["ecs:DescribeServices"]!(input, call)),
+    }));
     expect(error!.message).toContain("credentials have expired");
-    expect(error!.message).toContain("rainbow-deploy deploy --cluster default --service api --task-definition api:2 --wait-for-service-stability true");
+    expect(error!.message).toContain(
+      "rainbow-deploy deploy --cluster default --service api --task-definition api:2 --wait-for-service-stability true",
+    );
     expect(outputs["task-definition-arn"]).toBe(arnOf(2));
     expect(took).toBeLessThan(30_000);
   });
 
-  const refused = (action: string) => new AwsError("AccessDeniedException", `User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`);
+  const refused = (action: string) =>
+    new AwsError(
+      "AccessDeniedException",
+      `User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`,
+    );
 
   it.each(calls)("a role that may not %s is told so at once", async (action) => {
     // The first description of the family decides only whether there is something to register.
-    const { error, took } = await play({ play: success.play }, (handlers) => ({ ...handlers, [action]: () => refused(action) }));
+    const { error, took } = await play({ play: success.play }, (handlers) => ({
+      ...handlers,
+      [action]: () => refused(action),
+    }));
     expect(error).toMatchObject({ name: "ConfigurationError", message: expect.stringContaining(`may not ${action}`) });
     expect(took).toBeLessThan(5000);
   });
 
-  it.each(["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"])("a role that may not %s, as the peer's need not, deploys all the same", async (action) => {
-    const { outputs, lines } = await play({ play: { ...success.play, records: true } }, (handlers) => ({ ...handlers, [action]: () => refused(action) }));
-    expect(outputs["outcome"]).toBe("succeeded");
-    expect(lines).toContainEqual(expect.stringContaining(action));
-  });
+  it.each(["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"])(
+    "a role that may not %s, as the peer's need not, deploys all the same",
+    async (action) => {
+      const { outputs, lines } = await play({ play: { ...success.play, records: true } }, (handlers) => ({
+        ...handlers,
+        [action]: () => refused(action),
+      }));
+      expect(outputs["outcome"]).toBe("succeeded");
+      expect(lines).toContainEqual(expect.stringContaining(action));
+    },
+  );
 
   it("an AWS that does not know these calls is deployed to all the same", async () => {
-    const { outputs, lines } = await play({ play: { ...success.play, records: true } }, (handlers) => ({ ...handlers, "ecs:ListServiceDeployments": () => new AwsError("UnknownOperationException", "") }));
+    const { outputs, lines } = await play({ play: { ...success.play, records: true } }, (handlers) => ({
+      ...handlers,
+      "ecs:ListServiceDeployments": () => new AwsError("UnknownOperationException", ""),
+    }));
     expect(outputs["outcome"]).toBe("succeeded");
     expect(lines).toContainEqual(expect.stringContaining("ecs:ListServiceDeployments is not known here"));
   });
 
   it("each call that a role may not make is named, whether it could be done without or not", async () => {
-    const task = { taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1", lastStatus: "STOPPED", stopCode: "EssentialContainerExited", containers: [{ name: "migrate", exitCode: 0 }] };
+    const task = {
+      taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1",
+      lastStatus: "STOPPED",
+      stopCode: "EssentialContainerExited",
+      containers: [{ name: "migrate", exitCode: 0 }],
+    };
     const secret = "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf";
     const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@sha256:${"a".repeat(64)}`;
-    const demanding = file({ family: "api", containerDefinitions: [{ name: "api", image, secrets: [{ name: "A", valueFrom: "/a" }, { name: "B", valueFrom: secret }], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "x" } } }] });
-    const inputs = { "task-definition": demanding, "migration-task-definition": file(definition("new", "migrate")), alarms: "api-5xx", "bake-minutes": "1", "max-5xx-percent": "5" };
-    const everything: Handlers = {
-      "ecs:RunTask": () => ({ tasks: [task] }), "ecs:DescribeTasks": () => ({ tasks: [task] }), "logs:FilterLogEvents": () => ({ events: [] }), "logs:DescribeLogGroups": () => ({ logGroups: [{ logGroupName: "/ecs/api" }] }),
-      "ecr:DescribeImages": () => ({ imageDetails: [{}] }), "ssm:DescribeParameters": () => ({ Parameters: [{}] }), "secretsmanager:DescribeSecret": () => ({ ARN: secret }),
-      "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: "OK" }] }), "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] }),
+    const demanding = file({
+      family: "api",
+      containerDefinitions: [
+        {
+          name: "api",
+          image,
+          secrets: [
+            { name: "A", valueFrom: "/a" },
+            { name: "B", valueFrom: secret },
+          ],
+          logConfiguration: {
+            logDriver: "awslogs",
+            options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "x" },
+          },
+        },
+      ],
+    });
+    const inputs = {
+      "task-definition": demanding,
+      "migration-task-definition": file(definition("new", "migrate")),
+      alarms: "api-5xx",
+      "bake-minutes": "1",
+      "max-5xx-percent": "5",
     };
-    const played: Play = { ...success.play, records: true, service: { loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }] } };
+    const everything: Handlers = {
+      "ecs:RunTask": () => ({ tasks: [task] }),
+      "ecs:DescribeTasks": () => ({ tasks: [task] }),
+      "logs:FilterLogEvents": () => ({ events: [] }),
+      "logs:DescribeLogGroups": () => ({ logGroups: [{ logGroupName: "/ecs/api" }] }),
+      "ecr:DescribeImages": () => ({ imageDetails: [{}] }),
+      "ssm:DescribeParameters": () => ({ Parameters: [{}] }),
+      "secretsmanager:DescribeSecret": () => ({ ARN: secret }),
+      "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: "OK" }] }),
+      "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] }),
+    };
+    const played: Play = {
+      ...success.play,
+      records: true,
+      service: { loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }] },
+    };
     const whole = await play({ play: played, inputs }, (handlers) => ({ ...handlers, ...everything }));
     expect(whole.outputs["outcome"]).toBe("succeeded");
     const asked = [...new Set(whole.aws.calls.map(({ action }) => action))];
     expect(asked.length).toBeGreaterThan(14);
     for (const action of asked) {
-      const { lines, error, took } = await play({ play: played, inputs }, (handlers) => ({ ...handlers, ...everything, [action]: () => refused(action) }));
+      const { lines, error, took } = await play({ play: played, inputs }, (handlers) => ({
+        ...handlers,
+        ...everything,
+        [action]: () => refused(action),
+      }));
       expect([...lines, error?.message].join("\n"), action).toContain(action);
       expect(took, action).toBeLessThan(200_000);
-      if (error) expect(error, action).toMatchObject({ name: "ConfigurationError", message: expect.stringContaining(`may not ${action}`) });
+      if (error)
+        expect(error, action).toMatchObject({
+          name: "ConfigurationError",
+          message: expect.stringContaining(`may not ${action}`),
+        });
     }
   }, 60_000);
 
   it("a role that may not see why tasks stop fails at once where nobody else would end it, and names the permission", async () => {
-    const { error, late } = await play({ play: crashLoop.play }, (handlers) => ({ ...handlers, "ecs:DescribeTasks": () => refused("ecs:DescribeTasks") }));
+    const { error, late } = await play({ play: crashLoop.play }, (handlers) => ({
+      ...handlers,
+      "ecs:DescribeTasks": () => refused("ecs:DescribeTasks"),
+    }));
     expect(error!.message).toContain("may not ecs:DescribeTasks");
     expect(late).toBeLessThan(0);
   });
 
   it("with a circuit breaker the end is told without the reasons", async () => {
-    const { outputs, lines } = await play({ play: breakerWithRollback.play }, (handlers) => ({ ...handlers, "ecs:ListTasks": () => refused("ecs:ListTasks") }));
+    const { outputs, lines } = await play({ play: breakerWithRollback.play }, (handlers) => ({
+      ...handlers,
+      "ecs:ListTasks": () => refused("ecs:ListTasks"),
+    }));
     expect(outputs["outcome"]).toBe("rolled-back");
     expect(lines).toContainEqual(expect.stringContaining("may not ecs:ListTasks"));
   });

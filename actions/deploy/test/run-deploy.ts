@@ -8,8 +8,14 @@ import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 import type { Begun } from "../src/tools.ts";
 
-export const logConfiguration = { logDriver: "awslogs", options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true" } };
-export const definition = (image: string, family = "api") => ({ family, containerDefinitions: [{ name: family, image, logConfiguration }] });
+export const logConfiguration = {
+  logDriver: "awslogs",
+  options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true" },
+};
+export const definition = (image: string, family = "api") => ({
+  family,
+  containerDefinitions: [{ name: family, image, logConfiguration }],
+});
 
 export function file(content: object | string, name = "task-definition.json"): string {
   const path = join(mkdtempSync(join(tmpdir(), "deploy-test-")), name);
@@ -30,9 +36,18 @@ export interface DeployRun {
 
 type Clock = ReturnType<typeof simulatedClock>;
 
-export async function runDeploy(handlers: Handlers, inputs: Record<string, string> = {}, clock: Clock = simulatedClock()): Promise<DeployRun> {
+export async function runDeploy(
+  handlers: Handlers,
+  inputs: Record<string, string> = {},
+  clock: Clock = simulatedClock(),
+): Promise<DeployRun> {
   const aws = await ScriptedAws.start(handlers);
-  const given: Record<string, string> = { service: "api", "task-definition": file(definition("new")), "wait-for-service-stability": "true", ...inputs };
+  const given: Record<string, string> = {
+    service: "api",
+    "task-definition": file(definition("new")),
+    "wait-for-service-stability": "true",
+    ...inputs,
+  };
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
   const begun: Begun[] = [];
@@ -40,8 +55,24 @@ export async function runDeploy(handlers: Handlers, inputs: Record<string, strin
   const before = process.env["GITHUB_STEP_SUMMARY"];
   process.env["GITHUB_STEP_SUMMARY"] = summary;
   const started = clock.now();
-  const tools = { ...deployClients(aws.client), clock, log: (line: string) => lines.push(line), setOutputs: (more: object) => Object.assign(outputs, more), remember: (one: Begun) => begun.push(one) };
-  const error = await Promise.resolve().then(() => main(readInputs((name) => given[name] ?? ""), tools)).then(() => undefined, (reason: Error) => reason);
+  const tools = {
+    ...deployClients(aws.client),
+    clock,
+    log: (line: string) => lines.push(line),
+    setOutputs: (more: object) => Object.assign(outputs, more),
+    remember: (one: Begun) => begun.push(one),
+  };
+  const error = await Promise.resolve()
+    .then(() =>
+      main(
+        readInputs((name) => given[name] ?? ""),
+        tools,
+      ),
+    )
+    .then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
   if (before === undefined) delete process.env["GITHUB_STEP_SUMMARY"];
   else process.env["GITHUB_STEP_SUMMARY"] = before;
   return { aws, outputs, lines, error, begun, summary: readFileSync(summary, "utf8"), took: clock.now() - started };

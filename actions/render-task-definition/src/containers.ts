@@ -10,20 +10,32 @@ const fields: Record<string, { is: string; set: (change: ContainerChange, value:
   image: field("a text without spaces", asImage, "image"),
   environment: field("a mapping of names to texts", asTexts, "environment"),
   secrets: field("a mapping of names to sources", asTexts, "secrets"),
-  "environment-mode": field("merge or replace", (value) => (value === "merge" || value === "replace" ? value : undefined), "mode"),
+  "environment-mode": field(
+    "merge or replace",
+    (value) => (value === "merge" || value === "replace" ? value : undefined),
+    "mode",
+  ),
   unset: field("a list of names", asList, "unset"),
   cpu: field("a whole number of CPU units", asNumber, "cpu"),
   memory: field("a whole number of MiB", asNumber, "memory"),
   "memory-reservation": field("a whole number of MiB", asNumber, "memoryReservation"),
   command: field("a list of texts", asList, "command"),
   "entry-point": field("a list of texts", asList, "entryPoint"),
-  "log-driver": field("a text such as awslogs", (value) => (typeof value === "string" ? value : undefined), "logDriver"),
+  "log-driver": field(
+    "a text such as awslogs",
+    (value) => (typeof value === "string" ? value : undefined),
+    "logDriver",
+  ),
   "log-options": field("a mapping of options to texts", asTexts, "logOptions"),
   "docker-labels": field("a mapping of labels to texts", asTexts, "dockerLabels"),
   "env-files": field("a list of ARNs of objects in S3", asList, "environmentFiles"),
 };
 
-function field<K extends keyof ContainerChange>(is: string, as: (value: unknown) => ContainerChange[K] | undefined, key: K): { is: string; set: (change: ContainerChange, value: unknown) => true | undefined } {
+function field<K extends keyof ContainerChange>(
+  is: string,
+  as: (value: unknown) => ContainerChange[K] | undefined,
+  key: K,
+): { is: string; set: (change: ContainerChange, value: unknown) => true | undefined } {
   return {
     is,
     set: (change, value) => {
@@ -40,7 +52,9 @@ export function readContainers(read: InputReader): Map<string, ContainerChange> 
   const listed = read.texts("containers");
   if (listed === undefined) return changes;
   if (!isMapping(listed)) {
-    read.problem("containers: must be a mapping of container names, for example\n    api:\n      environment: { LOG_LEVEL: debug }");
+    read.problem(
+      "containers: must be a mapping of container names, for example\n    api:\n      environment: { LOG_LEVEL: debug }",
+    );
     return changes;
   }
   for (const [name, entry] of Object.entries(listed)) {
@@ -54,14 +68,20 @@ function readContainer(read: InputReader, where: string, entry: Entry): Containe
   const change: ContainerChange = {};
   for (const [key, value] of Object.entries(entry)) {
     const known = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (!known) read.problem(`${where}.${key}: is not one of ${Object.keys(fields).join(", ")}${nearest(key, Object.keys(fields))}`);
+    if (!known)
+      read.problem(
+        `${where}.${key}: is not one of ${Object.keys(fields).join(", ")}${nearest(key, Object.keys(fields))}`,
+      );
     else if (!known.set(change, value)) read.problem(`${where}.${key}: must be ${known.is}`);
   }
-  for (const name of change.environment?.keys() ?? []) if (change.secrets?.has(name)) read.problem(`${where}: ${name} is in environment and in secrets; ECS takes it from one of the two`);
+  for (const name of change.environment?.keys() ?? [])
+    if (change.secrets?.has(name))
+      read.problem(`${where}: ${name} is in environment and in secrets; ECS takes it from one of the two`);
   return change;
 }
 
-const isMapping = (value: unknown): value is Entry => typeof value === "object" && value !== null && !Array.isArray(value);
+const isMapping = (value: unknown): value is Entry =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function asImage(value: unknown): string | undefined {
   return typeof value === "string" && /^\S+$/.test(value) ? value : undefined;
@@ -70,7 +90,9 @@ function asImage(value: unknown): string | undefined {
 function asTexts(value: unknown): Map<string, string> | undefined {
   if (!isMapping(value)) return undefined;
   const entries = Object.entries(value);
-  return entries.every((entry): entry is [string, string] => typeof entry[1] === "string") ? new Map(entries as [string, string][]) : undefined;
+  return entries.every((entry): entry is [string, string] => typeof entry[1] === "string")
+    ? new Map(entries as [string, string][])
+    : undefined;
 }
 
 function asList(value: unknown): string[] | undefined {

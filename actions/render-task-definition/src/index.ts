@@ -11,8 +11,17 @@ import { main } from "./main.ts";
 
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  const stores = { ssm: () => new SSMClient(clientSettings), secretsManager: () => new SecretsManagerClient(clientSettings) };
+  const stores = {
+    ssm: () => new SSMClient(clientSettings),
+    secretsManager: () => new SecretsManagerClient(clientSettings),
+  };
   const folder = process.env["RUNNER_TEMP"] ?? tmpdir();
-  const { path, changed } = await main(inputs, { ...stores, ecs: new ECSClient(clientSettings), clock: systemClock, log: core.info, folder });
+  const { path, changed } = await main(inputs, {
+    ...stores,
+    ecs: new ECSClient(clientSettings),
+    clock: systemClock,
+    log: core.info,
+    folder,
+  });
   setOutputs({ "task-definition": path, changed });
 });

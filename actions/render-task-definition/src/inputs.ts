@@ -29,10 +29,23 @@ export function readInputs(source: InputSource): Inputs {
     read.problem("image: is required with container-name; is the output that it comes from empty?");
   }
   if (named !== undefined) containers.set(named, { ...containers.get(named), ...flat });
-  const change: DefinitionChange = { containers, cpu: read.optional("cpu"), memory: read.optional("memory"), tags: read.pairs("tags", "a line key=value") };
+  const change: DefinitionChange = {
+    containers,
+    cpu: read.optional("cpu"),
+    memory: read.optional("memory"),
+    tags: read.pairs("tags", "a line key=value"),
+  };
   const inputs = { ...readBase(read), change, unnamed: named === undefined ? flat : {} };
-  if (containers.size === 0 && Object.keys(inputs.unnamed).length === 0 && !change.cpu && !change.memory && change.tags!.size === 0) {
-    read.problem("images: there is nothing to set; give images, for example api=${{ steps.build.outputs.image }}, or another input that changes something");
+  if (
+    containers.size === 0 &&
+    Object.keys(inputs.unnamed).length === 0 &&
+    !change.cpu &&
+    !change.memory &&
+    change.tags!.size === 0
+  ) {
+    read.problem(
+      "images: there is nothing to set; give images, for example api=${{ steps.build.outputs.image }}, or another input that changes something",
+    );
   }
   read.finish();
   return inputs;
@@ -46,21 +59,26 @@ function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
   const revision = read.optional("task-definition-revision");
   const service = read.optional("service");
   const cluster = read.optional("cluster") ?? "default";
-  if (revision !== undefined && !/^[1-9]\d*$/.test(revision)) read.problem(`task-definition-revision: must be a whole number, not "${revision}"`);
+  if (revision !== undefined && !/^[1-9]\d*$/.test(revision))
+    read.problem(`task-definition-revision: must be a whole number, not "${revision}"`);
   if (revision !== undefined && family === undefined && given === undefined && arn === undefined) {
-    read.problem("task-definition-revision: says nothing alone; give task-definition-family too, or task-definition: family:revision");
+    read.problem(
+      "task-definition-revision: says nothing alone; give task-definition-family too, or task-definition: family:revision",
+    );
   }
   const named = family === undefined ? undefined : revision === undefined ? family : `${family}:${revision}`;
   // Of several the peer takes the file, then the ARN, then the family.
   const source = given ?? arn ?? named;
-  if (source === undefined && service === undefined && revision === undefined) read.problem("task-definition or service: one of the two is required, for example service: rainbow-seeker-api");
+  if (source === undefined && service === undefined && revision === undefined)
+    read.problem("task-definition or service: one of the two is required, for example service: rainbow-seeker-api");
   return { source, service: service === undefined ? undefined : { cluster, service } };
 }
 
 function readImages(read: InputReader): Map<string, string> {
   const images = new Map<string, string>();
   for (const [container, image] of read.pairs("images", "a line container=image")) {
-    if (image.trim() === "") read.problem(`images: ${container} has no image behind the =; is the output that it comes from empty?`);
+    if (image.trim() === "")
+      read.problem(`images: ${container} has no image behind the =; is the output that it comes from empty?`);
     images.set(container, imageText(read, `images: ${container}`, image) ?? "");
   }
   return images;
@@ -68,7 +86,8 @@ function readImages(read: InputReader): Map<string, string> {
 
 function imageText(read: InputReader, where: string, text: string | undefined): string | undefined {
   const image = text?.trim();
-  if (image !== undefined && /\s/.test(image)) read.problem(`${where}: an image has no space in its name, this has: "${image}"`);
+  if (image !== undefined && /\s/.test(image))
+    read.problem(`${where}: an image has no space in its name, this has: "${image}"`);
   return image;
 }
 
@@ -76,15 +95,20 @@ function imageText(read: InputReader, where: string, text: string | undefined): 
 function readFlatChange(read: InputReader): ContainerChange {
   const environment = read.pairs("environment-variables", "a line NAME=value");
   const secrets = read.pairs("secrets", "a line NAME=source");
-  for (const name of environment.keys()) if (secrets.has(name)) read.problem(`environment-variables, secrets: ${name} is in both; ECS takes it from one of the two`);
+  for (const name of environment.keys())
+    if (secrets.has(name))
+      read.problem(`environment-variables, secrets: ${name} is in both; ECS takes it from one of the two`);
   const logOptions = read.pairs("log-configuration-options", "a line option=value");
   const dockerLabels = read.pairs("docker-labels", "a line label=value");
   const unset = read.lines("unset-environment-variables");
   const mode = read.choice("environment-mode", ["merge", "replace"] as const, "merge");
   const environmentFiles = read.lines("env-files");
-  for (const file of environmentFiles) if (!/^arn:[\w-]+:s3:::[^/]+\/.+\.env$/.test(file)) read.problem(`env-files: "${file}" is not the ARN of an object in S3 that ends in .env, which is what ECS reads`);
+  for (const file of environmentFiles)
+    if (!/^arn:[\w-]+:s3:::[^/]+\/.+\.env$/.test(file))
+      read.problem(`env-files: "${file}" is not the ARN of an object in S3 that ends in .env, which is what ECS reads`);
   const logDriver = read.optional("log-configuration-log-driver");
-  if (logDriver !== undefined && !logDrivers.includes(logDriver)) read.problem(`log-configuration-log-driver: must be one of ${logDrivers.join(", ")}, not "${logDriver}"`);
+  if (logDriver !== undefined && !logDrivers.includes(logDriver))
+    read.problem(`log-configuration-log-driver: must be one of ${logDrivers.join(", ")}, not "${logDriver}"`);
   const command = readCommand(read);
   return {
     ...(environment.size > 0 ? { environment } : {}),
@@ -105,7 +129,8 @@ function readCommand(read: InputReader): string[] | undefined {
   if (text === undefined) return undefined;
   const words = text.startsWith("[") ? read.structured("command") : splitWords(text);
   if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
-  if (text.startsWith("[")) read.problem('command: must be a JSON array of texts, for example ["sh", "-c", "npm start"]');
+  if (text.startsWith("["))
+    read.problem('command: must be a JSON array of texts, for example ["sh", "-c", "npm start"]');
   else read.problem(`command: a quote is not closed: ${text}`);
   return undefined;
 }

@@ -42,7 +42,10 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
 }
 
 /** The definition to start from, and the one to compare with. */
-async function load({ source, service }: Inputs, tools: Tools): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
+async function load(
+  { source, service }: Inputs,
+  tools: Tools,
+): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
   const asker = { ...tools, deadline: tools.clock.now() + patience };
   const given = source === undefined ? undefined : await readSource(asker, source);
   const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
@@ -51,7 +54,9 @@ async function load({ source, service }: Inputs, tools: Tools): Promise<{ base: 
   const running = await readRevision(asker, described.taskDefinition!);
   if (given) return { base: given.definition, before: running.definition, origin };
   const start = await readRevision(asker, tagOf(described, templateTag) ?? described.taskDefinition!);
-  tools.log(`${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`);
+  tools.log(
+    `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
+  );
   return { base: start.definition, before: running.definition, origin };
 }
 
@@ -61,8 +66,14 @@ function withNames({ change, unnamed }: Inputs, base: Registrable): DefinitionCh
   const names = base.containerDefinitions!.map(({ name }) => name ?? "");
   const candidates = names.length === 1 ? names : [...change.containers.keys()];
   const [only, ...others] = candidates;
-  if (only === undefined || others.length > 0) throw new ConfigurationError(`container-name: is required, since ${base.family} has several containers: ${names.join(", ")}.`);
-  return { ...change, containers: new Map([...change.containers, [only, { ...change.containers.get(only), ...unnamed }]]) };
+  if (only === undefined || others.length > 0)
+    throw new ConfigurationError(
+      `container-name: is required, since ${base.family} has several containers: ${names.join(", ")}.`,
+    );
+  return {
+    ...change,
+    containers: new Map([...change.containers, [only, { ...change.containers.get(only), ...unnamed }]]),
+  };
 }
 
 /** All that cannot be found in one message. */
@@ -92,5 +103,7 @@ async function report(definition: Registrable, changes: string[], log: Log): Pro
     return;
   }
   for (const change of changes) log(change);
-  await appendSummary(`### ${definition.family}: ${changes.length === 1 ? "one change" : `${changes.length} changes`}\n\n${codeBlock(changes.join("\n"))}`);
+  await appendSummary(
+    `### ${definition.family}: ${changes.length === 1 ? "one change" : `${changes.length} changes`}\n\n${codeBlock(changes.join("\n"))}`,
+  );
 }

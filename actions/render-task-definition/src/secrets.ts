@@ -25,26 +25,40 @@ export async function resolveSecret(name: string, source: string, stores: Secret
   const asked = source.startsWith("secretsmanager:");
   const [secret = "", ...part] = (asked ? source.slice("secretsmanager:".length) : source).split(":");
   const arn = await secretArn(secret, asked, stores);
-  if (arn !== undefined) return part.length === 0 ? arn : [arn, ...part, ...Array<string>(3 - Math.min(part.length, 3)).fill("")].join(":");
+  if (arn !== undefined)
+    return part.length === 0 ? arn : [arn, ...part, ...Array<string>(3 - Math.min(part.length, 3)).fill("")].join(":");
   if (part.length === 0 && (await isParameter(source, stores))) return source;
-  throw new ConfigurationError(`secrets: ${name} comes from "${source}", which is neither a secret of Secrets Manager nor a parameter of SSM in this region. Write its ARN, or the path of a parameter (/a/b).`);
+  throw new ConfigurationError(
+    `secrets: ${name} comes from "${source}", which is neither a secret of Secrets Manager nor a parameter of SSM in this region. Write its ARN, or the path of a parameter (/a/b).`,
+  );
 }
 
-async function secretArn(secret: string, asked: boolean, { secretsManager, log }: SecretStores): Promise<string | undefined> {
+async function secretArn(
+  secret: string,
+  asked: boolean,
+  { secretsManager, log }: SecretStores,
+): Promise<string | undefined> {
   try {
-    const { ARN } = await explained("secretsmanager:DescribeSecret", secretsManager().send(new DescribeSecretCommand({ SecretId: secret })));
+    const { ARN } = await explained(
+      "secretsmanager:DescribeSecret",
+      secretsManager().send(new DescribeSecretCommand({ SecretId: secret })),
+    );
     return ARN;
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (asked || !isRefused(error)) throw error;
-    log(`secrets: this role may not ask Secrets Manager for "${secret}"; it is taken for the name of a parameter, as ECS does`);
+    log(
+      `secrets: this role may not ask Secrets Manager for "${secret}"; it is taken for the name of a parameter, as ECS does`,
+    );
     return undefined;
   }
 }
 
 async function isParameter(parameter: string, { ssm }: SecretStores): Promise<boolean> {
   try {
-    const command = new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [parameter] }] });
+    const command = new DescribeParametersCommand({
+      ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [parameter] }],
+    });
     const { Parameters = [] } = await explained("ssm:DescribeParameters", ssm().send(command));
     return Parameters.length > 0;
   } catch (error) {
@@ -55,5 +69,9 @@ async function isParameter(parameter: string, { ssm }: SecretStores): Promise<bo
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Error && /^(ResourceNotFoundException|InvalidRequestException)$/.test(error.cause.name);
+  return (
+    error instanceof Error &&
+    error.cause instanceof Error &&
+    /^(ResourceNotFoundException|InvalidRequestException)$/.test(error.cause.name)
+  );
 }

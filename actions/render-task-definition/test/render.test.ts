@@ -13,30 +13,50 @@ const inputs = (given: Record<string, string>) => readInputs((name) => given[nam
 let aws: ScriptedAws | undefined;
 afterEach(() => aws?.stop());
 
-async function render(handlers: Handlers, given: Record<string, string>): Promise<{ changed: boolean; definition: any; lines: string[] }> {
+async function render(
+  handlers: Handlers,
+  given: Record<string, string>,
+): Promise<{ changed: boolean; definition: any; lines: string[] }> {
   aws = await ScriptedAws.start(handlers);
   const lines: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), "render-test-"));
   const { client } = aws;
   const stores = { ssm: () => new SSMClient(client), secretsManager: () => new SecretsManagerClient(client) };
-  const { path, changed } = await main(inputs(given), { ...stores, ecs: new ECSClient(client), clock: simulatedClock(), log: (line) => lines.push(line), folder });
+  const { path, changed } = await main(inputs(given), {
+    ...stores,
+    ecs: new ECSClient(client),
+    clock: simulatedClock(),
+    log: (line) => lines.push(line),
+    folder,
+  });
   return { changed, lines, definition: JSON.parse(readFileSync(path, "utf8")) };
 }
 
 /** Terraform registered revision 3 with more memory; the service still runs revision 2. */
 const revisions: Record<string, object> = {
-  "arn:aws:ecs:r:1:task-definition/api:2": { family: "api", memory: "512", containerDefinitions: [{ name: "api", image: "repo@sha256:a" }] },
+  "arn:aws:ecs:r:1:task-definition/api:2": {
+    family: "api",
+    memory: "512",
+    containerDefinitions: [{ name: "api", image: "repo@sha256:a" }],
+  },
   "api:3": { family: "api", memory: "1024", containerDefinitions: [{ name: "api", image: "repo:none-yet" }] },
 };
 const running = (tags: object[] = []): Handlers => ({
-  "ecs:DescribeServices": () => ({ services: [{ serviceName: "api", status: "ACTIVE", taskDefinition: "arn:aws:ecs:r:1:task-definition/api:2", tags }] }),
-  "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...revisions[taskDefinition], taskDefinitionArn: taskDefinition } }),
+  "ecs:DescribeServices": () => ({
+    services: [{ serviceName: "api", status: "ACTIVE", taskDefinition: "arn:aws:ecs:r:1:task-definition/api:2", tags }],
+  }),
+  "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+    taskDefinition: { ...revisions[taskDefinition], taskDefinitionArn: taskDefinition },
+  }),
 });
 const templated = [{ key: "deploy:template", value: "api:3" }];
 
 describe("render-task-definition", () => {
   it("starts from the shape that Terraform owns, so that a change of it reaches the deployment", async () => {
-    const { definition, changed, lines } = await render(running(templated), { service: "api", images: "api=repo@sha256:a" });
+    const { definition, changed, lines } = await render(running(templated), {
+      service: "api",
+      images: "api=repo@sha256:a",
+    });
     expect(definition).toMatchObject({ memory: "1024", containerDefinitions: [{ image: "repo@sha256:a" }] });
     expect(changed).toBe(true);
     expect(lines).toContain("~ memory: 512 → 1024");
@@ -50,14 +70,20 @@ describe("render-task-definition", () => {
 
   it("refuses a file that ECS would not take, or would take otherwise than it reads, before anything is called", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "render-test-")), "api.yaml");
-    writeFileSync(file, "family: api\nrequiresCompatibilities: [FARGATE]\nnetworkMode: awsvpc\ncpu: '512'\nmemory: '512'\ncontainerDefinitions:\n  - name: api\n    enviroment: []\n");
-    const message = /containerDefinitions\[0\]\.enviroment: is not known here; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/;
+    writeFileSync(
+      file,
+      "family: api\nrequiresCompatibilities: [FARGATE]\nnetworkMode: awsvpc\ncpu: '512'\nmemory: '512'\ncontainerDefinitions:\n  - name: api\n    enviroment: []\n",
+    );
+    const message =
+      /containerDefinitions\[0\]\.enviroment: is not known here; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/;
     await expect(render({}, { "task-definition": file, images: "api=repo@sha256:a" })).rejects.toThrow(message);
     expect(aws!.calls).toEqual([]);
   });
 
   it("refuses a source that is neither file nor revision", async () => {
-    await expect(render({}, { "task-definition": "./nowhere.json", images: "api=x" })).rejects.toThrow("there is no file ./nowhere.json");
+    await expect(render({}, { "task-definition": "./nowhere.json", images: "api=x" })).rejects.toThrow(
+      "there is no file ./nowhere.json",
+    );
   });
 });
 
@@ -68,11 +94,30 @@ describe("readInputs", () => {
     [{ service: "api", images: "api=a b" }, ["has no space"]],
     [{ service: "api", "container-name": "api", image: "" }, ["image: is required with container-name"]],
     [{ "task-definition-revision": "3", images: "api=x" }, ["says nothing alone"]],
-    [{ service: "api", "environment-variables": "A=1\nA=2\nB", secrets: "A=/a" }, ["A is given twice", '"B" is not a line NAME=value', "A is in both"]],
-    [{ service: "api", "environment-mode": "clear", "log-configuration-log-driver": "awslog", "env-files": "s3://b/x.env" }, ["merge or replace", "must be one of json-file", "is not the ARN"]],
+    [
+      { service: "api", "environment-variables": "A=1\nA=2\nB", secrets: "A=/a" },
+      ["A is given twice", '"B" is not a line NAME=value', "A is in both"],
+    ],
+    [
+      {
+        service: "api",
+        "environment-mode": "clear",
+        "log-configuration-log-driver": "awslog",
+        "env-files": "s3://b/x.env",
+      },
+      ["merge or replace", "must be one of json-file", "is not the ARN"],
+    ],
     [{ service: "api", command: '["a", 1]' }, ["must be a JSON array of texts"]],
     [{ service: "api", command: 'sh -c "npm start' }, ["a quote is not closed"]],
-    [{ service: "api", containers: "api: { enviroment: {}, cpu: much, command: run }" }, ["containers.api.enviroment: is not one of", "did you mean environment?", "must be a whole number of CPU units", "must be a list of texts"]],
+    [
+      { service: "api", containers: "api: { enviroment: {}, cpu: much, command: run }" },
+      [
+        "containers.api.enviroment: is not one of",
+        "did you mean environment?",
+        "must be a whole number of CPU units",
+        "must be a list of texts",
+      ],
+    ],
     [{ service: "api", containers: "[api]" }, ["must be a mapping of container names"]],
   ])("tells all that is wrong with %j", (given, parts) => {
     for (const part of parts) expect(() => inputs(given as Record<string, string>)).toThrow(part);
@@ -87,33 +132,74 @@ const written = (definition: object) => {
 const two = {
   family: "app",
   containerDefinitions: [
-    { name: "web", image: "web:1", environment: [{ name: "KEPT", value: "a=b==" }, { name: "OLD", value: "1" }], secrets: [{ name: "TOKEN", valueFrom: "/t" }], logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/app" } } },
+    {
+      name: "web",
+      image: "web:1",
+      environment: [
+        { name: "KEPT", value: "a=b==" },
+        { name: "OLD", value: "1" },
+      ],
+      secrets: [{ name: "TOKEN", valueFrom: "/t" }],
+      logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/app" } },
+    },
     { name: "proxy", image: "proxy:1" },
   ],
 };
 
 describe("the peer's inputs", () => {
   it("set what they set there, in the container that is named", async () => {
-    const { definition } = await render({}, {
-      "task-definition": written(two), "container-name": "web", image: "web:2",
-      "environment-variables": "\nLOG_LEVEL=info\nKEPT= x = \"y\" # z \nEMPTY=\n", secrets: "DB=arn:aws:secretsmanager:r:1:secret:db-abc", "env-files": "arn:aws:s3:::bucket/web.env\n",
-      "log-configuration-log-driver": "awslogs", "log-configuration-options": "awslogs-stream-prefix=web", "docker-labels": "key=a=b==\nother=", command: "npm run start",
-    });
+    const { definition } = await render(
+      {},
+      {
+        "task-definition": written(two),
+        "container-name": "web",
+        image: "web:2",
+        "environment-variables": '\nLOG_LEVEL=info\nKEPT= x = "y" # z \nEMPTY=\n',
+        secrets: "DB=arn:aws:secretsmanager:r:1:secret:db-abc",
+        "env-files": "arn:aws:s3:::bucket/web.env\n",
+        "log-configuration-log-driver": "awslogs",
+        "log-configuration-options": "awslogs-stream-prefix=web",
+        "docker-labels": "key=a=b==\nother=",
+        command: "npm run start",
+      },
+    );
     const [web, proxy] = definition.containerDefinitions;
-    expect(web.environment).toEqual([{ name: "KEPT", value: ' x = "y" # z ' }, { name: "OLD", value: "1" }, { name: "LOG_LEVEL", value: "info" }, { name: "EMPTY", value: "" }]);
+    expect(web.environment).toEqual([
+      { name: "KEPT", value: ' x = "y" # z ' },
+      { name: "OLD", value: "1" },
+      { name: "LOG_LEVEL", value: "info" },
+      { name: "EMPTY", value: "" },
+    ]);
     expect(web).toMatchObject({
-      image: "web:2", secrets: [{ name: "TOKEN" }, { name: "DB", valueFrom: "arn:aws:secretsmanager:r:1:secret:db-abc" }], environmentFiles: [{ value: "arn:aws:s3:::bucket/web.env", type: "s3" }],
-      logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "/ecs/app", "awslogs-stream-prefix": "web" } }, dockerLabels: { key: "a=b==", other: "" }, command: ["npm", "run", "start"],
+      image: "web:2",
+      secrets: [{ name: "TOKEN" }, { name: "DB", valueFrom: "arn:aws:secretsmanager:r:1:secret:db-abc" }],
+      environmentFiles: [{ value: "arn:aws:s3:::bucket/web.env", type: "s3" }],
+      logConfiguration: {
+        logDriver: "awslogs",
+        options: { "awslogs-group": "/ecs/app", "awslogs-stream-prefix": "web" },
+      },
+      dockerLabels: { key: "a=b==", other: "" },
+      command: ["npm", "run", "start"],
     });
     expect(proxy).toEqual({ name: "proxy", image: "proxy:1" });
   });
 
   it.each([
-    [{ "task-definition-arn": "arn:aws:ecs:r:1:task-definition/app:7", "task-definition-family": "other" }, "arn:aws:ecs:r:1:task-definition/app:7"],
+    [
+      { "task-definition-arn": "arn:aws:ecs:r:1:task-definition/app:7", "task-definition-family": "other" },
+      "arn:aws:ecs:r:1:task-definition/app:7",
+    ],
     [{ "task-definition-family": "app" }, "app"],
     [{ "task-definition-family": "app", "task-definition-revision": "4" }, "app:4"],
   ])("name a revision: %j", async (given, asked) => {
-    const { definition } = await render({ "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { ...two, taskDefinitionArn: taskDefinition } }) }, { ...given, "container-name": "web", image: "web:2" } as Record<string, string>);
+    const { definition } = await render(
+      {
+        "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+          taskDefinition: { ...two, taskDefinitionArn: taskDefinition },
+        }),
+      },
+      { ...given, "container-name": "web", image: "web:2" } as Record<string, string>,
+    );
     expect(aws!.last("ecs:DescribeTaskDefinition").taskDefinition).toBe(asked);
     expect(definition.containerDefinitions[0].image).toBe("web:2");
   });
@@ -121,29 +207,58 @@ describe("the peer's inputs", () => {
 
 describe("several containers at once", () => {
   it("take values that lines cannot hold, byte for byte, numbers and booleans as they are written", async () => {
-    const containers = 'web:\n  environment: { LINES: "a\\nb", VERSION: 1.10, FLAG: true, NONE: "" }\n  environment-mode: replace\n  cpu: 256\n  command: [sh, -c, "echo \\"$A\\" && run"]\nproxy:\n  image: proxy:2\n  log-driver: splunk\n  unset: [X]\n';
-    const { definition } = await render({}, { "task-definition": written(two), containers, cpu: "512", memory: "1024", tags: "team=rainbow" });
+    const containers =
+      'web:\n  environment: { LINES: "a\\nb", VERSION: 1.10, FLAG: true, NONE: "" }\n  environment-mode: replace\n  cpu: 256\n  command: [sh, -c, "echo \\"$A\\" && run"]\nproxy:\n  image: proxy:2\n  log-driver: splunk\n  unset: [X]\n';
+    const { definition } = await render(
+      {},
+      { "task-definition": written(two), containers, cpu: "512", memory: "1024", tags: "team=rainbow" },
+    );
     const [web, proxy] = definition.containerDefinitions;
-    expect(web.environment).toEqual([{ name: "LINES", value: "a\nb" }, { name: "VERSION", value: "1.10" }, { name: "FLAG", value: "true" }, { name: "NONE", value: "" }]);
+    expect(web.environment).toEqual([
+      { name: "LINES", value: "a\nb" },
+      { name: "VERSION", value: "1.10" },
+      { name: "FLAG", value: "true" },
+      { name: "NONE", value: "" },
+    ]);
     expect(web).toMatchObject({ cpu: 256, command: ["sh", "-c", 'echo "$A" && run'], secrets: [{ name: "TOKEN" }] });
     expect(proxy).toEqual({ name: "proxy", image: "proxy:2", logConfiguration: { logDriver: "splunk", options: {} } });
     expect(definition).toMatchObject({ cpu: "512", memory: "1024", tags: [{ key: "team", value: "rainbow" }] });
   });
 
   it("lose what is unset, and a name that moves to the secrets leaves the environment", async () => {
-    const { definition, lines } = await render({}, { "task-definition": written(two), images: "web=web:1", "container-name": "web", image: "web:1", secrets: "OLD=/old", "unset-environment-variables": "KEPT\nTOKEN" });
-    expect(definition.containerDefinitions[0]).toMatchObject({ environment: [], secrets: [{ name: "OLD", valueFrom: "/old" }] });
+    const { definition, lines } = await render(
+      {},
+      {
+        "task-definition": written(two),
+        images: "web=web:1",
+        "container-name": "web",
+        image: "web:1",
+        secrets: "OLD=/old",
+        "unset-environment-variables": "KEPT\nTOKEN",
+      },
+    );
+    expect(definition.containerDefinitions[0]).toMatchObject({
+      environment: [],
+      secrets: [{ name: "OLD", valueFrom: "/old" }],
+    });
     expect(lines).toContain("- containers.web.environment.KEPT: a=b==");
   });
 
   it("must be told which of them an input without a name is for, unless one alone gets an image", async () => {
-    await expect(render({}, { "task-definition": written(two), "environment-variables": "A=1" })).rejects.toThrow("container-name: is required, since app has several containers: web, proxy");
-    const { definition } = await render({}, { "task-definition": written(two), "environment-variables": "A=1", images: "proxy=proxy:2" });
+    await expect(render({}, { "task-definition": written(two), "environment-variables": "A=1" })).rejects.toThrow(
+      "container-name: is required, since app has several containers: web, proxy",
+    );
+    const { definition } = await render(
+      {},
+      { "task-definition": written(two), "environment-variables": "A=1", images: "proxy=proxy:2" },
+    );
     expect(definition.containerDefinitions[1].environment).toEqual([{ name: "A", value: "1" }]);
   });
 
   it("are all named when one is misspelled", async () => {
-    await expect(render({}, { "task-definition": written(two), images: "webb=x" })).rejects.toThrow('app has no container "webb". Its containers: web, proxy.');
+    await expect(render({}, { "task-definition": written(two), images: "webb=x" })).rejects.toThrow(
+      'app has no container "webb". Its containers: web, proxy.',
+    );
   });
 });
 
@@ -151,12 +266,17 @@ describe("a secret", () => {
   const secrets = (line: string) => ({ "task-definition": written(two), images: "web=web:2", secrets: line });
   const db = "arn:aws:secretsmanager:r:1:secret:db-AbCdEf";
   const known: Handlers = {
-    "secretsmanager:DescribeSecret": ({ SecretId }) => (SecretId === "db" ? { ARN: db } : new AwsError("ResourceNotFoundException", "no such secret")),
-    "ssm:DescribeParameters": ({ ParameterFilters }) => ({ Parameters: ParameterFilters[0].Values[0] === "param" ? [{ Name: "param" }] : [] }),
+    "secretsmanager:DescribeSecret": ({ SecretId }) =>
+      SecretId === "db" ? { ARN: db } : new AwsError("ResourceNotFoundException", "no such secret"),
+    "ssm:DescribeParameters": ({ ParameterFilters }) => ({
+      Parameters: ParameterFilters[0].Values[0] === "param" ? [{ Name: "param" }] : [],
+    }),
   };
   const refused: Handlers = {
-    "secretsmanager:DescribeSecret": () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: secretsmanager:DescribeSecret"),
-    "ssm:DescribeParameters": () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ssm:DescribeParameters"),
+    "secretsmanager:DescribeSecret": () =>
+      new AwsError("AccessDeniedException", "User: x is not authorized to perform: secretsmanager:DescribeSecret"),
+    "ssm:DescribeParameters": () =>
+      new AwsError("AccessDeniedException", "User: x is not authorized to perform: ssm:DescribeParameters"),
   };
 
   it.each([
@@ -174,10 +294,14 @@ describe("a secret", () => {
   });
 
   it("that is nowhere is refused, with all others like it", async () => {
-    await expect(render(known, secrets("DB=dbb\nJWT=nothing"))).rejects.toThrow(/DB comes from "dbb", which is neither[\s\S]*JWT comes from "nothing"/);
+    await expect(render(known, secrets("DB=dbb\nJWT=nothing"))).rejects.toThrow(
+      /DB comes from "dbb", which is neither[\s\S]*JWT comes from "nothing"/,
+    );
   });
 
   it("whose store is named and may not be asked names the permission", async () => {
-    await expect(render(refused, secrets("DB=secretsmanager:db"))).rejects.toThrow("may not secretsmanager:DescribeSecret");
+    await expect(render(refused, secrets("DB=secretsmanager:db"))).rejects.toThrow(
+      "may not secretsmanager:DescribeSecret",
+    );
   });
 });

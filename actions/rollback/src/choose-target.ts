@@ -1,5 +1,9 @@
 // Which revision to go back to. Never "the number before": that may be one that failed, or was never deployed.
-import { DescribeServiceRevisionsCommand, ListTaskDefinitionsCommand, type ServiceDeployment } from "@aws-sdk/client-ecs";
+import {
+  DescribeServiceRevisionsCommand,
+  ListTaskDefinitionsCommand,
+  type ServiceDeployment,
+} from "@aws-sdk/client-ecs";
 import { isUnavailable, persist } from "../../shared/src/aws.ts";
 import { newestRecords } from "../../shared/src/ecs/rollout-record.ts";
 import { readRevision, type Asker } from "../../shared/src/ecs/source.ts";
@@ -39,9 +43,12 @@ export async function chooseTarget(place: Place, running: Revision, to: Target):
 
 async function ofCommit(place: Place, family: string, commit: string): Promise<Choice> {
   for await (const revision of newestFirst(place, family)) {
-    if (revision.tags.get("deploy:commit")?.startsWith(commit)) return { revision, why: `deployed and verified by commit ${revision.tags.get("deploy:commit")}` };
+    if (revision.tags.get("deploy:commit")?.startsWith(commit))
+      return { revision, why: `deployed and verified by commit ${revision.tags.get("deploy:commit")}` };
   }
-  throw new ConfigurationError(`to: no revision of ${family} carries the commit ${commit} in its tag deploy:commit, which a smoke test writes. Name a revision instead (aws ecs list-task-definitions --family-prefix ${family}).`);
+  throw new ConfigurationError(
+    `to: no revision of ${family} carries the commit ${commit} in its tag deploy:commit, which a smoke test writes. Name a revision instead (aws ecs list-task-definitions --family-prefix ${family}).`,
+  );
 }
 
 /**
@@ -51,7 +58,10 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
   const { successful, undone } = await deployedBefore(place);
   if (undone !== undefined && undone !== running.arn && !wasLeft(running)) {
-    return { revision: running, why: `ECS itself has gone back to it from ${shortName(undone)}; to go further back, name a revision` };
+    return {
+      revision: running,
+      why: `ECS itself has gone back to it from ${shortName(undone)}; to go further back, name a revision`,
+    };
   }
   const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !wasLeft(revision);
   let steady: Revision | undefined;
@@ -69,14 +79,21 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
   }
   if (newest) return verified(newest);
   // Where nobody marks revisions, ECS's word that a deployment ended well is all there is.
-  if (steady && !running.tags.has(verifiedTag)) return { revision: steady, why: "the last whose deployment ECS calls successful; no smoke test has marked any" };
-  throw new ConfigurationError(`There is no healthy revision of ${family} to go back to: ECS keeps no record of another deployment that ended well, and no other carries the tag ${verifiedTag}. Name one with to: (aws ecs list-task-definitions --family-prefix ${family}).`);
+  if (steady && !running.tags.has(verifiedTag))
+    return { revision: steady, why: "the last whose deployment ECS calls successful; no smoke test has marked any" };
+  throw new ConfigurationError(
+    `There is no healthy revision of ${family} to go back to: ECS keeps no record of another deployment that ended well, and no other carries the tag ${verifiedTag}. Name one with to: (aws ecs list-task-definitions --family-prefix ${family}).`,
+  );
 }
 
 /** Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO 8601. */
-const wasLeft = ({ tags }: Revision): boolean => tags.has(rolledBackTag) && tags.get(rolledBackTag)! > (tags.get(verifiedTag) ?? "");
+const wasLeft = ({ tags }: Revision): boolean =>
+  tags.has(rolledBackTag) && tags.get(rolledBackTag)! > (tags.get(verifiedTag) ?? "");
 
-const verified = (revision: Revision): Choice => ({ revision, why: `the last that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})` });
+const verified = (revision: Revision): Choice => ({
+  revision,
+  why: `the last that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})`,
+});
 
 interface Deployments {
   /** ARNs of revisions whose deployments ended well, newest first. */
@@ -90,12 +107,24 @@ async function deployedBefore(place: Place): Promise<Deployments> {
   try {
     const newestFirst = await newestRecords(place, 20);
     if (newestFirst.length === 0) return { successful: [], undone: undefined };
-    const serviceRevisionArns = [...new Set(newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []))];
-    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () => place.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })));
-    const definitions = new Map(serviceRevisions.map(({ serviceRevisionArn, taskDefinition }) => [serviceRevisionArn, taskDefinition]));
+    const serviceRevisionArns = [
+      ...new Set(newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? [])),
+    ];
+    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () =>
+      place.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })),
+    );
+    const definitions = new Map(
+      serviceRevisions.map(({ serviceRevisionArn, taskDefinition }) => [serviceRevisionArn, taskDefinition]),
+    );
     const definitionOf = ({ targetServiceRevision }: ServiceDeployment) => definitions.get(targetServiceRevision?.arn);
     return {
-      successful: [...new Set(newestFirst.filter(({ status }) => status === "SUCCESSFUL").flatMap((deployment) => definitionOf(deployment) ?? []))],
+      successful: [
+        ...new Set(
+          newestFirst
+            .filter(({ status }) => status === "SUCCESSFUL")
+            .flatMap((deployment) => definitionOf(deployment) ?? []),
+        ),
+      ],
       undone: newestFirst[0]?.status === "ROLLBACK_SUCCESSFUL" ? definitionOf(newestFirst[0]) : undefined,
     };
   } catch (error) {
@@ -109,7 +138,12 @@ async function deployedBefore(place: Place): Promise<Deployments> {
 const lookBack = 50;
 
 async function* newestFirst(place: Place, family: string): AsyncGenerator<Revision> {
-  const list = new ListTaskDefinitionsCommand({ familyPrefix: family, status: "ACTIVE", sort: "DESC", maxResults: 100 });
+  const list = new ListTaskDefinitionsCommand({
+    familyPrefix: family,
+    status: "ACTIVE",
+    sort: "DESC",
+    maxResults: 100,
+  });
   const { taskDefinitionArns = [] } = await persist(place, "ecs:ListTaskDefinitions", () => place.ecs.send(list));
   // The prefix finds longer names too.
   const own = taskDefinitionArns.filter((arn) => shortName(arn).replace(/:\d+$/, "") === family);

@@ -20,8 +20,13 @@ export async function main(inputs: Inputs, tools: Tools): Promise<RolledBack> {
   if (inputs.dryRun) return { outcome: "" };
 
   const ended = await Promise.all(plans.map((plan) => rollBack(run, plan)));
-  for (const { service, outcome, arn } of ended) if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
-  const facts = (service: string) => factsOf(inputs, plans.find(({ name }) => name === service)!);
+  for (const { service, outcome, arn } of ended)
+    if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
+  const facts = (service: string) =>
+    factsOf(
+      inputs,
+      plans.find(({ name }) => name === service)!,
+    );
   return { outcome: await concludeAll({ ...run, cluster: inputs.cluster, done: "rolled back", facts }, ended) };
 }
 
@@ -41,8 +46,17 @@ async function tell(run: Run, plans: ServicePlan[]): Promise<void> {
     "previous-task-definition-arn": first!.running.arn,
     version: first!.target.revision.tags.get("deploy:version") ?? "",
     outcome: "",
-    services: JSON.stringify(plans.map((plan) => ({ service: plan.name, "task-definition-arn": plan.target.revision.arn, "previous-task-definition-arn": plan.running.arn, ...factsOf(inputs, plan) }))),
+    services: JSON.stringify(
+      plans.map((plan) => ({
+        service: plan.name,
+        "task-definition-arn": plan.target.revision.arn,
+        "previous-task-definition-arn": plan.running.arn,
+        ...factsOf(inputs, plan),
+      })),
+    ),
   });
   const title = inputs.dryRun ? "Rollback, dry run: nothing was changed" : "Rollback";
-  await appendSummary(`### ${title}\n\n${inputs.reason ? `Reason: ${inputs.reason}\n\n` : ""}${codeBlock(lines.join("\n"))}`);
+  await appendSummary(
+    `### ${title}\n\n${inputs.reason ? `Reason: ${inputs.reason}\n\n` : ""}${codeBlock(lines.join("\n"))}`,
+  );
 }

@@ -24,7 +24,8 @@ export async function planAll(run: Run): Promise<ServicePlan[]> {
   const plans: ServicePlan[] = [];
   for (const result of await Promise.allSettled(run.inputs.services.map((name) => planService(run, name)))) {
     if (result.status === "fulfilled") plans.push(result.value);
-    else if (result.reason instanceof ConfigurationError || result.reason instanceof FailedError) problems.push(messageOf(result.reason));
+    else if (result.reason instanceof ConfigurationError || result.reason instanceof FailedError)
+      problems.push(messageOf(result.reason));
     else throw result.reason;
   }
   if (problems.length > 0) throw new ConfigurationError(`${problems.join("\n")}\nNothing was changed.`);
@@ -35,7 +36,10 @@ async function planService(run: Run, name: string): Promise<ServicePlan> {
   const place = { ...run, cluster: run.inputs.cluster, service: name };
   const service = await describeService(place, place);
   const controller = service.deploymentController?.type ?? "ECS";
-  if (controller !== "ECS") throw new ConfigurationError(`${name} is deployed by ${controller}: stop its deployment there with rollback, or deploy the revision that you want (deploy, task-definition: family:revision).`);
+  if (controller !== "ECS")
+    throw new ConfigurationError(
+      `${name} is deployed by ${controller}: stop its deployment there with rollback, or deploy the revision that you want (deploy, task-definition: family:revision).`,
+    );
   const running = await readRevision(place, service.taskDefinition!);
   const target = await chooseTarget(place, running, run.inputs.to);
   const primary = primaryOf(service);
@@ -46,10 +50,15 @@ async function planService(run: Run, name: string): Promise<ServicePlan> {
 }
 
 async function check(run: Run, name: string, running: Revision, target: Revision): Promise<void> {
-  if (!target.active) throw new ConfigurationError(`${name}: ${shortName(target.arn)} is inactive (deregistered), and ECS starts no task of it. Choose another, or register it anew (render-task-definition, deploy).`);
+  if (!target.active)
+    throw new ConfigurationError(
+      `${name}: ${shortName(target.arn)} is inactive (deregistered), and ECS starts no task of it. Choose another, or register it anew (render-task-definition, deploy).`,
+    );
   const problem = schemaProblem(target.tags, running.tags);
   if (problem && !run.inputs.force) {
-    throw new ConfigurationError(`${name}: going back from ${shortName(running.arn)} to ${shortName(target.arn)} is not safe: ${problem}. Go forward with a mended revision, choose a later target, or bring the schema back first; force: true goes back all the same.`);
+    throw new ConfigurationError(
+      `${name}: going back from ${shortName(running.arn)} to ${shortName(target.arn)} is not safe: ${problem}. Go forward with a mended revision, choose a later target, or bring the schema back first; force: true goes back all the same.`,
+    );
   }
   if (problem) run.log(`${name}: ${problem}; going back all the same, as asked`);
   await preflight(run, target.definition);
@@ -58,7 +67,13 @@ async function check(run: Run, name: string, running: Revision, target: Revision
 /** What will be done, before it is. */
 export function planLines({ name, action, running, target, inFlight }: ServicePlan): string[] {
   const revision = shortName(target.revision.arn);
-  if (action === "unchanged") return [`${name}: nothing; it runs ${revision} already${inFlight ? ", or is on its way to" : ""}${target.why === asAsked ? "" : ` (${target.why})`}`];
+  if (action === "unchanged")
+    return [
+      `${name}: nothing; it runs ${revision} already${inFlight ? ", or is on its way to" : ""}${target.why === asAsked ? "" : ` (${target.why})`}`,
+    ];
   const during = inFlight ? ` (its deployment of ${shortName(running.arn)} is in flight and will be stopped)` : "";
-  return [`${name}: ${shortName(running.arn)} → ${revision}, ${target.why}${during}`, ...differences(running.definition, target.revision.definition).map((line) => `  ${line}`)];
+  return [
+    `${name}: ${shortName(running.arn)} → ${revision}, ${target.why}${during}`,
+    ...differences(running.definition, target.revision.definition).map((line) => `  ${line}`),
+  ];
 }

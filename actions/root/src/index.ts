@@ -13,7 +13,16 @@ import { main } from "./main.ts";
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   hide(core.getInput("bearer-token"));
-  const tools = { ...deployClients(patientClientSettings), clock: systemClock, log: core.info, send: sendHttp, annotate, setOutputs, folder: process.env["RUNNER_TEMP"] ?? tmpdir(), run: thisRun() };
+  const tools = {
+    ...deployClients(patientClientSettings),
+    clock: systemClock,
+    log: core.info,
+    send: sendHttp,
+    annotate,
+    setOutputs,
+    folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
+    run: thisRun(),
+  };
   if (isPost) return afterCancel(leftBehind(), inputs.deploy("family:1", undefined).onCancel, tools);
   await remembering((remember) => main(inputs, { ...tools, remember }));
 });

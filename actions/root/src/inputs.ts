@@ -32,17 +32,31 @@ export function readInputs(source: InputSource): Inputs {
   const own = collect(() => readOwn(source));
   const render = collect(() => readRender(source));
   const migration = source("migration-task-definition").trim();
-  const renderMigration = migration === "" ? undefined : collect(() => readRender(only({ "task-definition": migration, images: source("migration-images") })));
+  const renderMigration =
+    migration === ""
+      ? undefined
+      : collect(() => readRender(only({ "task-definition": migration, images: source("migration-images") })));
   const deploy = (taskDefinition: string, migrationFile: string | undefined) =>
-    readDeploy(changed(source, { "task-definition": taskDefinition, "migration-task-definition": migrationFile ?? "", "wait-for-service-stability": "true" }));
+    readDeploy(
+      changed(source, {
+        "task-definition": taskDefinition,
+        "migration-task-definition": migrationFile ?? "",
+        "wait-for-service-stability": "true",
+      }),
+    );
   collect(() => deploy("family:1", migration === "" ? undefined : "family:1"));
-  const smokeTest = (taskDefinitionArn: string) => readSmokeTest(changed(source, { "task-definition-arn": taskDefinitionArn }));
+  const smokeTest = (taskDefinitionArn: string) =>
+    readSmokeTest(changed(source, { "task-definition-arn": taskDefinitionArn }));
   const hasUrl = source("url").trim() !== "";
   if (hasUrl) collect(() => smokeTest(""));
   if (problems.length > 0) {
     // A missing service is said once, not by each part in its own words.
-    const all = problems.filter((problem, index) => problems.findIndex((other) => subject(other) === subject(problem)) === index);
-    throw new ConfigurationError(`${all.length === 1 ? "One input is" : `${all.length} inputs are`} not usable; nothing was done.\n${all.join("\n")}`);
+    const all = problems.filter(
+      (problem, index) => problems.findIndex((other) => subject(other) === subject(problem)) === index,
+    );
+    throw new ConfigurationError(
+      `${all.length === 1 ? "One input is" : `${all.length} inputs are`} not usable; nothing was done.\n${all.join("\n")}`,
+    );
   }
   return { render: render!, renderMigration, deploy, smokeTest: hasUrl ? smokeTest : undefined, ...own! };
 }
@@ -52,15 +66,30 @@ const subject = (problem: string): string => (/^ *(task-definition or )?service:
 function readOwn(source: InputSource): Pick<Inputs, "cluster" | "service" | "rollbackOnFailure"> {
   const read = new InputReader(source);
   const service = read.required("service", "rainbow-seeker-api");
-  if (/[,\n]/.test(service)) read.problem("service: this action deploys one service; use it once for each, or the action deploy for several with one definition");
-  const own = { service, cluster: read.optional("cluster") ?? "default", rollbackOnFailure: read.boolean("rollback-on-failure", true) };
-  if (read.optional("expect-version") !== undefined && read.optional("url") === undefined) read.problem("expect-version: is looked for at url; give url too");
-  if (read.optional("migration-task-definition") !== undefined) read.required("migration-images", "migrate=${{ steps.build.outputs.image }}");
+  if (/[,\n]/.test(service))
+    read.problem(
+      "service: this action deploys one service; use it once for each, or the action deploy for several with one definition",
+    );
+  const own = {
+    service,
+    cluster: read.optional("cluster") ?? "default",
+    rollbackOnFailure: read.boolean("rollback-on-failure", true),
+  };
+  if (read.optional("expect-version") !== undefined && read.optional("url") === undefined)
+    read.problem("expect-version: is looked for at url; give url too");
+  if (read.optional("migration-task-definition") !== undefined)
+    read.required("migration-images", "migrate=${{ steps.build.outputs.image }}");
   read.finish();
   return own;
 }
 
 /** The same inputs with some of another value. */
-const changed = (source: InputSource, values: Record<string, string>): InputSource => (name) => values[name] ?? source(name);
+const changed =
+  (source: InputSource, values: Record<string, string>): InputSource =>
+  (name) =>
+    values[name] ?? source(name);
 
-const only = (values: Record<string, string>): InputSource => (name) => values[name] ?? "";
+const only =
+  (values: Record<string, string>): InputSource =>
+  (name) =>
+    values[name] ?? "";

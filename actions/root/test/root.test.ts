@@ -22,7 +22,11 @@ afterEach(async () => {
   await aws.stop();
 });
 
-async function release(play: Play, inputs: Record<string, string> = {}, more: Handlers = {}): Promise<{ outputs: Record<string, unknown>; lines: string[]; summary: string; error: Error | undefined }> {
+async function release(
+  play: Play,
+  inputs: Record<string, string> = {},
+  more: Handlers = {},
+): Promise<{ outputs: Record<string, unknown>; lines: string[]; summary: string; error: Error | undefined }> {
   const clock = simulatedClock();
   const ecs = new ScriptedEcs(() => clock.now(), play);
   aws = await ScriptedAws.start({ ...ecs.handlers, ...more });
@@ -33,14 +37,38 @@ async function release(play: Play, inputs: Record<string, string> = {}, more: Ha
   const summary = join(folder, "summary");
   writeFileSync(summary, "");
   process.env["GITHUB_STEP_SUMMARY"] = summary;
-  const given: Record<string, string> = { service: "api", images: "api=new", url, "expect-version": "new", timeout: "3", ...inputs };
+  const given: Record<string, string> = {
+    service: "api",
+    images: "api=new",
+    url,
+    "expect-version": "new",
+    timeout: "3",
+    ...inputs,
+  };
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
   const tools = {
-    ...deployClients(aws.client), clock, folder, remember: () => undefined, send: sendHttp, annotate: () => undefined, run: { commit: "abc", url: undefined },
-    log: (line: string) => lines.push(line), setOutputs: (all: object) => Object.assign(outputs, all),
+    ...deployClients(aws.client),
+    clock,
+    folder,
+    remember: () => undefined,
+    send: sendHttp,
+    annotate: () => undefined,
+    run: { commit: "abc", url: undefined },
+    log: (line: string) => lines.push(line),
+    setOutputs: (all: object) => Object.assign(outputs, all),
   };
-  const error = await Promise.resolve().then(() => main(readInputs((name) => given[name] ?? ""), tools)).then(() => undefined, (reason: Error) => reason);
+  const error = await Promise.resolve()
+    .then(() =>
+      main(
+        readInputs((name) => given[name] ?? ""),
+        tools,
+      ),
+    )
+    .then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
   delete process.env["GITHUB_STEP_SUMMARY"];
   return { outputs, lines, error, summary: readFileSync(summary, "utf8") };
 }
@@ -49,9 +77,15 @@ describe("the root action", () => {
   it("goes from images to a live, verified service, in one summary with a timeline", async () => {
     const { outputs, error, summary } = await release(good);
     expect(error).toBeUndefined();
-    expect(outputs).toMatchObject({ outcome: "succeeded", passed: true, "task-definition-arn": arnOf(2), "previous-task-definition-arn": arnOf(1) });
+    expect(outputs).toMatchObject({
+      outcome: "succeeded",
+      passed: true,
+      "task-definition-arn": arnOf(2),
+      "previous-task-definition-arn": arnOf(1),
+    });
     expect(aws.last("ecs:TagResource")).toMatchObject({ resourceArn: arnOf(2) });
-    for (const part of ["old:1 → new", "api: deployed", "Smoke test passed", "```mermaid\ngantt", "Deploy (", ":done"]) expect(summary).toContain(part);
+    for (const part of ["old:1 → new", "api: deployed", "Smoke test passed", "```mermaid\ngantt", "Deploy (", ":done"])
+      expect(summary).toContain(part);
   });
 
   it("goes back when the smoke test fails, and says both", async () => {
@@ -71,7 +105,10 @@ describe("the root action", () => {
   });
 
   it("leaves a rollback to ECS where ECS does it", async () => {
-    const { outputs } = await release({ breaker: { enable: true, rollback: true }, acts: [{ at: 2, failed: 3, stops: [crash, crash, crash], state: "FAILED", replacedBy: 1 }] });
+    const { outputs } = await release({
+      breaker: { enable: true, rollback: true },
+      acts: [{ at: 2, failed: 3, stops: [crash, crash, crash], state: "FAILED", replacedBy: 1 }],
+    });
     expect(outputs["outcome"]).toBe("rolled-back");
     expect(aws.count("ecs:UpdateService")).toBe(1);
   });
@@ -91,7 +128,22 @@ describe("the root action", () => {
 
   it("says when going back fails too", async () => {
     let updates = 0;
-    const { error } = await release(good, { "expect-version": "newer" }, { "ecs:ListTaskDefinitions": () => ({}), "ecs:TagResource": () => ({}), "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({ taskDefinition: { taskDefinitionArn: taskDefinition, family: "api", status: String(taskDefinition).endsWith(":1") && (updates += 1) > 3 ? "INACTIVE" : "ACTIVE", containerDefinitions: [{ name: "api", image: "old:1" }] } }) });
+    const { error } = await release(
+      good,
+      { "expect-version": "newer" },
+      {
+        "ecs:ListTaskDefinitions": () => ({}),
+        "ecs:TagResource": () => ({}),
+        "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+          taskDefinition: {
+            taskDefinitionArn: taskDefinition,
+            family: "api",
+            status: String(taskDefinition).endsWith(":1") && (updates += 1) > 3 ? "INACTIVE" : "ACTIVE",
+            containerDefinitions: [{ name: "api", image: "old:1" }],
+          },
+        }),
+      },
+    );
     expect(error!.message).toContain("The rollback to api:1 did not succeed either");
     expect(error!.message).toContain("is inactive");
   });
@@ -99,18 +151,39 @@ describe("the root action", () => {
   it("stops before the first write with plan: true", async () => {
     const { error } = await release(good, { plan: "true" });
     expect(error).toBeUndefined();
-    expect(aws.calls.map(({ action }) => action).filter((action) => /Update|Register|Run|Tag/.test(action))).toEqual([]);
+    expect(aws.calls.map(({ action }) => action).filter((action) => /Update|Register|Run|Tag/.test(action))).toEqual(
+      [],
+    );
   });
 });
 
 describe("its inputs", () => {
   it("are refused together, of all its parts", () => {
-    const given: Record<string, string> = { service: "a, b", images: "api=", "in-flight": "queue", url: "nowhere", consecutive: "0", "migration-task-definition": "migrate", "rollback-on-failure": "perhaps" };
+    const given: Record<string, string> = {
+      service: "a, b",
+      images: "api=",
+      "in-flight": "queue",
+      url: "nowhere",
+      consecutive: "0",
+      "migration-task-definition": "migrate",
+      "rollback-on-failure": "perhaps",
+    };
     const read = () => readInputs((name) => given[name] ?? "");
-    for (const part of ["service: this action deploys one service", "api has no image", "replace, wait or fail", "url: must be an http", "consecutive: must be", "migration-images: is required", "rollback-on-failure: must be true or false"]) expect(read).toThrow(part);
+    for (const part of [
+      "service: this action deploys one service",
+      "api has no image",
+      "replace, wait or fail",
+      "url: must be an http",
+      "consecutive: must be",
+      "migration-images: is required",
+      "rollback-on-failure: must be true or false",
+    ])
+      expect(read).toThrow(part);
   });
 
   it("name a version that nobody could look for", () => {
-    expect(() => readInputs((name) => ({ service: "api", images: "api=x", "expect-version": "1" })[name] ?? "")).toThrow("give url too");
+    expect(() =>
+      readInputs((name) => ({ service: "api", images: "api=x", "expect-version": "1" })[name] ?? ""),
+    ).toThrow("give url too");
   });
 });

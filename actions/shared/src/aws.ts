@@ -13,20 +13,30 @@ export const clientSettings = { maxAttempts: 8, retryMode: "adaptive" } as const
  * For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. Without these limits
  * (milliseconds) it would wait for ever on a connection that says nothing.
  */
-export const patientClientSettings = { maxAttempts: 3, retryMode: "adaptive", requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } } as const;
+export const patientClientSettings = {
+  maxAttempts: 3,
+  retryMode: "adaptive",
+  requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+} as const;
 
-const expired = "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.";
+const expired =
+  "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.";
 
 const explanations: Record<string, string> = {
   ExpiredToken: expired,
   ExpiredTokenException: expired,
-  UnrecognizedClientException: "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
-  InvalidClientTokenId: "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
-  InvalidSignatureException: "AWS does not accept the signature of these credentials. Check the secret key and the clock of the runner.",
-  CredentialsProviderError: "There are no AWS credentials. Put a login step (aws-actions/configure-aws-credentials) before this one.",
+  UnrecognizedClientException:
+    "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
+  InvalidClientTokenId:
+    "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
+  InvalidSignatureException:
+    "AWS does not accept the signature of these credentials. Check the secret key and the clock of the runner.",
+  CredentialsProviderError:
+    "There are no AWS credentials. Put a login step (aws-actions/configure-aws-credentials) before this one.",
   ClusterNotFoundException: "The cluster does not exist in this region. Check the inputs cluster and AWS_REGION.",
   ServiceNotFoundException: "The service does not exist in this cluster. Check the inputs service and cluster.",
-  RepositoryNotFoundException: "The image repository does not exist in this region. Create it (infra/modules/registry), or check the inputs repository and AWS_REGION.",
+  RepositoryNotFoundException:
+    "The image repository does not exist in this region. Create it (infra/modules/registry), or check the inputs repository and AWS_REGION.",
 };
 
 /** Runs one AWS call; its error comes out as a ConfigurationError where we know what the user must change. */
@@ -47,10 +57,14 @@ export function isRefused(error: unknown): boolean {
 
 /** Whether a call cannot be had here: refused, or not known to this AWS (an emulator, a partition that lacks it). */
 export function isUnavailable(error: unknown): boolean {
-  return isRefused(error) || /UnknownOperation|InvalidAction|NotImplemented|UnsupportedOperation|UnsupportedFeature/.test(origin(error).name);
+  return (
+    isRefused(error) ||
+    /UnknownOperation|InvalidAction|NotImplemented|UnsupportedOperation|UnsupportedFeature/.test(origin(error).name)
+  );
 }
 
-const origin = (error: unknown): Error => (error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : new Error(String(error)));
+const origin = (error: unknown): Error =>
+  error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : new Error(String(error));
 
 export function explain(call: string, error: unknown): Error {
   if (error instanceof ConfigurationError || error instanceof FailedError) return error;
@@ -59,10 +73,20 @@ export function explain(call: string, error: unknown): Error {
   call = (error as { call?: string }).call ?? call;
   if (refusals.test(name)) {
     const action = /perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? call;
-    return new ConfigurationError(`The role of this job may not ${action}. Allow it in the role's policy.\n  AWS says: ${message}`, { cause: error });
+    return new ConfigurationError(
+      `The role of this job may not ${action}. Allow it in the role's policy.\n  AWS says: ${message}`,
+      { cause: error },
+    );
   }
-  if (/^Region (is missing|not accepted)/i.test(message)) return new ConfigurationError("No AWS region is set. Set AWS_REGION, for example through the login step.", { cause: error });
-  if (codeOf(error) === "ENOTFOUND") return new ConfigurationError(`AWS is not at this address: ${message}. Is AWS_REGION right (and AWS_ENDPOINT_URL, where it is set)?`, { cause: error });
+  if (/^Region (is missing|not accepted)/i.test(message))
+    return new ConfigurationError("No AWS region is set. Set AWS_REGION, for example through the login step.", {
+      cause: error,
+    });
+  if (codeOf(error) === "ENOTFOUND")
+    return new ConfigurationError(
+      `AWS is not at this address: ${message}. Is AWS_REGION right (and AWS_ENDPOINT_URL, where it is set)?`,
+      { cause: error },
+    );
   const explanation = explanations[name];
   if (explanation) return new ConfigurationError(`${explanation}\n  ${call}: ${message}`, { cause: error });
   return new FailedError(`${call} failed: ${[name, message].filter(Boolean).join(": ")}`, { cause: error });
@@ -90,7 +114,12 @@ export function isTransient(error: unknown): boolean {
   const cause = origin(error);
   const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   if (status !== undefined && status >= 500) return true;
-  return /^(TimeoutError|SyntaxError|RequestTimeout(Exception)?|ServerException|ServiceUnavailable)/.test(cause.name) || /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_HTTP2)/.test(String(codeOf(cause)));
+  return (
+    /^(TimeoutError|SyntaxError|RequestTimeout(Exception)?|ServerException|ServiceUnavailable)/.test(cause.name) ||
+    /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_HTTP2)/.test(
+      String(codeOf(cause)),
+    )
+  );
 }
 
 /** Time and voice of one piece of work. */
@@ -105,7 +134,12 @@ export interface Session {
 const outageLimit = 60_000;
 
 /** Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself (`passes`) fails at once. */
-export async function persist<T>(session: Session, call: string, send: () => Promise<T>, passes: (error: unknown) => boolean = isTransient): Promise<T> {
+export async function persist<T>(
+  session: Session,
+  call: string,
+  send: () => Promise<T>,
+  passes: (error: unknown) => boolean = isTransient,
+): Promise<T> {
   const { clock, log, deadline } = session;
   const began = clock.now();
   for (let attempt = 1; ; attempt += 1) {
@@ -116,7 +150,10 @@ export async function persist<T>(session: Session, call: string, send: () => Pro
       const limit = isThrottled(error) ? deadline : Math.min(deadline, began + outageLimit);
       if (!passes(error)) throw explain(call, error);
       if (clock.now() + wait >= limit) {
-        throw new FailedError(`${call} was not answered for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${origin(error).name}: ${messageOf(error)}`, { cause: error, outcome: limit === deadline ? "timed-out" : "failed" });
+        throw new FailedError(
+          `${call} was not answered for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${origin(error).name}: ${messageOf(error)}`,
+          { cause: error, outcome: limit === deadline ? "timed-out" : "failed" },
+        );
       }
       if (attempt === 1) log(`${call}: ${origin(error).name}; asking again`);
       await clock.sleep(wait);

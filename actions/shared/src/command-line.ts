@@ -7,7 +7,9 @@ const program = typeof TOOLKIT_REPOSITORY === "undefined" ? "rainbow-deploy" : `
 
 /** "npx github:OWNER/REPO rollback --cluster c --service s"; options without a value are left out. */
 export function commandLine(verb: string, options: Record<string, string | undefined>): string {
-  const parts = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)]));
+  const parts = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, quoted(value)],
+  );
   return [program, verb, ...parts].join(" ");
 }
 

@@ -1,6 +1,12 @@
 // One HTTP request on a connection of its own, through the proxy that the environment names. fetch cannot send another Host,
 // choose an address, show the certificate, or use a proxy without a flag of the process.
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from "node:http";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -39,10 +45,19 @@ export const sendHttp: SendHttp = async (request) => {
   const response = await openHttp(request);
   const socket = response.socket as TLSSocket;
   const end = socket.getPeerCertificate?.()?.valid_to;
-  const timer = setTimeout(() => response.destroy(timeoutOf(request)), Math.max(1, request.timeout - (performance.now() - began)));
+  const timer = setTimeout(
+    () => response.destroy(timeoutOf(request)),
+    Math.max(1, request.timeout - (performance.now() - began)),
+  );
   try {
     const text = (await readAll(response)).toString("utf8");
-    return { status: response.statusCode!, headers: response.headers, text, milliseconds: performance.now() - began, certificateEnds: end ? Date.parse(end) : undefined };
+    return {
+      status: response.statusCode!,
+      headers: response.headers,
+      text,
+      milliseconds: performance.now() - began,
+      certificateEnds: end ? Date.parse(end) : undefined,
+    };
   } finally {
     clearTimeout(timer);
   }
@@ -53,18 +68,32 @@ async function readAll(response: Readable): Promise<Buffer> {
   let size = 0;
   for await (const chunk of response) {
     size += (chunk as Buffer).length;
-    if (size > largestAnswer) throw Object.assign(new Error(`the answer is larger than ${largestAnswer / 1e6} MB`), { code: "TOO_LARGE" });
+    if (size > largestAnswer)
+      throw Object.assign(new Error(`the answer is larger than ${largestAnswer / 1e6} MB`), { code: "TOO_LARGE" });
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
 }
 
 /** The answer with its body still to come. */
-export async function openHttp({ url, method = "GET", headers = {}, body, timeout, connectTo }: HttpRequest): Promise<IncomingMessage> {
+export async function openHttp({
+  url,
+  method = "GET",
+  headers = {},
+  body,
+  timeout,
+  connectTo,
+}: HttpRequest): Promise<IncomingMessage> {
   const secure = url.protocol === "https:";
   const options: RequestOptions & { servername?: string } = {
     method,
-    headers: { host: url.host, ...headers, ...(typeof body === "string" || body instanceof Uint8Array ? { "content-length": String(Buffer.byteLength(body)) } : {}) },
+    headers: {
+      host: url.host,
+      ...headers,
+      ...(typeof body === "string" || body instanceof Uint8Array
+        ? { "content-length": String(Buffer.byteLength(body)) }
+        : {}),
+    },
     host: connectTo ?? url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port || (secure ? 443 : 80),
     path: url.pathname + url.search,
@@ -75,7 +104,9 @@ export async function openHttp({ url, method = "GET", headers = {}, body, timeou
   const request = (secure ? httpsRequest : httpRequest)(options);
   const timer = setTimeout(() => request.destroy(timeoutOf({ timeout })), timeout);
   try {
-    const answered = new Promise<IncomingMessage>((resolve, reject) => request.on("response", resolve).on("error", reject));
+    const answered = new Promise<IncomingMessage>((resolve, reject) =>
+      request.on("response", resolve).on("error", reject),
+    );
     if (body instanceof Readable) await Promise.race([answered, pipeline(body, request)]);
     else request.end(body);
     return await answered;
@@ -84,7 +115,8 @@ export async function openHttp({ url, method = "GET", headers = {}, body, timeou
   }
 }
 
-const timeoutOf = ({ timeout }: { timeout: number }): Error => Object.assign(new Error(`no answer within ${timeout / 1000} s`), { code: "ETIMEDOUT" });
+const timeoutOf = ({ timeout }: { timeout: number }): Error =>
+  Object.assign(new Error(`no answer within ${timeout / 1000} s`), { code: "ETIMEDOUT" });
 
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
@@ -93,7 +125,10 @@ function agentOf(secure: boolean): HttpAgent {
   const proxied = proxyVariables.some((name) => process.env[name]);
   const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
   // Proxies of the environment came with Node 24.5; without them the answer would be another network's.
-  if (proxied && (major < 24 || (major === 24 && minor < 5))) throw new ConfigurationError(`The environment names a proxy, and Node ${process.versions.node} cannot use it here. Run this with Node 24.5 or newer, or unset ${proxyVariables.join(", ")}.`);
+  if (proxied && (major < 24 || (major === 24 && minor < 5)))
+    throw new ConfigurationError(
+      `The environment names a proxy, and Node ${process.versions.node} cannot use it here. Run this with Node 24.5 or newer, or unset ${proxyVariables.join(", ")}.`,
+    );
   const settings = { keepAlive: false, ...(proxied ? { proxyEnv: process.env } : {}) };
   return secure ? new HttpsAgent(settings) : new HttpAgent(settings);
 }

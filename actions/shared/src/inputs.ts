@@ -45,7 +45,9 @@ export class InputReader {
     if (value === undefined) return fallback;
     const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
     if (number >= range.min && number <= range.max) return number;
-    this.problem(`${name}: must be a number from ${range.min} to ${range.max}${range.unit ? ` (${range.unit})` : ""}, not "${value}"`);
+    this.problem(
+      `${name}: must be a number from ${range.min} to ${range.max}${range.unit ? ` (${range.unit})` : ""}, not "${value}"`,
+    );
     return fallback;
   }
 
@@ -58,18 +60,29 @@ export class InputReader {
   choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
     const value = this.optional(name) ?? fallback;
     const chosen = choices.find((choice) => choice === value);
-    if (chosen === undefined) this.problem(`${name}: must be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}, not "${value}"`);
+    if (chosen === undefined)
+      this.problem(`${name}: must be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}, not "${value}"`);
     return chosen ?? fallback;
   }
 
   /** One entry a line; spaces around it and empty lines do not count. */
   lines(name: string): string[] {
-    return this.source(name).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+    return this.source(name)
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
   }
 
   /** Names, one a line or with commas between; each once. */
   names(name: string): string[] {
-    return [...new Set(this.lines(name).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== ""))];
+    return [
+      ...new Set(
+        this.lines(name)
+          .flatMap((line) => line.split(","))
+          .map((entry) => entry.trim())
+          .filter((entry) => entry !== ""),
+      ),
+    ];
   }
 
   /** Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`. */
@@ -110,6 +123,8 @@ export class InputReader {
   finish(): void {
     if (this.problems.length === 0) return;
     const count = this.problems.length === 1 ? "One input is" : `${this.problems.length} inputs are`;
-    throw new ConfigurationError(`${count} not usable; nothing was done.\n${this.problems.map((problem) => `  ${problem}`).join("\n")}`);
+    throw new ConfigurationError(
+      `${count} not usable; nothing was done.\n${this.problems.map((problem) => `  ${problem}`).join("\n")}`,
+    );
   }
 }

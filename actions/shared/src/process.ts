@@ -25,7 +25,11 @@ export type RunProcess = (command: string[], options?: ProcessOptions) => Promis
 export const runProcess: RunProcess = (command, options = {}) =>
   new Promise((resolve, reject) => {
     const [file, ...args] = command as [string, ...string[]];
-    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     const texts = { stdout: "", stderr: "" };
     const partial = { stdout: "", stderr: "" };
     const follow = (name: keyof typeof texts) => (chunk: string) => {
@@ -41,7 +45,9 @@ export const runProcess: RunProcess = (command, options = {}) =>
     const end = () => child.kill("SIGTERM");
     options.signal?.addEventListener("abort", end, { once: true });
     if (options.signal?.aborted) end();
-    child.on("error", (cause) => reject(new FailedError(`${file} cannot be run: ${cause.message}. Is it installed on this runner?`, { cause })));
+    child.on("error", (cause) =>
+      reject(new FailedError(`${file} cannot be run: ${cause.message}. Is it installed on this runner?`, { cause })),
+    );
     child.on("close", (code, signal) => {
       options.signal?.removeEventListener("abort", end);
       for (const rest of [partial.stdout, partial.stderr]) if (rest) options.onLine?.(rest);
@@ -53,7 +59,9 @@ export const runProcess: RunProcess = (command, options = {}) =>
 export async function mustRun(run: RunProcess, command: string[], options?: ProcessOptions): Promise<string> {
   const result = await run(command, options);
   if (result.code === 0) return result.stdout;
-  throw new FailedError(`${command.slice(0, 2).join(" ")} ended with exit code ${result.code}:\n${lastLines(`${result.stdout}${result.stderr}`, 20)}`);
+  throw new FailedError(
+    `${command.slice(0, 2).join(" ")} ended with exit code ${result.code}:\n${lastLines(`${result.stdout}${result.stderr}`, 20)}`,
+  );
 }
 
 export const lastLines = (text: string, count: number): string => text.trimEnd().split("\n").slice(-count).join("\n");

@@ -34,7 +34,8 @@ export function setOutputs(outputs: Record<string, string | number | boolean>): 
 export type Annotate = (level: "error" | "warning", title: string, message: string) => void;
 
 /** One annotation of the run. The functions by their names: from `core[level]` a bundle could drop nothing. */
-export const annotate: Annotate = (level, title, message) => (level === "error" ? core.error(message, { title }) : core.warning(message, { title }));
+export const annotate: Annotate = (level, title, message) =>
+  level === "error" ? core.error(message, { title }) : core.warning(message, { title });
 
 /** Runs an action: a problem that we know becomes one annotation, anything else is our bug and is said with its stack. */
 export async function runAction(main: () => Promise<void>): Promise<void> {
@@ -44,14 +45,21 @@ export async function runAction(main: () => Promise<void>): Promise<void> {
     if (error instanceof ConfigurationError || error instanceof FailedError) {
       core.setFailed(error.message);
     } else {
-      core.setFailed(`This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`);
+      core.setFailed(
+        `This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`,
+      );
     }
   }
 }
 
 /** Commit and address of this run, for marks on what it has verified; undefined outside of a runner. */
 export function thisRun(): { commit: string | undefined; url: string | undefined } {
-  const { GITHUB_SHA: commit, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env;
+  const {
+    GITHUB_SHA: commit,
+    GITHUB_SERVER_URL: server,
+    GITHUB_REPOSITORY: repository,
+    GITHUB_RUN_ID: id,
+  } = process.env;
   return { commit, url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined };
 }
 
@@ -64,5 +72,6 @@ export function whenCancelled(): AbortSignal {
 
 /** Tells the runner to hide a value in everything that it shows, line by line; the frame of a PEM is no secret. */
 export function hide(secret: string): void {
-  for (const line of secret.split("\n")) if (line.trim() !== "" && !/^-----(BEGIN|END) /.test(line)) core.setSecret(line.trim());
+  for (const line of secret.split("\n"))
+    if (line.trim() !== "" && !/^-----(BEGIN|END) /.test(line)) core.setSecret(line.trim());
 }

@@ -19,35 +19,91 @@ export const signatureTag = (digest: string): string => `${digest.replace(":", "
 export const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
 /** The configuration of a signature's manifest; cosign writes one without layers. */
-export const signatureConfig = JSON.stringify({ architecture: "", config: {}, created: "0001-01-01T00:00:00Z", history: [{ created: "0001-01-01T00:00:00Z" }], os: "", rootfs: { diff_ids: [] as string[], type: "layers" } });
+export const signatureConfig = JSON.stringify({
+  architecture: "",
+  config: {},
+  created: "0001-01-01T00:00:00Z",
+  history: [{ created: "0001-01-01T00:00:00Z" }],
+  os: "",
+  rootfs: { diff_ids: [] as string[], type: "layers" },
+});
 
 /** @param reference host/repository, without tag. */
 const payloadOf = (reference: string, digest: string): string =>
-  JSON.stringify({ critical: { identity: { "docker-reference": reference }, image: { "docker-manifest-digest": digest }, type: "cosign container image signature" }, optional: null });
+  JSON.stringify({
+    critical: {
+      identity: { "docker-reference": reference },
+      image: { "docker-manifest-digest": digest },
+      type: "cosign container image signature",
+    },
+    optional: null,
+  });
 
 /** @throws Error when the key is none of its kind. */
-export function signImage({ reference, digest, privateKey }: { reference: string; digest: string; privateKey: string }): Signed {
+export function signImage({
+  reference,
+  digest,
+  privateKey,
+}: {
+  reference: string;
+  digest: string;
+  privateKey: string;
+}): Signed {
   const payload = payloadOf(reference, digest);
   const signature = sign("sha256", Buffer.from(payload), p256(createPrivateKey(privateKey))).toString("base64");
   const manifest = JSON.stringify({
     schemaVersion: 2,
     mediaType: signatureMediaType,
-    config: { mediaType: "application/vnd.oci.image.config.v1+json", size: Buffer.byteLength(signatureConfig), digest: digestOf(signatureConfig) },
-    layers: [{ mediaType: payloadMediaType, size: Buffer.byteLength(payload), digest: digestOf(payload), annotations: { [signatureAnnotation]: signature } }],
+    config: {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      size: Buffer.byteLength(signatureConfig),
+      digest: digestOf(signatureConfig),
+    },
+    layers: [
+      {
+        mediaType: payloadMediaType,
+        size: Buffer.byteLength(payload),
+        digest: digestOf(payload),
+        annotations: { [signatureAnnotation]: signature },
+      },
+    ],
   });
   return { payload, manifest };
 }
 
 /** Whether one of the signatures in the manifest is by this key and for this image. A private key stands for its public one. */
-export function isSignedBy({ reference, digest, manifest, key }: { reference: string; digest: string; manifest: string; key: string }): boolean {
-  const { layers = [] } = JSON.parse(manifest) as { layers?: { digest: string; annotations?: Record<string, string> }[] };
+export function isSignedBy({
+  reference,
+  digest,
+  manifest,
+  key,
+}: {
+  reference: string;
+  digest: string;
+  manifest: string;
+  key: string;
+}): boolean {
+  const { layers = [] } = JSON.parse(manifest) as {
+    layers?: { digest: string; annotations?: Record<string, string> }[];
+  };
   // The payload is told by what it must say; a layer with another says something else.
   const payload = payloadOf(reference, digest);
   const publicKey = p256(createPublicKey(key));
-  return layers.some((layer) => layer.digest === digestOf(payload) && verify("sha256", Buffer.from(payload), publicKey, Buffer.from(layer.annotations?.[signatureAnnotation] ?? "", "base64")));
+  return layers.some(
+    (layer) =>
+      layer.digest === digestOf(payload) &&
+      verify(
+        "sha256",
+        Buffer.from(payload),
+        publicKey,
+        Buffer.from(layer.annotations?.[signatureAnnotation] ?? "", "base64"),
+      ),
+  );
 }
 
 function p256(key: KeyObject): KeyObject {
   if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
-  throw new Error(`the key is ${key.asymmetricKeyType} ${key.asymmetricKeyDetails?.namedCurve ?? ""}, and must be ECDSA P-256`);
+  throw new Error(
+    `the key is ${key.asymmetricKeyType} ${key.asymmetricKeyDetails?.namedCurve ?? ""}, and must be ECDSA P-256`,
+  );
 }

@@ -31,11 +31,18 @@ export class Timeline {
 
   /** Seconds of each phase, to the hundredth. */
   get seconds(): Record<string, number> {
-    return Object.fromEntries(this.phases.map(({ name, began, ended }) => [name, Math.round((ended - began) / 10) / 100]));
+    return Object.fromEntries(
+      this.phases.map(({ name, began, ended }) => [name, Math.round((ended - began) / 10) / 100]),
+    );
   }
 
   markdown(title: string): string {
-    const bars = this.phases.map(({ name, began, ended, passed }) => `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${began}, ${Math.max(ended, began + 1)}`);
-    return ["```mermaid", "gantt", `  title ${title}`, "  dateFormat x", "  axisFormat %H:%M:%S", ...bars, "```"].join("\n");
+    const bars = this.phases.map(
+      ({ name, began, ended, passed }) =>
+        `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${began}, ${Math.max(ended, began + 1)}`,
+    );
+    return ["```mermaid", "gantt", `  title ${title}`, "  dateFormat x", "  axisFormat %H:%M:%S", ...bars, "```"].join(
+      "\n",
+    );
   }
 }

@@ -27,7 +27,9 @@ describe("persist", () => {
   const throttled = () => new AwsError("ThrottlingException", "Rate exceeded");
 
   it("waits a throttling out, longer each time, and says it once", async () => {
-    aws = await ScriptedAws.start({ "ecs:DescribeServices": (_input, call) => (call < 5 ? throttled() : { services: [] }) });
+    aws = await ScriptedAws.start({
+      "ecs:DescribeServices": (_input, call) => (call < 5 ? throttled() : { services: [] }),
+    });
     const { clock, lines, ...rest } = session(600);
     const began = clock.now();
     await persist({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client)));
@@ -39,19 +41,31 @@ describe("persist", () => {
     aws = await ScriptedAws.start({ "ecs:DescribeServices": throttled });
     const { clock, ...rest } = session(120);
     const began = clock.now();
-    await expect(persist({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client)))).rejects.toMatchObject({ outcome: "timed-out", message: expect.stringMatching(/not answered for .*attempts: ThrottlingException: Rate exceeded/) });
+    await expect(
+      persist({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client))),
+    ).rejects.toMatchObject({
+      outcome: "timed-out",
+      message: expect.stringMatching(/not answered for .*attempts: ThrottlingException: Rate exceeded/),
+    });
     expect(clock.now() - began).toBeLessThanOrEqual(120_000);
   });
 
   it("does not repeat what is wrong for good", async () => {
-    aws = await ScriptedAws.start({ "ecs:DescribeServices": () => new AwsError("InvalidParameterException", "no such thing") });
-    await expect(persist(session(60), "ecs:DescribeServices", () => ask(new ECSClient(aws.client)))).rejects.toThrow("ecs:DescribeServices failed: InvalidParameterException: no such thing");
+    aws = await ScriptedAws.start({
+      "ecs:DescribeServices": () => new AwsError("InvalidParameterException", "no such thing"),
+    });
+    await expect(persist(session(60), "ecs:DescribeServices", () => ask(new ECSClient(aws.client)))).rejects.toThrow(
+      "ecs:DescribeServices failed: InvalidParameterException: no such thing",
+    );
     expect(aws.calls.length).toBe(1);
   });
 
   it("names a region that is not there", async () => {
     aws = await ScriptedAws.start({});
     const nowhere = new ECSClient({ ...aws.client, endpoint: "http://ecs.nowhere.invalid" });
-    await expect(persist(session(60), "ecs:DescribeServices", () => ask(nowhere))).rejects.toMatchObject({ name: "ConfigurationError", message: expect.stringContaining("Is AWS_REGION right") });
+    await expect(persist(session(60), "ecs:DescribeServices", () => ask(nowhere))).rejects.toMatchObject({
+      name: "ConfigurationError",
+      message: expect.stringContaining("Is AWS_REGION right"),
+    });
   });
 });

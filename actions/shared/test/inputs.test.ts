@@ -15,7 +15,16 @@ describe("InputReader", () => {
     read.pairs("images", "a line container=image");
     read.structured("checks");
     expect(() => read.finish()).toThrow(ConfigurationError);
-    for (const part of ["8 inputs", "service: is required", "flag: must be true or false", "minutes", "count: must be a whole number", '"api" is not', "ml is given twice", "checks: is neither"]) {
+    for (const part of [
+      "8 inputs",
+      "service: is required",
+      "flag: must be true or false",
+      "minutes",
+      "count: must be a whole number",
+      '"api" is not',
+      "ml is given twice",
+      "checks: is neither",
+    ]) {
       expect(() => read.finish()).toThrow(part);
     }
   });

@@ -54,12 +54,20 @@ export class ScriptedAws {
       const input = JSON.parse(Buffer.concat(chunks).toString() || "{}");
       const count = this.calls.filter((call) => call.action === action).length;
       this.calls.push({ action, input });
-      const answer = this.handlers[action]?.(input, count) ?? new AwsError("UnscriptedCall", `The test has no answer for ${action}`, 400);
+      const answer =
+        this.handlers[action]?.(input, count) ??
+        new AwsError("UnscriptedCall", `The test has no answer for ${action}`, 400);
       if (answer === silence) return;
       if (answer === cutConnection) return void request.socket.destroy();
-      if (answer === garbage) return void response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end('{"services": [{"serv');
+      if (answer === garbage)
+        return void response
+          .writeHead(200, { "content-type": "application/x-amz-json-1.1" })
+          .end('{"services": [{"serv');
       const failed = answer instanceof AwsError;
-      response.writeHead(failed ? answer.status : 200, { "content-type": "application/x-amz-json-1.1", date: new Date(Date.now() + this.clockSkew).toUTCString() });
+      response.writeHead(failed ? answer.status : 200, {
+        "content-type": "application/x-amz-json-1.1",
+        date: new Date(Date.now() + this.clockSkew).toUTCString(),
+      });
       response.end(JSON.stringify(failed ? { __type: answer.code, message: answer.message } : answer));
     });
   }
@@ -78,8 +86,18 @@ export class ScriptedAws {
   clockSkew = 0;
 
   /** Settings of a real SDK client that talks to this script. */
-  get client(): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string }; maxAttempts: number } {
-    return { endpoint: this.url, region: "ap-northeast-1", credentials: { accessKeyId: "test", secretAccessKey: "test" }, maxAttempts: 1 };
+  get client(): {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+    maxAttempts: number;
+  } {
+    return {
+      endpoint: this.url,
+      region: "ap-northeast-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      maxAttempts: 1,
+    };
   }
 
   count(action: string): number {
@@ -97,7 +115,10 @@ export class ScriptedAws {
 }
 
 /** A clock that moves only when someone sleeps. */
-export function simulatedClock(start = Date.parse("2026-01-01T00:00:00Z")): { now(): number; sleep(ms: number): Promise<void> } {
+export function simulatedClock(start = Date.parse("2026-01-01T00:00:00Z")): {
+  now(): number;
+  sleep(ms: number): Promise<void>;
+} {
   let time = start;
   return {
     now: () => time,

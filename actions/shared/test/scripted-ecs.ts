@@ -3,10 +3,12 @@
 import type { Handlers } from "./scripted-aws.ts";
 
 export const account = "123456789012";
-export const arnOf = (revision: number, family = "api"): string => `arn:aws:ecs:ap-northeast-1:${account}:task-definition/${family}:${revision}`;
+export const arnOf = (revision: number, family = "api"): string =>
+  `arn:aws:ecs:ap-northeast-1:${account}:task-definition/${family}:${revision}`;
 const taskArn = (id: string) => `arn:aws:ecs:ap-northeast-1:${account}:task/cluster/${id}`;
 const recordArn = (number: number) => `arn:aws:ecs:ap-northeast-1:${account}:service-deployment/cluster/api/${number}`;
-const serviceRevision = (number: number) => `arn:aws:ecs:ap-northeast-1:${account}:service-revision/cluster/api/${number}`;
+const serviceRevision = (number: number) =>
+  `arn:aws:ecs:ap-northeast-1:${account}:service-revision/cluster/api/${number}`;
 
 export interface Stop {
   stopCode: string;
@@ -69,7 +71,11 @@ export class ScriptedEcs {
     this.now = now;
     this.play = play;
     this.running = (play.service as { taskDefinition?: string } | undefined)?.taskDefinition ?? arnOf(1);
-    this.registered = Math.max(1, Number(this.running.split(":").at(-1)), ...Object.keys(play.revisions ?? {}).map(Number));
+    this.registered = Math.max(
+      1,
+      Number(this.running.split(":").at(-1)),
+      ...Object.keys(play.revisions ?? {}).map(Number),
+    );
   }
 
   /** Whether UpdateService was called. */
@@ -91,21 +97,46 @@ export class ScriptedEcs {
     return {
       "ecs:DescribeServices": () => ({ services: [this.service()] }),
       "ecs:DescribeTaskDefinition": ({ taskDefinition }) => this.describeRevision(taskDefinition),
-      "ecs:RegisterTaskDefinition": (input) => ({ taskDefinition: { ...input, taskDefinitionArn: arnOf((this.registered += 1), input.family) } }),
+      "ecs:RegisterTaskDefinition": (input) => ({
+        taskDefinition: { ...input, taskDefinitionArn: arnOf((this.registered += 1), input.family) },
+      }),
       "ecs:UpdateService": ({ taskDefinition, desiredCount }) => {
-        this.updates.push({ number: this.updates.length + 2, taskDefinition, desired: desiredCount ?? this.play.desired ?? 3, at: this.now() });
+        this.updates.push({
+          number: this.updates.length + 2,
+          taskDefinition,
+          desired: desiredCount ?? this.play.desired ?? 3,
+          at: this.now(),
+        });
         return { service: this.service() };
       },
       "ecs:ListTasks": () => ({ taskArns: this.stops().map((_, index) => taskArn(`task${index + 1}`)) }),
       "ecs:DescribeTasks": () => ({ tasks: this.tasks() }),
-      "ecs:ListServiceDeployments": () => ({ serviceDeployments: this.records().map(({ serviceDeploymentArn, status }) => ({ serviceDeploymentArn, status })) }),
-      "ecs:DescribeServiceDeployments": ({ serviceDeploymentArns }) => ({ serviceDeployments: this.records().filter(({ serviceDeploymentArn }) => serviceDeploymentArns.includes(serviceDeploymentArn)) }),
-      "ecs:DescribeServiceRevisions": ({ serviceRevisionArns }) => ({
-        serviceRevisions: this.records().filter(({ targetServiceRevision: { arn } }) => serviceRevisionArns.includes(arn)).map(({ targetServiceRevision: { arn }, taskDefinition }) => ({ serviceRevisionArn: arn, taskDefinition })),
+      "ecs:ListServiceDeployments": () => ({
+        serviceDeployments: this.records().map(({ serviceDeploymentArn, status }) => ({
+          serviceDeploymentArn,
+          status,
+        })),
       }),
-      "ecs:ListTaskDefinitions": () => ({ taskDefinitionArns: Object.keys(this.play.revisions ?? {}).map(Number).toSorted((a, b) => b - a).map((revision) => arnOf(revision)) }),
+      "ecs:DescribeServiceDeployments": ({ serviceDeploymentArns }) => ({
+        serviceDeployments: this.records().filter(({ serviceDeploymentArn }) =>
+          serviceDeploymentArns.includes(serviceDeploymentArn),
+        ),
+      }),
+      "ecs:DescribeServiceRevisions": ({ serviceRevisionArns }) => ({
+        serviceRevisions: this.records()
+          .filter(({ targetServiceRevision: { arn } }) => serviceRevisionArns.includes(arn))
+          .map(({ targetServiceRevision: { arn }, taskDefinition }) => ({ serviceRevisionArn: arn, taskDefinition })),
+      }),
+      "ecs:ListTaskDefinitions": () => ({
+        taskDefinitionArns: Object.keys(this.play.revisions ?? {})
+          .map(Number)
+          .toSorted((a, b) => b - a)
+          .map((revision) => arnOf(revision)),
+      }),
       "ecs:TagResource": () => ({}),
-      "logs:GetLogEvents": () => ({ events: (this.play.logLines ?? ["reading settings", "DB_HOST: is missing"]).map((message) => ({ message })) }),
+      "logs:GetLogEvents": () => ({
+        events: (this.play.logLines ?? ["reading settings", "DB_HOST: is missing"]).map((message) => ({ message })),
+      }),
     };
   }
 
@@ -124,42 +155,109 @@ export class ScriptedEcs {
 
   private tasks(): object[] {
     return this.stops().map(({ stopCode, reason, exitCode, containerReason }, index) => ({
-      taskArn: taskArn(`task${index + 1}`), taskDefinitionArn: this.updates[0]?.taskDefinition, lastStatus: "STOPPED", startedBy: "ecs-svc/2", stopCode, stoppedReason: reason,
-      containers: [{ name: "api", ...(exitCode === undefined ? {} : { exitCode }), ...(containerReason ? { reason: containerReason } : {}) }],
+      taskArn: taskArn(`task${index + 1}`),
+      taskDefinitionArn: this.updates[0]?.taskDefinition,
+      lastStatus: "STOPPED",
+      startedBy: "ecs-svc/2",
+      stopCode,
+      stoppedReason: reason,
+      containers: [
+        {
+          name: "api",
+          ...(exitCode === undefined ? {} : { exitCode }),
+          ...(containerReason ? { reason: containerReason } : {}),
+        },
+      ],
     }));
   }
 
   service(): object {
     const desired = this.play.desired ?? 3;
-    const steady = { id: "ecs-svc/1", status: "PRIMARY", taskDefinition: this.running, desiredCount: desired, runningCount: desired, pendingCount: 0, failedTasks: 0, rolloutState: "COMPLETED" };
+    const steady = {
+      id: "ecs-svc/1",
+      status: "PRIMARY",
+      taskDefinition: this.running,
+      desiredCount: desired,
+      runningCount: desired,
+      pendingCount: 0,
+      failedTasks: 0,
+      rolloutState: "COMPLETED",
+    };
     const base = {
-      serviceName: "api", status: "ACTIVE", taskDefinition: this.running, desiredCount: desired, runningCount: desired, events: [] as object[], deployments: [steady] as object[],
+      serviceName: "api",
+      status: "ACTIVE",
+      taskDefinition: this.running,
+      desiredCount: desired,
+      runningCount: desired,
+      events: [] as object[],
+      deployments: [steady] as object[],
       networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
-      deploymentConfiguration: { strategy: this.play.strategy ?? "ROLLING", ...(this.play.breaker ? { deploymentCircuitBreaker: this.play.breaker } : {}) },
+      deploymentConfiguration: {
+        strategy: this.play.strategy ?? "ROLLING",
+        ...(this.play.breaker ? { deploymentCircuitBreaker: this.play.breaker } : {}),
+      },
       ...this.play.service,
     };
     const last = this.updates.at(-1);
     if (!last) return base;
-    const events = this.acts().flatMap(({ event, at }) => (event ? [{ id: `event-${at}`, message: event }] : [])).toReversed();
+    const events = this.acts()
+      .flatMap(({ event, at }) => (event ? [{ id: `event-${at}`, message: event }] : []))
+      .toReversed();
     // A second update (a rollback of ours) goes well at once.
     const again = this.updates.length > 1 ? { rolloutState: "COMPLETED", runningCount: last.desired } : undefined;
     const state = {
-      desiredCount: last.desired, runningCount: this.latest("running") ?? 0, pendingCount: this.latest("pending") ?? 0, failedTasks: this.latest("failed") ?? 0,
-      rolloutState: this.latest("state") ?? "IN_PROGRESS", rolloutStateReason: this.latest("reason"), ...again,
+      desiredCount: last.desired,
+      runningCount: this.latest("running") ?? 0,
+      pendingCount: this.latest("pending") ?? 0,
+      failedTasks: this.latest("failed") ?? 0,
+      rolloutState: this.latest("state") ?? "IN_PROGRESS",
+      rolloutStateReason: this.latest("reason"),
+      ...again,
     };
     const other = again ? undefined : this.latest("replacedBy");
-    const ours = { id: `ecs-svc/${last.number}`, status: other === undefined ? "PRIMARY" : "ACTIVE", taskDefinition: last.taskDefinition, ...state };
-    const primary = other === undefined ? [] : [{ ...steady, id: `ecs-svc/${last.number + 1}`, taskDefinition: arnOf(other) }];
+    const ours = {
+      id: `ecs-svc/${last.number}`,
+      status: other === undefined ? "PRIMARY" : "ACTIVE",
+      taskDefinition: last.taskDefinition,
+      ...state,
+    };
+    const primary =
+      other === undefined ? [] : [{ ...steady, id: `ecs-svc/${last.number + 1}`, taskDefinition: arnOf(other) }];
     const old = other === undefined && state.rolloutState !== "COMPLETED" ? [{ ...steady, status: "ACTIVE" }] : [];
-    return { ...base, taskDefinition: other === undefined ? last.taskDefinition : arnOf(other), desiredCount: last.desired, events, deployments: [...primary, ...(this.latest("gone") && !again ? [] : [ours]), ...old] };
+    return {
+      ...base,
+      taskDefinition: other === undefined ? last.taskDefinition : arnOf(other),
+      desiredCount: last.desired,
+      events,
+      deployments: [...primary, ...(this.latest("gone") && !again ? [] : [ours]), ...old],
+    };
   }
 
   /** Newest first, as ECS lists them. */
-  private records(): { serviceDeploymentArn: string; status: string; targetServiceRevision: { arn: string }; taskDefinition: string }[] {
+  private records(): {
+    serviceDeploymentArn: string;
+    status: string;
+    targetServiceRevision: { arn: string };
+    taskDefinition: string;
+  }[] {
     if (!this.play.records) return [];
-    const past = (this.play.history ?? [{ revision: 1, status: "SUCCESSFUL" }]).map(({ revision, status }, index) => ({ number: index - 100, status, taskDefinition: arnOf(revision) }));
-    const ours = this.updates.map(({ number, taskDefinition }, index) => ({ number, taskDefinition, status: index > 0 ? "SUCCESSFUL" : "IN_PROGRESS", ...(index > 0 ? {} : this.latest("record")) }));
-    return [...past, ...ours].toReversed().map(({ number, ...rest }) => ({ serviceDeploymentArn: recordArn(number), targetServiceRevision: { arn: serviceRevision(number) }, deploymentConfiguration: { strategy: this.play.strategy ?? "ROLLING" }, ...rest }));
+    const past = (this.play.history ?? [{ revision: 1, status: "SUCCESSFUL" }]).map(({ revision, status }, index) => ({
+      number: index - 100,
+      status,
+      taskDefinition: arnOf(revision),
+    }));
+    const ours = this.updates.map(({ number, taskDefinition }, index) => ({
+      number,
+      taskDefinition,
+      status: index > 0 ? "SUCCESSFUL" : "IN_PROGRESS",
+      ...(index > 0 ? {} : this.latest("record")),
+    }));
+    return [...past, ...ours].toReversed().map(({ number, ...rest }) => ({
+      serviceDeploymentArn: recordArn(number),
+      targetServiceRevision: { arn: serviceRevision(number) },
+      deploymentConfiguration: { strategy: this.play.strategy ?? "ROLLING" },
+      ...rest,
+    }));
   }
 
   private describeRevision(asked: string): object {
@@ -167,9 +265,17 @@ export class ScriptedEcs {
     const [family = "api", revision] = name.split(":");
     const number = Number(revision ?? this.registered);
     const { tags = {}, image = `old:${number}`, status = "ACTIVE" } = this.play.revisions?.[number] ?? {};
-    const logConfiguration = { logDriver: "awslogs", options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true" } };
+    const logConfiguration = {
+      logDriver: "awslogs",
+      options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true" },
+    };
     return {
-      taskDefinition: { family, status, containerDefinitions: [{ name: family, image, logConfiguration }], taskDefinitionArn: asked.startsWith("arn:") ? asked : arnOf(number, family) },
+      taskDefinition: {
+        family,
+        status,
+        containerDefinitions: [{ name: family, image, logConfiguration }],
+        taskDefinitionArn: asked.startsWith("arn:") ? asked : arnOf(number, family),
+      },
       tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
     };
   }

@@ -23,6 +23,11 @@ describe("splitWords", () => {
 
   it("gives back any words that were quoted", () => {
     const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-    fc.assert(fc.property(fc.array(fc.string()), (words) => void expect(splitWords(words.map(quoted).join(" "))).toEqual(words)));
+    fc.assert(
+      fc.property(
+        fc.array(fc.string()),
+        (words) => void expect(splitWords(words.map(quoted).join(" "))).toEqual(words),
+      ),
+    );
   });
 });

@@ -38,7 +38,22 @@ export interface Check {
 }
 
 export const checkKeys = [
-  "name", "path", "url", "method", "headers", "body", "status", "response-headers", "json", "text", "redirect", "follow-redirects", "response-time", "certificate-days", "consecutive", "warn-only",
+  "name",
+  "path",
+  "url",
+  "method",
+  "headers",
+  "body",
+  "status",
+  "response-headers",
+  "json",
+  "text",
+  "redirect",
+  "follow-redirects",
+  "response-time",
+  "certificate-days",
+  "consecutive",
+  "warn-only",
 ] as const;
 
 const redirects = [301, 302, 303, 307, 308];
@@ -49,7 +64,9 @@ type Problem = (text: string) => void;
 export function parseChecks(listed: unknown, where: string, problem: Problem): Check[] {
   if (listed === undefined) return [];
   if (!Array.isArray(listed) || listed.length === 0) {
-    problem(`${where}: must be a list, for example\n    - path: health\n    - path: ready\n      json: { checks.database.ok: true }`);
+    problem(
+      `${where}: must be a list, for example\n    - path: health\n    - path: ready\n      json: { checks.database.ok: true }`,
+    );
     return [];
   }
   return listed.flatMap((entry: unknown, index) => {
@@ -62,10 +79,13 @@ export function parseChecks(listed: unknown, where: string, problem: Problem): C
   });
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function parseCheck(entry: Record<string, unknown>, where: string, problem: Problem): Check {
-  for (const key of Object.keys(entry)) if (!(checkKeys as readonly string[]).includes(key)) problem(`${where}: there is no ${key}${nearest(key, [...checkKeys])}`);
+  for (const key of Object.keys(entry))
+    if (!(checkKeys as readonly string[]).includes(key))
+      problem(`${where}: there is no ${key}${nearest(key, [...checkKeys])}`);
   const field = new FieldReader(entry, where, problem);
   const { path, url } = readPlace(field, where, problem);
   const { body, contentType } = readBody(entry["body"]);
@@ -75,7 +95,11 @@ function parseCheck(entry: Record<string, unknown>, where: string, problem: Prob
   const json = field.object("json");
   const check: Check = {
     name: field.text("name") ?? nameOf({ path, url, method, json }),
-    path, url, method, body, redirect,
+    path,
+    url,
+    method,
+    body,
+    redirect,
     headers: { ...contentType, ...field.texts("headers") },
     status: readStatus(entry["status"], redirect, where, problem),
     responseHeaders: new Map(Object.entries(field.texts("response-headers"))),
@@ -87,9 +111,12 @@ function parseCheck(entry: Record<string, unknown>, where: string, problem: Prob
     consecutive: field.number("consecutive", 1, 1000),
     warnOnly: field.boolean("warn-only"),
   };
-  for (const key of check.json.keys()) if (partsOf(key) === undefined) problem(`${where}.json: "${key}" is no path such as data.items[0].id`);
-  if (redirect !== undefined && check.followRedirects) problem(`${where}: redirect says where the answer leads, follow-redirects goes there; it is one or the other`);
-  if (check.certificateDays !== undefined && url?.startsWith("http:")) problem(`${where}.certificate-days: ${url} has no certificate`);
+  for (const key of check.json.keys())
+    if (partsOf(key) === undefined) problem(`${where}.json: "${key}" is no path such as data.items[0].id`);
+  if (redirect !== undefined && check.followRedirects)
+    problem(`${where}: redirect says where the answer leads, follow-redirects goes there; it is one or the other`);
+  if (check.certificateDays !== undefined && url?.startsWith("http:"))
+    problem(`${where}.certificate-days: ${url} has no certificate`);
   return check;
 }
 
@@ -120,7 +147,8 @@ class FieldReader {
 
   number(key: string, min: number, max: number): number | undefined {
     const value = this.entry[key];
-    if (value === undefined || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max)) return value as number | undefined;
+    if (value === undefined || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max))
+      return value as number | undefined;
     this.problem(`${this.where}.${key}: must be a whole number from ${min} to ${max}`);
     return undefined;
   }
@@ -134,28 +162,43 @@ class FieldReader {
 
   texts(key: string): Record<string, string> {
     const value = this.object(key);
-    for (const [name, one] of Object.entries(value)) if (!["string", "number", "boolean"].includes(typeof one)) this.problem(`${this.where}.${key}.${name}: must be text`);
+    for (const [name, one] of Object.entries(value))
+      if (!["string", "number", "boolean"].includes(typeof one))
+        this.problem(`${this.where}.${key}.${name}: must be text`);
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name.toLowerCase(), String(one)]));
   }
 }
 
 function readPlace(field: FieldReader, where: string, problem: Problem): Pick<Check, "path" | "url"> {
   const [path, url] = [field.text("path"), field.text("url")];
-  if ((path === undefined) === (url === undefined)) problem(`${where}: needs either path, which is added to the input url, or url, a whole address`);
-  if (path !== undefined && /^\w+:\/\//.test(path)) problem(`${where}.path: is added to the input url; a whole address goes into url`);
-  if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url)) problem(`${where}.url: must be an http or https address, not "${url}"`);
+  if ((path === undefined) === (url === undefined))
+    problem(`${where}: needs either path, which is added to the input url, or url, a whole address`);
+  if (path !== undefined && /^\w+:\/\//.test(path))
+    problem(`${where}.path: is added to the input url; a whole address goes into url`);
+  if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
+    problem(`${where}.url: must be an http or https address, not "${url}"`);
   return { path: path?.replace(/^\//, ""), url };
 }
 
 /** Text is sent as it is, anything else as JSON. */
 function readBody(body: unknown): { body: string | undefined; contentType: Record<string, string> } {
   if (body === undefined) return { body: undefined, contentType: {} };
-  return typeof body === "string" ? { body, contentType: { "content-type": "text/plain; charset=utf-8" } } : { body: JSON.stringify(body), contentType: { "content-type": "application/json" } };
+  return typeof body === "string"
+    ? { body, contentType: { "content-type": "text/plain; charset=utf-8" } }
+    : { body: JSON.stringify(body), contentType: { "content-type": "application/json" } };
 }
 
 function readStatus(given: unknown, redirect: string | undefined, where: string, problem: Problem): number[] {
-  const status = given === undefined ? (redirect === undefined ? [200] : redirects) : Array.isArray(given) ? (given as unknown[]) : [given];
-  if (status.length > 0 && status.every((one) => Number.isInteger(one) && Number(one) >= 100 && Number(one) <= 599)) return status as number[];
+  const status =
+    given === undefined
+      ? redirect === undefined
+        ? [200]
+        : redirects
+      : Array.isArray(given)
+        ? (given as unknown[])
+        : [given];
+  if (status.length > 0 && status.every((one) => Number.isInteger(one) && Number(one) >= 100 && Number(one) <= 599))
+    return status as number[];
   problem(`${where}.status: must be a status such as 200, or a list of them`);
   return [200];
 }
@@ -175,15 +218,27 @@ function readResponseTime(given: unknown, where: string, problem: Problem): Resp
     return undefined;
   }
   const keys = ["percentile", "max-ms", "requests"];
-  for (const key of Object.keys(given)) if (!keys.includes(key)) problem(`${place}: there is no ${key}${nearest(key, keys)}`);
+  for (const key of Object.keys(given))
+    if (!keys.includes(key)) problem(`${place}: there is no ${key}${nearest(key, keys)}`);
   const field = new FieldReader(given, place, problem);
   const maxMs = field.number("max-ms", 1, 600_000);
   if (given["max-ms"] === undefined) problem(`${place}.max-ms: is required`);
-  return { percentile: field.number("percentile", 1, 100) ?? 95, maxMs: maxMs ?? 1, requests: field.number("requests", 1, 1000) ?? 20 };
+  return {
+    percentile: field.number("percentile", 1, 100) ?? 95,
+    maxMs: maxMs ?? 1,
+    requests: field.number("requests", 1, 1000) ?? 20,
+  };
 }
 
-function nameOf({ path, url, method, json }: Pick<Check, "path" | "url" | "method"> & { json: Record<string, unknown> }): string {
-  const expected = Object.entries(json).map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(", ");
+function nameOf({
+  path,
+  url,
+  method,
+  json,
+}: Pick<Check, "path" | "url" | "method"> & { json: Record<string, unknown> }): string {
+  const expected = Object.entries(json)
+    .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+    .join(", ");
   return `${method === "GET" ? "" : `${method} `}${url ?? `/${path ?? ""}`}${expected ? ` (${expected})` : ""}`;
 }
 
@@ -202,5 +257,11 @@ export function partsOf(path: string): string[] | undefined {
 
 /** undefined where the path leads nowhere. */
 export function valueAt(value: unknown, path: string): unknown {
-  return partsOf(path)!.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null && Object.hasOwn(inner, key) ? (inner as Record<string, unknown>)[key] : undefined), value);
+  return partsOf(path)!.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null && Object.hasOwn(inner, key)
+        ? (inner as Record<string, unknown>)[key]
+        : undefined,
+    value,
+  );
 }

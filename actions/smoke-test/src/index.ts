@@ -10,5 +10,13 @@ import { main } from "./main.ts";
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   if (inputs.bearerToken) hide(inputs.bearerToken);
-  await main(inputs, { ecs: () => new ECSClient(clientSettings), clock: systemClock, log: core.info, send: sendHttp, annotate, setOutputs, run: thisRun() });
+  await main(inputs, {
+    ecs: () => new ECSClient(clientSettings),
+    clock: systemClock,
+    log: core.info,
+    send: sendHttp,
+    annotate,
+    setOutputs,
+    run: thisRun(),
+  });
 });

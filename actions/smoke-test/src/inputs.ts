@@ -41,13 +41,21 @@ export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
   const url = readUrl(read);
   const expected = readExpected(read, url);
-  const listed = [...parseChecks(read.structured("checks"), "checks", (text) => read.problem(text)), ...readChecksFile(read)];
+  const listed = [
+    ...parseChecks(read.structured("checks"), "checks", (text) => read.problem(text)),
+    ...readChecksFile(read),
+  ];
   const isGiven = read.optional("checks") !== undefined || read.optional("checks-file") !== undefined;
   // Something is looked at in any case.
   const checks = isGiven || expected ? listed : parseChecks([{ path: "health" }], "checks", () => undefined);
-  if (url === undefined && (expected || checks.some(({ path }) => path !== undefined))) read.problem("url: is required, for example https://rainbow.example.com/ (only checks that have a url of their own do without)");
+  if (url === undefined && (expected || checks.some(({ path }) => path !== undefined)))
+    read.problem(
+      "url: is required, for example https://rainbow.example.com/ (only checks that have a url of their own do without)",
+    );
   const inputs: Inputs = {
-    url, checks, expected,
+    url,
+    checks,
+    expected,
     consecutive: read.whole("consecutive", 3, { min: 1, max: 1000 }),
     timeout: read.number("timeout", 120, { min: 1, max: 3600, unit: "seconds" }),
     requestTimeout: read.number("request-timeout", 10, { min: 0.1, max: 600, unit: "seconds" }),
@@ -58,8 +66,10 @@ export function readInputs(source: InputSource): Inputs {
     warnOnly: read.boolean("warn-only", false),
     taskDefinitionArn: read.optional("task-definition-arn"),
   };
-  if (inputs.host !== undefined && !/^[\w.-]+(:\d+)?$/.test(inputs.host)) read.problem(`host: must be a host or host:port, not "${inputs.host}"`);
-  if (inputs.bearerToken !== undefined && /\s/.test(inputs.bearerToken)) read.problem("bearer-token: must be the token alone, without Bearer and without spaces");
+  if (inputs.host !== undefined && !/^[\w.-]+(:\d+)?$/.test(inputs.host))
+    read.problem(`host: must be a host or host:port, not "${inputs.host}"`);
+  if (inputs.bearerToken !== undefined && /\s/.test(inputs.bearerToken))
+    read.problem("bearer-token: must be the token alone, without Bearer and without spaces");
   read.finish();
   return inputs;
 }
@@ -78,7 +88,8 @@ function readExpected(read: InputReader, url: string | undefined): ExpectedVersi
     json: read.optional("version-json") ?? "commit",
     consecutive: read.whole("consecutive-versions", 100, { min: 1, max: 10_000 }),
   };
-  if (partsOf(expected.json) === undefined) read.problem(`version-json: "${expected.json}" is no path such as checks.ml.version`);
+  if (partsOf(expected.json) === undefined)
+    read.problem(`version-json: "${expected.json}" is no path such as checks.ml.version`);
   return version === undefined || (url === undefined && version === "") ? undefined : { version, ...expected };
 }
 

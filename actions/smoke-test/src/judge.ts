@@ -17,13 +17,26 @@ export interface Flaw {
 const passing = new Set([429, 502, 503, 504]);
 
 export function judge(exchange: Exchange, check: Check, now: number): Flaw[] {
-  if ("failure" in exchange) return [{ problem: exchange.failure, expected: "an answer", found: exchange.failure, heals: exchange.heals }];
+  if ("failure" in exchange)
+    return [{ problem: exchange.failure, expected: "an answer", found: exchange.failure, heals: exchange.heals }];
   const { answer } = exchange;
   if (!check.status.includes(answer.status)) {
     const expected = check.status.join(", ");
-    return [{ problem: `status ${answer.status} instead of ${expected}: ${excerpt(answer.text)}`, expected, found: String(answer.status), heals: passing.has(answer.status) }];
+    return [
+      {
+        problem: `status ${answer.status} instead of ${expected}: ${excerpt(answer.text)}`,
+        expected,
+        found: String(answer.status),
+        heals: passing.has(answer.status),
+      },
+    ];
   }
-  return [...judgeHeaders(answer, check), ...judgeText(answer, check), ...judgeJson(answer, check), ...judgeCertificate(answer, check, now)].map((flaw) => ({ ...flaw, heals: false }));
+  return [
+    ...judgeHeaders(answer, check),
+    ...judgeText(answer, check),
+    ...judgeJson(answer, check),
+    ...judgeCertificate(answer, check, now),
+  ].map((flaw) => ({ ...flaw, heals: false }));
 }
 
 type Plain = Omit<Flaw, "heals">;
@@ -32,20 +45,42 @@ function judgeHeaders({ headers }: HttpAnswer, { responseHeaders, redirect }: Ch
   const wanted = [...responseHeaders].flatMap(([name, expected]): Plain[] => {
     const found = headers[name];
     const text = Array.isArray(found) ? found.join(", ") : found;
-    return text?.includes(expected) ? [] : [{ problem: `header ${name} is ${text === undefined ? "missing" : `"${text}"`} and does not contain "${expected}"`, expected, found: text ?? "missing" }];
+    return text?.includes(expected)
+      ? []
+      : [
+          {
+            problem: `header ${name} is ${text === undefined ? "missing" : `"${text}"`} and does not contain "${expected}"`,
+            expected,
+            found: text ?? "missing",
+          },
+        ];
   });
   if (redirect === undefined || headers.location === redirect) return wanted;
-  return [...wanted, { problem: `leads to ${headers.location ?? "nowhere"} instead of ${redirect}`, expected: redirect, found: headers.location ?? "nowhere" }];
+  return [
+    ...wanted,
+    {
+      problem: `leads to ${headers.location ?? "nowhere"} instead of ${redirect}`,
+      expected: redirect,
+      found: headers.location ?? "nowhere",
+    },
+  ];
 }
 
 function judgeText({ text }: HttpAnswer, check: Check): Plain[] {
-  return check.text.filter((wanted) => !text.includes(wanted)).map((wanted) => ({ problem: `the answer does not contain "${wanted}": ${excerpt(text)}`, expected: wanted, found: excerpt(text) }));
+  return check.text
+    .filter((wanted) => !text.includes(wanted))
+    .map((wanted) => ({
+      problem: `the answer does not contain "${wanted}": ${excerpt(text)}`,
+      expected: wanted,
+      found: excerpt(text),
+    }));
 }
 
 function judgeJson({ text }: HttpAnswer, { json }: Check): Plain[] {
   if (json.size === 0) return [];
   const body = parseJson(text);
-  if (body === undefined) return [{ problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text) }];
+  if (body === undefined)
+    return [{ problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text) }];
   return [...json].flatMap(([path, wanted]): Plain[] => {
     const value = valueAt(body, path);
     if (isDeepStrictEqual(value, wanted)) return [];
@@ -59,9 +94,18 @@ const day = 86_400_000;
 function judgeCertificate({ certificateEnds }: HttpAnswer, { certificateDays }: Check, now: number): Plain[] {
   if (certificateDays === undefined) return [];
   const expected = `${certificateDays} days`;
-  if (certificateEnds === undefined) return [{ problem: "there is no certificate: the address is not https", expected, found: "none" }];
+  if (certificateEnds === undefined)
+    return [{ problem: "there is no certificate: the address is not https", expected, found: "none" }];
   const left = Math.floor((certificateEnds - now) / day);
-  return left >= certificateDays ? [] : [{ problem: `the certificate ends in ${left} days, on ${new Date(certificateEnds).toISOString().slice(0, 10)}; at least ${certificateDays} are wanted`, expected, found: `${left} days` }];
+  return left >= certificateDays
+    ? []
+    : [
+        {
+          problem: `the certificate ends in ${left} days, on ${new Date(certificateEnds).toISOString().slice(0, 10)}; at least ${certificateDays} are wanted`,
+          expected,
+          found: `${left} days`,
+        },
+      ];
 }
 
 /** undefined when it is none; JSON knows no undefined. */

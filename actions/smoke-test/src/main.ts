@@ -28,10 +28,13 @@ export async function main(inputs: Inputs, tools: Tools): Promise<void> {
   const failures = failuresOf(results);
   const lasting = failures.filter(({ warning }) => !warning);
   tools.setOutputs({ passed: lasting.length === 0, failures: JSON.stringify(failures) });
-  for (const { check, problem, warning } of failures) tools.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
+  for (const { check, problem, warning } of failures)
+    tools.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
   if (lasting.length > 0) {
-    throw new FailedError(`${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`);
+    throw new FailedError(
+      `${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`,
+    );
   }
   if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, tools);
 }
@@ -44,7 +47,13 @@ async function test(inputs: Inputs, session: Session): Promise<Result[]> {
   return version ? [version, ...results] : results;
 }
 
-const notAsked = (check: Result["check"], { warnOnly }: Inputs): Result => ({ check, flaws: [], requests: 0, durations: [], warnOnly: warnOnly || check.warnOnly });
+const notAsked = (check: Result["check"], { warnOnly }: Inputs): Result => ({
+  check,
+  flaws: [],
+  requests: 0,
+  durations: [],
+  warnOnly: warnOnly || check.warnOnly,
+});
 
 /** The revision was seen to work: what a rollback looks for (tags of the toolkit's interfaces). */
 async function markVerified(arn: string, version: string | undefined, { ecs, clock, log, run }: Tools): Promise<void> {

@@ -21,11 +21,17 @@ export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise
       const answer = await send(httpRequest(request, { asked, inputs, start }));
       milliseconds += answer.milliseconds;
       const { location } = answer.headers;
-      if (!asked.followRedirects || location === undefined || answer.status < 300 || answer.status > 399) return { answer: { ...answer, milliseconds } };
-      if (hops === furthest) return { failure: `leads on more than ${furthest} times, at last to ${location}`, heals: false };
+      if (!asked.followRedirects || location === undefined || answer.status < 300 || answer.status > 399)
+        return { answer: { ...answer, milliseconds } };
+      if (hops === furthest)
+        return { failure: `leads on more than ${furthest} times, at last to ${location}`, heals: false };
       // As browsers do: what was sent is not sent again, unless the answer asks for just that.
       const isGet = answer.status === 303 || (answer.status < 307 && request.method === "POST");
-      request = { url: new URL(location, request.url), method: isGet ? "GET" : request.method, body: isGet ? undefined : request.body };
+      request = {
+        url: new URL(location, request.url),
+        method: isGet ? "GET" : request.method,
+        body: isGet ? undefined : request.body,
+      };
     }
   } catch (error) {
     return { failure: `no answer (${messageOf(error)})`, heals: canHeal(error) };
@@ -34,15 +40,31 @@ export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise
 
 type Hop = { url: URL; method: string; body: string | undefined };
 
-function httpRequest({ url, method, body }: Hop, { asked, inputs, start }: { asked: Asked; inputs: Inputs; start: URL }): HttpRequest {
+function httpRequest(
+  { url, method, body }: Hop,
+  { asked, inputs, start }: { asked: Asked; inputs: Inputs; start: URL },
+): HttpRequest {
   const own = inputs.url === undefined ? undefined : new URL(inputs.url);
   // What opens our door is shown at our door alone: scheme, host and port must be the same.
-  const secrets = own?.origin === url.origin ? { ...inputs.headers, ...(inputs.bearerToken ? { authorization: `Bearer ${inputs.bearerToken}` } : {}) } : {};
+  const secrets =
+    own?.origin === url.origin
+      ? { ...inputs.headers, ...(inputs.bearerToken ? { authorization: `Bearer ${inputs.bearerToken}` } : {}) }
+      : {};
   const given = url.origin === start.origin ? asked.headers : {};
   const headers = { accept: "application/json, */*;q=0.5", "user-agent": "rainbow-smoke-test", ...secrets, ...given };
-  const place = own?.origin === url.origin && inputs.host ? atHost(url, inputs.host) : { url, connectTo: undefined, host: undefined };
+  const place =
+    own?.origin === url.origin && inputs.host
+      ? atHost(url, inputs.host)
+      : { url, connectTo: undefined, host: undefined };
   const connectTo = inputs.resolve.get(place.url.hostname) ?? place.connectTo;
-  return { url: place.url, method, headers: { ...headers, ...(place.host ? { host: place.host } : {}) }, timeout: inputs.requestTimeout * 1000, connectTo, ...(body === undefined ? {} : { body }) };
+  return {
+    url: place.url,
+    method,
+    headers: { ...headers, ...(place.host ? { host: place.host } : {}) },
+    timeout: inputs.requestTimeout * 1000,
+    connectTo,
+    ...(body === undefined ? {} : { body }),
+  };
 }
 
 /** The address of another host that is reached where the url points: its certificate and Host are the other's. */
@@ -53,7 +75,16 @@ function atHost(url: URL, host: string): { url: URL; connectTo: string; host: st
 }
 
 /** A process that starts, a connection that is cut, a name server that is busy. A wrong name or certificate stays wrong. */
-const passing = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ECONNABORTED"]);
+const passing = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ECONNABORTED",
+]);
 
 function canHeal(error: unknown): boolean {
   // Where a name has several addresses, each has an error of its own.

@@ -30,7 +30,7 @@ export async function untilHolds(check: Check, inputs: Inputs, session: Session)
   const wanted = check.consecutive ?? inputs.consecutive;
   let inARow = 0;
   let last: Flaw | undefined;
-  for (let failures = 0; inARow < wanted; ) {
+  for (let failures = 0; inARow < wanted;) {
     const exchange = await ask(check, inputs, session.send);
     const flaws = note(result, exchange, judge(exchange, check, session.clock.now()));
     inARow = flaws.length === 0 ? inARow + 1 : 0;
@@ -41,7 +41,8 @@ export async function untilHolds(check: Check, inputs: Inputs, session: Session)
       failures += 1;
     }
     const wait = flaws.length === 0 ? 0 : backOff(failures, exchange);
-    if (inARow < wanted && session.clock.now() + wait > session.deadline) return { ...result, flaws: [tooLate(last, { inputs, inARow, wanted, requests: result.requests })] };
+    if (inARow < wanted && session.clock.now() + wait > session.deadline)
+      return { ...result, flaws: [tooLate(last, { inputs, inARow, wanted, requests: result.requests })] };
     if (wait > 0) await session.clock.sleep(wait);
   }
   const slow = check.responseTime && (await tooSlow(check, inputs, { session, result }));
@@ -63,23 +64,50 @@ function backOff(failures: number, exchange: Exchange): number {
   return 250 + Math.random() * Math.min(4750, 250 * 2 ** Math.min(failures, 6));
 }
 
-function tooLate(last: Flaw | undefined, { inputs, inARow, wanted, requests }: { inputs: Inputs; inARow: number; wanted: number; requests: number }): Flaw {
-  const problem = inARow > 0 || !last ? `held ${inARow} times in a row instead of ${wanted}${last ? `; before: ${last.problem}` : ""}` : last.problem;
-  return { problem: `${problem} (${requests} requests in ${inputs.timeout} s)`, expected: last?.expected ?? `${wanted} times in a row`, found: last?.found ?? `${inARow} times`, heals: false };
+function tooLate(
+  last: Flaw | undefined,
+  { inputs, inARow, wanted, requests }: { inputs: Inputs; inARow: number; wanted: number; requests: number },
+): Flaw {
+  const problem =
+    inARow > 0 || !last
+      ? `held ${inARow} times in a row instead of ${wanted}${last ? `; before: ${last.problem}` : ""}`
+      : last.problem;
+  return {
+    problem: `${problem} (${requests} requests in ${inputs.timeout} s)`,
+    expected: last?.expected ?? `${wanted} times in a row`,
+    found: last?.found ?? `${inARow} times`,
+    heals: false,
+  };
 }
 
 /** One request after the other, each on a connection of its own: what somebody waits who comes for the first time. */
-async function tooSlow(check: Check, inputs: Inputs, { session, result }: { session: Session; result: Result }): Promise<Flaw | undefined> {
+async function tooSlow(
+  check: Check,
+  inputs: Inputs,
+  { session, result }: { session: Session; result: Result },
+): Promise<Flaw | undefined> {
   const { percentile: percent, maxMs, requests } = check.responseTime!;
   const times: number[] = [];
   while (times.length < requests) {
     const exchange = await ask(check, inputs, session.send);
     const [flaw] = note(result, exchange, judge(exchange, check, session.clock.now()));
-    if (flaw) return { ...flaw, problem: `${flaw.problem} (request ${times.length + 1} of ${requests} for its response time)` };
+    if (flaw)
+      return { ...flaw, problem: `${flaw.problem} (request ${times.length + 1} of ${requests} for its response time)` };
     if ("answer" in exchange) times.push(exchange.answer.milliseconds);
-    if (session.clock.now() > session.deadline) return { problem: `only ${times.length} of ${requests} requests for the response time fitted into ${inputs.timeout} s`, expected: `${requests} requests`, found: `${times.length}`, heals: false };
+    if (session.clock.now() > session.deadline)
+      return {
+        problem: `only ${times.length} of ${requests} requests for the response time fitted into ${inputs.timeout} s`,
+        expected: `${requests} requests`,
+        found: `${times.length}`,
+        heals: false,
+      };
   }
   const found = percentile(times, percent);
   if (found <= maxMs) return undefined;
-  return { problem: `${percent} % of ${requests} requests took up to ${found.toFixed(0)} ms; ${maxMs} ms are allowed`, expected: `p${percent} ≤ ${maxMs} ms`, found: `${found.toFixed(0)} ms`, heals: false };
+  return {
+    problem: `${percent} % of ${requests} requests took up to ${found.toFixed(0)} ms; ${maxMs} ms are allowed`,
+    expected: `p${percent} ≤ ${maxMs} ms`,
+    found: `${found.toFixed(0)} ms`,
+    heals: false,
+  };
 }

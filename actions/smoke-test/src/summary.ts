@@ -14,20 +14,39 @@ export interface Failure {
 }
 
 export function failuresOf(results: Result[]): Failure[] {
-  return results.flatMap(({ check, flaws, warnOnly }) => flaws.map(({ problem, expected, found }) => ({ check: check.name, problem, expected, found, warning: warnOnly })));
+  return results.flatMap(({ check, flaws, warnOnly }) =>
+    flaws.map(({ problem, expected, found }) => ({ check: check.name, problem, expected, found, warning: warnOnly })),
+  );
 }
 
 export function summarise(inputs: Inputs, results: Result[]): string {
   const failed = results.some(({ flaws, warnOnly }) => flaws.length > 0 && !warnOnly);
   const rows = results.map((result) => {
     const { check, flaws, requests, durations } = result;
-    const outcome = flaws.length > 0 ? flaws.map(({ problem }) => problem).join("; ") : requests === 0 ? "not asked: the version did not come" : "";
-    const cells = [mark(result), `\`${check.name}\``, flaws.map(({ expected }) => expected).join("; "), flaws.map(({ found }) => found).join("; "), String(requests), milliseconds(durations, 50), milliseconds(durations, 95), outcome];
+    const outcome =
+      flaws.length > 0
+        ? flaws.map(({ problem }) => problem).join("; ")
+        : requests === 0
+          ? "not asked: the version did not come"
+          : "";
+    const cells = [
+      mark(result),
+      `\`${check.name}\``,
+      flaws.map(({ expected }) => expected).join("; "),
+      flaws.map(({ found }) => found).join("; "),
+      String(requests),
+      milliseconds(durations, 50),
+      milliseconds(durations, 95),
+      outcome,
+    ];
     return `| ${cells.map(tableCell).join(" | ")} |`;
   });
   return [
-    `### Smoke test ${failed ? "failed" : "passed"}${inputs.url ? `: ${inputs.url}` : ""}`, "",
-    "| | Check | Expected | Found | Requests | p50 | p95 | |", "|---|---|---|---|---|---|---|---|", ...rows,
+    `### Smoke test ${failed ? "failed" : "passed"}${inputs.url ? `: ${inputs.url}` : ""}`,
+    "",
+    "| | Check | Expected | Found | Requests | p50 | p95 | |",
+    "|---|---|---|---|---|---|---|---|",
+    ...rows,
   ].join("\n");
 }
 
@@ -36,4 +55,5 @@ function mark({ flaws, requests, warnOnly }: Result): string {
   return requests === 0 ? "–" : "✅";
 }
 
-const milliseconds = (durations: number[], percent: number): string => (durations.length === 0 ? "" : `${percentile(durations, percent).toFixed(0)} ms`);
+const milliseconds = (durations: number[], percent: number): string =>
+  durations.length === 0 ? "" : `${percentile(durations, percent).toFixed(0)} ms`;

@@ -22,29 +22,41 @@ export async function untilVersion(expected: ExpectedVersion, inputs: Inputs, se
   const began = session.clock.now();
   const seen = new Map<string, number>();
   let last: Flaw | undefined;
-  for (let inARow = 0; ; ) {
+  for (let inARow = 0; ;) {
     const count = inARow === 0 ? 1 : Math.min(atOnce, expected.consecutive - inARow);
     const exchanges = await Promise.all(Array.from({ length: count }, () => ask(check, inputs, session.send)));
     result.requests += count;
-    const flaws = exchanges.flatMap((exchange) => flawsOf(exchange, { check, expected, result, seen, now: session.clock.now() }));
+    const flaws = exchanges.flatMap((exchange) =>
+      flawsOf(exchange, { check, expected, result, seen, now: session.clock.now() }),
+    );
     const lasting = flaws.find(({ heals }) => !heals);
     if (lasting) return { ...result, flaws: [lasting] };
     inARow = flaws.length === 0 ? inARow + count : 0;
     if (inARow >= expected.consecutive) {
       const waited = session.clock.now() - began;
-      session.log(`✓ ${check.name}: ${inARow} answers in a row${waited > 2000 ? `, after ${formatDuration(waited)}` : ""}${seen.size > 0 ? `; before, ${versionsIn(seen)}` : ""}`);
+      session.log(
+        `✓ ${check.name}: ${inARow} answers in a row${waited > 2000 ? `, after ${formatDuration(waited)}` : ""}${seen.size > 0 ? `; before, ${versionsIn(seen)}` : ""}`,
+      );
       return result;
     }
     const [flaw] = flaws;
     if (flaw && last?.problem !== flaw.problem) session.log(`  ${check.name}: ${flaw.problem}`);
     last = flaw ?? last;
-    if (session.clock.now() >= session.deadline) return { ...result, flaws: [timedOut(last, { expected, seen, requests: result.requests, waited: session.clock.now() - began })] };
+    if (session.clock.now() >= session.deadline)
+      return {
+        ...result,
+        flaws: [timedOut(last, { expected, seen, requests: result.requests, waited: session.clock.now() - began })],
+      };
     if (flaw) await session.clock.sleep(pause());
   }
 }
 
 function versionCheck({ path, json, version }: ExpectedVersion): Check {
-  const [check] = parseChecks([{ path, name: `/${path} (${json} = ${JSON.stringify(version)})` }], "expect-version", () => undefined);
+  const [check] = parseChecks(
+    [{ path, name: `/${path} (${json} = ${JSON.stringify(version)})` }],
+    "expect-version",
+    () => undefined,
+  );
   return check!;
 }
 
@@ -63,15 +75,26 @@ function flawsOf(exchange: Exchange, { check, expected, result, seen, now }: Loo
   if (flaws.length > 0 || !("answer" in exchange)) return flaws;
   const { text } = exchange.answer;
   const body = parseJson(text);
-  if (body === undefined) return [{ problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text), heals: false }];
+  if (body === undefined)
+    return [
+      { problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text), heals: false },
+    ];
   const value = valueAt(body, expected.json);
   if (value === expected.version) return [];
   const found = JSON.stringify(value) ?? "missing";
   seen.set(found, (seen.get(found) ?? 0) + 1);
-  return [{ problem: `${expected.json} is ${found} instead of ${JSON.stringify(expected.version)}`, expected: expected.version, found, heals: true }];
+  return [
+    {
+      problem: `${expected.json} is ${found} instead of ${JSON.stringify(expected.version)}`,
+      expected: expected.version,
+      found,
+      heals: true,
+    },
+  ];
 }
 
-const versionsIn = (seen: Map<string, number>): string => [...seen].map(([version, times]) => `${version} answered ${times} times`).join(", ");
+const versionsIn = (seen: Map<string, number>): string =>
+  [...seen].map(([version, times]) => `${version} answered ${times} times`).join(", ");
 
 interface Waited {
   expected: ExpectedVersion;
@@ -83,5 +106,10 @@ interface Waited {
 
 function timedOut(last: Flaw | undefined, { expected, seen, requests, waited }: Waited): Flaw {
   const problem = last?.problem ?? `${expected.consecutive} answers in a row take longer than the time that there is`;
-  return { problem: `${problem} (${requests} requests in ${formatDuration(waited)}${seen.size > 0 ? `; ${versionsIn(seen)}` : ""})`, expected: expected.version, found: last?.found ?? "too few answers", heals: false };
+  return {
+    problem: `${problem} (${requests} requests in ${formatDuration(waited)}${seen.size > 0 ? `; ${versionsIn(seen)}` : ""})`,
+    expected: expected.version,
+    found: last?.found ?? "too few answers",
+    heals: false,
+  };
 }

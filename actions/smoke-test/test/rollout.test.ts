@@ -10,7 +10,8 @@ class VirtualTime {
 
   now = (): number => this.time;
 
-  sleep = (milliseconds: number): Promise<void> => new Promise((wake) => this.timers.push({ at: this.time + milliseconds, wake }));
+  sleep = (milliseconds: number): Promise<void> =>
+    new Promise((wake) => this.timers.push({ at: this.time + milliseconds, wake }));
 
   /** Runs until the work is done. */
   async run<T>(work: Promise<T>): Promise<T> {
@@ -22,7 +23,8 @@ class VirtualTime {
       if (this.timers.length === 0) continue;
       const next = Math.min(...this.timers.map(({ at }) => at));
       this.time = Math.max(this.time, next);
-      for (let index = this.timers.length - 1; index >= 0; index -= 1) if (this.timers[index]!.at <= next) this.timers.splice(index, 1)[0]!.wake();
+      for (let index = this.timers.length - 1; index >= 0; index -= 1)
+        if (this.timers[index]!.at <= next) this.timers.splice(index, 1)[0]!.wake();
     }
     return end;
   }
@@ -56,19 +58,36 @@ function rolloutOf(seed: number): Rollout {
     time += next() * 3000;
     return { comes: time, leaves: time + next() * 2500 };
   });
-  return { tasks, comes: pairs.map(({ comes }) => comes), leaves: pairs.map(({ leaves }) => leaves), way: next() < 0.5 ? "random" : "in turn", latency: 5 + next() * 60, trouble: next() < 0.3 ? 0.05 : 0 };
+  return {
+    tasks,
+    comes: pairs.map(({ comes }) => comes),
+    leaves: pairs.map(({ leaves }) => leaves),
+    way: next() < 0.5 ? "random" : "in turn",
+    latency: 5 + next() * 60,
+    trouble: next() < 0.3 ? 0.05 : 0,
+  };
 }
 
 function play({ comes, leaves, way, latency, trouble }: Rollout, time: VirtualTime, chance: () => number): SendHttp {
   let turn = 0;
   return async (_request: HttpRequest): Promise<HttpAnswer> => {
     const began = time.now();
-    const serving = [...leaves.filter((at) => at > began).map(() => "old"), ...comes.filter((at) => at <= began).map(() => "new")];
+    const serving = [
+      ...leaves.filter((at) => at > began).map(() => "old"),
+      ...comes.filter((at) => at <= began).map(() => "new"),
+    ];
     turn += 1;
     const version = serving[way === "random" ? Math.floor(chance() * serving.length) : turn % serving.length];
     await time.sleep(latency * (0.5 + chance()));
-    if (version === undefined || (began < Math.max(...leaves) && chance() < trouble)) throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-    return { status: 200, headers: {}, text: JSON.stringify({ commit: version }), milliseconds: time.now() - began, certificateEnds: undefined };
+    if (version === undefined || (began < Math.max(...leaves) && chance() < trouble))
+      throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    return {
+      status: 200,
+      headers: {},
+      text: JSON.stringify({ commit: version }),
+      milliseconds: time.now() - began,
+      certificateEnds: undefined,
+    };
   };
 }
 
@@ -76,19 +95,30 @@ function play({ comes, leaves, way, latency, trouble }: Rollout, time: VirtualTi
 async function late(seed: number, consecutive?: string): Promise<number> {
   const rollout = rolloutOf(seed);
   const time = new VirtualTime();
-  const inputs = { url: "http://service/", "expect-version": "new", timeout: "60", ...(consecutive ? { "consecutive-versions": consecutive } : {}) };
-  const { error, waited } = await time.run(smokeTest(inputs, { send: play(rollout, time, random(seed * 7919)), clock: time }));
+  const inputs = {
+    url: "http://service/",
+    "expect-version": "new",
+    timeout: "60",
+    ...(consecutive ? { "consecutive-versions": consecutive } : {}),
+  };
+  const { error, waited } = await time.run(
+    smokeTest(inputs, { send: play(rollout, time, random(seed * 7919)), clock: time }),
+  );
   expect(error, JSON.stringify(rollout)).toBeUndefined();
   return waited - Math.max(...rollout.leaves);
 }
 
 describe("a smoke test while old tasks leave", () => {
-  it("never passes before the last has gone, and within a second after: 1,000 rollouts", { timeout: 60_000 }, async () => {
-    const all: number[] = [];
-    for (let seed = 1; seed <= 1000; seed += 1) all.push(await late(seed));
-    expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...all)).toBeLessThanOrEqual(1000);
-  });
+  it(
+    "never passes before the last has gone, and within a second after: 1,000 rollouts",
+    { timeout: 60_000 },
+    async () => {
+      const all: number[] = [];
+      for (let seed = 1; seed <= 1000; seed += 1) all.push(await late(seed));
+      expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...all)).toBeLessThanOrEqual(1000);
+    },
+  );
 
   it("would pass too early with three answers in a row, in a third of them", async () => {
     let early = 0;
@@ -104,7 +134,9 @@ describe("a smoke test while old tasks leave", () => {
       await time.sleep(10);
       return { status: 200, headers: {}, text: '{"commit":"old"}', milliseconds: 10, certificateEnds: undefined };
     };
-    const { error } = await time.run(smokeTest({ url: "http://service/", "expect-version": "new", timeout: "60" }, { send, clock: time }));
+    const { error } = await time.run(
+      smokeTest({ url: "http://service/", "expect-version": "new", timeout: "60" }, { send, clock: time }),
+    );
     expect(error!.message).toContain('"old" answered');
     expect(asked).toBeGreaterThan(60 * 2.5);
     expect(asked).toBeLessThan(60 * 6);

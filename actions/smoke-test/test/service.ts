@@ -7,7 +7,10 @@ import { ScriptedAws, simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 
-export const json = (body: unknown, status = 200): RequestListener => (_request, response) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+export const json =
+  (body: unknown, status = 200): RequestListener =>
+  (_request, response) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 
 /** Answers in turn, the last one for ever. */
 export function inTurn(...listeners: RequestListener[]): RequestListener & { asked: number } {
@@ -53,7 +56,10 @@ export class Service {
 }
 
 export interface Tested {
-  outputs: { passed?: boolean; failures: { check: string; problem: string; expected: string; found: string; warning: boolean }[] };
+  outputs: {
+    passed?: boolean;
+    failures: { check: string; problem: string; expected: string; found: string; warning: boolean }[];
+  };
   error: (Error & { outcome?: string }) | undefined;
   log: string[];
   annotations: [level: string, title: string, message: string][];
@@ -64,17 +70,39 @@ export interface Tested {
 }
 
 /** Runs a smoke test in simulated time: waits cost nothing, requests what they cost. */
-export async function smokeTest(inputs: Record<string, string>, { send = sendHttp, clock = simulatedClock() }: { send?: SendHttp; clock?: ReturnType<typeof simulatedClock> } = {}): Promise<Tested> {
+export async function smokeTest(
+  inputs: Record<string, string>,
+  { send = sendHttp, clock = simulatedClock() }: { send?: SendHttp; clock?: ReturnType<typeof simulatedClock> } = {},
+): Promise<Tested> {
   const aws = await ScriptedAws.start({ "ecs:TagResource": () => ({}) });
-  const tested: Tested = { outputs: { failures: [] }, error: undefined, log: [], annotations: [], tags: undefined, waited: 0 };
+  const tested: Tested = {
+    outputs: { failures: [] },
+    error: undefined,
+    log: [],
+    annotations: [],
+    tags: undefined,
+    waited: 0,
+  };
   const began = clock.now();
   const tools = {
-    ecs: () => new ECSClient(aws.client), clock, send, log: (line: string) => tested.log.push(line), run: { commit: "abc", url: "https://example.com/run/1" },
-    setOutputs: ({ passed, failures }: Record<string, string | boolean>) => Object.assign(tested.outputs, { passed, failures: JSON.parse(failures as string) }),
+    ecs: () => new ECSClient(aws.client),
+    clock,
+    send,
+    log: (line: string) => tested.log.push(line),
+    run: { commit: "abc", url: "https://example.com/run/1" },
+    setOutputs: ({ passed, failures }: Record<string, string | boolean>) =>
+      Object.assign(tested.outputs, { passed, failures: JSON.parse(failures as string) }),
     annotate: (level: string, title: string, message: string) => tested.annotations.push([level, title, message]),
   };
-  await main(readInputs((name) => inputs[name] ?? ""), tools).catch((error: Error) => (tested.error = error));
+  await main(
+    readInputs((name) => inputs[name] ?? ""),
+    tools,
+  ).catch((error: Error) => (tested.error = error));
   const tags = aws.last("ecs:TagResource")?.tags as { key: string; value: string }[] | undefined;
   await aws.stop();
-  return { ...tested, tags: tags && Object.fromEntries(tags.map(({ key, value }) => [key, value])), waited: clock.now() - began };
+  return {
+    ...tested,
+    tags: tags && Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+    waited: clock.now() - began,
+  };
 }

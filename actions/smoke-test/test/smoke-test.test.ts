@@ -19,36 +19,66 @@ async function test(listener: RequestListener, given: Record<string, string> = {
   return smokeTest({ url: `${service.url}app`, timeout: "20", ...given });
 }
 
-const status = (code: number, headers: Record<string, string> = {}): RequestListener => (_request, response) => response.writeHead(code, headers).end(`says ${code}`);
+const status =
+  (code: number, headers: Record<string, string> = {}): RequestListener =>
+  (_request, response) =>
+    response.writeHead(code, headers).end(`says ${code}`);
 const cut: RequestListener = (request) => request.socket.destroy();
 
 describe("the expected version", () => {
   it("is waited for, so many times in a row, and the revision is marked", async () => {
     // Old and new tasks answer in turn while the old ones drain.
     let asked = 0;
-    const rolling: RequestListener = (request, response) => json({ commit: (asked += 1) > 5 || asked % 2 === 0 ? "new" : "old" })(request, response);
-    const { error, outputs, tags, log } = await test(rolling, { "expect-version": "new", "consecutive-versions": "30", "task-definition-arn": "arn:aws:ecs:r:1:task-definition/api:2" });
+    const rolling: RequestListener = (request, response) =>
+      json({ commit: (asked += 1) > 5 || asked % 2 === 0 ? "new" : "old" })(request, response);
+    const { error, outputs, tags, log } = await test(rolling, {
+      "expect-version": "new",
+      "consecutive-versions": "30",
+      "task-definition-arn": "arn:aws:ecs:r:1:task-definition/api:2",
+    });
     expect(error).toBeUndefined();
     expect(asked).toBeGreaterThanOrEqual(35);
     expect(outputs).toEqual({ passed: true, failures: [] });
-    expect(tags).toMatchObject({ "deploy:version": "new", "deploy:commit": "abc", "deploy:run": "https://example.com/run/1" });
-    expect(log.join("\n")).toMatch(/✓ \/version \(commit = "new"\): 30 answers in a row.*; before, "old" answered \d+ times/);
+    expect(tags).toMatchObject({
+      "deploy:version": "new",
+      "deploy:commit": "abc",
+      "deploy:run": "https://example.com/run/1",
+    });
+    expect(log.join("\n")).toMatch(
+      /✓ \/version \(commit = "new"\): 30 answers in a row.*; before, "old" answered \d+ times/,
+    );
   });
 
   it("says which version answers instead, asks nothing else then, and marks nothing", async () => {
-    const { error, outputs, tags, waited } = await test(json({ commit: "old" }), { "expect-version": "new", checks: "- path: ready", "task-definition-arn": "arn" });
-    expect(error!.message).toMatch(/commit is "old" instead of "new" \(\d+ requests in 20 s; "old" answered \d+ times\)/);
-    expect(outputs).toMatchObject({ passed: false, failures: [{ check: expect.stringContaining("/version"), expected: "new", found: '"old"' }] });
+    const { error, outputs, tags, waited } = await test(json({ commit: "old" }), {
+      "expect-version": "new",
+      checks: "- path: ready",
+      "task-definition-arn": "arn",
+    });
+    expect(error!.message).toMatch(
+      /commit is "old" instead of "new" \(\d+ requests in 20 s; "old" answered \d+ times\)/,
+    );
+    expect(outputs).toMatchObject({
+      passed: false,
+      failures: [{ check: expect.stringContaining("/version"), expected: "new", found: '"old"' }],
+    });
     expect(tags).toBeUndefined();
     expect(waited).toBeGreaterThanOrEqual(20_000);
     expect(new Set(service!.requests.map(({ url }) => url))).toEqual(new Set(["/app/version"]));
   });
 
   it("is looked for where the service says it", async () => {
-    const given = { "expect-version": "new", "version-path": "/ready", "version-json": "checks.ml.version", "consecutive-versions": "2" };
+    const given = {
+      "expect-version": "new",
+      "version-path": "/ready",
+      "version-json": "checks.ml.version",
+      "consecutive-versions": "2",
+    };
     expect((await test(json({ checks: { ml: { version: "new" } } }), given)).error).toBeUndefined();
     expect(service!.requests[0]!.url).toBe("/app/ready");
-    expect((await test(json({ checks: {} }), given)).error!.message).toContain('checks.ml.version is missing instead of "new"');
+    expect((await test(json({ checks: {} }), given)).error!.message).toContain(
+      'checks.ml.version is missing instead of "new"',
+    );
   });
 
   it.each<[string, RequestListener, string]>([
@@ -70,7 +100,10 @@ describe("the expected version", () => {
 
 describe("checks", () => {
   it("look into JSON, send bodies and headers, read other statuses, under the path of the address", async () => {
-    const listener: RequestListener = (request, response) => (request.method === "POST" ? json({ success: false }, 422) : json({ checks: { ml: { ok: true } }, items: [{ id: 5, "a.b": null }] }))(request, response);
+    const listener: RequestListener = (request, response) =>
+      (request.method === "POST"
+        ? json({ success: false }, 422)
+        : json({ checks: { ml: { ok: true } }, items: [{ id: 5, "a.b": null }] }))(request, response);
     const checks = `
       - path: ready
         json: { checks.ml.ok: true, "$.items[0].id": 5, 'items[0]["a.b"]': null, items: [{ id: 5, a.b: null }] }
@@ -78,18 +111,36 @@ describe("checks", () => {
       - { path: text, method: POST, body: "plain, as it is", status: 422 }`;
     expect((await test(listener, { checks, consecutive: "1" })).error).toBeUndefined();
     const posts = service!.requests.filter(({ method }) => method === "POST");
-    expect(posts.map(({ url, body }) => [url, body]).toSorted()).toEqual([["/app/api/predictions", '{"lat":36.11}'], ["/app/text", "plain, as it is"]]);
-    expect(posts.find(({ url }) => url.includes("api"))!.headers).toMatchObject({ "x-trace": "7", "content-type": "application/json" });
+    expect(posts.map(({ url, body }) => [url, body]).toSorted()).toEqual([
+      ["/app/api/predictions", '{"lat":36.11}'],
+      ["/app/text", "plain, as it is"],
+    ]);
+    expect(posts.find(({ url }) => url.includes("api"))!.headers).toMatchObject({
+      "x-trace": "7",
+      "content-type": "application/json",
+    });
   });
 
   it("read headers, texts and where the answer leads", async () => {
-    const listener: RequestListener = (_request, response) => response.writeHead(301, { location: "https://other.example.com/", "strict-transport-security": "max-age=63072000", "set-cookie": ["a=1", "b=2"] }).end("moved to a rainbow");
-    const right = "- { path: x, redirect: 'https://other.example.com/', text: [moved, rainbow], response-headers: { Strict-Transport-Security: max-age, set-cookie: b=2 } }";
+    const listener: RequestListener = (_request, response) =>
+      response
+        .writeHead(301, {
+          location: "https://other.example.com/",
+          "strict-transport-security": "max-age=63072000",
+          "set-cookie": ["a=1", "b=2"],
+        })
+        .end("moved to a rainbow");
+    const right =
+      "- { path: x, redirect: 'https://other.example.com/', text: [moved, rainbow], response-headers: { Strict-Transport-Security: max-age, set-cookie: b=2 } }";
     expect((await test(listener, { checks: right })).error).toBeUndefined();
-    const wrong = "- { path: x, redirect: 'https://rainbow.example.com/', text: snow, response-headers: { x-frame-options: DENY, set-cookie: c=3 } }";
+    const wrong =
+      "- { path: x, redirect: 'https://rainbow.example.com/', text: snow, response-headers: { x-frame-options: DENY, set-cookie: c=3 } }";
     const { outputs } = await test(listener, { checks: wrong });
     expect(outputs.failures.map(({ expected, found }) => [expected, found])).toEqual([
-      ["DENY", "missing"], ["c=3", "a=1, b=2"], ["https://rainbow.example.com/", "https://other.example.com/"], ["snow", "moved to a rainbow"],
+      ["DENY", "missing"],
+      ["c=3", "a=1, b=2"],
+      ["https://rainbow.example.com/", "https://other.example.com/"],
+      ["snow", "moved to a rainbow"],
     ]);
   });
 
@@ -107,14 +158,17 @@ describe("checks", () => {
     ["a server error", status(500), "status 500", 1],
     ["a service that stays away", status(503), "status 503", 6],
     ["a connection that is cut each time", cut, "no answer (socket hang up)", 6],
-  ])("fail at once for what cannot heal, and at the end of the time for what could: %s", async (_what, listener, said, atLeast) => {
-    const { error, outputs, waited } = await test(listener, { checks: "- { path: ready, json: { ok: true } }" });
-    expect(error!.message).toContain(said);
-    expect(outputs.failures).toHaveLength(1);
-    expect(service!.requests.length).toBeGreaterThanOrEqual(atLeast);
-    if (atLeast === 1) expect([service!.requests.length, waited]).toEqual([1, 0]);
-    else expect(waited).toBeLessThanOrEqual(20_000);
-  });
+  ])(
+    "fail at once for what cannot heal, and at the end of the time for what could: %s",
+    async (_what, listener, said, atLeast) => {
+      const { error, outputs, waited } = await test(listener, { checks: "- { path: ready, json: { ok: true } }" });
+      expect(error!.message).toContain(said);
+      expect(outputs.failures).toHaveLength(1);
+      expect(service!.requests.length).toBeGreaterThanOrEqual(atLeast);
+      if (atLeast === 1) expect([service!.requests.length, waited]).toEqual([1, 0]);
+      else expect(waited).toBeLessThanOrEqual(20_000);
+    },
+  );
 
   it("come again when a busy server says so", async () => {
     const busy = inTurn(status(429, { "retry-after": "7" }), json({}));
@@ -134,8 +188,12 @@ describe("checks", () => {
   });
 
   it("can be soft: told, and no failure", async () => {
-    const listener: RequestListener = (request, response) => json({}, request.url!.endsWith("soft") ? 404 : 200)(request, response);
-    const { error, outputs, annotations, tags } = await test(listener, { checks: "- { path: soft, warn-only: true }\n- path: hard", "task-definition-arn": "arn" });
+    const listener: RequestListener = (request, response) =>
+      json({}, request.url!.endsWith("soft") ? 404 : 200)(request, response);
+    const { error, outputs, annotations, tags } = await test(listener, {
+      checks: "- { path: soft, warn-only: true }\n- path: hard",
+      "task-definition-arn": "arn",
+    });
     expect(error).toBeUndefined();
     expect(outputs).toMatchObject({ passed: true, failures: [{ check: "/soft", warning: true }] });
     expect(annotations).toEqual([["warning", "Smoke test: /soft", "status 404 instead of 200: {}"]]);
@@ -146,22 +204,37 @@ describe("checks", () => {
 
   it("measure response times over so many requests", async () => {
     const slow: RequestListener = (_request, response) => setTimeout(() => response.end("{}"), 40);
-    const { error, outputs } = await test(slow, { consecutive: "1", checks: "- { path: fast, response-time: { percentile: 50, max-ms: 20, requests: 5 } }\n- { path: slow, response-time: { percentile: 95, max-ms: 5000, requests: 5 } }" });
+    const { error, outputs } = await test(slow, {
+      consecutive: "1",
+      checks:
+        "- { path: fast, response-time: { percentile: 50, max-ms: 20, requests: 5 } }\n- { path: slow, response-time: { percentile: 95, max-ms: 5000, requests: 5 } }",
+    });
     expect(error!.message).toMatch(/50 % of 5 requests took up to \d+ ms; 20 ms are allowed/);
-    expect(outputs.failures).toMatchObject([{ check: "/fast", expected: "p50 ≤ 20 ms", found: expect.stringMatching(/^\d+ ms$/) }]);
+    expect(outputs.failures).toMatchObject([
+      { check: "/fast", expected: "p50 ≤ 20 ms", found: expect.stringMatching(/^\d+ ms$/) },
+    ]);
     expect(service!.requests.filter(({ url }) => url === "/app/fast")).toHaveLength(6);
-    expect([percentile([5, 1, 3, 2, 4], 50), percentile([5, 1, 3, 2, 4], 95), percentile([7], 1), percentile([1, 2], 100)]).toEqual([3, 5, 7, 2]);
+    expect([
+      percentile([5, 1, 3, 2, 4], 50),
+      percentile([5, 1, 3, 2, 4], 95),
+      percentile([7], 1),
+      percentile([1, 2], 100),
+    ]).toEqual([3, 5, 7, 2]);
   });
 
   it("are told in a table: expected, found, percentiles; an annotation for each that fails", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "smoke-")), "summary");
     writeFileSync(file, "");
     process.env["GITHUB_STEP_SUMMARY"] = file;
-    const { annotations } = await test(json({ ok: "a|b" }), { checks: "- { name: first, path: x }\n- { name: second, path: y, json: { ok: true } }" }).finally(() => delete process.env["GITHUB_STEP_SUMMARY"]);
+    const { annotations } = await test(json({ ok: "a|b" }), {
+      checks: "- { name: first, path: x }\n- { name: second, path: y, json: { ok: true } }",
+    }).finally(() => delete process.env["GITHUB_STEP_SUMMARY"]);
     const summary = readFileSync(file, "utf8");
     expect(summary).toMatch(/### Smoke test failed: http:\/\/127/);
     expect(summary).toMatch(/\| ✅ \| `first` \|  \|  \| 3 \| \d+ ms \| \d+ ms \|  \|/);
-    expect(summary).toMatch(/\| ❌ \| `second` \| true \| "a\\\|b" \| 1 \| \d+ ms \| \d+ ms \| ok is "a\\\|b" instead of true \|/);
+    expect(summary).toMatch(
+      /\| ❌ \| `second` \| true \| "a\\\|b" \| 1 \| \d+ ms \| \d+ ms \| ok is "a\\\|b" instead of true \|/,
+    );
     expect(annotations).toEqual([["error", "Smoke test: second", 'ok is "a|b" instead of true']]);
   });
 
@@ -173,9 +246,36 @@ describe("checks", () => {
 
 describe("bad input", () => {
   it("is told all at once, with what was meant", () => {
-    const inputs: Record<string, string> = { url: "rainbow.example.com", consecutive: "0", host: "a b", headers: "nothing", "bearer-token": "Bearer x", "version-json": "a..b", "checks-file": "/nowhere.yml", checks: "- { path: 'http://elsewhere/', status: 1000 }\n- { path: health, jsn: {} }\n- text\n- { json: { 'a[': 1 }, response-time: { max: 3 }, certificate-days: -1, redirect: x, follow-redirects: true, url: 'http://x/' }" };
+    const inputs: Record<string, string> = {
+      url: "rainbow.example.com",
+      consecutive: "0",
+      host: "a b",
+      headers: "nothing",
+      "bearer-token": "Bearer x",
+      "version-json": "a..b",
+      "checks-file": "/nowhere.yml",
+      checks:
+        "- { path: 'http://elsewhere/', status: 1000 }\n- { path: health, jsn: {} }\n- text\n- { json: { 'a[': 1 }, response-time: { max: 3 }, certificate-days: -1, redirect: x, follow-redirects: true, url: 'http://x/' }",
+    };
     const read = () => readInputs((name) => inputs[name] ?? "");
-    for (const part of ["url:", "consecutive:", "host:", '"nothing" is not', "bearer-token", "version-json", "/nowhere.yml", "checks[0].path", "checks[0].status", "there is no jsn; did you mean json?", "checks[2]", 'json: "a["', "max-ms: is required", "certificate-days", "one or the other"]) expect(read).toThrow(part);
+    for (const part of [
+      "url:",
+      "consecutive:",
+      "host:",
+      '"nothing" is not',
+      "bearer-token",
+      "version-json",
+      "/nowhere.yml",
+      "checks[0].path",
+      "checks[0].status",
+      "there is no jsn; did you mean json?",
+      "checks[2]",
+      'json: "a["',
+      "max-ms: is required",
+      "certificate-days",
+      "one or the other",
+    ])
+      expect(read).toThrow(part);
     expect(() => readInputs((name) => (name === "expect-version" ? "x" : ""))).toThrow("url: is required");
   });
 });
@@ -195,7 +295,27 @@ describe("the published schema", () => {
 
   it.each<[boolean, unknown]>([
     [true, [{ path: "health" }]],
-    [true, [{ url: "https://a.example/", method: "POST", headers: { a: 1 }, body: [1], status: [200, 204], "response-headers": { b: "c" }, json: { "a[0]": null }, text: ["x"], "follow-redirects": true, "response-time": { "max-ms": 5 }, "certificate-days": 14, consecutive: 2, "warn-only": true, name: "n" }]],
+    [
+      true,
+      [
+        {
+          url: "https://a.example/",
+          method: "POST",
+          headers: { a: 1 },
+          body: [1],
+          status: [200, 204],
+          "response-headers": { b: "c" },
+          json: { "a[0]": null },
+          text: ["x"],
+          "follow-redirects": true,
+          "response-time": { "max-ms": 5 },
+          "certificate-days": 14,
+          consecutive: 2,
+          "warn-only": true,
+          name: "n",
+        },
+      ],
+    ],
     [true, [{ path: "x", redirect: "/y", text: "z", status: 302 }]],
     [false, []],
     [false, [{}]],
@@ -221,7 +341,9 @@ describe("the published schema", () => {
 
   it("takes the checks of the README and of our workflow", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-    const blocks = [...readme.matchAll(/```yaml\n# yaml-language-server[^\n]*\n([^]*?)```/g)].map(([, text]) => parseDocument(text!));
+    const blocks = [...readme.matchAll(/```yaml\n# yaml-language-server[^\n]*\n([^]*?)```/g)].map(([, text]) =>
+      parseDocument(text!),
+    );
     expect(blocks).toHaveLength(1);
     for (const block of blocks) expect([valid(block), understood(block)]).toEqual([true, []]);
   });
@@ -229,12 +351,27 @@ describe("the published schema", () => {
 
 describe("paths in an answer", () => {
   it.each<[string, string[] | undefined]>([
-    ["a", ["a"]], ["$.a.b", ["a", "b"]], ["$", []], ["a[0].b", ["a", "0", "b"]], ["[1][2]", ["1", "2"]], ["a['b.c'][\"d]\"]", ["a", "b.c", "d]"]], ["a.0", ["a", "0"]], ["checks.ml-2.ok", ["checks", "ml-2", "ok"]],
-    ["a..b", undefined], ["a[", undefined], ["a[x]", undefined], [".", undefined],
+    ["a", ["a"]],
+    ["$.a.b", ["a", "b"]],
+    ["$", []],
+    ["a[0].b", ["a", "0", "b"]],
+    ["[1][2]", ["1", "2"]],
+    ["a['b.c'][\"d]\"]", ["a", "b.c", "d]"]],
+    ["a.0", ["a", "0"]],
+    ["checks.ml-2.ok", ["checks", "ml-2", "ok"]],
+    ["a..b", undefined],
+    ["a[", undefined],
+    ["a[x]", undefined],
+    [".", undefined],
   ])("%s", (path, parts) => expect(partsOf(path)).toEqual(parts));
 
   it("lead to own values alone", () => {
     expect(valueAt({ a: [{ b: 1 }] }, "a[0].b")).toBe(1);
-    expect([valueAt({}, "constructor"), valueAt([], "length"), valueAt(null, "a"), valueAt("text", "length")]).toEqual([undefined, 0, undefined, undefined]);
+    expect([valueAt({}, "constructor"), valueAt([], "length"), valueAt(null, "a"), valueAt("text", "length")]).toEqual([
+      undefined,
+      0,
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -11,7 +11,14 @@ export class ApiError extends Error {
   /** Seconds after which trying again makes sense. */
   readonly retryAfter: number | undefined;
 
-  constructor(answer: { status: number; code: string; message: string; details?: unknown; retryAfter?: number; cause?: unknown }) {
+  constructor(answer: {
+    status: number;
+    code: string;
+    message: string;
+    details?: unknown;
+    retryAfter?: number;
+    cause?: unknown;
+  }) {
     super(answer.message, { cause: answer.cause });
     this.status = answer.status;
     this.code = answer.code;
@@ -33,15 +40,24 @@ function asApiError(error: unknown): ApiError {
   }
   // body-parser and the router mark what the client did wrong with a status below 500.
   const { status = 500, type, message } = error as { status?: number; type?: string; message?: string };
-  if (status < 500) return new ApiError({ status, code: type ?? "bad-request", message: message ?? "The request could not be read." });
-  return new ApiError({ status: 500, code: "internal", message: "Something went wrong here; the request id leads to it in the log.", cause: error });
+  if (status < 500)
+    return new ApiError({ status, code: type ?? "bad-request", message: message ?? "The request could not be read." });
+  return new ApiError({
+    status: 500,
+    code: "internal",
+    message: "Something went wrong here; the request id leads to it in the log.",
+    cause: error,
+  });
 }
 
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const { status, code, message, details, retryAfter, cause } = asApiError(error);
-    if (status >= 500) log.error({ err: cause ?? error, requestId: response.locals["requestId"], path: request.path }, "request failed");
+    if (status >= 500)
+      log.error({ err: cause ?? error, requestId: response.locals["requestId"], path: request.path }, "request failed");
     if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
-    response.status(status).json({ success: false, error: { code, message, ...(details === undefined ? {} : { details }) } });
+    response
+      .status(status)
+      .json({ success: false, error: { code, message, ...(details === undefined ? {} : { details }) } });
   };
 }

@@ -54,7 +54,8 @@ export function computeFeatures(question: Question, order: readonly string[]): F
   const { lat, lon, at, lead_h, observation, history } = question;
   const sun = sunPosition(new Date(at.getTime() + lead_h * 2 * halfHour - halfHour), lat, lon);
   const ago = (hours: number) => history.find((earlier) => earlier.hours_ago === hours) ?? { hours_ago: hours };
-  const sum = (name: "rain_mm" | "sunshine_h") => [1, 2, 3].reduce((total, hours) => total + (ago(hours)[name] ?? NaN), 0);
+  const sum = (name: "rain_mm" | "sunshine_h") =>
+    [1, 2, 3].reduce((total, hours) => total + (ago(hours)[name] ?? NaN), 0);
   const known: Record<string, number | undefined> = {
     lead_h,
     sun_elevation: sun.elevation,
@@ -68,7 +69,8 @@ export function computeFeatures(question: Question, order: readonly string[]): F
     rain_duration_h: observation.rain_duration_h,
     sunshine_h: observation.sunshine_h,
     cloud_octas: observation.cloud_octas,
-    visibility_km: observation.visibility_km === undefined ? undefined : Math.min(observation.visibility_km, visibilityCapKm),
+    visibility_km:
+      observation.visibility_km === undefined ? undefined : Math.min(observation.visibility_km, visibilityCapKm),
     wind_speed_ms: observation.wind_speed_ms,
     gust_ms: observation.gust_ms,
     rain_mm_1h: ago(1).rain_mm,

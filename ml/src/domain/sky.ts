@@ -15,7 +15,10 @@ const precision = 1000;
 /** Every five minutes from `from` for `hours`, both ends included. */
 export function sunPath(from: Date, hours: number, lat: number, lon: number): (SunPosition & { at: Date })[] {
   const steps = (hours * 3_600_000) / step;
-  return Array.from({ length: steps + 1 }, (_, index) => new Date(from.getTime() + index * step)).map((at) => ({ at, ...sunPosition(at, lat, lon) }));
+  return Array.from({ length: steps + 1 }, (_, index) => new Date(from.getTime() + index * step)).map((at) => ({
+    at,
+    ...sunPosition(at, lat, lon),
+  }));
 }
 
 /** Times with the sun between 3 and 42 degrees, to the second; those at the ends of the period are cut there. */

@@ -41,7 +41,12 @@ export function sunPosition(at: Date, lat: number, lon: number): SunPosition {
   const minutes = modulo(seconds / 60, 1440);
   const hourAngle = radians(modulo(minutes + equationOfTime + 4 * lon, 1440) / 4 - 180);
   const latitude = radians(lat);
-  const elevation = Math.asin(Math.sin(latitude) * Math.sin(declination) + Math.cos(latitude) * Math.cos(declination) * Math.cos(hourAngle));
-  const azimuth = Math.atan2(Math.sin(hourAngle), Math.cos(hourAngle) * Math.sin(latitude) - Math.tan(declination) * Math.cos(latitude));
+  const elevation = Math.asin(
+    Math.sin(latitude) * Math.sin(declination) + Math.cos(latitude) * Math.cos(declination) * Math.cos(hourAngle),
+  );
+  const azimuth = Math.atan2(
+    Math.sin(hourAngle),
+    Math.cos(hourAngle) * Math.sin(latitude) - Math.tan(declination) * Math.cos(latitude),
+  );
   return { elevation: degrees(elevation), azimuth: modulo(degrees(azimuth) + 180, 360) };
 }

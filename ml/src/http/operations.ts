@@ -22,7 +22,12 @@ export function createMetrics(): Metrics {
   return { registry, requests };
 }
 
-export function operationsRoutes(parts: { model: Model; version: Version; metrics: Metrics; stopping: () => boolean }): Router {
+export function operationsRoutes(parts: {
+  model: Model;
+  version: Version;
+  metrics: Metrics;
+  stopping: () => boolean;
+}): Router {
   const { model, version, metrics, stopping } = parts;
   const router = Router();
 

@@ -30,7 +30,10 @@ const question = z.strictObject({
   history: z
     .array(earlier)
     .max(3)
-    .refine((hours) => new Set(hours.map(({ hours_ago }) => hours_ago)).size === hours.length, "each hours_ago may appear once")
+    .refine(
+      (hours) => new Set(hours.map(({ hours_ago }) => hours_ago)).size === hours.length,
+      "each hours_ago may appear once",
+    )
     .default([]),
 });
 

@@ -23,7 +23,11 @@ export function skyRoutes(model: Model): Router {
       gate: gateOf(sun),
       look: lookFor(sun) ?? null,
       windows: bowWindows(from, hours, lat, lon),
-      path: sunPath(from, hours, lat, lon).map(({ at, elevation, azimuth }) => ({ at, elevation: round(elevation), azimuth: round(azimuth) })),
+      path: sunPath(from, hours, lat, lon).map(({ at, elevation, azimuth }) => ({
+        at,
+        elevation: round(elevation),
+        azimuth: round(azimuth),
+      })),
       usual_rate: model.card.usual_rate["0"],
     });
   });

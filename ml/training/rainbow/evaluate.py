@@ -1,5 +1,7 @@
 """Honest figures: ranking, rare-event precision and calibration, with intervals from whole days drawn again."""
 
+import itertools
+
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -27,15 +29,26 @@ def figures(y, p, climatology, days, draws=200, seed=7):
     low, high = np.percentile(samples, [2.5, 97.5], axis=0)
     point = (roc_auc_score(y, p), average_precision_score(y, p), brier_skill(y, p, climatology))
     names = ("roc_auc", "pr_auc", "brier_skill")
-    result = {name: {"value": round(float(point[i]), 4), "interval_95": [round(float(low[i]), 4), round(float(high[i]), 4)]} for i, name in enumerate(names)}
-    return {"hours": int(len(y)), "base_rate": round(float(np.mean(y)), 5), **result}
+    result = {
+        name: {"value": round(float(point[i]), 4), "interval_95": [round(float(low[i]), 4), round(float(high[i]), 4)]}
+        for i, name in enumerate(names)
+    }
+    return {"hours": len(y), "base_rate": round(float(np.mean(y)), 5), **result}
 
 
 def reliability(y, p, edges=(0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0001)):
     """What was said against what came, by classes of probability."""
     table = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         inside = (p >= low) & (p < high)
         if inside.any():
-            table.append({"from": low, "to": min(high, 1), "hours": int(inside.sum()), "said": round(float(p[inside].mean()), 4), "came": round(float(y[inside].mean()), 4)})
+            table.append(
+                {
+                    "from": low,
+                    "to": min(high, 1),
+                    "hours": int(inside.sum()),
+                    "said": round(float(p[inside].mean()), 4),
+                    "came": round(float(y[inside].mean()), 4),
+                }
+            )
     return table

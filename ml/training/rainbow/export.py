@@ -27,6 +27,8 @@ def with_float32_thresholds(booster: lightgbm.Booster) -> lightgbm.Booster:
 
 def to_onnx(booster: lightgbm.Booster, features: tuple[str, ...]) -> bytes:
     """Input `observation` (rows × features, float32, NaN for missing), output `probabilities` (rows × 2)."""
-    model = convert_lightgbm(booster, initial_types=[("observation", FloatTensorType([None, len(features)]))], zipmap=False, target_opset=15)
+    model = convert_lightgbm(
+        booster, initial_types=[("observation", FloatTensorType([None, len(features)]))], zipmap=False, target_opset=15
+    )
     onnx.checker.check_model(model)
     return model.SerializeToString()

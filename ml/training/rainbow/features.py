@@ -25,9 +25,7 @@ FEATURES = ("lead_h", "sun_elevation", "sun_azimuth", "sun_elevation_now", *OBSE
 def label(table: pd.DataFrame) -> pd.Series:
     """Rain and sunshine in one hour, no snow, above freezing. The sun's height is the gate outside of the model."""
     known = table[["rain_mm", "sunshine_h", "temperature_c"]].notna().all(axis=1)
-    bow = (
-        (table["rain_mm"] >= 0.1) & (table["sunshine_h"] >= 0.1) & (table["temperature_c"] > 0) & (table["snow"] != 1)
-    )
+    bow = (table["rain_mm"] >= 0.1) & (table["sunshine_h"] >= 0.1) & (table["temperature_c"] > 0) & (table["snow"] != 1)
     return bow.astype(float).where(known)
 
 

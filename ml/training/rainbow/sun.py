@@ -19,7 +19,9 @@ def sun_position(epoch_seconds, lat, lon):
     )
     node = np.radians(125.04 - 1934.136 * century)
     apparent_longitude = np.radians(mean_longitude + center - 0.00569 - 0.00478 * np.sin(node))
-    mean_obliquity = 23.0 + (26.0 + (21.448 - century * (46.815 + century * (0.00059 - century * 0.001813))) / 60.0) / 60.0
+    mean_obliquity = (
+        23.0 + (26.0 + (21.448 - century * (46.815 + century * (0.00059 - century * 0.001813))) / 60.0) / 60.0
+    )
     obliquity = np.radians(mean_obliquity + 0.00256 * np.cos(node))
     declination = np.arcsin(np.sin(obliquity) * np.sin(apparent_longitude))
     y = np.tan(obliquity / 2) ** 2

@@ -44,7 +44,11 @@ describe("a database that is not as it should be", () => {
 
   it("row security that would hide rows", async () => {
     const before = await scene.earlier();
-    await scene.server.sql("app", "ALTER TABLE users ENABLE ROW LEVEL SECURITY", "CREATE POLICY half ON users USING (id % 2 = 0)");
+    await scene.server.sql(
+      "app",
+      "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
+      "CREATE POLICY half ON users USING (id % 2 = 0)",
+    );
     scene.expectFailure(await scene.run({ user: "reader" }), before, "ROW_SECURITY");
     await scene.server.sql("postgres", "ALTER ROLE reader BYPASSRLS");
     expect((await scene.run({ user: "reader" })).error).toBeUndefined();
@@ -55,7 +59,10 @@ describe("a database that is not as it should be", () => {
   it("an empty database, unless it is said to be right", async () => {
     await scene.server.sql("postgres", "CREATE DATABASE nothing_in_it");
     const { error } = await scene.run({ database: "nothing_in_it" });
-    expect(error).toMatchObject({ code: "EMPTY_DATABASE", message: expect.stringContaining("There is no good backup of this database") });
+    expect(error).toMatchObject({
+      code: "EMPTY_DATABASE",
+      message: expect.stringContaining("There is no good backup of this database"),
+    });
     expect((await scene.run({ database: "nothing_in_it", "allow-empty": "true" })).error).toBeUndefined();
   });
 
@@ -74,20 +81,23 @@ describe("a database that is not as it should be", () => {
 
 describe("a full disk", () => {
   // Mounting a small one is root's.
-  it.skipIf(process.getuid?.() !== 0)("lets no backup count that could not be restored, and keeps nothing on it", async () => {
-    const before = await scene.earlier("large");
-    const small = mkdtempSync(join(tmpdir(), "small-disk-"));
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=60m,mode=1777", "tmpfs", small]);
-    vi.stubEnv("TMPDIR", small);
-    try {
-      scene.expectFailure(await scene.run({ level: "restore", database: "large" }), before, "DISK_FULL");
-      expect(readdirSync(small)).toEqual([]);
-    } finally {
-      vi.unstubAllEnvs();
-      execFileSync("umount", [small]);
-      rmSync(small, { recursive: true });
-    }
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    "lets no backup count that could not be restored, and keeps nothing on it",
+    async () => {
+      const before = await scene.earlier("large");
+      const small = mkdtempSync(join(tmpdir(), "small-disk-"));
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=60m,mode=1777", "tmpfs", small]);
+      vi.stubEnv("TMPDIR", small);
+      try {
+        scene.expectFailure(await scene.run({ level: "restore", database: "large" }), before, "DISK_FULL");
+        expect(readdirSync(small)).toEqual([]);
+      } finally {
+        vi.unstubAllEnvs();
+        execFileSync("umount", [small]);
+        rmSync(small, { recursive: true });
+      }
+    },
+  );
 });
 
 describe("a secret", () => {
@@ -100,9 +110,18 @@ describe("a secret", () => {
     for (const name of kept) writeFileSync(join(folder, name), "");
     const environment = { RUNNER_DEBUG: "1", ...Object.fromEntries(kept.map((name) => [name, join(folder, name)])) };
     const seen: string[] = [];
-    scene.s3.onRequest = () => void seen.push(running().map((one) => one.arguments).join("\n"));
+    scene.s3.onRequest = () =>
+      void seen.push(
+        running()
+          .map((one) => one.arguments)
+          .join("\n"),
+      );
     const careful = { user: "careful", password: canary, database: "large" };
-    for (const inputs of [{ ...careful, recipients: await identityToRecipient(identity), level: "restore" }, { ...careful, mode: "verify", identity }, { ...careful, mode: "verify" }]) {
+    for (const inputs of [
+      { ...careful, recipients: await identityToRecipient(identity), level: "restore" },
+      { ...careful, mode: "verify", identity },
+      { ...careful, mode: "verify" },
+    ]) {
       const { code, text } = await scene.process("secret", inputs, environment).ended;
       // The last one lacks the key.
       expect(code, text).toBe("identity" in inputs || "recipients" in inputs ? 0 : 1);
@@ -112,8 +131,12 @@ describe("a secret", () => {
     expect(seen.some((text) => text.includes("pg_dump "))).toBe(true);
     const summary = readFileSync(join(folder, "GITHUB_STEP_SUMMARY"), "utf8");
     expect(summary).toContain("backed up and read back");
-    const written = [...kept.map((name) => readFileSync(join(folder, name), "utf8")), ...scene.s3.keys().map((key) => scene.s3.objects.get(key)!.body.toString("latin1"))];
-    for (const text of [...seen, ...written]) for (const secret of [canary, identity]) expect(text.includes(secret)).toBe(false);
+    const written = [
+      ...kept.map((name) => readFileSync(join(folder, name), "utf8")),
+      ...scene.s3.keys().map((key) => scene.s3.objects.get(key)!.body.toString("latin1")),
+    ];
+    for (const text of [...seen, ...written])
+      for (const secret of [canary, identity]) expect(text.includes(secret)).toBe(false);
     rmSync(folder, { recursive: true });
   });
 });

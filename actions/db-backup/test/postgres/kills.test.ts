@@ -41,13 +41,21 @@ describe("killed by SIGKILL", () => {
   it("at random moments", { timeout: 3_600_000 }, async () => {
     const before = await scene.earlier("large");
     for (let round = 0; round < (isLong ? 200 : 5); round += 1) {
-      const backup = scene.process(`random-${round}`, { database: "large", "lock-seconds": "2", format: round % 2 === 0 ? "custom" : "plain" });
+      const backup = scene.process(`random-${round}`, {
+        database: "large",
+        "lock-seconds": "2",
+        format: round % 2 === 0 ? "custom" : "plain",
+      });
       const after = Math.random() * 1500;
       const timer = setTimeout(() => backup.kill("SIGKILL"), after);
       await backup.ended;
       clearTimeout(timer);
       scene.expectUntouched(before);
-      for (const key of scene.manifests()) expect((await scene.run({ mode: "verify", database: "large", backup: key })).error, `${key} after ${after} ms`).toBeUndefined();
+      for (const key of scene.manifests())
+        expect(
+          (await scene.run({ mode: "verify", database: "large", backup: key })).error,
+          `${key} after ${after} ms`,
+        ).toBeUndefined();
     }
     await scene.expectSafe(before, "large");
   });
@@ -59,7 +67,10 @@ describe("killed by SIGKILL", () => {
     scene.s3.onRequest = (operation, key) => {
       if (operation !== "part" || !key.includes("data.dump") || isKilled) return;
       isKilled = true;
-      process.kill(running().find((one) => one.parent === backup.pid && one.arguments.includes("pg_dump "))!.pid, "SIGKILL");
+      process.kill(
+        running().find((one) => one.parent === backup.pid && one.arguments.includes("pg_dump "))!.pid,
+        "SIGKILL",
+      );
     };
     const { code, text } = await backup.ended;
     expect(code).not.toBe(0);
@@ -73,7 +84,11 @@ describe("killed by SIGKILL", () => {
     const folder = mkdtempSync(join(tmpdir(), "killed-restore-"));
     // PostgreSQL's own user makes its files there.
     chmodSync(folder, 0o777);
-    const backup = scene.process("restore", { database: "large", level: "restore", "lock-seconds": "2" }, { TMPDIR: folder });
+    const backup = scene.process(
+      "restore",
+      { database: "large", level: "restore", "lock-seconds": "2" },
+      { TMPDIR: folder },
+    );
     const servers = () => running().filter((one) => one.arguments.includes(folder));
     let wasUp = false;
     scene.s3.onRequest = (operation, key) => {
@@ -109,7 +124,10 @@ describe("killed by SIGKILL", () => {
 
 describe("a program that has ended before anybody reads what it wrote", () => {
   it("loses nothing of it", async () => {
-    const program = start(["sh", "-c", "echo all of it"], { env: { PATH: process.env["PATH"] }, otherwise: "DUMP_FAILED" });
+    const program = start(["sh", "-c", "echo all of it"], {
+      env: { PATH: process.env["PATH"] },
+      otherwise: "DUMP_FAILED",
+    });
     await new Promise((resolve) => setTimeout(resolve, 300));
     let text = "";
     for await (const piece of program.stdout) text += String(piece);

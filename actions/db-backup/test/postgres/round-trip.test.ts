@@ -40,7 +40,8 @@ const everything = [
   "CREATE VIEW totals AS SELECT count(*) FROM users; CREATE MATERIALIZED VIEW kept AS SELECT * FROM measured",
   "CREATE TABLE binary_data (id int PRIMARY KEY, data bytea); INSERT INTO binary_data SELECT i, decode(md5(i::text), 'hex') FROM generate_series(1, 100) i",
   "SELECT lo_from_bytea(424242, 'a large object')",
-  "CREATE TABLE nothing ()", "INSERT INTO nothing DEFAULT VALUES",
+  "CREATE TABLE nothing ()",
+  "INSERT INTO nothing DEFAULT VALUES",
   "CREATE UNLOGGED TABLE quick (i int); INSERT INTO quick VALUES (1)",
   "CREATE TYPE mood AS ENUM ('fair', 'foul'); CREATE DOMAIN grade AS int CHECK (VALUE BETWEEN 1 AND 5); CREATE TABLE typed (m mood, g grade, j jsonb, a int[]); INSERT INTO typed VALUES ('fair', 5, '{\"a\": [1]}', '{1,2}')",
   "CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm; CREATE EXTENSION citext; CREATE TABLE extended (h hstore, c citext UNIQUE, t text); CREATE INDEX ON extended USING gin (t gin_trgm_ops); INSERT INTO extended VALUES ('a=>1, b=>NULL', 'Rainbow', 'over Shiojiri')",
@@ -49,7 +50,9 @@ const everything = [
 /** All that can be seen of a database: its definition and its data, as pg_dump writes them. */
 async function whole(database: string, ...without: string[]): Promise<string> {
   const { programs, connection } = server;
-  const { code, stdout, stderr } = await runProcess([programs.path("pg_dump"), "--dbname", database, ...without], { env: { PATH: process.env["PATH"], PGHOST: connection.host, PGUSER: "postgres", LC_ALL: "C" } });
+  const { code, stdout, stderr } = await runProcess([programs.path("pg_dump"), "--dbname", database, ...without], {
+    env: { PATH: process.env["PATH"], PGHOST: connection.host, PGUSER: "postgres", LC_ALL: "C" },
+  });
   if (code !== 0) throw new Error(stderr);
   // Newer minor versions guard scripts with a word that is new each time.
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, "");
@@ -60,22 +63,46 @@ describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
     const before = await whole("app");
     const { error, outputs } = await dbBackup(s3, server.inputs({ format }));
     expect(error).toBeUndefined();
-    expect(outputs).toMatchObject({ verified: "decode", uri: expect.stringMatching(/^s3:\/\/backups\/database\/app\/2\d{3}\//) });
-    const restored = await dbBackup(s3, server.inputs({ mode: "restore", "to-database": "restored", confirm: "restored", assertions: "SELECT count(*) = 500 FROM users\nSELECT twice(21) = 42" }));
+    expect(outputs).toMatchObject({
+      verified: "decode",
+      uri: expect.stringMatching(/^s3:\/\/backups\/database\/app\/2\d{3}\//),
+    });
+    const restored = await dbBackup(
+      s3,
+      server.inputs({
+        mode: "restore",
+        "to-database": "restored",
+        confirm: "restored",
+        assertions: "SELECT count(*) = 500 FROM users\nSELECT twice(21) = 42",
+      }),
+    );
     expect(restored.error).toBeUndefined();
     expect(await whole("restored")).toBe(before);
     await server.sql("postgres", "DROP DATABASE restored");
   });
 
   it("holds up to a restore into a throw-away server, and to the user's own questions", async () => {
-    const good = await dbBackup(s3, server.inputs({ format, level: "restore", assertions: "SELECT count(*) > 0 FROM sightings" }));
+    const good = await dbBackup(
+      s3,
+      server.inputs({ format, level: "restore", assertions: "SELECT count(*) > 0 FROM sightings" }),
+    );
     expect(good.error).toBeUndefined();
     expect(good.outputs).toMatchObject({ verified: "restore" });
     const drill = await dbBackup(s3, server.inputs({ mode: "verify", level: "restore" }));
     expect(drill.outputs).toMatchObject({ verified: "restore", duration: expect.any(Number) });
-    const bad = await dbBackup(s3, server.inputs({ format, level: "restore", assertions: "SELECT count(*) > 1000 FROM sightings\nSELECT * FROM nowhere" }));
+    const bad = await dbBackup(
+      s3,
+      server.inputs({
+        format,
+        level: "restore",
+        assertions: "SELECT count(*) > 1000 FROM sightings\nSELECT * FROM nowhere",
+      }),
+    );
     expect(s3.keys("/manifest.json")).toHaveLength(1);
-    expect(bad.error).toMatchObject({ code: "ASSERTION_FAILED", message: expect.stringMatching(/2 of 2 do not hold:\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/) });
+    expect(bad.error).toMatchObject({
+      code: "ASSERTION_FAILED",
+      message: expect.stringMatching(/2 of 2 do not hold:\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/),
+    });
   });
 });
 
@@ -89,9 +116,17 @@ describe("an encrypted backup", () => {
     expect(made.outputs["uri"]).toMatch(/\.age$/);
     const [dump] = s3.keys(".age");
     expect(s3.objects.get(dump!)!.body.toString("latin1")).not.toContain("users");
-    expect((await dbBackup(s3, server.inputs({ mode: "verify" }))).error).toMatchObject({ code: "DECRYPTION_FAILED", message: expect.stringContaining(recipient) });
-    expect((await dbBackup(s3, server.inputs({ mode: "verify", identity: await generateIdentity() }))).error).toMatchObject({ code: "DECRYPTION_FAILED" });
-    const restored = await dbBackup(s3, server.inputs({ mode: "restore", identity, "to-database": "opened", confirm: "opened" }));
+    expect((await dbBackup(s3, server.inputs({ mode: "verify" }))).error).toMatchObject({
+      code: "DECRYPTION_FAILED",
+      message: expect.stringContaining(recipient),
+    });
+    expect(
+      (await dbBackup(s3, server.inputs({ mode: "verify", identity: await generateIdentity() }))).error,
+    ).toMatchObject({ code: "DECRYPTION_FAILED" });
+    const restored = await dbBackup(
+      s3,
+      server.inputs({ mode: "restore", identity, "to-database": "opened", confirm: "opened" }),
+    );
     expect(restored.error).toBeUndefined();
     expect(await whole("opened")).toBe(before);
     await server.sql("postgres", "DROP DATABASE opened");
@@ -103,8 +138,12 @@ describe("a restore", () => {
     await dbBackup(s3, server.inputs());
     await server.sql("postgres", "CREATE DATABASE taken");
     await server.sql("taken", "CREATE TABLE precious (i int)");
-    const restore = (more: Record<string, string>) => dbBackup(s3, server.inputs({ mode: "restore", "to-database": "taken", confirm: "taken", ...more }));
-    expect((await restore({})).error).toMatchObject({ code: "TARGET_NOT_EMPTY", message: expect.stringContaining("public.precious") });
+    const restore = (more: Record<string, string>) =>
+      dbBackup(s3, server.inputs({ mode: "restore", "to-database": "taken", confirm: "taken", ...more }));
+    expect((await restore({})).error).toMatchObject({
+      code: "TARGET_NOT_EMPTY",
+      message: expect.stringContaining("public.precious"),
+    });
     expect((await restore({ confirm: "app" })).error).toMatchObject({ code: "NOT_CONFIRMED" });
     await server.sql("taken", "DROP TABLE precious");
     // A byte that has changed is known only at the end; by then nothing is committed.
@@ -112,8 +151,12 @@ describe("a restore", () => {
     const { body } = s3.objects.get(dump!)!;
     body[body.length - 5]! ^= 1;
     expect((await restore({})).error).toMatchObject({ code: "CORRUPT" });
-    expect(await server.sql("taken", "SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace")).toEqual([{ count: 0 }]);
-    expect((await dbBackup(s3, server.inputs({ mode: "restore", "to-database": "fresh", confirm: "fresh" }))).error).toMatchObject({ code: "CORRUPT" });
+    expect(
+      await server.sql("taken", "SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
+    ).toEqual([{ count: 0 }]);
+    expect(
+      (await dbBackup(s3, server.inputs({ mode: "restore", "to-database": "fresh", confirm: "fresh" }))).error,
+    ).toMatchObject({ code: "CORRUPT" });
     expect(await server.sql("postgres", "SELECT FROM pg_database WHERE datname = 'fresh'")).toEqual([]);
     body[body.length - 5]! ^= 1;
     expect((await restore({})).error).toBeUndefined();
@@ -129,10 +172,15 @@ describe("a restore", () => {
     writeFileSync(`${folder}/object`, s3.objects.get(manifest.object.key)!.body);
     // Of the tools, aws alone stands in for the bucket.
     writeFileSync(`${folder}/aws`, `#!/bin/sh\nexec cat ${folder}/object\n`);
-    writeFileSync(`${folder}/zstd`, `#!${process.execPath}\nprocess.stdin.pipe(require("node:zlib").createZstdDecompress()).pipe(process.stdout)\n`);
+    writeFileSync(
+      `${folder}/zstd`,
+      `#!${process.execPath}\nprocess.stdin.pipe(require("node:zlib").createZstdDecompress()).pipe(process.stdout)\n`,
+    );
     for (const name of ["aws", "zstd"]) chmodSync(`${folder}/${name}`, 0o755);
     const bin = server.programs.path("psql").replace(/\/psql$/, "");
-    const { code, stderr } = await runProcess(["bash", "-e", "-c", command], { env: { PATH: `${folder}:${bin}:${process.env["PATH"]}`, PGHOST: server.connection.host, PGUSER: "postgres" } });
+    const { code, stderr } = await runProcess(["bash", "-e", "-c", command], {
+      env: { PATH: `${folder}:${bin}:${process.env["PATH"]}`, PGHOST: server.connection.host, PGUSER: "postgres" },
+    });
     expect([code, stderr]).toEqual([0, ""]);
     const without = ["--no-owner", "--no-acl"];
     expect(await whole("app_restored", ...without)).toBe(await whole("app", ...without));
@@ -143,9 +191,15 @@ describe("a restore", () => {
 describe("two hundred schemas", () => {
   it("are backed up and restored like one", async () => {
     await server.sql("postgres", "CREATE DATABASE many");
-    await server.sql("many", "DO $$ BEGIN FOR i IN 1..200 LOOP EXECUTE format('CREATE SCHEMA tenant_%s; CREATE TABLE tenant_%s.a (i int); INSERT INTO tenant_%s.a SELECT generate_series(1, %s)', i, i, i, i); END LOOP; END $$");
+    await server.sql(
+      "many",
+      "DO $$ BEGIN FOR i IN 1..200 LOOP EXECUTE format('CREATE SCHEMA tenant_%s; CREATE TABLE tenant_%s.a (i int); INSERT INTO tenant_%s.a SELECT generate_series(1, %s)', i, i, i, i); END LOOP; END $$",
+    );
     expect((await dbBackup(s3, server.inputs({ database: "many" }))).error).toBeUndefined();
-    const restored = await dbBackup(s3, server.inputs({ mode: "restore", database: "many", "to-database": "many2", confirm: "many2" }));
+    const restored = await dbBackup(
+      s3,
+      server.inputs({ mode: "restore", database: "many", "to-database": "many2", confirm: "many2" }),
+    );
     expect(restored.error).toBeUndefined();
     expect(await server.sql("many2", "SELECT count(*)::int FROM tenant_200.a")).toEqual([{ count: 200 }]);
   });

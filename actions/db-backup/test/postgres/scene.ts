@@ -17,10 +17,24 @@ export class Scene {
     const scene = new Scene();
     beforeAll(async () => {
       scene.server = await Server.start();
-      await scene.server.sql("postgres", "CREATE DATABASE app", "CREATE DATABASE large", "CREATE ROLE reader LOGIN PASSWORD 'reader-password'");
-      await scene.server.sql("app", "CREATE TABLE users (id int PRIMARY KEY, name text)", "INSERT INTO users SELECT i, md5(i::text) FROM generate_series(1, 2000) i", "GRANT SELECT ON users TO reader");
+      await scene.server.sql(
+        "postgres",
+        "CREATE DATABASE app",
+        "CREATE DATABASE large",
+        "CREATE ROLE reader LOGIN PASSWORD 'reader-password'",
+      );
+      await scene.server.sql(
+        "app",
+        "CREATE TABLE users (id int PRIMARY KEY, name text)",
+        "INSERT INTO users SELECT i, md5(i::text) FROM generate_series(1, 2000) i",
+        "GRANT SELECT ON users TO reader",
+      );
       // Nothing that compresses.
-      await scene.server.sql("large", "CREATE TABLE noise (data bytea)", "INSERT INTO noise SELECT string_agg(decode(md5(i::text || j::text) || md5(j::text), 'hex'), '') FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i");
+      await scene.server.sql(
+        "large",
+        "CREATE TABLE noise (data bytea)",
+        "INSERT INTO noise SELECT string_agg(decode(md5(i::text || j::text) || md5(j::text), 'hex'), '') FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i",
+      );
     });
     afterAll(() => scene.server?.stop());
     beforeEach(() => scene.newBucket());
@@ -37,12 +51,20 @@ export class Scene {
     return dbBackup(this.s3, this.server.inputs(inputs));
   }
 
-  process(name: string, inputs: Record<string, string> = {}, environment: Record<string, string> = {}): ReturnType<typeof dbBackupProcess> {
+  process(
+    name: string,
+    inputs: Record<string, string> = {},
+    environment: Record<string, string> = {},
+  ): ReturnType<typeof dbBackupProcess> {
     return dbBackupProcess(this.s3, this.server.inputs(inputs), name, environment);
   }
 
   bucket(): Bucket {
-    return new Map([...this.s3.objects].filter(([key]) => !key.endsWith("lock.json")).map(([key, { body, etag }]) => [key, `${body.length} ${etag}`]));
+    return new Map(
+      [...this.s3.objects]
+        .filter(([key]) => !key.endsWith("lock.json"))
+        .map(([key, { body, etag }]) => [key, `${body.length} ${etag}`]),
+    );
   }
 
   manifests(): string[] {
@@ -71,7 +93,8 @@ export class Scene {
   }
 
   async expectAllGood(database: string): Promise<void> {
-    for (const key of this.manifests()) expect((await this.run({ mode: "verify", database, backup: key })).error, key).toBeUndefined();
+    for (const key of this.manifests())
+      expect((await this.run({ mode: "verify", database, backup: key })).error, key).toBeUndefined();
   }
 
   /** Its code, its next step, what there is instead; and no new manifest, nothing half-sent. */

@@ -14,7 +14,9 @@ import type { ScriptedS3 } from "../scripted-s3.ts";
 
 /** The newest major version that is installed here. */
 export async function installed(): Promise<Programs> {
-  const majors = readdirSync("/usr/lib/postgresql").filter((name) => existsSync(`/usr/lib/postgresql/${name}/bin/initdb`)).map(Number);
+  const majors = readdirSync("/usr/lib/postgresql")
+    .filter((name) => existsSync(`/usr/lib/postgresql/${name}/bin/initdb`))
+    .map(Number);
   return findPrograms(Math.max(...majors), runProcess);
 }
 
@@ -74,7 +76,15 @@ export class Server {
 
   /** Inputs for a backup of a database here into the scripted bucket. */
   inputs(more: Record<string, string> = {}): Record<string, string> {
-    return { bucket: "backups", database: "app", host: this.connection.host, user: "postgres", "ssl-mode": "disable", "path-style": "true", ...more };
+    return {
+      bucket: "backups",
+      database: "app",
+      host: this.connection.host,
+      user: "postgres",
+      "ssl-mode": "disable",
+      "path-style": "true",
+      ...more,
+    };
   }
 }
 
@@ -86,14 +96,22 @@ export interface Running {
 
 /** What runs, by what the kernel says of it: containers of servers have no ps. */
 export function running(): (Running & { parent: number })[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      const [, parent] = /^\d+ \(.*\) \S+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))!;
-      return [{ pid: Number(pid), parent: Number(parent), arguments: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
-    } catch {
-      return [];
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const [, parent] = /^\d+ \(.*\) \S+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))!;
+        return [
+          {
+            pid: Number(pid),
+            parent: Number(parent),
+            arguments: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "),
+          },
+        ];
+      } catch {
+        return [];
+      }
+    });
 }
 
 export interface Ended {
@@ -103,11 +121,18 @@ export interface Ended {
 }
 
 /** Pauses between attempts are shorter here; everything else takes its time. */
-const quickClock = { now: () => systemClock.now(), sleep: (milliseconds: number) => systemClock.sleep(milliseconds / 50) };
+const quickClock = {
+  now: () => systemClock.now(),
+  sleep: (milliseconds: number) => systemClock.sleep(milliseconds / 50),
+};
 
 let runs = 0;
 
-export async function dbBackup(s3: ScriptedS3, inputs: Record<string, string>, more: { signal?: AbortSignal; runName?: string } = {}): Promise<Ended> {
+export async function dbBackup(
+  s3: ScriptedS3,
+  inputs: Record<string, string>,
+  more: { signal?: AbortSignal; runName?: string } = {},
+): Promise<Ended> {
   const outputs: Record<string, any> = {};
   const log: string[] = [];
   runs += 1;
@@ -115,20 +140,62 @@ export async function dbBackup(s3: ScriptedS3, inputs: Record<string, string>, m
     throw new Error("nobody asks for this client here");
   };
   const tools = {
-    s3: (options: { pathStyle: boolean; checksums: boolean }) => bucketClient(options, s3.client), ecs: never, logs: never, cloudWatch: never, rds: never,
-    run: runProcess, clock: quickClock, log: (line: string) => log.push(line), setOutputs: (all: object) => Object.assign(outputs, all), runName: `${runs}-1`, id: undefined, tool: "test", ...more,
+    s3: (options: { pathStyle: boolean; checksums: boolean }) => bucketClient(options, s3.client),
+    ecs: never,
+    logs: never,
+    cloudWatch: never,
+    rds: never,
+    run: runProcess,
+    clock: quickClock,
+    log: (line: string) => log.push(line),
+    setOutputs: (all: object) => Object.assign(outputs, all),
+    runName: `${runs}-1`,
+    id: undefined,
+    tool: "test",
+    ...more,
   };
-  const error = await Promise.resolve().then(() => main(readInputs((name) => inputs[name] ?? "", {}), tools)).then(() => undefined, (reason: Error) => reason);
+  const error = await Promise.resolve()
+    .then(() =>
+      main(
+        readInputs((name) => inputs[name] ?? "", {}),
+        tools,
+      ),
+    )
+    .then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
   return { outputs, error, log };
 }
 
 /** The entry file as a process of its own, which can be killed. */
-export function dbBackupProcess(s3: ScriptedS3, inputs: Record<string, string>, run: string, environment: Record<string, string> = {}): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
-  const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
-  const env = { PATH: process.env["PATH"], AWS_ENDPOINT_URL: s3.endpoint, AWS_REGION: "ap-northeast-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", GITHUB_RUN_ID: run, ...given, ...environment };
-  const child = spawn(process.execPath, [new URL("../../src/index.ts", import.meta.url).pathname], { env, stdio: ["ignore", "pipe", "pipe"] });
+export function dbBackupProcess(
+  s3: ScriptedS3,
+  inputs: Record<string, string>,
+  run: string,
+  environment: Record<string, string> = {},
+): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
+  const given = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+  const env = {
+    PATH: process.env["PATH"],
+    AWS_ENDPOINT_URL: s3.endpoint,
+    AWS_REGION: "ap-northeast-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    GITHUB_RUN_ID: run,
+    ...given,
+    ...environment,
+  };
+  const child = spawn(process.execPath, [new URL("../../src/index.ts", import.meta.url).pathname], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += String(chunk)));
-  const ended = new Promise<{ code: number | null; text: string }>((resolve) => child.on("close", (code) => resolve({ code, text })));
+  const ended = new Promise<{ code: number | null; text: string }>((resolve) =>
+    child.on("close", (code) => resolve({ code, text })),
+  );
   return { kill: (signal) => void child.kill(signal), pid: child.pid!, ended };
 }

@@ -21,26 +21,43 @@ describe("a store that fails", () => {
     expect(scene.manifests()).toHaveLength(2);
   });
 
-  const fatal: [Fault, string][] = [["500", "STORE_FAILED"], ["reset", "STORE_FAILED"], ["expired", "CREDENTIALS_EXPIRED"], ["denied", "STORE_DENIED"]];
+  const fatal: [Fault, string][] = [
+    ["500", "STORE_FAILED"],
+    ["reset", "STORE_FAILED"],
+    ["expired", "CREDENTIALS_EXPIRED"],
+    ["denied", "STORE_DENIED"],
+  ];
   const operations: Operation[] = ["put", "uploads", "list", "create", "part", "complete", "head", "get"];
   // The answer to HEAD has no body, so that S3 cannot say there why it refuses.
-  const cases = fatal.flatMap(([fault, code]) => operations.map((operation) => [fault, operation, fault === "expired" && operation === "head" ? "STORE_FAILED" : code] as const)).filter((_, index) => isLong || index % 3 === 0);
+  const cases = fatal
+    .flatMap(([fault, code]) =>
+      operations.map(
+        (operation) => [fault, operation, fault === "expired" && operation === "head" ? "STORE_FAILED" : code] as const,
+      ),
+    )
+    .filter((_, index) => isLong || index % 3 === 0);
 
-  it.each(cases)("for good with %s at %s is a failure that leaves nothing", { timeout: 120_000 }, async (fault, operation, code) => {
-    const before = await scene.earlier();
-    // The lock is read before; what fails is what comes later.
-    let began = false;
-    scene.s3.onRequest = (one) => (began ||= one === "uploads");
-    scene.s3.fault = (one) => (one === operation && (began || operation === "put" || operation === "uploads") ? fault : undefined);
-    const { error } = await scene.run({ "lock-seconds": "2" });
-    expect(error).toMatchObject({ code });
-    expect(scene.manifests()).toHaveLength(1);
-    await scene.expectSafe(before);
-  });
+  it.each(cases)(
+    "for good with %s at %s is a failure that leaves nothing",
+    { timeout: 120_000 },
+    async (fault, operation, code) => {
+      const before = await scene.earlier();
+      // The lock is read before; what fails is what comes later.
+      let began = false;
+      scene.s3.onRequest = (one) => (began ||= one === "uploads");
+      scene.s3.fault = (one) =>
+        one === operation && (began || operation === "put" || operation === "uploads") ? fault : undefined;
+      const { error } = await scene.run({ "lock-seconds": "2" });
+      expect(error).toMatchObject({ code });
+      expect(scene.manifests()).toHaveLength(1);
+      await scene.expectSafe(before);
+    },
+  );
 
   it("that gives back less than it has is noticed", async () => {
     const before = await scene.earlier();
-    scene.s3.fault = (operation, key, count) => (operation === "get" && key.includes("data.dump") && count < 12 ? "short" : undefined);
+    scene.s3.fault = (operation, key, count) =>
+      operation === "get" && key.includes("data.dump") && count < 12 ? "short" : undefined;
     // Each answer breaks off in the middle of what is left, so it comes to an end, whole.
     expect((await scene.run()).error).toBeUndefined();
     scene.expectUntouched(before);
@@ -51,7 +68,8 @@ describe("two backups at once", () => {
   it("are one, and the other says whose turn it is", async () => {
     const before = await scene.earlier("large");
     const hold = Promise.withResolvers<void>();
-    scene.s3.fault = (operation, key, count) => (operation === "part" && key.includes("data.dump") && count < 3 ? "SlowDown" : undefined);
+    scene.s3.fault = (operation, key, count) =>
+      operation === "part" && key.includes("data.dump") && count < 3 ? "SlowDown" : undefined;
     const first = scene.run({ database: "large", "lock-seconds": "4" });
     scene.s3.onRequest = (operation) => operation === "create" && hold.resolve();
     await hold.promise;

@@ -15,7 +15,29 @@ const pem = (name: string) => join(folder, `${name}.pem`);
 
 /** A certificate that is its own authority. */
 function makeCertificate(name: string, host: string): void {
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`, "-keyout", pem(`${name}-key`), "-out", pem(name)], { stdio: "ignore" });
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "30",
+      "-subj",
+      `/CN=${host}`,
+      "-addext",
+      `subjectAltName=DNS:${host}`,
+      "-keyout",
+      pem(`${name}-key`),
+      "-out",
+      pem(name),
+    ],
+    { stdio: "ignore" },
+  );
 }
 
 /** PostgreSQL's handshake (a request of eight bytes, answered by "S", then TLS) before the server's own socket. */
@@ -24,7 +46,11 @@ function startFront(): Promise<NetServer> {
     socket.on("error", () => socket.destroy());
     socket.once("data", () => {
       socket.write("S");
-      const secure = new TLSSocket(socket, { isServer: true, key: readFileSync(pem("server-key")), cert: readFileSync(pem("server")) });
+      const secure = new TLSSocket(socket, {
+        isServer: true,
+        key: readFileSync(pem("server-key")),
+        cert: readFileSync(pem("server")),
+      });
       const inner = connect(join(scene.server.connection.host, ".s.PGSQL.5432"));
       for (const one of [secure, inner]) one.on("error", () => [secure, inner].forEach((both) => both.destroy()));
       secure.pipe(inner).pipe(secure);
@@ -44,7 +70,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const backup = (more: Record<string, string>) => scene.run({ host: "localhost", port: String((front.address() as AddressInfo).port), ...more });
+const backup = (more: Record<string, string>) =>
+  scene.run({ host: "localhost", port: String((front.address() as AddressInfo).port), ...more });
 
 it("is believed when it is signed by the authority that was given, for the host that was asked", async () => {
   expect((await backup({ "ssl-mode": "verify-full", "ssl-root-cert": pem("server") })).error).toBeUndefined();
@@ -61,7 +88,10 @@ it("is not believed when somebody else has signed it, or nobody whom this machin
 
 it("is for its own host alone, unless one only asks who has signed it", async () => {
   const byAddress = { host: "127.0.0.1", "ssl-root-cert": pem("server") };
-  expect((await backup({ ...byAddress, "ssl-mode": "verify-full" })).error).toMatchObject({ code: "CONNECT_FAILED", message: expect.stringMatching(/IP: 127\.0\.0\.1 is not in the cert/) });
+  expect((await backup({ ...byAddress, "ssl-mode": "verify-full" })).error).toMatchObject({
+    code: "CONNECT_FAILED",
+    message: expect.stringMatching(/IP: 127\.0\.0\.1 is not in the cert/),
+  });
   expect((await backup({ ...byAddress, "ssl-mode": "verify-ca" })).error).toBeUndefined();
   expect((await backup({ host: "127.0.0.1", "ssl-mode": "require" })).error).toBeUndefined();
 });

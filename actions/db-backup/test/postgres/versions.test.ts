@@ -11,15 +11,27 @@ const scene = Scene.set();
 /** Major version of the other server; undefined where there is none, or one that has its programs here. */
 const other = await (async () => {
   if (sockets === undefined) return undefined;
-  const [{ version }] = await query(sockets, "postgres", "SELECT current_setting('server_version_num')::int / 10000 AS version");
-  return findPrograms(version, runProcess).then(() => undefined, () => version as number);
+  const [{ version }] = await query(
+    sockets,
+    "postgres",
+    "SELECT current_setting('server_version_num')::int / 10000 AS version",
+  );
+  return findPrograms(version, runProcess).then(
+    () => undefined,
+    () => version as number,
+  );
 })();
 const own = (await installed()).major;
 
 it.skipIf(other === undefined)("is not backed up: what other programs write cannot be relied upon", async () => {
   await query(sockets!, "postgres", "CREATE TABLE IF NOT EXISTS precious (i int)");
   const { error } = await scene.run({ host: sockets!, database: "postgres" });
-  expect(error).toMatchObject({ code: "CLIENT_VERSION", message: expect.stringMatching(new RegExp(`The server is PostgreSQL ${other}, and pg_dump of ${other} is not here \\(there is ${own}\\.`)) });
+  expect(error).toMatchObject({
+    code: "CLIENT_VERSION",
+    message: expect.stringMatching(
+      new RegExp(`The server is PostgreSQL ${other}, and pg_dump of ${other} is not here \\(there is ${own}\\.`),
+    ),
+  });
   expect(scene.bucket()).toEqual(new Map());
 });
 
@@ -29,13 +41,19 @@ it.skipIf(other === undefined)("takes a restore when it is newer, and is refused
   const { error } = await scene.run({ ...restore, owners: "false" });
   const there = await query(sockets!, "postgres", "SELECT FROM pg_database WHERE datname = 'moved'");
   if (other! < own) {
-    expect(error).toMatchObject({ code: "CLIENT_VERSION", message: expect.stringContaining(`The backup is of PostgreSQL ${own}, the target's server is ${other}`) });
+    expect(error).toMatchObject({
+      code: "CLIENT_VERSION",
+      message: expect.stringContaining(`The backup is of PostgreSQL ${own}, the target's server is ${other}`),
+    });
     expect(there).toHaveLength(0);
   } else {
     expect(error).toBeUndefined();
     expect(await query(sockets!, "moved", "SELECT count(*)::int FROM users")).toEqual([{ count: 2000 }]);
     // With owners and privileges it needs the roles of where it came from.
     await query(sockets!, "postgres", "DROP DATABASE moved");
-    expect((await scene.run(restore)).error).toMatchObject({ code: "RESTORE_FAILED", message: expect.stringMatching(/role "reader" does not exist[\s\S]*globals\.sql/) });
+    expect((await scene.run(restore)).error).toMatchObject({
+      code: "RESTORE_FAILED",
+      message: expect.stringMatching(/role "reader" does not exist[\s\S]*globals\.sql/),
+    });
   }
 });

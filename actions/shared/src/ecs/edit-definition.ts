@@ -41,20 +41,26 @@ export function edited(definition: Registrable, change: DefinitionChange): Regis
   const names = containers.map(({ name }) => name ?? "");
   const unknown = [...change.containers.keys()].filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    throw new ConfigurationError(`${definition.family} has no container ${unknown.map((name) => `"${name}"`).join(", ")}. Its containers: ${names.join(", ")}.`);
+    throw new ConfigurationError(
+      `${definition.family} has no container ${unknown.map((name) => `"${name}"`).join(", ")}. Its containers: ${names.join(", ")}.`,
+    );
   }
   const tags = change.tags?.size ? { tags: mergedTags(definition.tags ?? [], change.tags) } : {};
   return {
     ...definition,
     ...given({ cpu: change.cpu, memory: change.memory }),
     ...tags,
-    containerDefinitions: containers.map((container) => editedContainer(container, change.containers.get(container.name ?? "") ?? {})),
+    containerDefinitions: containers.map((container) =>
+      editedContainer(container, change.containers.get(container.name ?? "") ?? {}),
+    ),
   };
 }
 
 /** Only that which is set: a key with undefined would be a change of its own. */
 function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
 }
 
 function editedContainer(container: ContainerDefinition, change: ContainerChange): ContainerDefinition {
@@ -64,37 +70,81 @@ function editedContainer(container: ContainerDefinition, change: ContainerChange
     ...given({ image, cpu, memory, memoryReservation, command, entryPoint }),
     ...environmentOf(container, change),
     ...logConfigurationOf(container, change),
-    ...(change.dockerLabels ? { dockerLabels: { ...container.dockerLabels, ...Object.fromEntries(change.dockerLabels) } } : {}),
-    ...(change.environmentFiles ? { environmentFiles: change.environmentFiles.map((value) => ({ value, type: "s3" as const })) } : {}),
+    ...(change.dockerLabels
+      ? { dockerLabels: { ...container.dockerLabels, ...Object.fromEntries(change.dockerLabels) } }
+      : {}),
+    ...(change.environmentFiles
+      ? { environmentFiles: change.environmentFiles.map((value) => ({ value, type: "s3" as const })) }
+      : {}),
   };
 }
 
 /** A name lives in one of environment and secrets: set in the one, it goes from the other. */
-function environmentOf(container: ContainerDefinition, { environment, secrets, mode = "merge", unset = [] }: ContainerChange): Pick<ContainerDefinition, "environment" | "secrets"> {
+function environmentOf(
+  container: ContainerDefinition,
+  { environment, secrets, mode = "merge", unset = [] }: ContainerChange,
+): Pick<ContainerDefinition, "environment" | "secrets"> {
   if (!environment && !secrets && unset.length === 0) return {};
-  const kept = <T extends { name?: string | undefined }>(entries: T[] | undefined, own: Map<string, string> | undefined, other: Map<string, string> | undefined) =>
-    (mode === "replace" && own ? [] : (entries ?? [])).filter(({ name = "" }) => !other?.has(name) && !unset.includes(name));
-  const variables = withValues(kept<KeyValuePair>(container.environment, environment, secrets), environment, (name, value) => ({ name, value }));
-  const sources = withValues(kept<Secret>(container.secrets, secrets, environment), secrets, (name, valueFrom) => ({ name, valueFrom }));
-  return { ...(container.environment || variables.length > 0 ? { environment: variables } : {}), ...(container.secrets || sources.length > 0 ? { secrets: sources } : {}) };
+  const kept = <T extends { name?: string | undefined }>(
+    entries: T[] | undefined,
+    own: Map<string, string> | undefined,
+    other: Map<string, string> | undefined,
+  ) =>
+    (mode === "replace" && own ? [] : (entries ?? [])).filter(
+      ({ name = "" }) => !other?.has(name) && !unset.includes(name),
+    );
+  const variables = withValues(
+    kept<KeyValuePair>(container.environment, environment, secrets),
+    environment,
+    (name, value) => ({ name, value }),
+  );
+  const sources = withValues(kept<Secret>(container.secrets, secrets, environment), secrets, (name, valueFrom) => ({
+    name,
+    valueFrom,
+  }));
+  return {
+    ...(container.environment || variables.length > 0 ? { environment: variables } : {}),
+    ...(container.secrets || sources.length > 0 ? { secrets: sources } : {}),
+  };
 }
 
 /** Entries that are there keep their place. */
-function withValues<T extends { name?: string | undefined }>(entries: T[], values: Map<string, string> | undefined, make: (name: string, value: string) => T): T[] {
+function withValues<T extends { name?: string | undefined }>(
+  entries: T[],
+  values: Map<string, string> | undefined,
+  make: (name: string, value: string) => T,
+): T[] {
   const added = [...(values ?? [])].filter(([name]) => !entries.some((entry) => entry.name === name));
-  const changed = entries.map((entry) => (values?.has(entry.name ?? "") ? make(entry.name!, values.get(entry.name!)!) : entry));
+  const changed = entries.map((entry) =>
+    values?.has(entry.name ?? "") ? make(entry.name!, values.get(entry.name!)!) : entry,
+  );
   return [...changed, ...added.map(([name, value]) => make(name, value))];
 }
 
 /** Options belong to a driver: another driver starts without those of the one before. */
-function logConfigurationOf({ logConfiguration }: ContainerDefinition, { logDriver, logOptions }: ContainerChange): Pick<ContainerDefinition, "logConfiguration"> {
+function logConfigurationOf(
+  { logConfiguration }: ContainerDefinition,
+  { logDriver, logOptions }: ContainerChange,
+): Pick<ContainerDefinition, "logConfiguration"> {
   if (logDriver === undefined && !logOptions) return {};
   const driver = (logDriver ?? logConfiguration?.logDriver) as LogDriver | undefined;
-  if (driver === undefined) throw new ConfigurationError("log-configuration-options: the container has no log driver yet; give log-configuration-log-driver too, for example awslogs.");
+  if (driver === undefined)
+    throw new ConfigurationError(
+      "log-configuration-options: the container has no log driver yet; give log-configuration-log-driver too, for example awslogs.",
+    );
   const kept = driver === logConfiguration?.logDriver ? logConfiguration : undefined;
-  return { logConfiguration: { ...kept, logDriver: driver, options: { ...kept?.options, ...Object.fromEntries(logOptions ?? []) } } };
+  return {
+    logConfiguration: {
+      ...kept,
+      logDriver: driver,
+      options: { ...kept?.options, ...Object.fromEntries(logOptions ?? []) },
+    },
+  };
 }
 
-function mergedTags(before: NonNullable<Registrable["tags"]>, tags: Map<string, string>): NonNullable<Registrable["tags"]> {
+function mergedTags(
+  before: NonNullable<Registrable["tags"]>,
+  tags: Map<string, string>,
+): NonNullable<Registrable["tags"]> {
   return [...before.filter(({ key }) => !tags.has(key ?? "")), ...[...tags].map(([key, value]) => ({ key, value }))];
 }

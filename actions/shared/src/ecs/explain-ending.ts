@@ -33,9 +33,14 @@ export interface About {
 }
 
 export async function explainEnding(ending: Ending, about: About): Promise<Explained> {
-  const headline = [`${about.service}: ${about.revision} ${headlines[ending.outcome]}.`, ending.reason].filter(Boolean).join(" ");
+  const headline = [`${about.service}: ${about.revision} ${headlines[ending.outcome]}.`, ending.reason]
+    .filter(Boolean)
+    .join(" ");
   const breaker = ending.record?.deploymentCircuitBreaker;
-  const counted = breaker?.failureCount && !ending.reason.includes("circuit breaker has counted") ? [`Circuit breaker: ${breaker.failureCount} of ${breaker.threshold} failures.`] : [];
+  const counted =
+    breaker?.failureCount && !ending.reason.includes("circuit breaker has counted")
+      ? [`Circuit breaker: ${breaker.failureCount} of ${breaker.threshold} failures.`]
+      : [];
   const last = ending.failures.at(-1);
   // Without a stopped task the service's own words are all there is.
   const evidence = last ? await explainStop(last, ending.failures.length, about) : said(ending.events);
@@ -61,10 +66,16 @@ async function explainStop(task: StoppedTask, count: number, about: About): Prom
 function said(events: string[]): Explained {
   const lines = events.slice(-3);
   if (lines.length === 0) return { text: "", markdown: "" };
-  return { text: ["ECS said last:", ...lines.map((line) => `  ${line}`)].join("\n"), markdown: `ECS said last:\n\n${codeBlock(lines.join("\n"))}` };
+  return {
+    text: ["ECS said last:", ...lines.map((line) => `  ${line}`)].join("\n"),
+    markdown: `ECS said last:\n\n${codeBlock(lines.join("\n"))}`,
+  };
 }
 
-async function lastWords(task: StoppedTask, about: Pick<About, "logs" | "definition">): Promise<{ container: string; lines: string[] }> {
+async function lastWords(
+  task: StoppedTask,
+  about: Pick<About, "logs" | "definition">,
+): Promise<{ container: string; lines: string[] }> {
   const container = culprit(task) ?? "unknown";
   const definition = about.definition.containerDefinitions?.find(({ name }) => name === container);
   return { container, lines: await lastLogLines(about.logs, logPlace(definition, task.id)) };
@@ -73,16 +84,29 @@ async function lastWords(task: StoppedTask, about: Pick<About, "logs" | "definit
 export function whatRuns(service: Service): string {
   const running = (service.deployments ?? []).filter(({ runningCount = 0 }) => runningCount > 0);
   if (running.length === 0) return "nothing";
-  return running.map(({ taskDefinition, runningCount }) => `${shortName(taskDefinition)} (${runningCount} ${runningCount === 1 ? "task" : "tasks"})`).join(", ");
+  return running
+    .map(
+      ({ taskDefinition, runningCount }) =>
+        `${shortName(taskDefinition)} (${runningCount} ${runningCount === 1 ? "task" : "tasks"})`,
+    )
+    .join(", ");
 }
 
 /** Where nothing has put the service right yet, the command that does. */
 function nextSteps({ outcome, service, record }: Ending, about: About): string[] {
   if (outcome === "rolled-back" || outcome === "superseded") return [];
   const hook = record?.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
-  if (hook) return [`The hook ${hook.hookId} waits for a decision: aws ecs continue-service-deployment --service-deployment-arn ${record!.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE (or ROLLBACK)`];
+  if (hook)
+    return [
+      `The hook ${hook.hookId} waits for a decision: aws ecs continue-service-deployment --service-deployment-arn ${record!.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE (or ROLLBACK)`,
+    ];
   const target = { cluster: about.cluster, service: about.service };
   const explain = `To see why it is not steady: ${commandLine("explain", target)}`;
   const others = (service.deployments ?? []).some(({ taskDefinition }) => shortName(taskDefinition) !== about.revision);
-  return outcome === "failed" || outcome === "timed-out" ? [`To go back to the last revision that was healthy: ${commandLine("rollback", target)}`, ...(others ? [] : [explain])] : [];
+  return outcome === "failed" || outcome === "timed-out"
+    ? [
+        `To go back to the last revision that was healthy: ${commandLine("rollback", target)}`,
+        ...(others ? [] : [explain]),
+      ]
+    : [];
 }

@@ -21,9 +21,14 @@ export interface Verdict {
   reason: string;
 }
 
-export const ourDeployment = ({ service, deploymentId }: Pick<Seen, "service" | "deploymentId">): Deployment | undefined => service.deployments?.find(({ id }) => id === deploymentId);
+export const ourDeployment = ({
+  service,
+  deploymentId,
+}: Pick<Seen, "service" | "deploymentId">): Deployment | undefined =>
+  service.deployments?.find(({ id }) => id === deploymentId);
 
-export const primaryOf = (service: Service): Deployment | undefined => service.deployments?.find(({ status }) => status === "PRIMARY");
+export const primaryOf = (service: Service): Deployment | undefined =>
+  service.deployments?.find(({ status }) => status === "PRIMARY");
 
 export function judge(seen: Seen): Verdict | undefined {
   return judgeRecord(seen) ?? judgeService(seen);
@@ -42,10 +47,14 @@ const byStatus: Record<ServiceDeploymentStatus, Judge> = {
   ROLLBACK_REQUESTED: rolledBack,
   ROLLBACK_IN_PROGRESS: rolledBack,
   ROLLBACK_SUCCESSFUL: rolledBack,
-  ROLLBACK_FAILED: (record) => ({ outcome: "failed", reason: `The rollback of ECS has failed too. ${rollbackReason(record)}` }),
+  ROLLBACK_FAILED: (record) => ({
+    outcome: "failed",
+    reason: `The rollback of ECS has failed too. ${rollbackReason(record)}`,
+  }),
   STOPPED: (record, seen) => {
     const reason = record.statusReason ?? "It was stopped.";
-    if (record.deploymentCircuitBreaker?.status === "TRIGGERED" || record.alarms?.status === "TRIGGERED") return { outcome: "failed", reason: rollbackReason(record) };
+    if (record.deploymentCircuitBreaker?.status === "TRIGGERED" || record.alarms?.status === "TRIGGERED")
+      return { outcome: "failed", reason: rollbackReason(record) };
     return isReplaced(seen) ? superseded(seen) : { outcome: "failed", reason };
   },
 };
@@ -55,13 +64,24 @@ function judgeRecord(seen: Seen): Verdict | undefined {
   return record?.status && Object.hasOwn(byStatus, record.status) ? byStatus[record.status](record, seen) : undefined;
 }
 
-function rollbackReason({ rollback, statusReason, deploymentCircuitBreaker: breaker, alarms }: ServiceDeployment): string {
+function rollbackReason({
+  rollback,
+  statusReason,
+  deploymentCircuitBreaker: breaker,
+  alarms,
+}: ServiceDeployment): string {
   const fired = alarms?.triggeredAlarmNames ?? [];
-  return [
-    rollback?.reason ?? statusReason ?? "",
-    breaker?.status === "TRIGGERED" ? `The circuit breaker has counted ${breaker.failureCount} of ${breaker.threshold} failures.` : "",
-    fired.length > 0 ? `Alarms that fired: ${fired.join(", ")}.` : "",
-  ].filter((part) => part !== "").join(" ") || "ECS gives no reason.";
+  return (
+    [
+      rollback?.reason ?? statusReason ?? "",
+      breaker?.status === "TRIGGERED"
+        ? `The circuit breaker has counted ${breaker.failureCount} of ${breaker.threshold} failures.`
+        : "",
+      fired.length > 0 ? `Alarms that fired: ${fired.join(", ")}.` : "",
+    ]
+      .filter((part) => part !== "")
+      .join(" ") || "ECS gives no reason."
+  );
 }
 
 function judgeService(seen: Seen): Verdict | undefined {
@@ -74,12 +94,14 @@ function judgeService(seen: Seen): Verdict | undefined {
   if (!ours || isReplaced(seen)) {
     // The record, where there is one, will say which of the two it is.
     if (record) return undefined;
-    if (failures.length > 0 && primaryOf(service)?.taskDefinition === seen.previousTaskDefinitionArn) return { outcome: "rolled-back", reason: "ECS has gone back to the revision before after tasks failed." };
+    if (failures.length > 0 && primaryOf(service)?.taskDefinition === seen.previousTaskDefinitionArn)
+      return { outcome: "rolled-back", reason: "ECS has gone back to the revision before after tasks failed." };
     return superseded(seen);
   }
   // Blue/green, canary and linear end with their bake time: only the record knows when.
   if (record && (service.deploymentConfiguration?.strategy ?? "ROLLING") !== "ROLLING") return undefined;
-  if (ours.rolloutState === "COMPLETED" && (ours.runningCount ?? 0) >= (ours.desiredCount ?? 0)) return { outcome: "succeeded", reason: ours.rolloutStateReason ?? "" };
+  if (ours.rolloutState === "COMPLETED" && (ours.runningCount ?? 0) >= (ours.desiredCount ?? 0))
+    return { outcome: "succeeded", reason: ours.rolloutStateReason ?? "" };
   return hopeless(seen);
 }
 
@@ -87,7 +109,12 @@ function judgeService(seen: Seen): Verdict | undefined {
 function hopeless({ service, failures }: Seen): Verdict | undefined {
   if (service.deploymentConfiguration?.deploymentCircuitBreaker?.enable) return undefined;
   const pattern = hopelessPattern(failures);
-  return pattern && { outcome: "failed", reason: `Its tasks stop again and again in the same way (${describePattern(pattern)}), and the service has no circuit breaker that would end it.` };
+  return (
+    pattern && {
+      outcome: "failed",
+      reason: `Its tasks stop again and again in the same way (${describePattern(pattern)}), and the service has no circuit breaker that would end it.`,
+    }
+  );
 }
 
 const isReplaced = ({ service, deploymentId }: Seen): boolean => {
@@ -95,7 +122,11 @@ const isReplaced = ({ service, deploymentId }: Seen): boolean => {
   return primary !== undefined && primary.id !== deploymentId;
 };
 
-const superseded = ({ service }: Seen): Verdict => ({ outcome: "superseded", reason: `Another deployment (${shortName(primaryOf(service)?.taskDefinition)}) has taken the place of this one.` });
+const superseded = ({ service }: Seen): Verdict => ({
+  outcome: "superseded",
+  reason: `Another deployment (${shortName(primaryOf(service)?.taskDefinition)}) has taken the place of this one.`,
+});
 
 const rollsBack = ({ deploymentConfiguration: { deploymentCircuitBreaker, alarms } = {} }: Service): boolean =>
-  (deploymentCircuitBreaker?.enable === true && deploymentCircuitBreaker.rollback === true) || (alarms?.enable === true && alarms.rollback === true);
+  (deploymentCircuitBreaker?.enable === true && deploymentCircuitBreaker.rollback === true) ||
+  (alarms?.enable === true && alarms.rollback === true);

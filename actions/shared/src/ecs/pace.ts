@@ -7,7 +7,11 @@ const callsAMinute = 30;
 /** Milliseconds while nothing is likely to end. */
 const usual = 6500;
 /** Milliseconds where one more step ends it, by how many of this minute's calls are left at least. */
-const near: [left: number, interval: number][] = [[8, 1900], [4, 2100], [Number.NEGATIVE_INFINITY, 3000]];
+const near: [left: number, interval: number][] = [
+  [8, 1900],
+  [4, 2100],
+  [Number.NEGATIVE_INFINITY, 3000],
+];
 /** A small service on one machine is done within seconds, and at first no call has been spent. */
 const first = [1500, 1500, 3000];
 

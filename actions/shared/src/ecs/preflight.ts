@@ -20,29 +20,43 @@ export interface PreflightClients {
 export type Check = () => Promise<string | undefined>;
 
 /** @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and said. */
-export async function preflight(session: Session & PreflightClients, definition: Registrable, more: Check[] = []): Promise<void> {
+export async function preflight(
+  session: Session & PreflightClients,
+  definition: Registrable,
+  more: Check[] = [],
+): Promise<void> {
   const containers = definition.containerDefinitions ?? [];
   const checks = [
     ...unique(containers.map(({ image = "" }) => image)).map((image) => imageCheck(session, image)),
-    ...unique(containers.flatMap(({ secrets = [] }) => secrets.map(({ valueFrom = "" }) => valueFrom))).map((source) => secretCheck(session, source)),
+    ...unique(containers.flatMap(({ secrets = [] }) => secrets.map(({ valueFrom = "" }) => valueFrom))).map((source) =>
+      secretCheck(session, source),
+    ),
     ...unique(containers.flatMap(logGroup)).map((group) => logGroupCheck(session, group)),
     ...more,
   ];
   const refused = new Set<string>();
-  const problems = await Promise.all(checks.map((check) => check().catch((error: unknown) => {
-    if (!isRefused(error)) throw error;
-    refused.add(/may not ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
-    return undefined;
-  })));
+  const problems = await Promise.all(
+    checks.map((check) =>
+      check().catch((error: unknown) => {
+        if (!isRefused(error)) throw error;
+        refused.add(/may not ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
+        return undefined;
+      }),
+    ),
+  );
   if (refused.size > 0) session.log(`not looked at before, for want of permission: ${[...refused].join(", ")}`);
   const found = problems.filter((problem) => problem !== undefined);
-  if (found.length > 0) throw new ConfigurationError(`${definition.family} cannot run; nothing was changed.\n${found.map((problem) => `  ${problem}`).join("\n")}`);
+  if (found.length > 0)
+    throw new ConfigurationError(
+      `${definition.family} cannot run; nothing was changed.\n${found.map((problem) => `  ${problem}`).join("\n")}`,
+    );
 }
 
 const unique = (values: string[]): string[] => [...new Set(values)];
 
 /** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository@sha256:…` or `:tag`; other registries cannot be asked by this role. */
-const ecrImage = /^(\d{12})\.dkr[.-]ecr\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([^@:]+)(?:@(sha256:[0-9a-f]{64})|:([\w.-]+))?$/;
+const ecrImage =
+  /^(\d{12})\.dkr[.-]ecr\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([^@:]+)(?:@(sha256:[0-9a-f]{64})|:([\w.-]+))?$/;
 
 export interface EcrImage {
   registryId: string;
@@ -56,20 +70,30 @@ export interface EcrImage {
 /** undefined for images elsewhere. */
 export function parseEcrImage(image: string): EcrImage | undefined {
   const [matched, registryId, region, repositoryName, imageDigest, imageTag = "latest"] = ecrImage.exec(image) ?? [];
-  return matched ? { registryId: registryId!, region: region!, repositoryName: repositoryName!, imageDigest, imageTag } : undefined;
+  return matched
+    ? { registryId: registryId!, region: region!, repositoryName: repositoryName!, imageDigest, imageTag }
+    : undefined;
 }
 
 function imageCheck(session: Session & PreflightClients, image: string): Check {
   const parsed = parseEcrImage(image);
   if (!parsed) return async () => undefined;
   const { registryId, region, repositoryName, imageDigest, imageTag } = parsed;
-  const command = new DescribeImagesCommand({ registryId, repositoryName, imageIds: [imageDigest ? { imageDigest } : { imageTag }] });
+  const command = new DescribeImagesCommand({
+    registryId,
+    repositoryName,
+    imageIds: [imageDigest ? { imageDigest } : { imageTag }],
+  });
   return async () => {
     try {
       await persist(session, "ecr:DescribeImages", () => session.ecr(region).send(command));
       return undefined;
     } catch (error) {
-      return missing(error, /ImageNotFound|RepositoryNotFound/, `image ${image}: is not in ECR. Was it pushed, and has no lifecycle policy removed it?`);
+      return missing(
+        error,
+        /ImageNotFound|RepositoryNotFound/,
+        `image ${image}: is not in ECR. Was it pushed, and has no lifecycle policy removed it?`,
+      );
     }
   };
 }
@@ -81,7 +105,9 @@ function secretCheck(session: Session & PreflightClients, source: string): Check
       // Behind the name may follow key, stage and version.
       const [arn] = /^arn:[^:]+:[^:]+:[^:]*:[^:]*:secret:[^:]+/.exec(source) ?? [source];
       try {
-        const { DeletedDate } = await persist(session, "secretsmanager:DescribeSecret", () => session.secretsManager(region).send(new DescribeSecretCommand({ SecretId: arn })));
+        const { DeletedDate } = await persist(session, "secretsmanager:DescribeSecret", () =>
+          session.secretsManager(region).send(new DescribeSecretCommand({ SecretId: arn })),
+        );
         return DeletedDate === undefined ? undefined : `secret ${source}: is being deleted`;
       } catch (error) {
         return missing(error, /ResourceNotFound/, `secret ${source}: does not exist`);
@@ -90,8 +116,12 @@ function secretCheck(session: Session & PreflightClients, source: string): Check
     const name = resource?.replace(/^parameter/, "") ?? source;
     // A parameter without a path has no slash in its name, but one in its ARN.
     const names = name.lastIndexOf("/") === 0 ? [name, name.slice(1)] : [name];
-    const command = new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }] });
-    const { Parameters = [] } = await persist(session, "ssm:DescribeParameters", () => session.ssm(region).send(command));
+    const command = new DescribeParametersCommand({
+      ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }],
+    });
+    const { Parameters = [] } = await persist(session, "ssm:DescribeParameters", () =>
+      session.ssm(region).send(command),
+    );
     return Parameters.length > 0 ? undefined : `secret ${source}: there is no such parameter in this region`;
   };
 }
@@ -108,7 +138,11 @@ function logGroup({ logConfiguration }: ContainerDefinition): string[] {
 
 function logGroupCheck(session: Session & PreflightClients, group: string): Check {
   return async () => {
-    const { logGroups = [] } = await persist(session, "logs:DescribeLogGroups", () => session.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: group })));
-    return logGroups.some(({ logGroupName }) => logGroupName === group) ? undefined : `log group ${group}: does not exist, and awslogs-create-group is not "true"`;
+    const { logGroups = [] } = await persist(session, "logs:DescribeLogGroups", () =>
+      session.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: group })),
+    );
+    return logGroups.some(({ logGroupName }) => logGroupName === group)
+      ? undefined
+      : `log group ${group}: does not exist, and awslogs-create-group is not "true"`;
   };
 }

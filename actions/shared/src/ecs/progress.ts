@@ -5,19 +5,37 @@ export function progressLine(ours: Deployment | undefined, record: ServiceDeploy
   return [ours ? counts(ours) : "our deployment is no longer listed", ...(record ? details(record) : [])].join("; ");
 }
 
-function counts({ desiredCount = 0, runningCount = 0, pendingCount = 0, failedTasks = 0, rolloutState }: Deployment): string {
+function counts({
+  desiredCount = 0,
+  runningCount = 0,
+  pendingCount = 0,
+  failedTasks = 0,
+  rolloutState,
+}: Deployment): string {
   const failed = failedTasks > 0 ? `, ${failedTasks} failed` : "";
   return `${runningCount} of ${desiredCount} running, ${pendingCount} pending${failed} (${rolloutState ?? "no rollout state"})`;
 }
 
 function details(record: ServiceDeployment): string[] {
-  const { status, lifecycleStage, deploymentCircuitBreaker: breaker, alarms, targetServiceRevision: target, deploymentConfiguration, lifecycleHookDetails = [] } = record;
+  const {
+    status,
+    lifecycleStage,
+    deploymentCircuitBreaker: breaker,
+    alarms,
+    targetServiceRevision: target,
+    deploymentConfiguration,
+    lifecycleHookDetails = [],
+  } = record;
   const shifts = (deploymentConfiguration?.strategy ?? "ROLLING") !== "ROLLING";
-  const waiting = lifecycleHookDetails.filter(({ status: hook }) => hook === "AWAITING_ACTION").map(({ hookId }) => hookId);
+  const waiting = lifecycleHookDetails
+    .filter(({ status: hook }) => hook === "AWAITING_ACTION")
+    .map(({ hookId }) => hookId);
   return [
     status !== "IN_PROGRESS" && status !== "PENDING" ? `ECS says ${status}` : "",
     shifts && lifecycleStage ? lifecycleStage.toLowerCase().replaceAll("_", " ") : "",
-    shifts && target?.requestedProductionTrafficWeight !== undefined ? `${target.requestedProductionTrafficWeight} % of the traffic` : "",
+    shifts && target?.requestedProductionTrafficWeight !== undefined
+      ? `${target.requestedProductionTrafficWeight} % of the traffic`
+      : "",
     breaker?.failureCount ? `circuit breaker ${breaker.failureCount} of ${breaker.threshold}` : "",
     alarms?.triggeredAlarmNames?.length ? `alarms fired: ${alarms.triggeredAlarmNames.join(", ")}` : "",
     waiting.length > 0 ? `a hook waits for somebody's decision (${waiting.join(", ")})` : "",

@@ -15,7 +15,9 @@ export async function register(target: Registry, definition: Registrable): Promi
     target.log(`${shortName(there)} is the same already; nothing to register`);
     return there;
   }
-  const { taskDefinition } = await persist(target, "ecs:RegisterTaskDefinition", () => target.ecs.send(asWritten(definition)));
+  const { taskDefinition } = await persist(target, "ecs:RegisterTaskDefinition", () =>
+    target.ecs.send(asWritten(definition)),
+  );
   const arn = taskDefinition!.taskDefinitionArn!;
   target.log(`registered ${shortName(arn)}`);
   return arn;
@@ -24,7 +26,9 @@ export async function register(target: Registry, definition: Registrable): Promi
 /** The family's latest revision, when it differs in nothing, its tags included. */
 async function latest({ ecs }: Registry, definition: Registrable): Promise<string | undefined> {
   // A family that is new, or a role that may not look: then it is registered.
-  const answer = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: definition.family!, include: ["TAGS"] })).catch(() => undefined);
+  const answer = await ecs
+    .send(new DescribeTaskDefinitionCommand({ taskDefinition: definition.family!, include: ["TAGS"] }))
+    .catch(() => undefined);
   if (!answer?.taskDefinition || answer.taskDefinition.status === "INACTIVE") return undefined;
   const there = registrable({ taskDefinition: answer.taskDefinition, tags: answer.tags }, definition.family!);
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key, value]));
@@ -35,7 +39,8 @@ async function latest({ ecs }: Registry, definition: Registrable): Promise<strin
 /** The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is sent. */
 function asWritten(definition: Registrable): RegisterTaskDefinitionCommand {
   const command = new RegisterTaskDefinitionCommand(definition);
-  const asIs: BuildMiddleware<object, object> = (next) => (args) => next({ ...args, request: { ...(args.request as object), body: JSON.stringify(definition) } });
+  const asIs: BuildMiddleware<object, object> = (next) => (args) =>
+    next({ ...args, request: { ...(args.request as object), body: JSON.stringify(definition) } });
   // Before the step's other middleware, which counts the bytes.
   command.middlewareStack.add(asIs as never, { step: "build", priority: "high", name: "asWritten" });
   return command;

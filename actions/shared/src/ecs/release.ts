@@ -14,11 +14,17 @@ export interface ReleaseTarget extends Session {
 export async function begin(target: ReleaseTarget, before: Service, change: ServiceChange): Promise<Started> {
   const started = await updateService(target, before, change);
   const count = change.desiredCount === undefined ? "" : ` with ${change.desiredCount} tasks`;
-  target.log(`${shortName(before.taskDefinition)} → ${shortName(change.taskDefinition)}${count}, deployment ${started.deploymentId}`);
+  target.log(
+    `${shortName(before.taskDefinition)} → ${shortName(change.taskDefinition)}${count}, deployment ${started.deploymentId}`,
+  );
   return started;
 }
 
-export function follow(target: ReleaseTarget, started: Started, arns: { taskDefinitionArn: string; previousTaskDefinitionArn: string }): Promise<Ending> {
+export function follow(
+  target: ReleaseTarget,
+  started: Started,
+  arns: { taskDefinitionArn: string; previousTaskDefinitionArn: string },
+): Promise<Ending> {
   return watchDeployment({ ...target, ...started, ...arns });
 }
 

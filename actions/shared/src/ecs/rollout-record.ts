@@ -1,6 +1,12 @@
 // ECS's own record of a deployment (a "service deployment"): breaker count, alarms, stages, rollback, as they happen.
 // Services last deployed before October 2024, and most emulators, have none; a role may not be allowed to read it.
-import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, type ECSClient, type ServiceDeployment } from "@aws-sdk/client-ecs";
+import {
+  DescribeServiceDeploymentsCommand,
+  DescribeServiceRevisionsCommand,
+  ListServiceDeploymentsCommand,
+  type ECSClient,
+  type ServiceDeployment,
+} from "@aws-sdk/client-ecs";
 import { isRefused, isUnavailable, persist, type Session } from "../aws.ts";
 
 export interface RecordTarget extends Session {
@@ -41,7 +47,11 @@ export class RolloutRecord {
     }
   }
 
-  static ofUpdate(target: RecordTarget, known: ReadonlySet<string> | undefined, taskDefinitionArn: string): RolloutRecord {
+  static ofUpdate(
+    target: RecordTarget,
+    known: ReadonlySet<string> | undefined,
+    taskDefinitionArn: string,
+  ): RolloutRecord {
     return new RolloutRecord(target, known, taskDefinitionArn);
   }
 
@@ -64,7 +74,9 @@ export class RolloutRecord {
       return (await describe(this.target, [this.arn]))[0];
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.target.log(`${reasonOf("ecs:DescribeServiceDeployments", error)}: breaker counts, alarms and stages cannot be told`);
+      this.target.log(
+        `${reasonOf("ecs:DescribeServiceDeployments", error)}: breaker counts, alarms and stages cannot be told`,
+      );
       this.absent = true;
       return undefined;
     }
@@ -84,16 +96,25 @@ export class RolloutRecord {
     if (revisions.length === 0) return undefined;
     if (this.known.size > 0 && candidates.length === 1) return candidates[0]!.serviceDeploymentArn;
     called();
-    const { serviceRevisions = [] } = await this.target.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions }));
-    const ours = new Set(serviceRevisions.filter(({ taskDefinition }) => taskDefinition === this.taskDefinitionArn).map(({ serviceRevisionArn }) => serviceRevisionArn));
+    const { serviceRevisions = [] } = await this.target.ecs.send(
+      new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions }),
+    );
+    const ours = new Set(
+      serviceRevisions
+        .filter(({ taskDefinition }) => taskDefinition === this.taskDefinitionArn)
+        .map(({ serviceRevisionArn }) => serviceRevisionArn),
+    );
     // Of several that are new and target our revision the first is ours.
     const order = (deployment: ServiceDeployment) => arns.indexOf(deployment.serviceDeploymentArn!);
-    const found = candidates.filter(({ targetServiceRevision }) => ours.has(targetServiceRevision?.arn)).toSorted((a, b) => (this.known.size > 0 ? order(b) - order(a) : order(a) - order(b)));
+    const found = candidates
+      .filter(({ targetServiceRevision }) => ours.has(targetServiceRevision?.arn))
+      .toSorted((a, b) => (this.known.size > 0 ? order(b) - order(a) : order(a) - order(b)));
     return found[0]?.serviceDeploymentArn;
   }
 }
 
-const reasonOf = (call: string, error: unknown): string => (isRefused(error) ? `this role may not ${call}` : `${call} is not known here`);
+const reasonOf = (call: string, error: unknown): string =>
+  isRefused(error) ? `this role may not ${call}` : `${call} is not known here`;
 
 /** The newest records of a service, newest first; none where ECS keeps none. */
 export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {
@@ -104,11 +125,14 @@ export async function newestRecords(target: RecordTarget, count: number): Promis
 }
 
 async function listArnsOnce({ ecs, cluster, service }: RecordTarget, maxResults = 20): Promise<string[]> {
-  const { serviceDeployments = [] } = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults }));
+  const { serviceDeployments = [] } = await ecs.send(
+    new ListServiceDeploymentsCommand({ cluster, service, maxResults }),
+  );
   return serviceDeployments.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
 }
 
-const listArns = (target: RecordTarget, maxResults?: number): Promise<string[]> => persist(target, "ecs:ListServiceDeployments", () => listArnsOnce(target, maxResults));
+const listArns = (target: RecordTarget, maxResults?: number): Promise<string[]> =>
+  persist(target, "ecs:ListServiceDeployments", () => listArnsOnce(target, maxResults));
 
 async function describe({ ecs }: RecordTarget, serviceDeploymentArns: string[]): Promise<ServiceDeployment[]> {
   const { serviceDeployments = [] } = await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }));

@@ -1,7 +1,13 @@
 // One task, run to its end, with its log as it comes.
 import { randomUUID } from "node:crypto";
 import { FilterLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTasksCommand, RunTaskCommand, type ECSClient, type RunTaskCommandInput, type Task } from "@aws-sdk/client-ecs";
+import {
+  DescribeTasksCommand,
+  RunTaskCommand,
+  type ECSClient,
+  type RunTaskCommandInput,
+  type Task,
+} from "@aws-sdk/client-ecs";
 import { explain, isRefused, persist, type Session } from "../aws.ts";
 import { formatDuration } from "../clock.ts";
 import { ConfigurationError, FailedError } from "../errors.ts";
@@ -29,7 +35,10 @@ export async function startTask(run: TaskRun): Promise<string> {
   const command = { ...settings, cluster, taskDefinition: taskDefinitionArn, clientToken: randomUUID(), count: 1 };
   const { tasks = [], failures = [] } = await persist(run, "ecs:RunTask", () => ecs.send(new RunTaskCommand(command)));
   const started = tasks[0]?.taskArn;
-  if (started === undefined) throw new FailedError(`ECS did not start the task: ${failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": ")).join("; ") || "no reason given"}`);
+  if (started === undefined)
+    throw new FailedError(
+      `ECS did not start the task: ${failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": ")).join("; ") || "no reason given"}`,
+    );
   run.log(`task ${taskId(started)} of ${shortName(taskDefinitionArn)} is starting`);
   return started;
 }
@@ -42,7 +51,9 @@ export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
   const place = logPlace(container, id);
   const follower = new LogFollower(run, place);
   for (;;) {
-    const { tasks = [] } = await persist(run, "ecs:DescribeTasks", () => ecs.send(new DescribeTasksCommand({ cluster, tasks: [arn] })));
+    const { tasks = [] } = await persist(run, "ecs:DescribeTasks", () =>
+      ecs.send(new DescribeTasksCommand({ cluster, tasks: [arn] })),
+    );
     await follower.read();
     const task = tasks[0];
     if (task?.lastStatus === "STOPPED") {
@@ -50,7 +61,10 @@ export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
       return follower.lines;
     }
     if (clock.now() >= run.deadline) {
-      throw new FailedError(`The task ${id} has not ended within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is cut off half-way.`, { outcome: "timed-out" });
+      throw new FailedError(
+        `The task ${id} has not ended within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is cut off half-way.`,
+        { outcome: "timed-out" },
+      );
     }
     await clock.sleep(interval);
   }
@@ -61,10 +75,19 @@ export async function runTask(run: TaskRun): Promise<string[]> {
   return followTask(run, await startTask(run));
 }
 
-function decidingContainer({ definition, container }: TaskRun): NonNullable<Registrable["containerDefinitions"]>[number] {
+function decidingContainer({
+  definition,
+  container,
+}: TaskRun): NonNullable<Registrable["containerDefinitions"]>[number] {
   const containers = definition.containerDefinitions!;
-  const found = container === undefined ? containers.find(({ essential }) => essential !== false) : containers.find(({ name }) => name === container);
-  if (!found) throw new ConfigurationError(`${definition.family} has no container "${container}". Its containers: ${containers.map(({ name }) => name).join(", ")}.`);
+  const found =
+    container === undefined
+      ? containers.find(({ essential }) => essential !== false)
+      : containers.find(({ name }) => name === container);
+  if (!found)
+    throw new ConfigurationError(
+      `${definition.family} has no container "${container}". Its containers: ${containers.map(({ name }) => name).join(", ")}.`,
+    );
   return found;
 }
 
@@ -87,11 +110,14 @@ class LogFollower {
     const { logs, log } = this.run;
     const { group, stream } = this.place;
     // Before the first line there is no stream: not an error.
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: group, logStreamNames: [stream] })).catch((error: unknown) => {
-      if (isRefused(error)) log(`  (its log cannot be shown: ${explain("logs:FilterLogEvents", error).message.split("\n")[0]})`);
-      this.refused = isRefused(error);
-      return { events: [] };
-    });
+    const { events = [] } = await logs
+      .send(new FilterLogEventsCommand({ logGroupName: group, logStreamNames: [stream] }))
+      .catch((error: unknown) => {
+        if (isRefused(error))
+          log(`  (its log cannot be shown: ${explain("logs:FilterLogEvents", error).message.split("\n")[0]})`);
+        this.refused = isRefused(error);
+        return { events: [] };
+      });
     for (const event of events) {
       const key = event.eventId ?? `${event.timestamp} ${event.message}`;
       if (this.printed.has(key)) continue;
@@ -106,10 +132,20 @@ async function conclude(run: TaskRun, task: Task, containerName: string, place: 
   const stopped = summarise(task);
   const exitCode = stopped.containers.find(({ name }) => name === containerName)?.exitCode;
   if (exitCode === 0) {
-    const took = task.stoppedAt && task.createdAt ? ` after ${formatDuration(task.stoppedAt.getTime() - task.createdAt.getTime())}` : "";
+    const took =
+      task.stoppedAt && task.createdAt
+        ? ` after ${formatDuration(task.stoppedAt.getTime() - task.createdAt.getTime())}`
+        : "";
     return run.log(`task ${stopped.id} has ended well${took}`);
   }
   const lines = await lastLogLines(run.logs, place);
   const advice = adviceFor(stopped);
-  throw new FailedError([describeStop(stopped), "Its last log lines:", ...lines.map((line) => `  ${line}`), ...(advice ? [`What to do: ${advice}`] : [])].join("\n"));
+  throw new FailedError(
+    [
+      describeStop(stopped),
+      "Its last log lines:",
+      ...lines.map((line) => `  ${line}`),
+      ...(advice ? [`What to do: ${advice}`] : []),
+    ].join("\n"),
+  );
 }

@@ -24,7 +24,10 @@ function parse(line: string): Schema | undefined {
   try {
     const { schema } = JSON.parse(line) as { schema?: { version?: unknown; contracted?: unknown } };
     if (typeof schema?.version !== "string") return undefined;
-    return { version: schema.version, contracted: typeof schema.contracted === "string" ? schema.contracted : undefined };
+    return {
+      version: schema.version,
+      contracted: typeof schema.contracted === "string" ? schema.contracted : undefined,
+    };
   } catch {
     return undefined;
   }
@@ -37,16 +40,25 @@ export function schemaOf(tags: ReadonlyMap<string, string>): Schema | undefined 
 
 export function tagsOf(schema: Schema | undefined): { key: string; value: string }[] {
   if (!schema) return [];
-  return [{ key: schemaTags.version, value: schema.version }, ...(schema.contracted === undefined ? [] : [{ key: schemaTags.contracted, value: schema.contracted }])];
+  return [
+    { key: schemaTags.version, value: schema.version },
+    ...(schema.contracted === undefined ? [] : [{ key: schemaTags.contracted, value: schema.contracted }]),
+  ];
 }
 
 /** Why a revision cannot run on the schema of the one that runs; undefined: nothing speaks against it. */
-export function schemaProblem(target: ReadonlyMap<string, string>, running: ReadonlyMap<string, string>): string | undefined {
+export function schemaProblem(
+  target: ReadonlyMap<string, string>,
+  running: ReadonlyMap<string, string>,
+): string | undefined {
   const contracted = schemaOf(running)?.contracted;
   if (contracted === undefined) return undefined;
   const supported = schemaOf(target)?.version;
-  if (supported === undefined) return `migration ${contracted} has taken something away from the schema, and the target does not say which schema it was made for`;
-  return isBefore(supported, contracted) ? `migration ${contracted} has taken away what the target, made for schema ${supported}, may still use` : undefined;
+  if (supported === undefined)
+    return `migration ${contracted} has taken something away from the schema, and the target does not say which schema it was made for`;
+  return isBefore(supported, contracted)
+    ? `migration ${contracted} has taken away what the target, made for schema ${supported}, may still use`
+    : undefined;
 }
 
 /** Numbers within names count as numbers: 9 is before 10. */

@@ -17,8 +17,12 @@ export async function stoppedTasks(ecs: ECSClient, target: StopTarget): Promise<
   const list = new ListTasksCommand({ cluster, serviceName: service, desiredStatus: "STOPPED", maxResults: 100 });
   const { taskArns = [] } = await naming("ecs:ListTasks", ecs.send(list));
   if (taskArns.length === 0) return [];
-  const { tasks = [] } = await naming("ecs:DescribeTasks", ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })));
-  const isOurs = ({ startedBy }: Task) => deploymentId === undefined || !startedBy?.startsWith("ecs-svc/") || startedBy === deploymentId;
+  const { tasks = [] } = await naming(
+    "ecs:DescribeTasks",
+    ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })),
+  );
+  const isOurs = ({ startedBy }: Task) =>
+    deploymentId === undefined || !startedBy?.startsWith("ecs-svc/") || startedBy === deploymentId;
   return tasks
     .filter((task) => task.taskDefinitionArn === taskDefinitionArn && task.lastStatus === "STOPPED" && isOurs(task))
     .toSorted((a, b) => (a.stoppedAt?.getTime() ?? 0) - (b.stoppedAt?.getTime() ?? 0))
@@ -45,11 +49,16 @@ const proofs: Record<string, number> = { TaskFailedToStart: 2, EssentialContaine
 export function hopelessPattern(tasks: StoppedTask[], missing = 0): Pattern | undefined {
   const patterns = new Map<string, Pattern>();
   for (const task of tasks) {
-    const way = task.stopCode === "TaskFailedToStart" ? general(task.reason) : task.containers.map(({ name, exitCode }) => `${name}: ${exitCode}`).join();
+    const way =
+      task.stopCode === "TaskFailedToStart"
+        ? general(task.reason)
+        : task.containers.map(({ name, exitCode }) => `${name}: ${exitCode}`).join();
     const key = `${task.stopCode} ${way}`;
     patterns.set(key, { stopCode: task.stopCode, way, count: (patterns.get(key)?.count ?? 0) + 1 });
   }
-  return [...patterns.values()].find(({ stopCode, count }) => count + missing >= (proofs[stopCode] ?? Number.POSITIVE_INFINITY));
+  return [...patterns.values()].find(
+    ({ stopCode, count }) => count + missing >= (proofs[stopCode] ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 export const describePattern = ({ count, stopCode }: Pattern): string => `${count} times ${stopCode}`;

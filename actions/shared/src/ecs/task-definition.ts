@@ -6,7 +6,15 @@ export type Registrable = RegisterTaskDefinitionCommandInput;
 
 /** Fields that ECS adds when it describes a revision and refuses when one is registered. */
 const describeOnly = new Set([
-  "taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt",
+  "taskDefinitionArn",
+  "revision",
+  "status",
+  "requiresAttributes",
+  "compatibilities",
+  "registeredAt",
+  "registeredBy",
+  "deregisteredAt",
+  "deleteRequestedAt",
 ]);
 
 /**
@@ -17,17 +25,30 @@ export function registrable(document: unknown, where: string): Registrable {
   const outer = object(document, where);
   const inner = "taskDefinition" in outer ? object(outer["taskDefinition"], `${where}: taskDefinition`) : outer;
   const tags = (inner["tags"] ?? outer["tags"]) as Registrable["tags"];
-  const result = Object.fromEntries(Object.entries(inner).filter(([name]) => !describeOnly.has(name) && name !== "tags"));
+  const result = Object.fromEntries(
+    Object.entries(inner).filter(([name]) => !describeOnly.has(name) && name !== "tags"),
+  );
   const containers = result["containerDefinitions"];
-  if (typeof result["family"] !== "string") throw new ConfigurationError(`${where}: family is missing; it names the task definition.`);
-  if (!Array.isArray(containers) || containers.length === 0) throw new ConfigurationError(`${where}: containerDefinitions is missing or empty; a task needs a container.`);
-  for (const [index, container] of containers.entries()) object(container, `${where}: containerDefinitions[${index}]`, "a container definition (an object with name and image)");
+  if (typeof result["family"] !== "string")
+    throw new ConfigurationError(`${where}: family is missing; it names the task definition.`);
+  if (!Array.isArray(containers) || containers.length === 0)
+    throw new ConfigurationError(`${where}: containerDefinitions is missing or empty; a task needs a container.`);
+  for (const [index, container] of containers.entries())
+    object(
+      container,
+      `${where}: containerDefinitions[${index}]`,
+      "a container definition (an object with name and image)",
+    );
   // A new revision has not been verified yet, whatever the one that it was made from was.
   const own = tags?.filter(({ key }) => !key?.startsWith("deploy:"));
   return { ...result, ...(own?.length ? { tags: own } : {}) } as Registrable;
 }
 
-function object(value: unknown, where: string, what = "a task definition (an object with family and containerDefinitions)"): Record<string, unknown> {
+function object(
+  value: unknown,
+  where: string,
+  what = "a task definition (an object with family and containerDefinitions)",
+): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new ConfigurationError(`${where}: must be ${what}.`);
 }
@@ -46,14 +67,22 @@ function compare(before: unknown, after: unknown, path: string, lines: string[])
   // What is there on one side alone is told entry by entry too, so that no secret hides in a whole.
   if (isObject(before) ? isObject(after) || after === undefined : isObject(after) && before === undefined) {
     const [from, to] = [(before ?? {}) as Record<string, unknown>, (after ?? {}) as Record<string, unknown>];
-    for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) compare(from[key], to[key], path === "" ? key : `${path}.${key}`, lines);
+    for (const key of new Set([...Object.keys(from), ...Object.keys(to)]))
+      compare(from[key], to[key], path === "" ? key : `${path}.${key}`, lines);
   } else if (JSON.stringify(before) !== JSON.stringify(after)) {
     const shown = (value: unknown) => (isSecret(path, value) ? "(not shown)" : text(value));
-    lines.push(before === undefined ? `+ ${path}: ${shown(after)}` : after === undefined ? `- ${path}: ${shown(before)}` : `~ ${path}: ${shown(before)} → ${shown(after)}`);
+    lines.push(
+      before === undefined
+        ? `+ ${path}: ${shown(after)}`
+        : after === undefined
+          ? `- ${path}: ${shown(before)}`
+          : `~ ${path}: ${shown(before)} → ${shown(after)}`,
+    );
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const telling = /pass(word|wd|phrase)?|secret|token|credential|private|(^|[_-])(key|dsn)$|connection[-_]?string/i;
 
@@ -72,7 +101,12 @@ const text = (value: unknown) => (typeof value === "string" ? value : JSON.strin
 function normalised(definition: Registrable): Record<string, unknown> {
   const { tags: _tags, containerDefinitions = [], ...rest } = definition;
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !describeOnly.has(name)));
-  return withoutEmpty({ ...own, containers: Object.fromEntries(containerDefinitions.map((container) => [container.name, normalisedContainer(container)])) }) as Record<string, unknown>;
+  return withoutEmpty({
+    ...own,
+    containers: Object.fromEntries(
+      containerDefinitions.map((container) => [container.name, normalisedContainer(container)]),
+    ),
+  }) as Record<string, unknown>;
 }
 
 function normalisedContainer(container: ContainerDefinition): Record<string, unknown> {
@@ -83,7 +117,12 @@ function normalisedContainer(container: ContainerDefinition): Record<string, unk
     essential,
     environment: Object.fromEntries(environment.map((entry) => [entry.name, entry.value])),
     secrets: Object.fromEntries(secrets.map((entry) => [entry.name, entry.valueFrom])),
-    ports: Object.fromEntries(portMappings.map(({ containerPort, hostPort = containerPort, protocol = "tcp", ...more }) => [`${containerPort}/${protocol}`, { hostPort, ...more }])),
+    ports: Object.fromEntries(
+      portMappings.map(({ containerPort, hostPort = containerPort, protocol = "tcp", ...more }) => [
+        `${containerPort}/${protocol}`,
+        { hostPort, ...more },
+      ]),
+    ),
   };
 }
 

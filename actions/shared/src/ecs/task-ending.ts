@@ -17,7 +17,11 @@ export function summarise(task: Task): StoppedTask {
     id: taskId(task.taskArn ?? ""),
     stopCode: task.stopCode ?? "unknown",
     reason: task.stoppedReason ?? "no reason given",
-    containers: (task.containers ?? []).map((container: Container) => ({ name: container.name ?? "", exitCode: container.exitCode, reason: container.reason })),
+    containers: (task.containers ?? []).map((container: Container) => ({
+      name: container.name ?? "",
+      exitCode: container.exitCode,
+      reason: container.reason,
+    })),
   };
 }
 
@@ -25,7 +29,10 @@ export function summarise(task: Task): StoppedTask {
 export function describeStop(task: StoppedTask): string {
   const containers = task.containers
     .filter(({ exitCode, reason }) => exitCode !== undefined || reason)
-    .map(({ name, exitCode, reason }) => `container ${name} ${exitCode === undefined ? "did not start" : `exited with code ${exitCode}`}${reason ? ` (${reason})` : ""}`);
+    .map(
+      ({ name, exitCode, reason }) =>
+        `container ${name} ${exitCode === undefined ? "did not start" : `exited with code ${exitCode}`}${reason ? ` (${reason})` : ""}`,
+    );
   return [...containers, `task ${task.id}: ${task.stopCode}: ${task.reason}`].join("; ");
 }
 
@@ -49,11 +56,19 @@ export function logPlace(container: ContainerDefinition | undefined, id: string)
 }
 
 /** The last lines, or a sentence that says why there are none: explaining a failure must not fail. */
-export async function lastLogLines(logs: CloudWatchLogsClient, place: LogPlace | undefined, limit = 20): Promise<string[]> {
+export async function lastLogLines(
+  logs: CloudWatchLogsClient,
+  place: LogPlace | undefined,
+  limit = 20,
+): Promise<string[]> {
   if (!place) return ["(no log lines: the container does not log through awslogs)"];
   try {
-    const { events = [] } = await logs.send(new GetLogEventsCommand({ logGroupName: place.group, logStreamName: place.stream, limit, startFromHead: false }));
-    return events.length === 0 ? ["(the container wrote nothing)"] : events.map(({ message }) => (message ?? "").trimEnd());
+    const { events = [] } = await logs.send(
+      new GetLogEventsCommand({ logGroupName: place.group, logStreamName: place.stream, limit, startFromHead: false }),
+    );
+    return events.length === 0
+      ? ["(the container wrote nothing)"]
+      : events.map(({ message }) => (message ?? "").trimEnd());
   } catch (error) {
     return [`(no log lines: ${place.group} ${place.stream}: ${messageOf(error)})`];
   }

@@ -1,5 +1,11 @@
 // The one write that begins a deployment: exactly one UpdateService takes effect, also when its answer gets lost.
-import { DescribeServicesCommand, UpdateServiceCommand, type ECSClient, type Service, type UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  UpdateServiceCommand,
+  type ECSClient,
+  type Service,
+  type UpdateServiceCommandInput,
+} from "@aws-sdk/client-ecs";
 import { isThrottled, isTransient, persist, type Session } from "../aws.ts";
 import { FailedError } from "../errors.ts";
 import { primaryOf } from "./judge.ts";
@@ -25,7 +31,8 @@ export async function updateService(target: UpdateTarget, before: Service, chang
   const known = await RolloutRecord.known(target);
   const after = await update(target, before, change);
   const id = primaryOf(after)?.id;
-  if (id === undefined) throw new FailedError(`ecs:UpdateService was answered without a deployment of ${target.service}.`);
+  if (id === undefined)
+    throw new FailedError(`ecs:UpdateService was answered without a deployment of ${target.service}.`);
   const knownEvents = new Set((before.events ?? []).map((event) => event.id ?? ""));
   return { deploymentId: id, record: RolloutRecord.ofUpdate(target, known, change.taskDefinition), knownEvents };
 }
@@ -51,7 +58,9 @@ async function update(target: UpdateTarget, before: Service, change: ServiceChan
 async function lookForIt(target: UpdateTarget, before: Service, change: ServiceChange): Promise<Service | undefined> {
   const { ecs, cluster, service } = target;
   await target.clock.sleep(1000);
-  const { services = [] } = await persist(target, "ecs:DescribeServices", () => ecs.send(new DescribeServicesCommand({ cluster, services: [service] })));
+  const { services = [] } = await persist(target, "ecs:DescribeServices", () =>
+    ecs.send(new DescribeServicesCommand({ cluster, services: [service] })),
+  );
   const primary = services[0] && primaryOf(services[0]);
   const isOurs = primary?.taskDefinition === change.taskDefinition && primary.id !== primaryOf(before)?.id;
   if (isOurs) target.log("ecs:UpdateService was not answered, but has been done");

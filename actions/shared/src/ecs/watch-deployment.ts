@@ -46,7 +46,11 @@ export async function watchDeployment(watch: Watch): Promise<Ending> {
     await follower.look(turn);
     const ending = follower.ending();
     if (ending) return follower.conclude(ending);
-    if (clock.now() >= deadline) return follower.conclude({ outcome: "timed-out", reason: `The time limit has passed. Last seen: ${follower.lastLine}` });
+    if (clock.now() >= deadline)
+      return follower.conclude({
+        outcome: "timed-out",
+        reason: `The time limit has passed. Last seen: ${follower.lastLine}`,
+      });
     await clock.sleep(Math.min(follower.wait(), Math.max(deadline - clock.now(), 1)));
   }
 }
@@ -122,12 +126,17 @@ class Follower {
 
   /** Where traffic is shifted or alarms are watched the record alone knows; else the service leads, which has the events. */
   private recordLeads(): boolean {
-    return this.record !== undefined && ((this.service?.deploymentConfiguration?.strategy ?? "ROLLING") !== "ROLLING" || this.record.alarms?.status === "MONITORING");
+    return (
+      this.record !== undefined &&
+      ((this.service?.deploymentConfiguration?.strategy ?? "ROLLING") !== "ROLLING" ||
+        this.record.alarms?.status === "MONITORING")
+    );
   }
 
   private async lookAtRecord(): Promise<void> {
     this.record = (await this.watch.record.look(() => this.pace.called())) ?? this.record;
-    if (this.record?.deploymentCircuitBreaker?.failureCount) await this.failuresUpTo(this.record.deploymentCircuitBreaker.failureCount);
+    if (this.record?.deploymentCircuitBreaker?.failureCount)
+      await this.failuresUpTo(this.record.deploymentCircuitBreaker.failureCount);
     // Why it was stopped shows in what has taken its place.
     if (this.record?.status === "STOPPED") await this.readService();
   }
@@ -135,9 +144,12 @@ class Follower {
   private async readService(): Promise<void> {
     const { ecs, cluster, service } = this.watch;
     this.pace.called();
-    const { services = [], failures = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+    const { services = [], failures = [] } = await ecs.send(
+      new DescribeServicesCommand({ cluster, services: [service] }),
+    );
     if (!services[0]) {
-      if (failures.length > 0) throw new FailedError(`The service ${service} was deleted while the deployment was watched.`);
+      if (failures.length > 0)
+        throw new FailedError(`The service ${service} was deleted while the deployment was watched.`);
       throw Object.assign(new Error("the answer names no service"), { name: "SyntaxError" });
     }
     this.service = services[0];
@@ -151,7 +163,8 @@ class Follower {
     if (!ours || ours.rolloutState === "FAILED") await this.collectFailures();
     else await this.failuresUpTo(ours.failedTasks ?? 0);
     // Near an end that the service shows, the record tells which end it is.
-    if (this.record && (!ours || ours.rolloutState !== "IN_PROGRESS" || ours.status !== "PRIMARY")) await this.lookAtRecord();
+    if (this.record && (!ours || ours.rolloutState !== "IN_PROGRESS" || ours.status !== "PRIMARY"))
+      await this.lookAtRecord();
   }
 
   /** Where a breaker counts, the first failure is told when it happens and the others at the end; else each may decide. */
@@ -178,7 +191,10 @@ class Follower {
       return (await stoppedTasks(this.watch.ecs, this.watch)).filter(isFailure);
     } catch (error) {
       if (!isRefused(error) || !this.hasBreaker()) throw error;
-      if (!this.refusalTold) this.watch.log(`${explain("ecs:ListTasks", error).message.split("\n")[0]} Until then nobody can say why tasks stopped.`);
+      if (!this.refusalTold)
+        this.watch.log(
+          `${explain("ecs:ListTasks", error).message.split("\n")[0]} Until then nobody can say why tasks stopped.`,
+        );
       this.refusalTold = true;
       return [];
     }
@@ -192,7 +208,12 @@ class Follower {
     const { runningCount = 0, desiredCount = 0, failedTasks = 0 } = ours;
     const breaker = this.record?.deploymentCircuitBreaker;
     const failed = Math.max(breaker?.failureCount ?? 0, failedTasks);
-    return runningCount >= desiredCount || (this.hasBreaker() ? failed >= (breaker?.threshold ?? breakerThreshold(desiredCount)) - 1 : hopelessPattern(this.failures, 1) !== undefined);
+    return (
+      runningCount >= desiredCount ||
+      (this.hasBreaker()
+        ? failed >= (breaker?.threshold ?? breakerThreshold(desiredCount)) - 1
+        : hopelessPattern(this.failures, 1) !== undefined)
+    );
   }
 
   private hasBreaker(): boolean {
@@ -201,7 +222,10 @@ class Follower {
 
   private tell(): void {
     if (!this.service) return;
-    const line = progressLine(ourDeployment({ service: this.service, deploymentId: this.watch.deploymentId }), this.record);
+    const line = progressLine(
+      ourDeployment({ service: this.service, deploymentId: this.watch.deploymentId }),
+      this.record,
+    );
     if (line !== this.lastLine) this.watch.log(line);
     this.lastLine = line;
     for (const { id, message = "" } of (this.service.events ?? []).toReversed()) {

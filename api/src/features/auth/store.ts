@@ -11,7 +11,10 @@ export interface User {
 const columns = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
 
 /** Undefined when the address has an account already. */
-export async function createUser(database: Database, user: { email: string; displayName: string; passwordHash: string }): Promise<User | undefined> {
+export async function createUser(
+  database: Database,
+  user: { email: string; displayName: string; passwordHash: string },
+): Promise<User | undefined> {
   const { rows } = await database.query<User>(
     `INSERT INTO users (email, display_name, password_hash) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
     [user.email, user.displayName, user.passwordHash],
@@ -19,8 +22,14 @@ export async function createUser(database: Database, user: { email: string; disp
   return rows[0];
 }
 
-export async function findByEmail(database: Database, email: string): Promise<(User & { passwordHash: string }) | undefined> {
-  const { rows } = await database.query(`SELECT ${columns}, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower($1)`, [email]);
+export async function findByEmail(
+  database: Database,
+  email: string,
+): Promise<(User & { passwordHash: string }) | undefined> {
+  const { rows } = await database.query(
+    `SELECT ${columns}, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower($1)`,
+    [email],
+  );
   return rows[0];
 }
 

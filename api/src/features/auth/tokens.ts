@@ -27,7 +27,12 @@ export function createTokens(secret: string): Tokens {
     required: async (request, response, next) => {
       const token = /^Bearer (\S+)$/.exec(request.get("authorization") ?? "")?.[1];
       const userId = token ? await subjectOf(token, key) : undefined;
-      if (!userId) throw new ApiError({ status: 401, code: "not-logged-in", message: "Send a token from /api/auth/login as `Authorization: Bearer …`." });
+      if (!userId)
+        throw new ApiError({
+          status: 401,
+          code: "not-logged-in",
+          message: "Send a token from /api/auth/login as `Authorization: Bearer …`.",
+        });
       response.locals["userId"] = userId;
       next();
     },

@@ -27,7 +27,13 @@ async function check(required: boolean, probe: () => Promise<{ version?: string 
 }
 
 /** The database is required; without Redis there are no rate limits, without ml no predictions, and the rest serves. */
-export function createReadiness(parts: { database: Database; cache: Cache; ml: Ml; commit: string; stopping: () => boolean }): CheckReadiness {
+export function createReadiness(parts: {
+  database: Database;
+  cache: Cache;
+  ml: Ml;
+  commit: string;
+  stopping: () => boolean;
+}): CheckReadiness {
   const { cache, ml, commit, stopping } = parts;
   return async () => {
     const [database, redis, mlCheck] = await Promise.all([
@@ -37,6 +43,10 @@ export function createReadiness(parts: { database: Database; cache: Cache; ml: M
       check(false, () => cache.ping()),
       check(false, async () => ({ version: (await ml.version()).commit })),
     ]);
-    return { status: database.ok && !stopping() ? "ready" : "not-ready", version: commit, checks: { database, redis, ml: mlCheck } };
+    return {
+      status: database.ok && !stopping() ? "ready" : "not-ready",
+      version: commit,
+      checks: { database, redis, ml: mlCheck },
+    };
   };
 }

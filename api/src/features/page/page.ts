@@ -11,7 +11,8 @@ export interface PageContent {
   forecast: { sky: Sky; shower: Prediction } | undefined;
 }
 
-const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const escape = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", dateStyle: "short", timeStyle: "short" });
 const time = (at: string) => clock.format(new Date(at));
@@ -52,7 +53,10 @@ ${servicesPart(readiness, words)}
 
 function forecastPart({ sky, shower }: NonNullable<PageContent["forecast"]>, now: Date, words: Words): string {
   const direction = sky.look && words.compass[Math.round(sky.look.azimuth / 45) % 8]!;
-  const look = sky.look && direction ? words.lookTo(sky.look.azimuth.toFixed(0), direction, sky.look.top_elevation.toFixed(0)) : "";
+  const look =
+    sky.look && direction
+      ? words.lookTo(sky.look.azimuth.toFixed(0), direction, sky.look.top_elevation.toFixed(0))
+      : "";
   const state = `${words.sunAt(sky.sun.elevation.toFixed(1), sky.sun.azimuth.toFixed(0))} ${words.gates[sky.gate]}`;
   const next = sky.gate === "open" ? undefined : sky.windows.find(({ from }) => new Date(from) > now);
   const windows = sky.windows.map(({ from, to }) => `${time(from)}–${time(to)}`);

@@ -30,8 +30,13 @@ export function bowPoints(sun: SunPosition, radius: number): SunPosition[] {
   const centre = { elevation: radians(-sun.elevation), azimuth: turn(sun.azimuth + 180) };
   const r = radians(radius);
   const points = Array.from({ length: 181 }, (_, index) => radians(index * 2 - 180)).map((bearing) => {
-    const elevation = Math.asin(Math.sin(centre.elevation) * Math.cos(r) + Math.cos(centre.elevation) * Math.sin(r) * Math.cos(bearing));
-    const aside = Math.atan2(Math.sin(bearing) * Math.sin(r) * Math.cos(centre.elevation), Math.cos(r) - Math.sin(centre.elevation) * Math.sin(elevation));
+    const elevation = Math.asin(
+      Math.sin(centre.elevation) * Math.cos(r) + Math.cos(centre.elevation) * Math.sin(r) * Math.cos(bearing),
+    );
+    const aside = Math.atan2(
+      Math.sin(bearing) * Math.sin(r) * Math.cos(centre.elevation),
+      Math.cos(r) - Math.sin(centre.elevation) * Math.sin(elevation),
+    );
     return { elevation: degrees(elevation), azimuth: turn(centre.azimuth + degrees(aside)) };
   });
   return points.filter(({ elevation }) => elevation >= 0);
@@ -55,7 +60,10 @@ export function skyPicture(sky: Sky, words: PictureWords, time: (at: string) => 
   const highest = Math.max(...sky.path.map(({ elevation }) => elevation), sky.look ? bowRadius - sky.sun.elevation : 0);
   const horizon = (highest + 14) * scale;
   const height = horizon + ground;
-  const place = ({ azimuth, elevation }: SunPosition): Point => ({ x: turn(azimuth - left) * scale, y: horizon - elevation * scale });
+  const place = ({ azimuth, elevation }: SunPosition): Point => ({
+    x: turn(azimuth - left) * scale,
+    y: horizon - elevation * scale,
+  });
   const inWindow = ({ at }: { at: string }) => sky.windows.some(({ from, to }) => at >= from && at <= to);
   const above = sky.path.filter(({ elevation }) => elevation >= 0);
   const day = sky.sun.elevation > 0;
@@ -64,25 +72,43 @@ export function skyPicture(sky: Sky, words: PictureWords, time: (at: string) => 
     `<defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${day ? "#5b8fb9" : "#0b1026"}"/><stop offset="1" stop-color="${day ? "#d6e6ee" : "#2b3a67"}"/></linearGradient></defs>`,
     `<rect width="${width}" height="${height}" fill="url(#sky)"/>`,
     // The windows lie broad and bright under the sun's way.
-    ...lines(above.filter(inWindow).map(place)).map((d) => `<path class="window" d="${d}" fill="none" stroke="#ffd166" stroke-width="16" stroke-linecap="round" stroke-opacity="0.85"/>`),
-    ...lines(above.map(place)).map((d) => `<path class="path" d="${d}" fill="none" stroke="#7a5c00" stroke-width="3" stroke-dasharray="2 8" stroke-linecap="round"/>`),
-    ...above.filter(({ at }) => new Date(at).getTime() % (3 * 3_600_000) === 0).map((point) => label(place(point), time(point.at), -22, day ? "#1b263b" : "#dfe7fd")),
+    ...lines(above.filter(inWindow).map(place)).map(
+      (d) =>
+        `<path class="window" d="${d}" fill="none" stroke="#ffd166" stroke-width="16" stroke-linecap="round" stroke-opacity="0.85"/>`,
+    ),
+    ...lines(above.map(place)).map(
+      (d) =>
+        `<path class="path" d="${d}" fill="none" stroke="#7a5c00" stroke-width="3" stroke-dasharray="2 8" stroke-linecap="round"/>`,
+    ),
+    ...above
+      .filter(({ at }) => new Date(at).getTime() % (3 * 3_600_000) === 0)
+      .map((point) => label(place(point), time(point.at), -22, day ? "#1b263b" : "#dfe7fd")),
   ];
   if (sky.look) {
     for (const [index, colour] of colours.entries()) {
       const points = bowPoints(sky.sun, bowRadius - index * bandWidth).map(place);
-      parts.push(...lines(points).map((d) => `<path class="bow" d="${d}" fill="none" stroke="${colour}" stroke-width="${(bandWidth * scale + 0.4).toFixed(1)}"/>`));
+      parts.push(
+        ...lines(points).map(
+          (d) =>
+            `<path class="bow" d="${d}" fill="none" stroke="${colour}" stroke-width="${(bandWidth * scale + 0.4).toFixed(1)}"/>`,
+        ),
+      );
     }
   }
   if (day) {
     const { x, y } = place(sky.sun);
-    parts.push(`<circle class="sun" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="13" fill="#fff3b0" stroke="#e09f3e" stroke-width="4"/>`);
+    parts.push(
+      `<circle class="sun" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="13" fill="#fff3b0" stroke="#e09f3e" stroke-width="4"/>`,
+    );
   }
   parts.push(`<rect y="${horizon.toFixed(1)}" width="${width}" height="${ground}" fill="#386641"/>`);
-  for (const [index, name] of words.directions.entries()) parts.push(label(place({ azimuth: index * 90, elevation: 0 }), name, 26, "#fff"));
+  for (const [index, name] of words.directions.entries())
+    parts.push(label(place({ azimuth: index * 90, elevation: 0 }), name, 26, "#fff"));
   if (sky.look) {
     const { x } = place({ azimuth: sky.look.azimuth, elevation: 0 });
-    parts.push(`<path class="look" d="M${x.toFixed(1)} ${(horizon - 4).toFixed(1)}l-14 -22h28z" fill="#fff" stroke="#386641" stroke-width="2"/>`);
+    parts.push(
+      `<path class="look" d="M${x.toFixed(1)} ${(horizon - 4).toFixed(1)}l-14 -22h28z" fill="#fff" stroke="#386641" stroke-width="2"/>`,
+    );
   }
   return `<svg viewBox="0 0 ${width} ${height.toFixed(0)}" role="img" aria-labelledby="sky-title sky-description" xmlns="http://www.w3.org/2000/svg">
 <title id="sky-title">${words.title}</title><desc id="sky-description">${words.description}</desc>
@@ -99,7 +125,9 @@ function lines(points: Point[]): string[] {
     if (previous && Math.hypot(point.x - previous.x, point.y - previous.y) < longestStep) pieces.at(-1)!.push(point);
     else pieces.push([point]);
   }
-  return pieces.filter((piece) => piece.length > 1).map((piece) => `M${piece.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`);
+  return pieces
+    .filter((piece) => piece.length > 1)
+    .map((piece) => `M${piece.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`);
 }
 
 function label({ x, y }: Point, text: string, dy: number, colour: string): string {

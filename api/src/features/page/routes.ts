@@ -10,7 +10,18 @@ const shiojiri = { lat: 36.11, lon: 137.95 };
 const japan = "+09:00";
 /** Said on the page: what the second of its two chances supposes. */
 const lightShower = { rain_mm: 0.4, sunshine_h: 0.3 };
-const paths = ["health", "ready", "version", "metrics", "api/auth/register", "api/auth/login", "api/auth/me", "api/sightings", "api/sightings/nearby", "api/predictions"];
+const paths = [
+  "health",
+  "ready",
+  "version",
+  "metrics",
+  "api/auth/register",
+  "api/auth/login",
+  "api/auth/me",
+  "api/sightings",
+  "api/sightings/nearby",
+  "api/predictions",
+];
 
 /** Midnight in Japan before this time. */
 export function startOfDay(now: Date): string {
@@ -18,7 +29,13 @@ export function startOfDay(now: Date): string {
   return `${day}T00:00:00${japan}`;
 }
 
-export function pageRoutes(parts: { ml: Ml; readiness: CheckReadiness; commit: string; log: Logger; now: () => Date }): Router {
+export function pageRoutes(parts: {
+  ml: Ml;
+  readiness: CheckReadiness;
+  commit: string;
+  log: Logger;
+  now: () => Date;
+}): Router {
   const { ml, readiness, commit, log } = parts;
   const router = Router();
 
@@ -46,7 +63,10 @@ export function pageRoutes(parts: { ml: Ml; readiness: CheckReadiness; commit: s
       }),
       readiness(),
     ]);
-    response.set("cache-control", "no-store").type("html").send(renderPage({ now, readiness: state, forecast }, wordsFor(request.acceptsLanguages(["en", "ja"]))));
+    response
+      .set("cache-control", "no-store")
+      .type("html")
+      .send(renderPage({ now, readiness: state, forecast }, wordsFor(request.acceptsLanguages(["en", "ja"]))));
   });
 
   return router;

@@ -44,7 +44,8 @@ const en: Words = {
   probability: "Chance in the coming hour",
   usual: "usual, whatever the weather",
   shower: "if a light shower with sunshine has just passed",
-  noWeather: "No weather service is connected: the first figure knows the sun alone, the second supposes 0.4 mm of rain and 18 minutes of sunshine in the last hour. The model was trained in the Netherlands and is not validated in Japan.",
+  noWeather:
+    "No weather service is connected: the first figure knows the sun alone, the second supposes 0.4 mm of rain and 18 minutes of sunshine in the last hour. The model was trained in the Netherlands and is not validated in Japan.",
   windows: "Windows today",
   noWindow: "none today",
   next: (time) => `The next one opens at ${time}.`,
@@ -77,7 +78,8 @@ const ja: Words = {
   probability: "これから1時間の確率",
   usual: "ふだん（天気を問わない）",
   shower: "日の差す小雨が通り過ぎたばかりなら",
-  noWeather: "気象サービスは接続されていません。1つ目は太陽の位置だけから、2つ目は直前1時間に雨 0.4 mm・日照 18 分があったと仮定した値です。モデルはオランダの観測で学習し、日本では検証していません。",
+  noWeather:
+    "気象サービスは接続されていません。1つ目は太陽の位置だけから、2つ目は直前1時間に雨 0.4 mm・日照 18 分があったと仮定した値です。モデルはオランダの観測で学習し、日本では検証していません。",
   windows: "今日の時間帯",
   noWindow: "今日はありません",
   next: (time) => `次は ${time} からです。`,

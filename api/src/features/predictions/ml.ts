@@ -45,8 +45,17 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
       throw new Error(`${path} answered ${response.status}`);
     } catch (cause) {
       const slow = (cause as Error).name === "TimeoutError";
-      const message = slow ? `The prediction service did not answer within ${milliseconds} ms.` : "The prediction service is not reachable.";
-      throw new ApiError({ status: 503, code: "ml-unavailable", message, details: { reason: slow ? "timeout" : "unreachable" }, retryAfter, cause });
+      const message = slow
+        ? `The prediction service did not answer within ${milliseconds} ms.`
+        : "The prediction service is not reachable.";
+      throw new ApiError({
+        status: 503,
+        code: "ml-unavailable",
+        message,
+        details: { reason: slow ? "timeout" : "unreachable" },
+        retryAfter,
+        cause,
+      });
     }
   };
 
@@ -57,10 +66,17 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
         headers: { "content-type": "application/json", "x-request-id": requestId },
         body: JSON.stringify(question),
       });
-      const body = (await response.json()) as Prediction & { error?: { code: string; message: string; details?: unknown } };
+      const body = (await response.json()) as Prediction & {
+        error?: { code: string; message: string; details?: unknown };
+      };
       if (response.ok) return body;
       // What ml refuses, the caller got wrong: handed on as it is.
-      throw new ApiError({ status: response.status, code: body.error?.code ?? "invalid", message: body.error?.message ?? "Not accepted.", details: body.error?.details });
+      throw new ApiError({
+        status: response.status,
+        code: body.error?.code ?? "invalid",
+        message: body.error?.message ?? "Not accepted.",
+        details: body.error?.details,
+      });
     },
     sky: async (question) => {
       const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });

@@ -20,7 +20,15 @@ export function boxesAround(lat: number, lon: number, radiusKm: number): Box[] {
   const west = lon - dLon;
   const east = lon + dLon;
   if (dLon >= 180) return [{ west: -180, east: 180, south, north }];
-  if (west < -180) return [{ west: west + 360, east: 180, south, north }, { west: -180, east, south, north }];
-  if (east > 180) return [{ west, east: 180, south, north }, { west: -180, east: east - 360, south, north }];
+  if (west < -180)
+    return [
+      { west: west + 360, east: 180, south, north },
+      { west: -180, east, south, north },
+    ];
+  if (east > 180)
+    return [
+      { west, east: 180, south, north },
+      { west: -180, east: east - 360, south, north },
+    ];
   return [{ west, east, south, north }];
 }

@@ -27,20 +27,31 @@ const place = z.object({
   lat: numeric(lat),
   lon: numeric(lon),
   radius_km: numeric(z.number().min(0.1).max(100)).default(20),
-  hours: numeric(z.number().min(1).max(24 * 365)).default(24 * 7),
+  hours: numeric(
+    z
+      .number()
+      .min(1)
+      .max(24 * 365),
+  ).default(24 * 7),
   limit,
 });
 
 /** The cursor names the last sighting of a page: its time and id. */
 const cursor = z.tuple([instant, z.uuid()]);
-const encodeCursor = (last: { seenAt: Date; id: string }) => Buffer.from(JSON.stringify([last.seenAt, last.id])).toString("base64url");
+const encodeCursor = (last: { seenAt: Date; id: string }) =>
+  Buffer.from(JSON.stringify([last.seenAt, last.id])).toString("base64url");
 
 function decodeCursor(text: string): { seenAt: Date; id: string } {
   try {
     const [seenAt, id] = cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
     return { seenAt, id };
   } catch (cause) {
-    throw new ApiError({ status: 422, code: "invalid", message: "before: must be the `next` of an earlier page", cause });
+    throw new ApiError({
+      status: 422,
+      code: "invalid",
+      message: "before: must be the `next` of an earlier page",
+      cause,
+    });
   }
 }
 
@@ -55,9 +66,15 @@ export function sightingRoutes(parts: { database: Database; tokens: Tokens }): R
 
   router.get("/", async (request, response) => {
     const { limit, before } = page.parse(request.query);
-    const sightings = await listSightings(database, { limit, before: before === undefined ? undefined : decodeCursor(before) });
+    const sightings = await listSightings(database, {
+      limit,
+      before: before === undefined ? undefined : decodeCursor(before),
+    });
     const last = sightings.at(-1);
-    response.json({ success: true, data: { sightings, next: last && sightings.length === limit ? encodeCursor(last) : null } });
+    response.json({
+      success: true,
+      data: { sightings, next: last && sightings.length === limit ? encodeCursor(last) : null },
+    });
   });
 
   router.get("/nearby", async (request, response) => {

@@ -18,11 +18,22 @@ export interface Sighting {
 const columns = `id, user_id AS "userId", location[1] AS lat, location[0] AS lon, seen_at AS "seenAt", intensity,
   double_bow AS "doubleBow", note, created_at AS "createdAt"`;
 
-export async function createSighting(database: Database, sighting: Omit<Sighting, "id" | "createdAt">): Promise<Sighting> {
+export async function createSighting(
+  database: Database,
+  sighting: Omit<Sighting, "id" | "createdAt">,
+): Promise<Sighting> {
   const { rows } = await database.query<Sighting>(
     `INSERT INTO sightings (user_id, location, seen_at, intensity, double_bow, note)
      VALUES ($1, point($2, $3), $4, $5, $6, $7) RETURNING ${columns}`,
-    [sighting.userId, sighting.lon, sighting.lat, sighting.seenAt, sighting.intensity, sighting.doubleBow, sighting.note],
+    [
+      sighting.userId,
+      sighting.lon,
+      sighting.lat,
+      sighting.seenAt,
+      sighting.intensity,
+      sighting.doubleBow,
+      sighting.note,
+    ],
   );
   return rows[0]!;
 }
@@ -33,7 +44,10 @@ export async function findSighting(database: Database, id: string): Promise<Sigh
 }
 
 /** Newest first; `before` is the last one of the page before. */
-export async function listSightings(database: Database, page: { limit: number; before?: { seenAt: Date; id: string } | undefined }): Promise<Sighting[]> {
+export async function listSightings(
+  database: Database,
+  page: { limit: number; before?: { seenAt: Date; id: string } | undefined },
+): Promise<Sighting[]> {
   const { rows } = await database.query<Sighting>(
     `SELECT ${columns} FROM sightings
      WHERE $2::timestamptz IS NULL OR (seen_at, id) < ($2::timestamptz, $3::uuid)
