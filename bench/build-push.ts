@@ -8,8 +8,8 @@ import { root } from "../infra/local/paths.ts";
 import { attempt } from "../infra/local/process.ts";
 import { runProcess } from "../actions/shared/src/process.ts";
 import { spread } from "./figures.ts";
-import { runBundle } from "../scripts/lib/run-bundle.ts";
-import { SmallAws, withSmallAws } from "../scripts/lib/small-aws.ts";
+import { runBundle } from "../test/lib/run-bundle.ts";
+import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
 
 const rounds = 10;
 const services = ["api", "ml"];

@@ -11,11 +11,11 @@ import {
   waitUntilServicesStable,
 } from "@aws-sdk/client-ecs";
 import { ScriptedAws } from "../actions/shared/test/scripted-aws.ts";
-import { ScriptedEcs, type Act, type Play } from "../actions/shared/test/scripted-ecs.ts";
+import { ScriptedEcs, type ScenarioStep, type EcsScenario } from "../actions/shared/test/scripted-ecs.ts";
 import { root } from "../infra/local/paths.ts";
 import { spread } from "./figures.ts";
-import { runBundle } from "../scripts/lib/run-bundle.ts";
-import { SmallAws, withSmallAws } from "../scripts/lib/small-aws.ts";
+import { runBundle } from "../test/lib/run-bundle.ts";
+import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
 
 type Note = (text: string) => void;
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -39,7 +39,7 @@ interface Measured {
 
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 1 };
 /** A success after about 75 s, and a breaker that rolls back after about 70 s, each with a moment of its own. */
-const plays: Record<string, { code: number; acts: (end: number) => Act[]; more: Partial<Play> }> = {
+const scenarios: Record<string, { code: number; acts: (end: number) => ScenarioStep[]; more: Partial<EcsScenario> }> = {
   success: {
     code: 0,
     more: { records: true },
@@ -76,8 +76,8 @@ const plays: Record<string, { code: number; acts: (end: number) => Act[]; more: 
 };
 
 async function onScriptedEcs(name: string, end: number): Promise<Measured> {
-  const { code, acts, more } = plays[name]!;
-  const ecs = new ScriptedEcs(() => Date.now(), { acts: acts(end), ...more });
+  const { code, acts, more } = scenarios[name]!;
+  const ecs = new ScriptedEcs(() => Date.now(), { steps: acts(end), ...more });
   const times: number[] = [];
   const handlers = Object.fromEntries(
     Object.entries(ecs.handlers).map(([call, handler]) => [
@@ -108,8 +108,8 @@ async function onScriptedEcs(name: string, end: number): Promise<Measured> {
 
 /** What the replaced action waits with, on the same play. */
 async function waiterOnScriptedEcs(name: string, end: number): Promise<number> {
-  const { acts, more } = plays[name]!;
-  const ecs = new ScriptedEcs(() => Date.now(), { acts: acts(end), ...more });
+  const { acts, more } = scenarios[name]!;
+  const ecs = new ScriptedEcs(() => Date.now(), { steps: acts(end), ...more });
   const aws = await ScriptedAws.start(ecs.handlers);
   const client = new ECSClient(aws.client);
   ecs.handlers["ecs:UpdateService"]!({ taskDefinition: "arn:aws:ecs:r:1:task-definition/api:2" }, 0);
@@ -229,7 +229,7 @@ export async function benchDeploy(note: Note): Promise<string> {
     "| From ECS's final state to the end of the process | seconds: median (range) | calls a minute, in the busiest minute |",
     "|---|---|---|",
   );
-  for (const name of Object.keys(plays)) {
+  for (const name of Object.keys(scenarios)) {
     note(`${name} on the scripted ECS, 8 times, and the SDK's waiter beside it`);
     const ends = Array.from({ length: 8 }, (_, index) => 70 + index * 0.37);
     const [ours, theirs] = await Promise.all([

@@ -19,36 +19,40 @@ export interface Arguments {
  * a line, which is how inputs take lists. A word without an option is the verb's main input (the service).
  */
 export function parseArguments(verb: Verb, args: string[]): Arguments {
+  const general = new Set(["--json", "--help", "-h"]);
   const values = new Map<string, string[]>();
-  const known = Object.keys(verb.inputs);
-  const add = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value]);
-  for (let at = 0; at < args.length; at += 1) {
-    const word = args[at]!;
-    if (word === "--json" || word === "--help" || word === "-h") continue;
-    if (!word.startsWith("--")) {
-      if (verb.main === undefined)
-        throw new UsageError(
-          `${verb.name} does not know what to do with "${word}". Its options: ${known.map((name) => `--${name}`).join(" ")}.`,
-        );
-      add(verb.main, word);
-      continue;
-    }
-    const [, name = "", value] = /^--([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
-    const negated = name.startsWith("no-") && !known.includes(name) ? name.slice(3) : undefined;
-    if (!known.includes(negated ?? name))
-      throw new UsageError(
-        `${verb.name} has no option --${name}${nearest(name, known)}. See: rainbow-deploy help ${verb.name}.`,
-      );
-    const next = args[at + 1];
-    const takesNext = value === undefined && negated === undefined && next !== undefined && !next.startsWith("--");
-    if (takesNext && !(isSwitch(verb, name) && next !== "true" && next !== "false")) {
-      add(name, next);
-      at += 1;
-    } else add(negated ?? name, negated === undefined ? (value ?? "true") : "false");
+  const words = args.filter((word) => !general.has(word));
+  while (words.length > 0) {
+    const { name, value } = takeOption(verb, words);
+    values.set(name, [...(values.get(name) ?? []), value]);
   }
-  const has = (...words: string[]) => args.some((word) => words.includes(word));
+  const has = (...names: string[]) => args.some((word) => names.includes(word));
   return { source: sourceOf(verb, values), json: has("--json"), help: has("--help", "-h") };
 }
+
+/** Takes one option, with the word that is its value, from the front of `words`. */
+function takeOption(verb: Verb, words: string[]): { name: string; value: string } {
+  const known = Object.keys(verb.inputs);
+  const word = words.shift() ?? "";
+  if (!word.startsWith("--")) {
+    if (verb.main !== undefined) return { name: verb.main, value: word };
+    const options = known.map((name) => `--${name}`).join(" ");
+    throw new UsageError(`${verb.name} does not know what to do with "${word}". Its options: ${options}.`);
+  }
+  const [, name = "", value] = /^--([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
+  const negated = name.startsWith("no-") && !known.includes(name) ? name.slice(3) : undefined;
+  if (!known.includes(negated ?? name))
+    throw new UsageError(
+      `${verb.name} has no option --${name}${nearest(name, known)}. See: rainbow-deploy help ${verb.name}.`,
+    );
+  if (negated !== undefined) return { name: negated, value: "false" };
+  if (value !== undefined) return { name, value };
+  return { name, value: isValueOf(verb, name, words[0]) ? (words.shift() ?? "") : "true" };
+}
+
+/** Whether the word behind an option is its value; a switch takes nothing but true and false. */
+const isValueOf = (verb: Verb, name: string, next: string | undefined): boolean =>
+  next !== undefined && !next.startsWith("--") && (!isSwitch(verb, name) || next === "true" || next === "false");
 
 /** Whether an input is true or false, so that a word behind it is none of its own. */
 const isSwitch = (verb: Verb, name: string): boolean => /^(true|false)$/.test(verb.inputs[name]?.default ?? "");

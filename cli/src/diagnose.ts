@@ -1,11 +1,11 @@
 // From what is known of a service to what a person should know and do. Pure.
 import { commandLine } from "../../actions/shared/src/command-line.ts";
-import { adviceFor } from "../../actions/shared/src/ecs/advice.ts";
-import { primaryOf } from "../../actions/shared/src/ecs/judge.ts";
-import { tagOf } from "../../actions/shared/src/ecs/source.ts";
-import { isFailure } from "../../actions/shared/src/ecs/stopped-tasks.ts";
-import { describeStop, taskId } from "../../actions/shared/src/ecs/task-ending.ts";
-import { shortName } from "../../actions/shared/src/ecs/task-definition.ts";
+import { adviceFor } from "../../actions/shared/src/ecs/report/advice.ts";
+import { primaryOf } from "../../actions/shared/src/ecs/deployment/evaluate-deployment.ts";
+import { tagOf } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import { isFailure } from "../../actions/shared/src/ecs/tasks/stopped-tasks.ts";
+import { describeStop, taskId } from "../../actions/shared/src/ecs/tasks/stopped-task.ts";
+import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import type { Facts } from "./gather.ts";
 
 export interface Finding {
@@ -14,7 +14,7 @@ export interface Finding {
   advice?: string;
 }
 
-export function isSteady({ service }: Facts): boolean {
+export function isStable({ service }: Facts): boolean {
   const { rolloutState, runningCount = 0, desiredCount = 0 } = primaryOf(service) ?? {};
   return (
     service.status === "ACTIVE" &&
@@ -40,7 +40,7 @@ export function diagnose(facts: Facts): Finding[] {
 
 function headline(facts: Facts): Finding {
   const { service, running, cluster } = facts;
-  const state = isSteady(facts)
+  const state = isStable(facts)
     ? service.desiredCount === 0
       ? "is steady, with a desired count of 0: nothing runs"
       : "is steady"
@@ -78,7 +78,7 @@ function emergency({ service }: Facts): Finding[] {
 function rollouts(facts: Facts): Finding[] {
   const { service } = facts;
   const deployments = service.deployments ?? [];
-  if (isSteady(facts)) return [];
+  if (isStable(facts)) return [];
   const lines = deployments.map(
     ({
       status,
@@ -215,7 +215,7 @@ function events(facts: Facts): Finding[] {
   const messages = (facts.service.events ?? [])
     .slice(0, 5)
     .map(({ createdAt, message = "" }) => `${createdAt ? `${createdAt.toISOString()} ` : ""}${message}`);
-  if (isSteady(facts) || messages.length === 0) return [];
+  if (isStable(facts) || messages.length === 0) return [];
   const advice = eventAdvices.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1];
   return [{ title: "ECS said last:", lines: messages, ...(advice ? { advice } : {}) }];
 }
@@ -223,7 +223,7 @@ function events(facts: Facts): Finding[] {
 function nextStep(facts: Facts): Finding[] {
   const { service, cluster } = facts;
   const failing = (primaryOf(service)?.failedTasks ?? 0) > 0 || primaryOf(service)?.rolloutState === "FAILED";
-  if (isSteady(facts) || !failing) return [];
+  if (isStable(facts) || !failing) return [];
   return [
     {
       title: "To go back to the last revision that was healthy:",

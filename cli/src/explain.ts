@@ -1,12 +1,12 @@
 // Why a service is as it is: read-only, and without any set-up.
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
-import { patientClientSettings } from "../../actions/shared/src/aws.ts";
+import { shortRetryClientSettings } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";
 import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
 import { ConfigurationError } from "../../actions/shared/src/errors.ts";
 import type { Context } from "./context.ts";
-import { diagnose, isSteady } from "./diagnose.ts";
+import { diagnose, isStable } from "./diagnose.ts";
 import { gather } from "./gather.ts";
 
 export const explainInputs = {
@@ -21,18 +21,18 @@ export async function explain(source: InputSource, context: Context): Promise<nu
   const cluster = read.optional("cluster");
   read.finish();
   if (service.includes("\n")) throw new ConfigurationError("explain looks at one service at a time.");
-  const logs = new CloudWatchLogsClient(patientClientSettings);
+  const logs = new CloudWatchLogsClient(shortRetryClientSettings);
   const asker = {
-    ecs: new ECSClient(patientClientSettings),
+    ecs: new ECSClient(shortRetryClientSettings),
     clock: systemClock,
     log: context.log,
     deadline: Date.now() + 120_000,
   };
   const facts = await gather(asker, logs, { service, cluster });
   const findings = diagnose(facts);
-  context.setOutputs({ cluster: facts.cluster, service, steady: isSteady(facts), findings });
+  context.setOutputs({ cluster: facts.cluster, service, steady: isStable(facts), findings });
   if (!context.json)
     for (const { title, lines, advice } of findings)
       context.log([title, ...lines.map((line) => `  ${line}`), ...(advice ? [`  → ${advice}`] : [])].join("\n"));
-  return isSteady(facts) ? 0 : 1;
+  return isStable(facts) ? 0 : 1;
 }

@@ -1,19 +1,19 @@
 // A service by its name alone: in the cluster that is given, else in the one where it is.
 import { DescribeServicesCommand, ListClustersCommand, type Service } from "@aws-sdk/client-ecs";
-import { persist, isUnavailable } from "../../actions/shared/src/aws.ts";
-import type { Asker } from "../../actions/shared/src/ecs/source.ts";
-import { shortName } from "../../actions/shared/src/ecs/task-definition.ts";
+import { withRetry, isUnavailable } from "../../actions/shared/src/aws.ts";
+import type { EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../actions/shared/src/errors.ts";
 
 export async function findService(
-  asker: Asker,
+  asker: EcsReader,
   name: string,
   cluster: string | undefined,
 ): Promise<{ cluster: string; service: Service }> {
   const clusters = cluster === undefined ? await clusterNames(asker) : [cluster];
   const found: { cluster: string; service: Service }[] = [];
   for (const one of clusters) {
-    const { services = [] } = await persist(asker, "ecs:DescribeServices", () =>
+    const { services = [] } = await withRetry(asker, "ecs:DescribeServices", () =>
       asker.ecs.send(new DescribeServicesCommand({ cluster: one, services: [name], include: ["TAGS"] })),
     );
     if (services[0]) found.push({ cluster: one, service: services[0] });
@@ -30,9 +30,9 @@ export async function findService(
   return first;
 }
 
-async function clusterNames(asker: Asker): Promise<string[]> {
+async function clusterNames(asker: EcsReader): Promise<string[]> {
   try {
-    const { clusterArns = [] } = await persist(asker, "ecs:ListClusters", () =>
+    const { clusterArns = [] } = await withRetry(asker, "ecs:ListClusters", () =>
       asker.ecs.send(new ListClustersCommand({})),
     );
     return clusterArns.map(shortName);

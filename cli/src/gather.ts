@@ -7,25 +7,25 @@ import {
   type ServiceDeployment,
   type Task,
 } from "@aws-sdk/client-ecs";
-import { explain, isUnavailable, persist } from "../../actions/shared/src/aws.ts";
-import { newestRecords } from "../../actions/shared/src/ecs/rollout-record.ts";
-import { readRevision, type Asker } from "../../actions/shared/src/ecs/source.ts";
-import { isFailure } from "../../actions/shared/src/ecs/stopped-tasks.ts";
+import { toUserError, isUnavailable, withRetry } from "../../actions/shared/src/aws.ts";
+import { newestRecords } from "../../actions/shared/src/ecs/deployment/deployment-record.ts";
+import { readRevision, type EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import { isFailure } from "../../actions/shared/src/ecs/tasks/stopped-tasks.ts";
 import {
-  culprit,
+  failedContainer,
   lastLogLines,
-  logPlace,
-  summarise,
+  logStreamOf,
+  toStoppedTask,
   taskId,
   type StoppedTask,
-} from "../../actions/shared/src/ecs/task-ending.ts";
-import type { Registrable } from "../../actions/shared/src/ecs/task-definition.ts";
+} from "../../actions/shared/src/ecs/tasks/stopped-task.ts";
+import type { TaskDefinitionInput } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { findService } from "./find-service.ts";
 
 export interface Facts {
   cluster: string;
   service: Service;
-  running: { arn: string; definition: Registrable; tags: Map<string, string> };
+  running: { arn: string; definition: TaskDefinitionInput; tags: Map<string, string> };
   /** ECS's own records, newest first. */
   records: ServiceDeployment[];
   /** Newest first; ECS keeps them for about an hour. */
@@ -39,7 +39,7 @@ export interface Facts {
 }
 
 export async function gather(
-  asker: Asker,
+  asker: EcsReader,
   logs: CloudWatchLogsClient,
   wanted: { service: string; cluster: string | undefined },
 ): Promise<Facts> {
@@ -50,7 +50,7 @@ export async function gather(
       return await look();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      gaps.push(explain(call, error).message.split("\n")[0]!);
+      gaps.push(toUserError(call, error).message.split("\n")[0]!);
       return nothing;
     }
   };
@@ -62,37 +62,37 @@ export async function gather(
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
   ]);
   const stopped = stoppedTasks
-    .map((task) => ({ ...summarise(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt }))
+    .map((task) => ({ ...toStoppedTask(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt }))
     .toSorted((a, b) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0));
   const last = stopped.find(isFailure);
   const lastLines = last && (await linesOf(asker, logs, last));
   return { cluster, service, running, records, stopped, tasks, lastLines, gaps };
 }
 
-type Place = Asker & { cluster: string; service: string };
+type Place = EcsReader & { cluster: string; service: string };
 
 async function tasksOf(
   { ecs, cluster, service, ...session }: Place,
   desiredStatus: "STOPPED" | "RUNNING",
 ): Promise<Task[]> {
-  const { taskArns = [] } = await persist(session, "ecs:ListTasks", () =>
+  const { taskArns = [] } = await withRetry(session, "ecs:ListTasks", () =>
     ecs.send(new ListTasksCommand({ cluster, serviceName: service, desiredStatus, maxResults: 100 })),
   );
   if (taskArns.length === 0) return [];
-  const { tasks = [] } = await persist(session, "ecs:DescribeTasks", () =>
+  const { tasks = [] } = await withRetry(session, "ecs:DescribeTasks", () =>
     ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })),
   );
   return tasks;
 }
 
 async function linesOf(
-  asker: Asker,
+  asker: EcsReader,
   logs: CloudWatchLogsClient,
   task: Facts["stopped"][number],
 ): Promise<Facts["lastLines"]> {
-  const container = culprit(task) ?? "";
+  const container = failedContainer(task) ?? "";
   const { definition } = await readRevision(asker, task.taskDefinitionArn!);
-  const place = logPlace(
+  const place = logStreamOf(
     definition.containerDefinitions?.find(({ name }) => name === container),
     taskId(task.id),
   );

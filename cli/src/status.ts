@@ -1,10 +1,10 @@
 // What runs in a cluster.
 import { DescribeServicesCommand, ECSClient, ListServicesCommand, type Service } from "@aws-sdk/client-ecs";
-import { patientClientSettings, persist } from "../../actions/shared/src/aws.ts";
+import { shortRetryClientSettings, withRetry } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";
-import { primaryOf } from "../../actions/shared/src/ecs/judge.ts";
-import { readRevision, tagOf, type Asker } from "../../actions/shared/src/ecs/source.ts";
-import { shortName } from "../../actions/shared/src/ecs/task-definition.ts";
+import { primaryOf } from "../../actions/shared/src/ecs/deployment/evaluate-deployment.ts";
+import { readRevision, tagOf, type EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
 import type { Context } from "./context.ts";
 
@@ -14,8 +14,8 @@ export async function status(source: InputSource, context: Context): Promise<num
   const read = new InputReader(source);
   const cluster = read.optional("cluster") ?? "default";
   read.finish();
-  const asker: Asker = {
-    ecs: new ECSClient(patientClientSettings),
+  const asker: EcsReader = {
+    ecs: new ECSClient(shortRetryClientSettings),
     clock: systemClock,
     log: context.log,
     deadline: Date.now() + 120_000,
@@ -27,15 +27,15 @@ export async function status(source: InputSource, context: Context): Promise<num
   return 0;
 }
 
-async function servicesOf(asker: Asker, cluster: string): Promise<Service[]> {
+async function servicesOf(asker: EcsReader, cluster: string): Promise<Service[]> {
   const all: Service[] = [];
   for (let nextToken: string | undefined; ;) {
-    const page = await persist(asker, "ecs:ListServices", () =>
+    const page = await withRetry(asker, "ecs:ListServices", () =>
       asker.ecs.send(new ListServicesCommand({ cluster, nextToken, maxResults: 10 })),
     );
     const { serviceArns = [] } = page;
     if (serviceArns.length > 0) {
-      const { services = [] } = await persist(asker, "ecs:DescribeServices", () =>
+      const { services = [] } = await withRetry(asker, "ecs:DescribeServices", () =>
         asker.ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] })),
       );
       all.push(...services);
@@ -47,7 +47,7 @@ async function servicesOf(asker: Asker, cluster: string): Promise<Service[]> {
 
 type Row = Record<"service" | "revision" | "tasks" | "rollout" | "verified" | "commit" | "image", string>;
 
-async function rowOf(asker: Asker, service: Service): Promise<Row> {
+async function rowOf(asker: EcsReader, service: Service): Promise<Row> {
   const { definition, tags } = await readRevision(asker, service.taskDefinition!);
   const emergency = tagOf(service, "emergency:reason");
   return {

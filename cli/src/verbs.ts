@@ -10,17 +10,17 @@ import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs
 import { clients as dbBackupClients } from "../../actions/db-backup/src/clients.ts";
 import { readInputs as readDbBackup } from "../../actions/db-backup/src/inputs.ts";
 import * as dbBackup from "../../actions/db-backup/src/main.ts";
-import { rdsCertificates, runName, toolName } from "../../actions/db-backup/src/surroundings.ts";
+import { rdsCertificates, runNameOf, toolName } from "../../actions/db-backup/src/runtime-environment.ts";
 import { deployClients } from "../../actions/deploy/src/clients.ts";
 import { afterCancel } from "../../actions/deploy/src/cancel.ts";
 import { readInputs as readDeploy } from "../../actions/deploy/src/inputs.ts";
 import * as deploy from "../../actions/deploy/src/main.ts";
-import type { Begun } from "../../actions/deploy/src/tools.ts";
+import type { StartedDeployment } from "../../actions/deploy/src/dependencies.ts";
 import { readInputs as readRender } from "../../actions/render-task-definition/src/inputs.ts";
 import * as render from "../../actions/render-task-definition/src/main.ts";
 import { readInputs as readRollback } from "../../actions/rollback/src/inputs.ts";
 import * as rollback from "../../actions/rollback/src/main.ts";
-import { clientSettings, patientClientSettings } from "../../actions/shared/src/aws.ts";
+import { clientSettings, shortRetryClientSettings } from "../../actions/shared/src/aws.ts";
 import { clients } from "../../actions/shared/src/clients.ts";
 import { cancellable, systemClock as clock } from "../../actions/shared/src/clock.ts";
 import { parseDocument } from "../../actions/shared/src/document.ts";
@@ -108,21 +108,21 @@ export const verbs: Verb[] = [
     { main: "service", defaults: { "wait-for-service-stability": "true" } },
     async (source, context) => {
       const inputs = readDeploy(source);
-      const begun: Begun[] = [];
-      const tools = {
-        ...deployClients(patientClientSettings),
+      const started: StartedDeployment[] = [];
+      const dependencies = {
+        ...deployClients(shortRetryClientSettings),
         clock,
         log: context.log,
         setOutputs: context.setOutputs,
-        remember: (one: Begun) => begun.push(one),
+        onStarted: (one: StartedDeployment) => started.push(one),
       };
-      context.interrupted = () => afterCancel(begun, inputs.onCancel, tools);
-      await deploy.main(inputs, tools);
+      context.interrupted = () => afterCancel(started, inputs.onCancel, dependencies);
+      await deploy.main(inputs, dependencies);
     },
   ),
   ofAction("rollback", { main: "service" }, async (source, context) => {
     await rollback.main(readRollback(source), {
-      ...clients(patientClientSettings),
+      ...clients(shortRetryClientSettings),
       clock,
       log: context.log,
       setOutputs: context.setOutputs,
@@ -182,7 +182,7 @@ export const verbs: Verb[] = [
         clock: cancellable(clock, signal),
         log: context.log,
         setOutputs: context.setOutputs,
-        runName: runName(),
+        runName: runNameOf(),
         id: undefined,
         tool: toolName,
         signal,

@@ -11,16 +11,16 @@ import {
   terraformConfiguration,
 } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
-import { buildPushCheck } from "../build-push/check.ts";
-import { ownBuilderCheck } from "../build-push/own-builder.ts";
-import { dbBackupCheck } from "../db-backup/check.ts";
+import { buildPushCheck } from "../../test/build-push/check.ts";
+import { ownBuilderCheck } from "../../test/build-push/own-builder.ts";
+import { dbBackupCheck } from "../../test/db-backup/check.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
-import { endToEndCheck } from "../end-to-end/check.ts";
-import { everyStepCheck } from "../end-to-end/every-step.ts";
-import { developmentCheck } from "../end-to-end/development.ts";
-import { examplesCheck } from "../examples/check.ts";
-import { permissionsCheck } from "../permissions/check.ts";
-import { postgresCheck } from "../postgres/check.ts";
+import { endToEndCheck } from "../../test/end-to-end/check.ts";
+import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
+import { developmentCheck } from "../../test/end-to-end/development.ts";
+import { examplesCheck } from "../../test/examples/check.ts";
+import { permissionsCheck } from "../../test/permissions/check.ts";
+import { postgresCheck } from "../../test/postgres/check.ts";
 import type { Counts } from "./counts.ts";
 import { format } from "./format.ts";
 import { runVitest } from "./vitest.ts";

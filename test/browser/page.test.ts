@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp, type Parts } from "../../api/src/app.ts";
 import { createMl } from "../../api/src/features/predictions/ml.ts";
 import { artefactsDir } from "../../infra/local/paths.ts";
-import { browserArguments } from "../../scripts/lib/browser.ts";
+import { browserArguments } from "../lib/browser.ts";
 import { createApp as createMlApp } from "../../ml/src/app.ts";
 import { loadModel } from "../../ml/src/model.ts";
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "js-yaml";
 import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs } from "../../actions/shared/test/scripted-ecs.ts";
-import { runBundle } from "../../scripts/lib/run-bundle.ts";
+import { runBundle } from "../lib/run-bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const names = readdirSync(join(root, "actions")).filter((name) =>
@@ -45,7 +45,8 @@ describe("each bundle", () => {
     const { inputs, outputs, runs } = load(
       readFileSync(join(root, "actions", name, "action.yml"), "utf8"),
     ) as ActionFile;
-    const sources = readdirSync(join(root, "actions", name, "src"))
+    const sources = readdirSync(join(root, "actions", name, "src"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
       .map((file) => readFileSync(join(root, "actions", name, "src", file), "utf8"))
       .join("\n");
     const read = new Set(
@@ -57,7 +58,7 @@ describe("each bundle", () => {
       ].map(([, input, counted]) => input ?? counted),
     );
     expect(Object.keys(inputs).toSorted()).toEqual([...read].toSorted());
-    const shared = readFileSync(join(root, "actions/shared/src/ecs/conclude.ts"), "utf8");
+    const shared = readFileSync(join(root, "actions/shared/src/ecs/report/report-result.ts"), "utf8");
     for (const output of Object.keys(outputs)) expect((sources + shared).includes(output), output).toBe(true);
     expect(runs).toMatchObject({ using: "node24", main: "dist/index.js" });
     for (const file of [runs["main"], runs["post"] ?? runs["main"]])
@@ -76,7 +77,7 @@ describe("a cancelled job", () => {
     ["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"],
     ["rollback", "goes back to api:1"],
   ])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
-    const ecs = new ScriptedEcs(() => Date.now(), { acts: [{ at: 0, pending: 3 }] });
+    const ecs = new ScriptedEcs(() => Date.now(), { steps: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);
     const definition = join(mkdtempSync(join(tmpdir(), "bundle-test-")), "task-definition.json");
     writeFileSync(definition, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
@@ -96,7 +97,7 @@ describe("a cancelled job", () => {
     // The runner hands on what was saved last.
     const post = await runBundle("deploy", {
       inputs,
-      environment: { ...environment, STATE_begun: main.state["begun"]! },
+      environment: { ...environment, STATE_started: main.state["started"]! },
       file: "post.js",
     });
     expect(post.code).toBe(0);

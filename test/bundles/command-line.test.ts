@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, ScriptedAws, type Handlers } from "../../actions/shared/test/scripted-aws.ts";
-import { ScriptedEcs, type Play } from "../../actions/shared/test/scripted-ecs.ts";
+import { ScriptedEcs, type EcsScenario } from "../../actions/shared/test/scripted-ecs.ts";
 
 const program = new URL("../../bin/rainbow-deploy", import.meta.url).pathname;
 let aws: ScriptedAws | undefined;
 afterEach(() => aws?.stop());
 
-interface Ended {
+interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
@@ -22,7 +22,7 @@ async function run(
   args: string[],
   handlers: Handlers = {},
   during?: { when: string; act: (child: ReturnType<typeof spawn>) => void },
-): Promise<Ended> {
+): Promise<CommandResult> {
   aws = await ScriptedAws.start(handlers);
   const env = {
     PATH: process.env["PATH"],
@@ -47,9 +47,9 @@ async function run(
   return { code, ...texts };
 }
 
-const play = (acts: Play["acts"], more: Partial<Play> = {}): Handlers =>
-  new ScriptedEcs(() => Date.now(), { acts, ...more }).handlers;
-const good = () => play([{ at: 0, running: 3, state: "COMPLETED" }]);
+const scenario = (steps: EcsScenario["steps"], more: Partial<EcsScenario> = {}): Handlers =>
+  new ScriptedEcs(() => Date.now(), { steps, ...more }).handlers;
+const good = () => scenario([{ at: 0, running: 3, state: "COMPLETED" }]);
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 78 };
 
 function definitionFile(): string {
@@ -68,7 +68,7 @@ describe("exit codes", () => {
   it("1: failed, with the reason on standard error", async () => {
     const { code, stderr } = await run(
       ["deploy", "api", "--task-definition", definitionFile()],
-      play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
+      scenario([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
     );
     expect(stderr).toContain("container api exited with code 78");
     expect(stderr).toContain("npx github:rainbow-seeker/deploy-toolkit rollback --cluster default --service api");
@@ -95,7 +95,7 @@ describe("exit codes", () => {
       (
         await run(
           ["deploy", "api", "--task-definition", definitionFile()],
-          play(acts, { breaker: { enable: true, rollback: true } }),
+          scenario(acts, { breaker: { enable: true, rollback: true } }),
         )
       ).code,
     ).toBe(3);
@@ -106,7 +106,7 @@ describe("exit codes", () => {
       (
         await run(
           ["deploy", "api", "--task-definition", definitionFile(), "--wait-for-minutes", "0.1"],
-          play([{ at: 0, pending: 3 }]),
+          scenario([{ at: 0, pending: 3 }]),
         )
       ).code,
     ).toBe(4);
@@ -120,7 +120,7 @@ describe("exit codes", () => {
     async (onCancel, said) => {
       const { code, stdout } = await run(
         ["deploy", "api", "--task-definition", definitionFile(), "--on-cancel", onCancel],
-        play([{ at: 0, pending: 3 }]),
+        scenario([{ at: 0, pending: 3 }]),
         { when: "3 pending", act: (child) => child.kill("SIGINT") },
       );
       expect(stdout).toContain(said);
@@ -143,7 +143,7 @@ describe("--json", () => {
   it("prints it also when it fails", async () => {
     const { stdout, code } = await run(
       ["deploy", "api", "--json", "--task-definition", definitionFile()],
-      play([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
+      scenario([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
     );
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed" });
@@ -173,8 +173,8 @@ describe("help", () => {
 });
 
 describe("explain", () => {
-  const looping: Play = {
-    acts: [],
+  const looping: EcsScenario = {
+    steps: [],
     records: true,
     history: [
       { revision: 1, status: "SUCCESSFUL" },
@@ -223,7 +223,7 @@ describe("explain", () => {
   };
 
   it("says why a service is not steady and what to do, and only looks", async () => {
-    const ecs = play([], looping);
+    const ecs = scenario([], looping);
     const { code, stdout } = await run(["explain", "api"], {
       ...ecs,
       ...stopped,

@@ -10,7 +10,7 @@ import { leftovers } from "../../infra/local/leftovers.mjs";
 import { cacheDir } from "../../infra/local/paths.ts";
 import { onPath } from "../../infra/local/prerequisites.ts";
 import { attempt, run, type RunResult } from "../../infra/local/process.ts";
-import { copyCheckout } from "../../scripts/lib/copy.ts";
+import { copyCheckout } from "../lib/copy.ts";
 
 let folder: string;
 let checkout: string;

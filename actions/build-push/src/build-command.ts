@@ -2,9 +2,7 @@
 import type { Base } from "./bases.ts";
 import type { Builder } from "./builder.ts";
 import type { Inputs } from "./inputs.ts";
-import { cacheTag, type Repository } from "./repository.ts";
-
-export const revisionLabel = "org.opencontainers.image.revision";
+import { cacheTag, revisionLabel, type Repository } from "./repository.ts";
 
 export interface Build {
   inputs: Inputs;

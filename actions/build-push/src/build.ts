@@ -6,9 +6,9 @@ import type { Timeline } from "../../shared/src/timeline.ts";
 import { splitReference, type Base } from "./bases.ts";
 import { buildCommand, cacheFrom, cacheTo, secretEnvironment, type Build } from "./build-command.ts";
 import type { Passwords } from "./credentials.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { DockerSession } from "./docker-session.ts";
 import { explainBuild, explainPush, redact } from "./explain-build.ts";
-import type { Tools } from "./main.ts";
 
 /** The registry no longer takes the password that this began with; what was built is still there. */
 const loggedOut =
@@ -20,9 +20,9 @@ export type BuildPlan = Omit<Build, "metadataFile">;
 export async function buildAndPush(
   plan: BuildPlan,
   passwords: Passwords,
-  { tools, timeline }: { tools: Tools; timeline: Timeline },
+  { dependencies, timeline }: { dependencies: Dependencies; timeline: Timeline },
 ): Promise<void> {
-  const { run, clock, environment, folder } = tools;
+  const { run, clock, environment, folder } = dependencies;
   const session = await DockerSession.open({
     run,
     clock,
@@ -36,10 +36,10 @@ export async function buildAndPush(
       for (const host of hosts(build, plan.bases, passwords)) await session.logIn(host);
     });
     await timeline.phase("Build", () =>
-      tools.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, tools)),
+      dependencies.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, dependencies)),
     );
     if (plan.builder.inEngine)
-      await timeline.phase("Push", () => tools.group("Push", () => push(build, session, tools)));
+      await timeline.phase("Push", () => dependencies.group("Push", () => push(build, session, dependencies)));
   } finally {
     await session.close();
     await rm(build.metadataFile, { force: true });
@@ -60,7 +60,7 @@ function hosts(build: Build, bases: readonly Base[], passwords: Passwords): stri
 async function buildImage(
   build: Build,
   session: DockerSession,
-  { run, log, signal, environment }: Tools,
+  { run, log, signal, environment }: Dependencies,
 ): Promise<void> {
   const { inputs, builder, repository } = build;
   const files = await Promise.all([...inputs.secretFiles.values()].map((path) => readFile(path, "utf8")));
@@ -81,12 +81,16 @@ async function buildImage(
     await session.logIn(repository.host, { anew: true });
     result = await attempt();
   }
-  mustGoOn(signal);
+  assertSucceeded(signal);
   if (result.code !== 0)
     throw new FailedError(redact(explainBuild(`${result.stdout}\n${result.stderr}`, result.code), secrets));
 }
 
-async function push({ repository, tag }: Build, session: DockerSession, { run, log, signal }: Tools): Promise<void> {
+async function push(
+  { repository, tag }: Build,
+  session: DockerSession,
+  { run, log, signal }: Dependencies,
+): Promise<void> {
   const reference = `${repository.reference}:${tag}`;
   // A long build may have outlived the password.
   await session.logIn(repository.host);
@@ -98,11 +102,11 @@ async function push({ repository, tag }: Build, session: DockerSession, { run, l
     await session.logIn(repository.host, { anew: true });
     result = await attempt();
   }
-  mustGoOn(signal);
+  assertSucceeded(signal);
   if (result.code !== 0) throw new FailedError(explainPush(result.stdout + result.stderr, reference, result.code));
 }
 
-function mustGoOn(signal: AbortSignal | undefined): void {
+function assertSucceeded(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new FailedError(
       "Cancelled. What was pushed so far has no tag yet; the next run goes on from the layers that are there.",

@@ -14,7 +14,7 @@ export interface Builder {
   problem?: string;
 }
 
-const daemonAway =
+const daemonUnreachable =
   /cannot connect to the docker daemon|is the docker daemon running|error during connect|connection refused/i;
 
 /**
@@ -32,9 +32,11 @@ export async function detectBuilder(
     const text = `${stdout}\n${stderr}`;
     const [name, driver] = [field(stdout, "Name"), field(stdout, "Driver")];
     if (code !== 0 || driver === undefined)
-      return none(daemonAway.test(text) ? away(text) : `docker buildx inspect says: ${lastLines(text, 3)}`);
+      return noBuilder(
+        daemonUnreachable.test(text) ? describeUnreachable(text) : `docker buildx inspect says: ${lastLines(text, 3)}`,
+      );
     const inEngine = driver === "docker";
-    if (inEngine && daemonAway.test(text)) return none(away(text));
+    if (inEngine && daemonUnreachable.test(text)) return noBuilder(describeUnreachable(text));
     return {
       kind: "buildx",
       description: `buildx with the driver ${driver} (builder ${name})`,
@@ -42,7 +44,7 @@ export async function detectBuilder(
       isFull: !inEngine || (await hasContainerdStore(run, env)),
     };
   } catch (error) {
-    return none(messageOf(error));
+    return noBuilder(messageOf(error));
   }
 }
 
@@ -51,13 +53,13 @@ const field = (text: string, name: string): string | undefined =>
 
 function classic(wanted: string | undefined): Builder {
   if (wanted)
-    return none(
+    return noBuilder(
       `there is no buildx here, and so no builder ${wanted}. Install docker's plugin buildx (docker/setup-buildx-action)`,
     );
   return { kind: "classic", description: "the classic builder (there is no buildx)", inEngine: true, isFull: false };
 }
 
-const none = (problem: string): Builder => ({
+const noBuilder = (problem: string): Builder => ({
   kind: "none",
   description: "no builder",
   inEngine: false,
@@ -65,10 +67,10 @@ const none = (problem: string): Builder => ({
   problem,
 });
 
-const away = (text: string): string =>
+const describeUnreachable = (text: string): string =>
   `the Docker engine does not answer. Start it, or use a runner that has it.\n  docker says: ${text
     .split("\n")
-    .find((line) => daemonAway.test(line))
+    .find((line) => daemonUnreachable.test(line))
     ?.trim()}`;
 
 /** With containerd's image store the engine's own BuildKit can what a builder of its own can. */
@@ -77,7 +79,7 @@ async function hasContainerdStore(run: RunProcess, env: NodeJS.ProcessEnv): Prom
   return stdout.includes("io.containerd.snapshotter");
 }
 
-export interface Wishes {
+export interface BuildRequirements {
   platforms: readonly string[];
   provenance: string;
   sbom: string;
@@ -87,16 +89,17 @@ export interface Wishes {
 }
 
 /** @throws ConfigurationError with each wish that this builder cannot fulfil, and which set-up can. */
-export function mustBeAble(builder: Builder, wishes: Wishes): void {
+export function assertSupported(builder: Builder, requirements: BuildRequirements): void {
   if (builder.kind === "none") throw new ConfigurationError(`Nothing can be built: ${builder.problem}`);
   const problems: string[] = [];
   if (!builder.isFull) {
-    if (wishes.platforms.length > 1) problems.push(`platforms: ${wishes.platforms.join(", ")} at once`);
-    if (wishes.provenance !== "false") problems.push("provenance: attestations");
-    if (wishes.sbom !== "false") problems.push("sbom: attestations");
-    for (const entry of wishes.cacheTo) if (!/(^|,)type=inline(,|$)/.test(entry)) problems.push(`cache-to: ${entry}`);
+    if (requirements.platforms.length > 1) problems.push(`platforms: ${requirements.platforms.join(", ")} at once`);
+    if (requirements.provenance !== "false") problems.push("provenance: attestations");
+    if (requirements.sbom !== "false") problems.push("sbom: attestations");
+    for (const entry of requirements.cacheTo)
+      if (!/(^|,)type=inline(,|$)/.test(entry)) problems.push(`cache-to: ${entry}`);
   }
-  if (builder.kind === "classic" && wishes.secrets) problems.push("secrets: they need BuildKit");
+  if (builder.kind === "classic" && requirements.secrets) problems.push("secrets: they need BuildKit");
   if (problems.length === 0) return;
   throw new ConfigurationError(
     [

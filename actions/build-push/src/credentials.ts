@@ -1,6 +1,6 @@
 // Passwords of registries: ECR's from AWS, others' from where docker has them.
 import { GetAuthorizationTokenCommand, type ECRClient } from "@aws-sdk/client-ecr";
-import { explained } from "../../shared/src/aws.ts";
+import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
@@ -56,7 +56,7 @@ export class Passwords {
   }
 
   private async ask(region: string | undefined): Promise<{ token: string; expires: number }> {
-    const { authorizationData = [] } = await explained(
+    const { authorizationData = [] } = await withAwsErrorContext(
       "ecr:GetAuthorizationToken",
       this.options.ecr(region).send(new GetAuthorizationTokenCommand({})),
     );

@@ -55,23 +55,23 @@ export class DockerSession {
   readonly env: NodeJS.ProcessEnv;
   private readonly folder: string;
   private readonly expires = new Map<string, number>();
-  private readonly tools: {
+  private readonly dependencies: {
     run: RunProcess;
     clock: Clock;
     passwordOf: (host: string, enough: number) => Promise<Password>;
   };
 
-  private constructor(folder: string, env: NodeJS.ProcessEnv, tools: DockerSession["tools"]) {
+  private constructor(folder: string, env: NodeJS.ProcessEnv, dependencies: DockerSession["dependencies"]) {
     this.folder = folder;
     this.env = env;
-    this.tools = tools;
+    this.dependencies = dependencies;
   }
 
   /** @param options.folder where temporary files go: the runner's own folder, which it empties. */
   static async open(
-    options: DockerSession["tools"] & { folder: string; environment: NodeJS.ProcessEnv },
+    options: DockerSession["dependencies"] & { folder: string; environment: NodeJS.ProcessEnv },
   ): Promise<DockerSession> {
-    const { folder, environment, ...tools } = options;
+    const { folder, environment, ...dependencies } = options;
     await sweep(folder);
     const own = await mkdtemp(join(folder, `${prefix}${process.pid}-`));
     const usual = configFolder(environment);
@@ -94,14 +94,17 @@ export class DockerSession {
     // Builders are remembered beside the configuration; they stay the user's.
     const builders = environment["BUILDX_CONFIG"] ?? join(usual, "buildx");
     await mkdir(builders, { recursive: true }).catch(() => undefined);
-    return new DockerSession(own, { ...environment, DOCKER_CONFIG: own, BUILDX_CONFIG: builders }, tools);
+    return new DockerSession(own, { ...environment, DOCKER_CONFIG: own, BUILDX_CONFIG: builders }, dependencies);
   }
 
   /** Logs in to a host, unless the password that is there lasts; `anew` in any case. By standard input: it is on no command line. */
   async logIn(host: string, { anew = false } = {}): Promise<void> {
-    if (!anew && (this.expires.get(host) ?? 0) - this.tools.clock.now() > enough) return;
-    const { user, password, expires } = await this.tools.passwordOf(host, anew ? Number.POSITIVE_INFINITY : enough);
-    const result = await this.tools.run(["docker", "login", "--username", user, "--password-stdin", host], {
+    if (!anew && (this.expires.get(host) ?? 0) - this.dependencies.clock.now() > enough) return;
+    const { user, password, expires } = await this.dependencies.passwordOf(
+      host,
+      anew ? Number.POSITIVE_INFINITY : enough,
+    );
+    const result = await this.dependencies.run(["docker", "login", "--username", user, "--password-stdin", host], {
       env: this.env,
       input: password,
     });

@@ -5,7 +5,7 @@ import {
   type DescribeImageScanFindingsCommandOutput,
   type ECRClient,
 } from "@aws-sdk/client-ecr";
-import { explained } from "../../shared/src/aws.ts";
+import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { formatDuration, type Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
@@ -43,26 +43,26 @@ export function parseFindingRules(lines: string[], problem: (text: string) => vo
   });
 }
 
-export interface Judged {
+export interface EvaluatedFindings {
   blocking: Finding[];
-  letThrough: { finding: Finding; rule: FindingRule }[];
+  suppressed: { finding: Finding; rule: FindingRule }[];
   /** Rules whose day is over, of findings that are still there. */
   expired: FindingRule[];
 }
 
-export function judge(
+export function evaluateFindings(
   findings: Finding[],
   { threshold, rules, today }: { threshold: Severity; rules: FindingRule[]; today: string },
-): Judged {
+): EvaluatedFindings {
   const grave = new Set<string>(severities.slice(0, severities.indexOf(threshold) + 1));
-  const judged: Judged = { blocking: [], letThrough: [], expired: [] };
+  const evaluated: EvaluatedFindings = { blocking: [], suppressed: [], expired: [] };
   for (const finding of findings.filter(({ severity }) => grave.has(severity))) {
     const rule = rules.find(({ id }) => id === finding.id);
-    if (rule && rule.until >= today) judged.letThrough.push({ finding, rule });
-    else judged.blocking.push(finding);
-    if (rule && rule.until < today && !judged.expired.includes(rule)) judged.expired.push(rule);
+    if (rule && rule.until >= today) evaluated.suppressed.push({ finding, rule });
+    else evaluated.blocking.push(finding);
+    if (rule && rule.until < today && !evaluated.expired.includes(rule)) evaluated.expired.push(rule);
   }
-  return judged;
+  return evaluated;
 }
 
 const pause = 3000;
@@ -84,7 +84,7 @@ export async function scanFindings(
       // The registry scans this repository only when it is asked to.
       await ecr.send(new StartImageScanCommand({ repositoryName, imageId })).catch((error: unknown) => {
         if (!(error instanceof Error && /LimitExceeded/.test(error.name)))
-          return explained("ecr:StartImageScan", Promise.reject(error as Error));
+          return withAwsErrorContext("ecr:StartImageScan", Promise.reject(error as Error));
         return undefined;
       });
       started = true;
@@ -121,7 +121,7 @@ async function describeScan(
     );
   } catch (error) {
     if (error instanceof Error && error.name === "ScanNotFoundException") return undefined;
-    return explained("ecr:DescribeImageScanFindings", Promise.reject(error as Error));
+    return withAwsErrorContext("ecr:DescribeImageScanFindings", Promise.reject(error as Error));
   }
 }
 

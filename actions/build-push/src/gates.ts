@@ -4,7 +4,7 @@ import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { formatMegabytes } from "../../shared/src/size.ts";
-import { judge, scanFindings, type Finding, type Judged } from "./findings.ts";
+import { evaluateFindings, scanFindings, type Finding, type EvaluatedFindings } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 
 /** "12.3 MB", or each platform's. */
@@ -28,26 +28,32 @@ export function checkSize(sizes: Record<string, number>, maxSize: number | undef
 export async function checkFindings(
   inputs: Inputs,
   image: { repositoryName: string; digest: string },
-  tools: { ecr: ECRClient; clock: Clock; log: Log },
-): Promise<Judged> {
-  const findings = await scanFindings(tools.ecr, { ...image, timeout: inputs.scanTimeout * 1000 }, tools);
-  const today = new Date(tools.clock.now()).toISOString().slice(0, 10);
-  const judged = judge(findings, { threshold: inputs.failOnSeverity!, rules: inputs.ignoredFindings, today });
-  for (const { finding, rule } of judged.letThrough)
-    tools.log(`let through until ${rule.until}: ${describeFinding(finding)}${rule.reason ? ` (${rule.reason})` : ""}`);
-  for (const rule of judged.expired) tools.log(`no longer let through since ${rule.until}: ${rule.id}`);
-  if (judged.blocking.length === 0) {
-    tools.log(
+  dependencies: { ecr: ECRClient; clock: Clock; log: Log },
+): Promise<EvaluatedFindings> {
+  const findings = await scanFindings(dependencies.ecr, { ...image, timeout: inputs.scanTimeout * 1000 }, dependencies);
+  const today = new Date(dependencies.clock.now()).toISOString().slice(0, 10);
+  const evaluated = evaluateFindings(findings, {
+    threshold: inputs.failOnSeverity!,
+    rules: inputs.ignoredFindings,
+    today,
+  });
+  for (const { finding, rule } of evaluated.suppressed)
+    dependencies.log(
+      `let through until ${rule.until}: ${describeFinding(finding)}${rule.reason ? ` (${rule.reason})` : ""}`,
+    );
+  for (const rule of evaluated.expired) dependencies.log(`no longer let through since ${rule.until}: ${rule.id}`);
+  if (evaluated.blocking.length === 0) {
+    dependencies.log(
       `ECR's scan: ${findings.length} findings, none of ${inputs.failOnSeverity} or above that is not let through`,
     );
-    return judged;
+    return evaluated;
   }
   throw new FailedError(
     [
-      `ECR's scan has found ${judged.blocking.length} of ${inputs.failOnSeverity} or above; the image is in the registry under its content alone, and no tag was put.`,
-      ...judged.blocking.slice(0, 50).map((finding) => `  ${describeFinding(finding)}`),
-      ...(judged.blocking.length > 50 ? [`  and ${judged.blocking.length - 50} more`] : []),
-      ...judged.expired.map(({ id, until }) => `  ${id} was let through until ${until}`),
+      `ECR's scan has found ${evaluated.blocking.length} of ${inputs.failOnSeverity} or above; the image is in the registry under its content alone, and no tag was put.`,
+      ...evaluated.blocking.slice(0, 50).map((finding) => `  ${describeFinding(finding)}`),
+      ...(evaluated.blocking.length > 50 ? [`  and ${evaluated.blocking.length - 50} more`] : []),
+      ...evaluated.expired.map(({ id, until }) => `  ${id} was let through until ${until}`),
       "Build on a newer base image or package, or let a finding through in ignore-findings, with its last day and why.",
     ].join("\n"),
   );

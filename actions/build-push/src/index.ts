@@ -13,7 +13,7 @@ await runAction(async () => {
   for (const secret of [...inputs.secrets.values(), inputs.signingKey ?? ""]) hide(secret);
   const ecr = (region?: string) => new ECRClient(region ? { ...clientSettings, region } : clientSettings);
   const signal = whenCancelled();
-  const tools = {
+  const dependencies = {
     ecr,
     run: runProcess,
     clock: cancellable(systemClock, signal),
@@ -23,5 +23,5 @@ await runAction(async () => {
     folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
     signal,
   };
-  setOutputs({ ...(await main(inputs, tools)) });
+  setOutputs({ ...(await main(inputs, dependencies)) });
 });

@@ -137,8 +137,7 @@ function checkFiles(read: InputReader, { context, dockerfile, secretFiles }: Inp
 }
 
 function check(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
-  const { buildArgs, registry, platforms, cacheTo, cacheFrom, secrets, secretEnvironment, secretFiles, labels } =
-    inputs;
+  const { buildArgs, registry, platforms, cacheTo, labels } = inputs;
   for (const name of reserved) if (buildArgs.has(name)) read.problem(`build-args: ${name} is set by the action itself`);
   if (labels.has("org.opencontainers.image.revision"))
     read.problem("labels: org.opencontainers.image.revision is set by the action itself");
@@ -147,14 +146,19 @@ function check(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv
   for (const platform of platforms)
     if (!/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform))
       read.problem(`platforms: must be like linux/amd64, not "${platform}"`);
-  for (const [name, entries] of [
-    ["cache-from", cacheFrom],
-    ["cache-to", cacheTo],
-  ] as const) {
-    for (const entry of entries === "automatic" ? [] : entries)
-      if (name === "cache-to" && !/(^|,)type=\w/.test(entry))
-        read.problem(`${name}: must be like type=registry,ref=…, not "${entry}"`);
-  }
+  for (const entry of cacheTo === "automatic" ? [] : cacheTo)
+    if (!/(^|,)type=\w/.test(entry)) read.problem(`cache-to: must be like type=registry,ref=…, not "${entry}"`);
+  checkSecrets(read, inputs, environment);
+  if (inputs.ignoredFindings.length > 0 && inputs.failOnSeverity === undefined)
+    read.problem("ignore-findings: nothing is looked at without fail-on-severity");
+  if (inputs.signingKey !== undefined && !/-----BEGIN (EC )?PRIVATE KEY-----/.test(inputs.signingKey))
+    read.problem(
+      "signing-key: must be an ECDSA P-256 private key in PEM, without a password: openssl ecparam -name prime256v1 -genkey -noout",
+    );
+}
+
+function checkSecrets(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
+  const { secrets, secretEnvironment, secretFiles } = inputs;
   const ids = [...secrets.keys(), ...secretEnvironment.keys(), ...secretFiles.keys()];
   for (const id of ids)
     if (!/^[\w.-]+$/.test(id)) read.problem(`secrets: an id has letters, digits, _ . and -, not "${id}"`);
@@ -162,10 +166,4 @@ function check(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv
     read.problem(`secrets: ${id} is given twice`);
   for (const [id, name] of secretEnvironment)
     if (environment[name] === undefined) read.problem(`secret-envs: ${id}: the variable ${name} is not set`);
-  if (inputs.ignoredFindings.length > 0 && inputs.failOnSeverity === undefined)
-    read.problem("ignore-findings: nothing is looked at without fail-on-severity");
-  if (inputs.signingKey !== undefined && !/-----BEGIN (EC )?PRIVATE KEY-----/.test(inputs.signingKey))
-    read.problem(
-      "signing-key: must be an ECDSA P-256 private key in PEM, without a password: openssl ecparam -name prime256v1 -genkey -noout",
-    );
 }

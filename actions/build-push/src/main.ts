@@ -1,16 +1,15 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
-import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
-import type { RunProcess } from "../../shared/src/process.ts";
-import type { Log } from "../../shared/src/report.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 import { resolveBases } from "./bases.ts";
+import type { BuildResult } from "./build-result.ts";
 import { buildAndPush } from "./build.ts";
-import { detectBuilder, mustBeAble, type Builder } from "./builder.ts";
+import { detectBuilder, assertSupported, type Builder } from "./builder.ts";
 import { commitOf, hashContent } from "./content.ts";
 import { readContext } from "./context.ts";
 import { Passwords } from "./credentials.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { imagesOf } from "./dockerfile.ts";
 import { checkFindings, checkSize, megabytes } from "./gates.ts";
 import type { Inputs } from "./inputs.ts";
@@ -20,67 +19,42 @@ import { signOnce } from "./sign.ts";
 import { sourceOf } from "./source.ts";
 import { summarise } from "./summary.ts";
 
-export interface Tools {
-  /** Client of a region; without one, of the job's. */
-  ecr: (region?: string) => ECRClient;
-  run: RunProcess;
-  clock: Clock;
-  log: Log;
-  /** A part of the log that can be folded. */
-  group: <T>(title: string, work: () => Promise<T>) => Promise<T>;
-  environment: NodeJS.ProcessEnv;
-  /** For temporary files. */
-  folder: string;
-  /** Ends what runs when the job is cancelled. */
-  signal?: AbortSignal;
-}
-
-export interface Built {
-  /** repository@sha256:… */
-  image: string;
-  digest: string;
-  /** Every tag that was asked for, and the one of the content, one a line. */
-  tags: string;
-  /** The commit that first built this content. */
-  version: string;
-  skipped: boolean;
-  /** Compressed bytes of the largest platform. */
-  size: number;
-  /** JSON: compressed bytes of each platform. */
-  sizes: string;
-  /** JSON: seconds of each phase. */
-  phases: string;
-}
-
-export async function main(inputs: Inputs, tools: Tools): Promise<Built> {
-  const timeline = new Timeline(tools.clock);
-  const { repository, passwords, content, builder } = await timeline.phase("Hash", () => prepare(inputs, tools));
-  const ecr = tools.ecr();
+export async function main(inputs: Inputs, dependencies: Dependencies): Promise<BuildResult> {
+  const timeline = new Timeline(dependencies.clock);
+  const { repository, passwords, content, builder } = await timeline.phase("Hash", () => prepare(inputs, dependencies));
+  const ecr = dependencies.ecr();
   const registry = new RegistryRepository({
     host: repository.host,
     name: repository.name,
     credentialsOf: passwords.basic,
   });
 
-  const { image, skipped } = await present(inputs, tools, { repository, passwords, content, builder, timeline });
+  const { image, skipped } = await present(inputs, dependencies, { repository, passwords, content, builder, timeline });
   const facts = await factsOf(ecr, repository.name, image);
   const version = skipped
     ? await timeline.phase("Read the version", () => revisionOf(registry, image, facts))
     : content.version;
   const reference = `${repository.reference}@${image.digest}`;
-  tools.log(
+  dependencies.log(
     `${skipped ? `this content was built before, from ${version}: nothing to build` : "pushed"}: ${reference}, ${megabytes(facts.sizes)}`,
   );
 
   checkSize(facts.sizes, inputs.maxSize);
-  const judged =
+  const findings =
     inputs.failOnSeverity &&
     (await timeline.phase("Scan", () =>
-      checkFindings(inputs, { repositoryName: repository.name, digest: image.digest }, { ...tools, ecr }),
+      checkFindings(inputs, { repositoryName: repository.name, digest: image.digest }, { ...dependencies, ecr }),
     ));
   if (inputs.signingKey)
     await timeline.phase("Sign", () =>
-      signOnce({ ecr, repository, registry, digest: image.digest, privateKey: inputs.signingKey!, log: tools.log }),
+      signOnce({
+        ecr,
+        repository,
+        registry,
+        digest: image.digest,
+        privateKey: inputs.signingKey!,
+        log: dependencies.log,
+      }),
     );
   // Only what has passed gets the names by which people and later steps may take it.
   const tags = await timeline.phase("Tag", () => tag(inputs, { ecr, repository, registry, image, passwords }));
@@ -96,7 +70,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<Built> {
     sizes: JSON.stringify(facts.sizes),
     phases: JSON.stringify(timeline.seconds),
   };
-  await summarise({ repository: repository.name, built, judged, builder: skipped ? undefined : builder, timeline });
+  await summarise({ repository: repository.name, built, findings, builder: skipped ? undefined : builder, timeline });
   return built;
 }
 
@@ -108,7 +82,7 @@ interface Prepared {
 }
 
 /** What would be built: its name, and where it belongs. Nothing is changed but a repository that is wanted and missing. */
-async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Tools): Promise<Prepared> {
+async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Dependencies): Promise<Prepared> {
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const references = imagesOf(dockerfile, inputs);
   const opening = openRepository(ecr(), {
@@ -151,17 +125,17 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: To
 /** The image in the registry: the one that is there, or a new one. */
 async function present(
   inputs: Inputs,
-  tools: Tools,
+  dependencies: Dependencies,
   { repository, passwords, content, builder, timeline }: Prepared & { timeline: Timeline },
 ): Promise<{ image: Image; skipped: boolean }> {
-  const find = () => findImage(tools.ecr(), repository.name, { imageTag: content.tag });
+  const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
   const there = await timeline.phase("Look it up", find);
   if (there) return { image: there, skipped: true };
   const { platforms, provenance, sbom, cacheTo } = inputs;
   const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
-  mustBeAble(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
-  const builtAt = new Date(tools.clock.now()).toISOString();
-  const source = await sourceOf(inputs.context, tools);
+  assertSupported(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
+  const builtAt = new Date(dependencies.clock.now()).toISOString();
+  const source = await sourceOf(inputs.context, dependencies);
   const plan = {
     inputs,
     builder,
@@ -172,7 +146,7 @@ async function present(
     builtAt,
     source,
   };
-  const refusal = await buildAndPush(plan, passwords, { tools, timeline }).then(
+  const refusal = await buildAndPush(plan, passwords, { dependencies, timeline }).then(
     () => undefined,
     (error: unknown) => error,
   );

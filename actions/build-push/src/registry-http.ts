@@ -88,15 +88,15 @@ export class RegistryRepository {
 
   /** In three steps, as docker does: ECR takes no upload in one. */
   async putBlob(digest: string, body: string | Readable, size: number): Promise<void> {
-    const begun = await this.send("blobs/uploads/", { method: "POST" });
-    if (begun.status !== 202) throw this.refusal("blobs/uploads/", begun.status, begun.text);
+    const started = await this.send("blobs/uploads/", { method: "POST" });
+    if (started.status !== 202) throw this.refusal("blobs/uploads/", started.status, started.text);
     const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
     const sent = await sendHttp({
-      ...this.request(begun.headers["location"]!, { method: "PATCH", headers, body }),
+      ...this.request(started.headers["location"]!, { method: "PATCH", headers, body }),
       timeout: 600_000,
     });
     if (sent.status >= 300) throw this.refusal("blobs/uploads/", sent.status, sent.text);
-    const place = new URL(sent.headers["location"] ?? begun.headers["location"]!, this.url(""));
+    const place = new URL(sent.headers["location"] ?? started.headers["location"]!, this.url(""));
     place.searchParams.set("digest", digest);
     const ended = await this.send(place.href, { method: "PUT", body: "" });
     if (ended.status !== 201) throw this.refusal(`blobs/${digest}`, ended.status, ended.text);

@@ -8,10 +8,9 @@ import {
   type ECRClient,
   type ImageTagMutabilityExclusionFilter,
 } from "@aws-sdk/client-ecr";
-import { explained } from "../../shared/src/aws.ts";
+import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
-import { revisionLabel } from "./build-command.ts";
 import type { Manifest, RegistryRepository } from "./registry-http.ts";
 
 export interface Repository {
@@ -22,6 +21,9 @@ export interface Repository {
   /** Whether a tag may be given to another image later. */
   mayMove: (tag: string) => boolean;
 }
+
+/** OCI label of the commit that an image was built from. */
+export const revisionLabel = "org.opencontainers.image.revision";
 
 /** Tag of the layer cache, in repositories that let it move. */
 export const cacheTag = "buildcache";
@@ -61,7 +63,7 @@ async function describeRepository(ecr: ECRClient, name: string, mayBeMissing: bo
     return repositories[0]!;
   } catch (error) {
     if (mayBeMissing && error instanceof Error && error.name === "RepositoryNotFoundException") return undefined;
-    return explained("ecr:DescribeRepositories", Promise.reject(error as Error));
+    return withAwsErrorContext("ecr:DescribeRepositories", Promise.reject(error as Error));
   }
 }
 
@@ -93,7 +95,7 @@ async function createRepository(ecr: ECRClient, repositoryName: string, log: Log
         imageScanningConfiguration: { scanOnPush: true },
       }),
     );
-    await explained(
+    await withAwsErrorContext(
       "ecr:PutLifecyclePolicy",
       ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(lifecycle) })),
     );
@@ -105,7 +107,7 @@ async function createRepository(ecr: ECRClient, repositoryName: string, log: Log
     // Two first builds at once: the other has made it.
     if (error instanceof Error && error.name === "RepositoryAlreadyExistsException")
       return (await describeRepository(ecr, repositoryName, false))!;
-    return explained("ecr:CreateRepository", Promise.reject(error as Error));
+    return withAwsErrorContext("ecr:CreateRepository", Promise.reject(error as Error));
   }
 }
 
@@ -119,7 +121,7 @@ export async function findImage(
   repositoryName: string,
   id: { imageTag: string } | { imageDigest: string },
 ): Promise<Image | undefined> {
-  const { images = [] } = await explained(
+  const { images = [] } = await withAwsErrorContext(
     "ecr:BatchGetImage",
     ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [id] })),
   );
@@ -150,7 +152,8 @@ export async function putTag(ecr: ECRClient, repository: Repository, image: Imag
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
     if (name === "ImageAlreadyExistsException") return;
-    if (name !== "ImageTagAlreadyExistsException") return explained("ecr:PutImage", Promise.reject(error as Error));
+    if (name !== "ImageTagAlreadyExistsException")
+      return withAwsErrorContext("ecr:PutImage", Promise.reject(error as Error));
     const holder = await findImage(ecr, repository.name, { imageTag });
     if (holder?.digest === image.digest) return;
     throw new ConfigurationError(

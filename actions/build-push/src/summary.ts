@@ -1,20 +1,20 @@
 import { appendSummary, factTable } from "../../shared/src/report.ts";
 import type { Timeline } from "../../shared/src/timeline.ts";
+import type { BuildResult } from "./build-result.ts";
 import type { Builder } from "./builder.ts";
-import type { Judged } from "./findings.ts";
+import type { EvaluatedFindings } from "./findings.ts";
 import { megabytes } from "./gates.ts";
-import type { Built } from "./main.ts";
 
 interface Summary {
   repository: string;
-  built: Built;
-  judged: Judged | undefined;
+  built: BuildResult;
+  findings: EvaluatedFindings | undefined;
   /** undefined: nothing was built. */
   builder: Builder | undefined;
   timeline: Timeline;
 }
 
-export async function summarise({ repository, built, judged, builder, timeline }: Summary): Promise<void> {
+export async function summarise({ repository, built, findings, builder, timeline }: Summary): Promise<void> {
   const seconds = Object.entries(timeline.seconds)
     .filter(([, time]) => time >= 0.01)
     .map(([phase, time]) => `${phase} ${time} s`);
@@ -28,8 +28,10 @@ export async function summarise({ repository, built, judged, builder, timeline }
     Size: `${megabytes(JSON.parse(built.sizes) as Record<string, number>)} compressed`,
     "Built with": builder?.description,
     "Let through":
-      judged &&
-      judged.letThrough.map(({ finding, rule }) => `${finding.severity} ${finding.id} until ${rule.until}`).join("\n"),
+      findings &&
+      findings.suppressed
+        .map(({ finding, rule }) => `${finding.severity} ${finding.id} until ${rule.until}`)
+        .join("\n"),
     Time: seconds.join(", "),
   };
   await appendSummary(

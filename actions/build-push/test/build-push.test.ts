@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Handlers } from "../../shared/test/scripted-aws.ts";
-import { aws, buildPush, checkout, container, Docker, folder, registry } from "./play.ts";
+import { aws, buildPush, checkout, container, Docker, folder, registry } from "./fixture.ts";
 import { ScriptedRegistry } from "./scripted-registry.ts";
 
 const head = () => checkout.git("rev-parse", "HEAD");

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { isSignedBy } from "../../shared/src/signature.ts";
 import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { aws, buildPush, Docker, registry } from "./play.ts";
+import { aws, buildPush, Docker, registry } from "./fixture.ts";
 
 describe("gates", () => {
   const finding = (name: string, severity: string) => ({

@@ -5,7 +5,7 @@ import { hide, runAction, whenCancelled } from "../../shared/src/report.ts";
 import { clients } from "./clients.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
-import { inputSource, rdsCertificates, runName, tellOutputs, toolName } from "./surroundings.ts";
+import { inputSource, rdsCertificates, runNameOf, emitOutputs, toolName } from "./runtime-environment.ts";
 
 await runAction(async () => {
   const { source, id } = inputSource((name) => core.getInput(name, { trimWhitespace: false }));
@@ -16,8 +16,8 @@ await runAction(async () => {
     run: runProcess,
     clock: cancellable(systemClock, signal),
     log: core.info,
-    setOutputs: tellOutputs,
-    runName: runName(),
+    setOutputs: emitOutputs,
+    runName: runNameOf(),
     id,
     tool: toolName,
     signal,

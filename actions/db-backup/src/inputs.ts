@@ -1,7 +1,7 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
-import type { Place } from "./layout.ts";
-import type { Connection } from "./postgres.ts";
-import type { Kept } from "./retention.ts";
+import type { Place } from "./storage/layout.ts";
+import type { Connection } from "./postgres/connection.ts";
+import type { Kept } from "./storage/retention.ts";
 
 export const modes = ["backup", "verify", "restore", "prune", "check", "snapshot"] as const;
 export type Mode = (typeof modes)[number];
@@ -105,7 +105,7 @@ export interface Inputs {
 }
 
 /** Inputs that go along to the task as they are. The way to the database, and secrets, are in its definition. */
-const goAlong = [
+const forwardedInputs = [
   "mode",
   "bucket",
   "prefix",
@@ -153,7 +153,9 @@ function readRemote(read: InputReader, source: InputSource): Remote {
     subnets: read.names("subnets"),
     securityGroups: read.names("security-groups"),
     timeoutMinutes: read.number("timeout-minutes", 120, { min: 1, max: 720, unit: "minutes" }),
-    asked: Object.fromEntries(goAlong.map((name) => [name, source(name)]).filter(([, value]) => value!.trim() !== "")),
+    asked: Object.fromEntries(
+      forwardedInputs.map((name) => [name, source(name)]).filter(([, value]) => value!.trim() !== ""),
+    ),
   };
   if (remote.service === undefined && remote.subnets.length === 0)
     read.problem(
@@ -184,7 +186,7 @@ function readWork(mode: Mode, reader: Reader): Work {
   }
 }
 
-interface Surroundings {
+interface RuntimeEnvironment {
   environment: NodeJS.ProcessEnv;
   rdsCertificates: string | undefined;
   isRemote: boolean;
@@ -192,11 +194,11 @@ interface Surroundings {
 
 class Reader {
   private readonly read: InputReader;
-  private readonly surroundings: Surroundings;
+  private readonly runtime: RuntimeEnvironment;
 
-  constructor(read: InputReader, surroundings: Surroundings) {
+  constructor(read: InputReader, environment: RuntimeEnvironment) {
     this.read = read;
-    this.surroundings = surroundings;
+    this.runtime = environment;
   }
 
   backup(): BackupInputs {
@@ -315,7 +317,7 @@ class Reader {
   /** From the inputs, else from where PostgreSQL's own programs take it. */
   private connection(database: string): Connection {
     const { read } = this;
-    const { isRemote, rdsCertificates } = this.surroundings;
+    const { isRemote, rdsCertificates } = this.runtime;
     const host = this.setting("host", "PGHOST");
     if (host === undefined && !isRemote)
       read.required("host", "rainbow-seeker-db.xxxx.ap-northeast-1.rds.amazonaws.com");
@@ -343,6 +345,6 @@ class Reader {
     input: "host" | "port" | "user" | "password" | "database" | "ssl-mode" | "ssl-root-cert" | "identity",
     variable: string,
   ): string | undefined {
-    return this.read.optional(input) ?? (this.surroundings.environment[variable] || undefined);
+    return this.read.optional(input) ?? (this.runtime.environment[variable] || undefined);
   }
 }

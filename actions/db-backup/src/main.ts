@@ -8,9 +8,9 @@ import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
 import { appendSummary, type Log } from "../../shared/src/report.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
-import { makeBackup } from "./backup.ts";
-import { chooseBackup, lastGood, readManifest } from "./catalog.ts";
-import { check } from "./check.ts";
+import { makeBackup } from "./modes/backup.ts";
+import { chooseBackup, lastGood, readManifest } from "./storage/catalog.ts";
+import { check } from "./modes/check.ts";
 import { BackupError } from "./errors.ts";
 import type {
   BackupInputs,
@@ -22,19 +22,19 @@ import type {
   VerifyInputs,
   Work,
 } from "./inputs.ts";
-import { addressesOf, makeId } from "./layout.ts";
-import { totalRows } from "./manifest.ts";
+import { addressesOf, makeId } from "./storage/layout.ts";
+import { totalRows } from "./storage/manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
-import { findPrograms } from "./programs.ts";
-import { prune } from "./prune.ts";
-import { runRemotely } from "./remote.ts";
-import { restoreInto, verifyByRestore } from "./restore.ts";
-import { makeSnapshot } from "./snapshot.ts";
-import { Store } from "./store.ts";
+import { findPrograms } from "./postgres/programs.ts";
+import { prune } from "./modes/prune.ts";
+import { runRemotely } from "./modes/remote.ts";
+import { restoreInto, verifyByRestore } from "./modes/restore.ts";
+import { makeSnapshot } from "./modes/snapshot.ts";
+import { Store } from "./storage/store.ts";
 import { backupSummary, checkSummary, pruneSummary, restoredSummary, verifiedSummary } from "./summary.ts";
-import { decode } from "./verify.ts";
+import { decode } from "./modes/verify.ts";
 
-export interface Tools {
+export interface Dependencies {
   s3: (options: { pathStyle: boolean; checksums: boolean }) => S3Client;
   ecs: () => ECSClient;
   logs: () => CloudWatchLogsClient;
@@ -52,73 +52,82 @@ export interface Tools {
   signal?: AbortSignal | undefined;
 }
 
-export async function main({ work, remote }: Inputs, tools: Tools): Promise<void> {
+export async function main({ work, remote }: Inputs, dependencies: Dependencies): Promise<void> {
   try {
-    if (remote) await remotely(work, remote, tools);
-    else await here(work, tools);
+    if (remote) await runInTask(work, remote, dependencies);
+    else await runHere(work, dependencies);
   } catch (error) {
-    throw work.mode === "snapshot" ? error : await withLastGood(error, work.inputs, tools);
+    throw work.mode === "snapshot" ? error : await withLastGood(error, work.inputs, dependencies);
   }
 }
 
-async function here(work: Work, tools: Tools): Promise<void> {
+async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
   switch (work.mode) {
     case "backup":
-      return backup(work.inputs, tools);
+      return backup(work.inputs, dependencies);
     case "verify":
-      return verify(work.inputs, tools);
+      return verify(work.inputs, dependencies);
     case "restore":
-      return restore(work.inputs, tools);
+      return restore(work.inputs, dependencies);
     case "prune":
-      return pruneOld(work.inputs, tools);
+      return pruneOld(work.inputs, dependencies);
     case "check":
-      return checkAge(work.inputs, tools);
+      return checkAge(work.inputs, dependencies);
     case "snapshot":
-      return tools.setOutputs({
-        "snapshot-arn": await makeSnapshot(work.inputs, { ...tools, rds: tools.rds(), run: tools.runName }),
+      return dependencies.setOutputs({
+        "snapshot-arn": await makeSnapshot(work.inputs, {
+          ...dependencies,
+          rds: dependencies.rds(),
+          run: dependencies.runName,
+        }),
       });
   }
 }
 
 /** Whoever reads of a failure wants to know what there is instead. */
-async function withLastGood(error: unknown, inputs: Common, tools: Tools): Promise<unknown> {
+async function withLastGood(error: unknown, inputs: Common, dependencies: Dependencies): Promise<unknown> {
   if (!(error instanceof BackupError)) return error;
-  error.message = `${error.message}\n  ${await lastGood(storeOf(inputs, tools), inputs.place, tools.clock.now())}`;
+  error.message = `${error.message}\n  ${await lastGood(openStore(inputs, dependencies), inputs.place, dependencies.clock.now())}`;
   return error;
 }
 
-const storeOf = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock, log }: Tools): Store =>
+const openStore = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock, log }: Dependencies): Store =>
   new Store({ s3: s3({ pathStyle, checksums }), bucket: place.bucket, kmsKey, clock, log });
 
-async function backup(inputs: BackupInputs, tools: Tools): Promise<void> {
-  const id = tools.id ?? makeId(tools.clock.now(), tools.runName);
-  const store = storeOf(inputs, tools);
-  const manifest = await withinTime(inputs, tools, (signal) =>
-    makeBackup(inputs, id, { ...tools, store, timeline: new Timeline(tools.clock), signal }),
+async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
+  const id = dependencies.id ?? makeId(dependencies.clock.now(), dependencies.runName);
+  const store = openStore(inputs, dependencies);
+  const manifest = await withinTime(inputs, dependencies, (signal) =>
+    makeBackup(inputs, id, { ...dependencies, store, timeline: new Timeline(dependencies.clock), signal }),
   );
-  await tellBackup(id, inputs, tools);
-  await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, metricsOf(manifest));
+  await reportBackup(id, inputs, dependencies);
+  await sendMetrics(
+    { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },
+    metricsOf(manifest),
+  );
 }
 
 /** Outputs and summary, from the manifest as it lies in the bucket. */
-async function tellBackup(id: string, inputs: BackupInputs, tools: Tools): Promise<void> {
-  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, id);
-  tools.setOutputs({ ...addressesOf(inputs.place, manifest), verified: manifest.verified.level, id });
+async function reportBackup(id: string, inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
+  const manifest = await readManifest(openStore(inputs, dependencies), inputs.place, id);
+  dependencies.setOutputs({ ...addressesOf(inputs.place, manifest), verified: manifest.verified.level, id });
   await appendSummary(backupSummary(manifest, inputs.place.bucket));
 }
 
-async function verify(inputs: VerifyInputs, tools: Tools): Promise<void> {
-  const store = storeOf(inputs, tools);
+async function verify(inputs: VerifyInputs, dependencies: Dependencies): Promise<void> {
+  const store = openStore(inputs, dependencies);
   const manifest = await chooseBackup(store, inputs.place, inputs);
-  const programs = await findPrograms(manifest.server.major, tools.run);
-  const surroundings = { ...tools, store, programs, identity: inputs.identity };
-  const verification = await withinTime(inputs, tools, (signal) =>
+  const programs = await findPrograms(manifest.server.major, dependencies.run);
+  const environment = { ...dependencies, store, programs, identity: inputs.identity };
+  const verification = await withinTime(inputs, dependencies, (signal) =>
     inputs.level === "restore"
-      ? verifyByRestore(manifest, inputs.assertions, { ...surroundings, signal })
-      : decode(manifest, { ...surroundings, signal }),
+      ? verifyByRestore(manifest, inputs.assertions, { ...environment, signal })
+      : decode(manifest, { ...environment, signal }),
   );
-  tools.log(`${manifest.id} is good: ${verification.rows} rows, ${verification.level}, ${verification.duration} s`);
-  tools.setOutputs({
+  dependencies.log(
+    `${manifest.id} is good: ${verification.rows} rows, ${verification.level}, ${verification.duration} s`,
+  );
+  dependencies.setOutputs({
     ...addressesOf(inputs.place, manifest),
     verified: verification.level,
     id: manifest.id,
@@ -126,33 +135,33 @@ async function verify(inputs: VerifyInputs, tools: Tools): Promise<void> {
   });
   await appendSummary(verifiedSummary(manifest, verification, inputs.place.bucket));
   await sendMetrics(
-    { ...tools, namespace: inputs.metrics, database: inputs.place.database },
+    { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },
     { Verified: 1, ...restoreSeconds(verification) },
   );
 }
 
-async function restore(inputs: RestoreInputs, tools: Tools): Promise<void> {
-  const store = storeOf(inputs, tools);
+async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promise<void> {
+  const store = openStore(inputs, dependencies);
   const manifest = await chooseBackup(store, inputs.place, inputs);
-  const programs = await findPrograms(manifest.server.major, tools.run);
-  const began = tools.clock.now();
-  const rows = await withinTime(inputs, tools, (signal) =>
-    restoreInto(manifest, inputs, { ...tools, store, programs, identity: inputs.identity, signal }),
+  const programs = await findPrograms(manifest.server.major, dependencies.run);
+  const began = dependencies.clock.now();
+  const rows = await withinTime(inputs, dependencies, (signal) =>
+    restoreInto(manifest, inputs, { ...dependencies, store, programs, identity: inputs.identity, signal }),
   );
-  const duration = secondsSince(began, tools.clock);
-  tools.log(
+  const duration = secondsSince(began, dependencies.clock);
+  dependencies.log(
     `${inputs.connection.database} holds ${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s`,
   );
-  tools.setOutputs({ uri: addressesOf(inputs.place, manifest).uri, id: manifest.id, duration });
+  dependencies.setOutputs({ uri: addressesOf(inputs.place, manifest).uri, id: manifest.id, duration });
   await appendSummary(
     restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
   );
 }
 
-async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
-  const store = storeOf(inputs, tools);
-  const pruned = await prune(inputs, { store, log: tools.log });
-  tools.setOutputs({ removed: inputs.dryRun ? "" : pruned.plan.remove.join("\n") });
+async function pruneOld(inputs: PruneInputs, dependencies: Dependencies): Promise<void> {
+  const store = openStore(inputs, dependencies);
+  const pruned = await prune(inputs, { store, log: dependencies.log });
+  dependencies.setOutputs({ removed: inputs.dryRun ? "" : pruned.plan.remove.join("\n") });
   // Where nothing is good, nothing has gone, and there is no way back to show.
   const newest = await chooseBackup(store, inputs.place, { backup: "latest", before: undefined }).catch(
     () => undefined,
@@ -160,22 +169,29 @@ async function pruneOld(inputs: PruneInputs, tools: Tools): Promise<void> {
   await appendSummary(pruneSummary(pruned, { place: inputs.place, dryRun: inputs.dryRun, newest }));
 }
 
-async function checkAge(inputs: CheckInputs, tools: Tools): Promise<void> {
-  const checked = await check(inputs, storeOf(inputs, tools));
+async function checkAge(inputs: CheckInputs, dependencies: Dependencies): Promise<void> {
+  const checked = await check(inputs, openStore(inputs, dependencies));
   const { newest, ageHours } = checked;
-  tools.setOutputs({ uri: addressesOf(inputs.place, newest).uri, id: newest.id });
-  await appendSummary(checkSummary(checked, inputs.place, tools.clock.now()));
-  await sendMetrics({ ...tools, namespace: inputs.metrics, database: inputs.place.database }, { AgeHours: ageHours });
+  dependencies.setOutputs({ uri: addressesOf(inputs.place, newest).uri, id: newest.id });
+  await appendSummary(checkSummary(checked, inputs.place, dependencies.clock.now()));
+  await sendMetrics(
+    { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },
+    { AgeHours: ageHours },
+  );
 }
 
 /** In a task of the VPC; a backup counts only if its manifest is in the bucket, whatever the task says. */
-async function remotely(work: Work, remote: NonNullable<Inputs["remote"]>, tools: Tools): Promise<void> {
-  const id = makeId(tools.clock.now(), tools.runName);
-  const outputs = await runRemotely(remote, id, { ...tools, ecs: tools.ecs(), logs: tools.logs() });
-  if (work.mode === "verify" || work.mode === "restore") return tellRemote(work, outputs, tools);
+async function runInTask(work: Work, remote: NonNullable<Inputs["remote"]>, dependencies: Dependencies): Promise<void> {
+  const id = makeId(dependencies.clock.now(), dependencies.runName);
+  const outputs = await runRemotely(remote, id, {
+    ...dependencies,
+    ecs: dependencies.ecs(),
+    logs: dependencies.logs(),
+  });
+  if (work.mode === "verify" || work.mode === "restore") return reportRemote(work, outputs, dependencies);
   if (work.mode !== "backup") return;
   try {
-    await tellBackup(id, work.inputs, tools);
+    await reportBackup(id, work.inputs, dependencies);
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== "NO_BACKUP") throw error;
     throw new BackupError("TASK_FAILED", `The task ended well, and there is no manifest of ${id}.`, { cause: error });
@@ -186,16 +202,16 @@ async function remotely(work: Work, remote: NonNullable<Inputs["remote"]>, tools
  * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the bucket
  * cannot be read from here, the work is done all the same.
  */
-async function tellRemote(
+async function reportRemote(
   { mode, inputs }: Extract<Work, { mode: "verify" | "restore" }>,
   outputs: Record<string, string>,
-  tools: Tools,
+  dependencies: Dependencies,
 ): Promise<void> {
-  tools.setOutputs(outputs);
+  dependencies.setOutputs(outputs);
   const { id } = outputs;
-  if (id === undefined) return tools.log("The task's log does not tell its outputs: there is no summary.");
-  const manifest = await readManifest(storeOf(inputs, tools), inputs.place, id).catch(
-    (error: unknown) => void tools.log(`There is no summary: ${messageOf(error).split("\n")[0]}`),
+  if (id === undefined) return dependencies.log("The task's log does not tell its outputs: there is no summary.");
+  const manifest = await readManifest(openStore(inputs, dependencies), inputs.place, id).catch(
+    (error: unknown) => void dependencies.log(`There is no summary: ${messageOf(error).split("\n")[0]}`),
   );
   if (!manifest) return;
   const [rows, duration] = [totalRows(manifest.rows), Number(outputs["duration"])];
@@ -208,7 +224,7 @@ async function tellRemote(
       manifest,
       {
         level: inputs.level,
-        at: new Date(tools.clock.now()).toISOString(),
+        at: new Date(dependencies.clock.now()).toISOString(),
         tables: Object.keys(manifest.rows).length,
         rows,
         duration,
@@ -221,7 +237,7 @@ async function tellRemote(
 /** Aborted by the caller's signal or by the time limit, with a code that says which. */
 async function withinTime<T>(
   { timeoutMinutes }: Common,
-  { signal: outer }: Tools,
+  { signal: outer }: Dependencies,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = AbortSignal.timeout(timeoutMinutes * 60_000);

@@ -2,7 +2,7 @@
 import { PutMetricDataCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { Log } from "../../shared/src/report.ts";
 import { messageOf } from "../../shared/src/errors.ts";
-import { totalRows, type Manifest, type Verification } from "./manifest.ts";
+import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 
 export interface Sending {
   cloudWatch: () => CloudWatchClient;

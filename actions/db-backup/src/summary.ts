@@ -1,11 +1,11 @@
 // What a run has done, for people: and the way back, with stock tools alone.
 import { formatMegabytes } from "../../shared/src/size.ts";
 import { codeBlock, factTable } from "../../shared/src/report.ts";
-import { describeListed } from "./catalog.ts";
-import type { Checked } from "./check.ts";
-import type { Place } from "./layout.ts";
-import { totalRows, type Manifest, type Verification } from "./manifest.ts";
-import type { Pruned } from "./prune.ts";
+import { describeListed } from "./storage/catalog.ts";
+import type { Checked } from "./modes/check.ts";
+import type { Place } from "./storage/layout.ts";
+import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
+import type { Pruned } from "./modes/prune.ts";
 
 /** A command for a terminal that has nothing of ours: download, decrypt, decompress, restore into a database that is new. */
 export function restoreCommand(

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readInputs, type BackupInputs } from "../src/inputs.ts";
-import { libpqEnvironment } from "../src/postgres.ts";
+import { libpqEnvironment } from "../src/postgres/connection.ts";
 
 const bundled = new URL("../dist/rds-certificates.pem", import.meta.url).pathname;
 

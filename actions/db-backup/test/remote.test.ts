@@ -8,9 +8,9 @@ import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/sc
 import { bucketClient } from "../src/clients.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
-import { runRemotely } from "../src/remote.ts";
-import { makeSnapshot } from "../src/snapshot.ts";
-import { inputSource, runName } from "../src/surroundings.ts";
+import { runRemotely } from "../src/modes/remote.ts";
+import { makeSnapshot } from "../src/modes/snapshot.ts";
+import { inputSource, runNameOf } from "../src/runtime-environment.ts";
 import { ScriptedS3 } from "./scripted-s3.ts";
 
 let aws: ScriptedAws;
@@ -65,10 +65,10 @@ const handlers = (ending: unknown, lines: string[] = []): Handlers => ({
 });
 
 async function remotely(
-  play: Handlers,
+  scenario: Handlers,
   { inputs = {}, signal }: { inputs?: Record<string, string>; signal?: AbortSignal } = {},
 ) {
-  aws = await ScriptedAws.start(play);
+  aws = await ScriptedAws.start(scenario);
   const given: Record<string, string> = {
     network: "ecs",
     bucket: "backups",
@@ -80,7 +80,7 @@ async function remotely(
   };
   const log: string[] = [];
   const clock = simulatedClock();
-  const tools = {
+  const dependencies = {
     ecs: new ECSClient(aws.client),
     logs: new CloudWatchLogsClient(aws.client),
     clock: signal ? cancellable(clock, signal) : clock,
@@ -88,7 +88,7 @@ async function remotely(
     ...(signal ? { signal } : {}),
   };
   const { remote } = readInputs((name) => given[name] ?? "", {});
-  return { outputs: await runRemotely(remote!, "backup_20261125T090000Z_1-1", tools), log };
+  return { outputs: await runRemotely(remote!, "backup_20261125T090000Z_1-1", dependencies), log };
 }
 
 describe("a task of the VPC", () => {
@@ -138,8 +138,8 @@ describe("a task of the VPC", () => {
   });
 
   it("takes the image of another definition, registered as a revision of its own", async () => {
-    const play = handlers(stopped({ exitCode: 0 }));
-    play["ecs:DescribeTaskDefinition"] = ({ taskDefinition: family }) => ({
+    const scenario = handlers(stopped({ exitCode: 0 }));
+    scenario["ecs:DescribeTaskDefinition"] = ({ taskDefinition: family }) => ({
       taskDefinition: {
         taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:1`,
         family,
@@ -149,10 +149,10 @@ describe("a task of the VPC", () => {
         ],
       },
     });
-    play["ecs:RegisterTaskDefinition"] = ({ family }) => ({
+    scenario["ecs:RegisterTaskDefinition"] = ({ family }) => ({
       taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:2` },
     });
-    await remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup" } });
+    await remotely(scenario, { inputs: { "task-definition": "restore", "image-from": "backup" } });
     expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({
       family: "restore",
       containerDefinitions: [{ image: "tool@sha256:1" }, { image: "s" }],
@@ -160,19 +160,19 @@ describe("a task of the VPC", () => {
     expect(aws.last("ecs:RunTask").taskDefinition).toBe("arn:aws:ecs:r:1:task-definition/restore:2");
     await aws.stop();
     await expect(
-      remotely(play, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } }),
+      remotely(scenario, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } }),
     ).rejects.toThrow("image-from: backup has no container tool.");
   });
 
   it("is stopped when the job is cancelled, and when it takes too long", async () => {
     const running = { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] };
     const controller = new AbortController();
-    const play = handlers(running);
-    play["ecs:DescribeTasks"] = (_input, call) => {
+    const scenario = handlers(running);
+    scenario["ecs:DescribeTasks"] = (_input, call) => {
       if (call === 2) controller.abort();
       return running;
     };
-    await expect(remotely(play, { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(remotely(scenario, { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
     await expect.poll(() => aws.count("ecs:StopTask")).toBe(1);
     await aws.stop();
     await expect(remotely(handlers(running), { inputs: { "timeout-minutes": "3" } })).rejects.toMatchObject({
@@ -244,7 +244,7 @@ describe("inputs", () => {
     const { source, id } = inputSource(() => "runner's", { DB_BACKUP_INPUTS: '{"mode":"verify","id":"x"}' });
     expect([source("mode"), source("bucket"), id]).toEqual(["verify", "", "x"]);
     expect(inputSource(() => "runner's", {}).source("mode")).toBe("runner's");
-    expect([runName({ GITHUB_RUN_ID: "77", GITHUB_RUN_ATTEMPT: "2" }), runName({})]).toEqual([
+    expect([runNameOf({ GITHUB_RUN_ID: "77", GITHUB_RUN_ATTEMPT: "2" }), runNameOf({})]).toEqual([
       "77-2",
       expect.stringMatching(/^[0-9a-f]{8}-1$/),
     ]);

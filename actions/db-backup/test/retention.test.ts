@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planRetention, type Candidate, type Kept } from "../src/retention.ts";
+import { planRetention, type Candidate, type Kept } from "../src/storage/retention.ts";
 
 const day = 86_400_000;
 const start = Date.parse("2026-01-01T02:00:00Z");

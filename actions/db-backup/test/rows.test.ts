@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { differencesOfRows, plainName, RowCounter } from "../src/rows.ts";
+import { differencesOfRows, plainName, RowCounter } from "../src/postgres/rows.ts";
 
 function count(text: string | Buffer, sizes: number[] = [1 << 20]): RowCounter {
   const counter = new RowCounter();

@@ -131,6 +131,21 @@ export class ScriptedS3 {
     response.end(request.method === "HEAD" ? undefined : bytes);
   }
 
+  private get(key: string, from: number): Answer {
+    const found = this.objects.get(key);
+    if (!found) return problem(404, "NoSuchKey");
+    const range = from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {};
+    return { status: from > 0 ? 206 : 200, body: found.body.subarray(from), headers: { etag: found.etag, ...range } };
+  }
+
+  private head(key: string): Answer {
+    const found = this.objects.get(key);
+    if (!found) return { status: 404 };
+    const metadata = Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
+    const headers = { etag: found.etag, ...found.headers, ...Object.fromEntries(metadata) };
+    return { status: 200, body: found.body, headers };
+  }
+
   private act(
     operation: Operation,
     { key, url, request, body }: { key: string; url: URL; request: IncomingMessage; body: Buffer },
@@ -139,32 +154,10 @@ export class ScriptedS3 {
     switch (operation) {
       case "put":
         return this.put(key, body, headers);
-      case "get": {
-        const found = this.objects.get(key);
-        if (!found) return problem(404, "NoSuchKey");
-        const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
-        return {
-          status: from > 0 ? 206 : 200,
-          body: found.body.subarray(from),
-          headers: {
-            etag: found.etag,
-            ...(from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {}),
-          },
-        };
-      }
-      case "head": {
-        const found = this.objects.get(key);
-        if (!found) return { status: 404 };
-        return {
-          status: 200,
-          body: found.body,
-          headers: {
-            etag: found.etag,
-            ...found.headers,
-            ...Object.fromEntries(Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
-          },
-        };
-      }
+      case "get":
+        return this.get(key, Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0));
+      case "head":
+        return this.head(key);
       case "delete":
         this.objects.delete(key);
         return { status: 204 };

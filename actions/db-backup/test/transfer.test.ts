@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { bucketClient } from "../src/clients.ts";
-import { Store } from "../src/store.ts";
-import { openStored } from "../src/stored.ts";
-import { atOnce, partSize, sweepUploads, upload } from "../src/upload.ts";
+import { Store } from "../src/storage/store.ts";
+import { openStored } from "../src/storage/open-stored.ts";
+import { atOnce, partSize, sweepUploads, upload } from "../src/storage/upload.ts";
 import { ScriptedS3, type Fault } from "./scripted-s3.ts";
 
 let s3: ScriptedS3;

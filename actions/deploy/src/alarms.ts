@@ -1,9 +1,9 @@
 // CloudWatch alarms that speak against a deployment.
 import { DescribeAlarmsCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { persist, type Session } from "../../shared/src/aws.ts";
+import { withRetry, type RetryContext } from "../../shared/src/aws.ts";
 import type { Check } from "../../shared/src/ecs/preflight.ts";
 
-export interface Alarmed extends Session {
+export interface Alarmed extends RetryContext {
   cloudWatch: () => CloudWatchClient;
 }
 
@@ -22,7 +22,7 @@ export function alarmCheck(session: Alarmed, names: string[]): Check {
 /** Name → OK, ALARM or INSUFFICIENT_DATA, of those that exist. */
 export async function alarmStates(session: Alarmed, names: string[]): Promise<Map<string, string>> {
   const command = new DescribeAlarmsCommand({ AlarmNames: names, AlarmTypes: ["MetricAlarm", "CompositeAlarm"] });
-  const { MetricAlarms = [], CompositeAlarms = [] } = await persist(session, "cloudwatch:DescribeAlarms", () =>
+  const { MetricAlarms = [], CompositeAlarms = [] } = await withRetry(session, "cloudwatch:DescribeAlarms", () =>
     session.cloudWatch().send(command),
   );
   return new Map(

@@ -11,14 +11,14 @@ import {
   type DeploymentInfo,
   type DeploymentStatus,
 } from "@aws-sdk/client-codedeploy";
-import { explain, isRefused, isTransient, persist, type Session } from "../../shared/src/aws.ts";
+import { toUserError, isAccessDenied, isTransient, withRetry, type RetryContext } from "../../shared/src/aws.ts";
 import { parseDocument } from "../../shared/src/document.ts";
-import { Pace } from "../../shared/src/ecs/pace.ts";
+import { PollScheduler } from "../../shared/src/ecs/deployment/poll-scheduler.ts";
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
-import type { Verdict } from "../../shared/src/ecs/judge.ts";
+import type { Decision } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import type { CodeDeployInputs } from "./codedeploy-inputs.ts";
 
-export interface CodeDeployTarget extends Session {
+export interface CodeDeployTarget extends RetryContext {
   codeDeploy: CodeDeployClient;
   cluster: string;
   service: string;
@@ -26,7 +26,7 @@ export interface CodeDeployTarget extends Session {
 }
 
 /** CodeDeploy's own names for an application and group that the ECS console made. */
-const named = ({ cluster, service, settings }: CodeDeployTarget) => ({
+const withDeploymentId = ({ cluster, service, settings }: CodeDeployTarget) => ({
   applicationName: settings.application ?? `AppECS-${cluster}-${service}`,
   deploymentGroupName: settings.group ?? `DgpECS-${cluster}-${service}`,
 });
@@ -73,7 +73,7 @@ const valueOf = (value: unknown, name: string): unknown => {
 export async function startCodeDeploy(target: CodeDeployTarget, content: string): Promise<string> {
   const { codeDeploy, settings } = target;
   const command = new CreateDeploymentCommand({
-    ...named(target),
+    ...withDeploymentId(target),
     description: settings.description,
     deploymentConfigName: settings.configuration,
     revision: {
@@ -81,7 +81,7 @@ export async function startCodeDeploy(target: CodeDeployTarget, content: string)
       appSpecContent: { content, sha256: createHash("sha256").update(content).digest("hex") },
     },
   });
-  const { deploymentId } = await persist(target, "codedeploy:CreateDeployment", () => codeDeploy.send(command));
+  const { deploymentId } = await withRetry(target, "codedeploy:CreateDeployment", () => codeDeploy.send(command));
   target.log(`CodeDeploy deployment ${deploymentId}`);
   return deploymentId!;
 }
@@ -91,8 +91,8 @@ const longest = 360 * 60_000;
 
 /** What the deployment group itself waits for (confirmation, old tasks kept) comes on top of the wait. Milliseconds. */
 export async function groupWaits(target: CodeDeployTarget): Promise<number> {
-  const command = new GetDeploymentGroupCommand(named(target));
-  const { deploymentGroupInfo } = await persist(target, "codedeploy:GetDeploymentGroup", () =>
+  const command = new GetDeploymentGroupCommand(withDeploymentId(target));
+  const { deploymentGroupInfo } = await withRetry(target, "codedeploy:GetDeploymentGroup", () =>
     target.codeDeploy.send(command),
   );
   const blueGreen = deploymentGroupInfo?.blueGreenDeploymentConfiguration;
@@ -103,25 +103,25 @@ export async function groupWaits(target: CodeDeployTarget): Promise<number> {
 }
 
 /** Follows the deployment to its end. */
-export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: string): Promise<Verdict> {
+export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: string): Promise<Decision> {
   const { codeDeploy, clock, log, deadline } = target;
-  const pace = new Pace(clock);
+  const scheduler = new PollScheduler(clock);
   let last = "";
   for (let turn = 0; ; turn += 1) {
     try {
-      pace.called();
+      scheduler.recordCall();
       const { deploymentInfo } = await codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
-      const verdict = deploymentInfo && judgeCodeDeploy(deploymentInfo);
-      const line = `CodeDeploy says ${deploymentInfo?.status ?? "nothing"}${turn % 5 === 1 ? await stage(target, deploymentId, pace) : ""}`;
+      const decision = deploymentInfo && evaluateCodeDeploy(deploymentInfo);
+      const line = `CodeDeploy says ${deploymentInfo?.status ?? "nothing"}${turn % 5 === 1 ? await stage(target, deploymentId, scheduler) : ""}`;
       if (line !== last && !(turn % 5 !== 1 && last.startsWith(line))) log(line);
       last = turn % 5 === 1 || !last.startsWith(line) ? line : last;
-      if (verdict) return verdict;
+      if (decision) return decision;
     } catch (error) {
-      if (!isTransient(error)) throw explain("codedeploy:GetDeployment", error);
+      if (!isTransient(error)) throw toUserError("codedeploy:GetDeployment", error);
     }
     if (clock.now() >= deadline)
       return { outcome: "timed-out", reason: `The time limit has passed. Last seen: ${last}` };
-    await clock.sleep(Math.min(pace.wait(true), Math.max(deadline - clock.now(), 1)));
+    await clock.sleep(Math.min(scheduler.nextDelay(true), Math.max(deadline - clock.now(), 1)));
   }
 }
 
@@ -129,9 +129,9 @@ export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: st
 async function stage(
   { codeDeploy, cluster, service }: CodeDeployTarget,
   deploymentId: string,
-  pace: Pace,
+  scheduler: PollScheduler,
 ): Promise<string> {
-  pace.called();
+  scheduler.recordCall();
   try {
     const { deploymentTarget } = await codeDeploy.send(
       new GetDeploymentTargetCommand({ deploymentId, targetId: `${cluster}:${service}` }),
@@ -139,22 +139,22 @@ async function stage(
     const current = deploymentTarget?.ecsTarget?.lifecycleEvents?.findLast(({ status }) => status !== "Pending");
     return current ? `; ${current.lifecycleEventName}: ${current.status}` : "";
   } catch (error) {
-    if (isRefused(error) || isTransient(error)) return "";
+    if (isAccessDenied(error) || isTransient(error)) return "";
     throw error;
   }
 }
 
-const endings: Partial<Record<DeploymentStatus, (info: DeploymentInfo) => Verdict>> = {
+const finalStatuses: Partial<Record<DeploymentStatus, (info: DeploymentInfo) => Decision>> = {
   Succeeded: () => ({ outcome: "succeeded", reason: "" }),
   Failed: failed,
   Stopped: failed,
 };
 
-function judgeCodeDeploy(info: DeploymentInfo): Verdict | undefined {
-  return info.status === undefined ? undefined : endings[info.status]?.(info);
+function evaluateCodeDeploy(info: DeploymentInfo): Decision | undefined {
+  return info.status === undefined ? undefined : finalStatuses[info.status]?.(info);
 }
 
-function failed({ errorInformation, rollbackInfo, status }: DeploymentInfo): Verdict {
+function failed({ errorInformation, rollbackInfo, status }: DeploymentInfo): Decision {
   const reason =
     [errorInformation?.code, errorInformation?.message, rollbackInfo?.rollbackMessage].filter(Boolean).join(": ") ||
     `CodeDeploy says ${status} without a reason.`;
@@ -162,11 +162,11 @@ function failed({ errorInformation, rollbackInfo, status }: DeploymentInfo): Ver
 }
 
 export async function stopCodeDeploy(
-  target: Session & { codeDeploy: CodeDeployClient },
+  target: RetryContext & { codeDeploy: CodeDeployClient },
   deploymentId: string,
   autoRollbackEnabled: boolean,
 ): Promise<void> {
-  await persist(target, "codedeploy:StopDeployment", () =>
+  await withRetry(target, "codedeploy:StopDeployment", () =>
     target.codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled })),
   );
 }

@@ -2,7 +2,7 @@
 // set with the update), so that losing the runner loses no guard.
 import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type { Service } from "@aws-sdk/client-ecs";
-import { persist } from "../../shared/src/aws.ts";
+import { withRetry } from "../../shared/src/aws.ts";
 import { formatDuration } from "../../shared/src/clock.ts";
 import type { Guard } from "./inputs.ts";
 import { alarmStates, type Alarmed } from "./alarms.ts";
@@ -75,7 +75,7 @@ async function answers(
     StartTime: new Date(Math.floor(began / minute) * minute),
     EndTime: new Date(session.clock.now() + minute),
   });
-  const { MetricDataResults = [] } = await persist(session, "cloudwatch:GetMetricData", () =>
+  const { MetricDataResults = [] } = await withRetry(session, "cloudwatch:GetMetricData", () =>
     session.cloudWatch().send(command),
   );
   const total = (id: string) =>

@@ -1,19 +1,27 @@
 // What is to be done with each service: found out before the first write.
 import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
-import { persist } from "../../shared/src/aws.ts";
-import { primaryOf } from "../../shared/src/ecs/judge.ts";
-import { describeService, readRevision, tagOf, type Sourced } from "../../shared/src/ecs/source.ts";
-import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { withRetry } from "../../shared/src/aws.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import {
+  describeService,
+  readRevision,
+  tagOf,
+  type ResolvedTaskDefinition,
+} from "../../shared/src/ecs/task-definition/resolve.ts";
+import {
+  differences,
+  shortName,
+  type TaskDefinitionInput,
+} from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import { appendSummary, codeBlock } from "../../shared/src/report.ts";
 import { readAppSpec } from "./codedeploy.ts";
-import type { Deployed } from "./main.ts";
-import type { Run } from "./tools.ts";
+import type { DeployResult, Run } from "./dependencies.ts";
 
 export interface ServicePlan {
   name: string;
   service: Service;
-  running: { arn: string; definition: Registrable; tags: Map<string, string> };
+  running: { arn: string; definition: TaskDefinitionInput; tags: Map<string, string> };
   /** What runs is what is wanted, whether or not it has to be deployed again. */
   same: boolean;
   /** `resume`: a deployment of just this is under way, begun by another run. */
@@ -27,7 +35,7 @@ export interface ServicePlan {
   appSpec?: (taskDefinitionArn: string) => string;
 }
 
-export async function planService(run: Run, name: string, wanted: Sourced): Promise<ServicePlan> {
+export async function planService(run: Run, name: string, wanted: ResolvedTaskDefinition): Promise<ServicePlan> {
   const { inputs } = run;
   const target = { cluster: inputs.cluster, service: name };
   let service = await describeService(run, target);
@@ -48,10 +56,10 @@ export async function planService(run: Run, name: string, wanted: Sourced): Prom
   }
   let running = await readRevision(run, service.taskDefinition!);
   if (isInFlight(service) && !isSame(wanted, running)) {
-    service = await settle(run, name, service);
+    service = await settleInFlight(run, name, service);
     running = await readRevision(run, service.taskDefinition!);
   }
-  const desiredCount = countFor(service, running.tags, inputs.desiredCount);
+  const desiredCount = desiredCountFor(service, running.tags, inputs.desiredCount);
   const same = isSame(wanted, running);
   const asIs = same && !inputs.force && (desiredCount ?? service.desiredCount) === service.desiredCount;
   const { rolloutState, desiredCount: desired = 0, runningCount = 0 } = primaryOf(service) ?? {};
@@ -83,13 +91,13 @@ const currentRevision = (service: Service): string =>
 
 const isInFlight = (service: Service): boolean => primaryOf(service)?.rolloutState === "IN_PROGRESS";
 
-const isSame = (wanted: Sourced, running: ServicePlan["running"]): boolean =>
+const isSame = (wanted: ResolvedTaskDefinition, running: ServicePlan["running"]): boolean =>
   wanted.arn === undefined
     ? differences(running.definition, wanted.definition).length === 0
     : wanted.arn === running.arn;
 
 /** Another deployment is under way: replaced, waited for, or a reason not to begin. */
-async function settle(run: Run, name: string, service: Service): Promise<Service> {
+async function settleInFlight(run: Run, name: string, service: Service): Promise<Service> {
   const { inputs, clock, log, deadline } = run;
   const other = `${name}: a deployment of ${shortName(service.taskDefinition)} is in flight`;
   if (inputs.inFlight === "replace") return service;
@@ -103,7 +111,7 @@ async function settle(run: Run, name: string, service: Service): Promise<Service
         outcome: "timed-out",
       });
     await clock.sleep(2000);
-    const { services = [] } = await persist(run, "ecs:DescribeServices", () =>
+    const { services = [] } = await withRetry(run, "ecs:DescribeServices", () =>
       run.ecs.send(new DescribeServicesCommand(target)),
     );
     last = services[0] ?? last;
@@ -116,7 +124,7 @@ async function settle(run: Run, name: string, service: Service): Promise<Service
  * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or whoever set it.
  * A service in an emergency stays at 0: docs/decisions/0002-who-owns-what.md.
  */
-function countFor(
+function desiredCountFor(
   service: Service,
   runningTags: ReadonlyMap<string, string>,
   asked: number | undefined,
@@ -129,12 +137,12 @@ function countFor(
 }
 
 /** The same way as a deployment, up to the first write. */
-export async function tellPlan(
+export async function reportPlan(
   run: Run,
   plans: ServicePlan[],
-  wanted: Sourced,
-  migration: Sourced | undefined,
-): Promise<Deployed> {
+  wanted: ResolvedTaskDefinition,
+  migration: ResolvedTaskDefinition | undefined,
+): Promise<DeployResult> {
   const revision = wanted.arn === undefined ? `a new revision of ${wanted.definition.family}` : shortName(wanted.arn);
   const lines = [
     ...(migration
@@ -160,7 +168,7 @@ export async function tellPlan(
 function planLines(
   { name, action, running, desiredCount, controller }: ServicePlan,
   revision: string,
-  wanted: Sourced,
+  wanted: ResolvedTaskDefinition,
 ): string[] {
   if (action === "unchanged") return [`${name}: nothing; it runs this already (${shortName(running.arn)})`];
   if (action === "resume") return [`${name}: follow the deployment of ${shortName(running.arn)} that is under way`];

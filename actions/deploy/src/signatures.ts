@@ -1,14 +1,14 @@
 // Only images that our own build has signed are deployed, where a key is given. What cannot be verified is not deployed.
 import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
-import { persist } from "../../shared/src/aws.ts";
+import { withRetry } from "../../shared/src/aws.ts";
 import { parseEcrImage } from "../../shared/src/ecs/preflight.ts";
-import type { Registrable } from "../../shared/src/ecs/task-definition.ts";
+import type { TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { isSignedBy, signatureMediaType, signatureTag } from "../../shared/src/signature.ts";
-import type { Run } from "./tools.ts";
+import type { Run } from "./dependencies.ts";
 
 /** @throws ConfigurationError that names every image without a signature by the key. */
-export async function verifySignatures(run: Run, definitions: Registrable[]): Promise<void> {
+export async function verifySignatures(run: Run, definitions: TaskDefinitionInput[]): Promise<void> {
   const { imagePublicKey: key, unsignedContainers } = run.inputs;
   if (key === undefined) return;
   const containers = definitions
@@ -36,7 +36,7 @@ async function problemOf(run: Run, image: string, key: string): Promise<string |
     imageIds: [{ imageTag: signatureTag(imageDigest) }],
     acceptedMediaTypes: [signatureMediaType],
   });
-  const { images = [] } = await persist(run, "ecr:BatchGetImage", () => run.ecr(region).send(command));
+  const { images = [] } = await withRetry(run, "ecr:BatchGetImage", () => run.ecr(region).send(command));
   const manifest = images[0]?.imageManifest;
   if (manifest === undefined) return `${image}: has no signature`;
   return isSignedBy({ reference: image.slice(0, image.indexOf("@")), digest: imageDigest, manifest, key })

@@ -1,22 +1,22 @@
 // One-off tasks of a deployment: the migration before it, and the peer's run-task.
-import { followTask, runTask, startTask, type TaskRun } from "../../shared/src/ecs/run-task.ts";
-import { register } from "../../shared/src/ecs/register.ts";
-import { schemaIn, schemaOf, type Schema } from "../../shared/src/ecs/schema.ts";
-import type { Sourced } from "../../shared/src/ecs/source.ts";
-import { shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { followTask, runTask, startTask, type TaskRun } from "../../shared/src/ecs/tasks/run-task.ts";
+import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
+import { schemaIn, schemaOf, type Schema } from "../../shared/src/ecs/task-definition/database-schema.ts";
+import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { appendSummary, codeBlock } from "../../shared/src/report.ts";
 import type { ServicePlan } from "./plan.ts";
 import type { RunTaskInputs } from "./run-task-inputs.ts";
-import type { Run } from "./tools.ts";
+import type { Run } from "./dependencies.ts";
 
 /** In the service's own network and on its own kind of machine: a task of the database's clients belongs where they are. */
-export async function migrate(
+export async function runMigration(
   run: Run,
-  migration: Sourced,
+  migration: ResolvedTaskDefinition,
   { name, service, running }: ServicePlan,
 ): Promise<Schema | undefined> {
-  const taskDefinitionArn = migration.arn ?? (await register(run, migration.definition));
+  const taskDefinitionArn = migration.arn ?? (await registerTaskDefinition(run, migration.definition));
   const { capacityProviderStrategy, launchType = "FARGATE", platformVersion, networkConfiguration } = service;
   const where = capacityProviderStrategy?.length ? { capacityProviderStrategy } : { launchType };
   const settings = {
@@ -45,11 +45,11 @@ export async function migrate(
   }
 }
 
-export async function runAsked(
+export async function runRequestedTask(
   run: Run,
   { settings, waitForStop }: RunTaskInputs,
   taskDefinitionArn: string,
-  definition: Registrable,
+  definition: TaskDefinitionInput,
 ): Promise<void> {
   const task: TaskRun = { ...run, cluster: run.inputs.cluster, taskDefinitionArn, definition, settings };
   const arn = await startTask(task);

@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it } from "vitest";
 import { simulatedClock, AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
-import { deploy, steady, stopLast, stopWith } from "./deploy-play.ts";
+import { deploy, stable, stopLast, stopWith } from "./deploy-scenario.ts";
 import { definition, file, runDeploy } from "./run-deploy.ts";
 
 afterEach(stopLast);
 
 describe("the peer's inputs", () => {
   it("without a service register only", async () => {
-    const { outputs, aws, summary } = await deploy(steady, { service: "", "wait-for-service-stability": "" });
+    const { outputs, aws, summary } = await deploy(stable, { service: "", "wait-for-service-stability": "" });
     expect(outputs).toMatchObject({ "task-definition-arn": arnOf(2) });
     expect(aws.count("ecs:UpdateService")).toBe(0);
     expect(summary).toContain("api:2 is registered");
@@ -18,7 +18,7 @@ describe("the peer's inputs", () => {
 
   it("reach UpdateService, and what is not given stays as the service has it", async () => {
     const volume = '{"sizeInGiB": 20, "roleArn": "arn:aws:iam::1:role/ebs"}';
-    const { aws } = await deploy(steady, {
+    const { aws } = await deploy(stable, {
       "desired-count": "2",
       "force-new-deployment": "true",
       "propagate-tags": "SERVICE",
@@ -35,7 +35,7 @@ describe("the peer's inputs", () => {
       enableECSManagedTags: true,
       volumeConfigurations: [{ name: "data", managedEBSVolume: { sizeInGiB: 20 } }],
     });
-    const plain = await deploy(steady);
+    const plain = await deploy(stable);
     for (const field of ["desiredCount", "propagateTags", "enableECSManagedTags", "deploymentConfiguration"])
       expect(plain.aws.last("ecs:UpdateService")).not.toHaveProperty(field);
   });
@@ -105,7 +105,7 @@ describe("run-task", () => {
 
   it("starts the task once, whatever happens to the answer, and shows its log", async () => {
     const seen: any[] = [];
-    const { outputs, lines, error } = await deploy(steady, inputs, running(0, seen));
+    const { outputs, lines, error } = await deploy(stable, inputs, running(0, seen));
     expect(error).toBeUndefined();
     expect(outputs).toMatchObject({ "run-task-arn": JSON.stringify([task.taskArn]) });
     expect(lines).toContain("  seeded");
@@ -122,7 +122,7 @@ describe("run-task", () => {
   });
 
   it("fails with exit code, reason and log, and deploys nothing then", async () => {
-    const { error, aws } = await deploy(steady, { ...inputs, service: "api" }, running(3));
+    const { error, aws } = await deploy(stable, { ...inputs, service: "api" }, running(3));
     expect(error!.message).toMatch(/container api exited with code 3[\s\S]*DB_HOST: is missing/);
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
@@ -130,7 +130,7 @@ describe("run-task", () => {
   it("by capacity provider names no launch type", async () => {
     const seen: any[] = [];
     await deploy(
-      steady,
+      stable,
       { ...inputs, "run-task-capacity-provider-strategy": '[{"capacityProvider": "FARGATE_SPOT", "weight": 1}]' },
       running(0, seen),
     );
@@ -142,9 +142,9 @@ describe("run-task", () => {
 describe("several services", () => {
   it("get one revision, registered once; the worst of their ends counts", async () => {
     const clock = simulatedClock();
-    const good = new ScriptedEcs(() => clock.now(), steady);
+    const good = new ScriptedEcs(() => clock.now(), stable);
     const bad = new ScriptedEcs(() => clock.now(), {
-      acts: [
+      steps: [
         {
           at: 2,
           failed: 3,
@@ -192,7 +192,7 @@ describe("several services", () => {
 
 describe("plan", () => {
   it("goes the same way and stops before the first write", async () => {
-    const { outputs, lines, aws, summary, error } = await deploy(steady, {
+    const { outputs, lines, aws, summary, error } = await deploy(stable, {
       plan: "true",
       "migration-task-definition": file(definition("new", "migrate")),
     });
@@ -210,14 +210,14 @@ describe("plan", () => {
 
 describe("a revision that is there already", () => {
   it("is not registered again, whoever runs it", async () => {
-    const { aws, outputs, lines } = await deploy({ ...steady, revisions: { 7: { image: "new" } } });
+    const { aws, outputs, lines } = await deploy({ ...stable, revisions: { 7: { image: "new" } } });
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
     expect(outputs["task-definition-arn"]).toBe(arnOf(7));
     expect(lines).toContain("api:7 is the same already; nothing to register");
   });
 
   it("is sent as it was written, with keys that this toolkit does not know", async () => {
-    const { aws, lines } = await deploy(steady, {
+    const { aws, lines } = await deploy(stable, {
       "task-definition": file({ ...definition("new"), newIn2027: { a: [1] } }),
     });
     expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({ family: "api", newIn2027: { a: [1] } });
@@ -232,14 +232,14 @@ describe("a revision that is there already", () => {
       environment: [{ name: "EMPTY", value: "" }],
       dockerLabels: { label: "" },
     };
-    const { aws } = await deploy(steady, {
+    const { aws } = await deploy(stable, {
       "task-definition": file({ family: "api", containerDefinitions: [container] }),
     });
     expect(aws.last("ecs:RegisterTaskDefinition").containerDefinitions).toEqual([container]);
   });
 
   it("is refused when a key is misspelled, before anything is called", async () => {
-    const { aws, error } = await deploy(steady, {
+    const { aws, error } = await deploy(stable, {
       "task-definition": file({ family: "api", containerDefinitions: [{ name: "api", image: "x", enviroment: [] }] }),
     });
     expect(error!.message).toContain("did you mean environment?");
@@ -267,17 +267,17 @@ describe("another deployment in flight", () => {
     });
 
   it("is replaced by default, as by the peer", async () => {
-    expect((await deploy(steady, {}, inFlight(1))).outputs).toMatchObject({ outcome: "succeeded" });
+    expect((await deploy(stable, {}, inFlight(1))).outputs).toMatchObject({ outcome: "succeeded" });
   });
 
   it("is waited for", async () => {
-    const { outputs, lines } = await deploy(steady, { "in-flight": "wait" }, inFlight(4));
+    const { outputs, lines } = await deploy(stable, { "in-flight": "wait" }, inFlight(4));
     expect(outputs).toMatchObject({ outcome: "succeeded" });
     expect(lines).toContain("api: a deployment of api:1 is in flight; waiting for its end");
   });
 
   it("is a reason to fail, with nothing changed", async () => {
-    const { error, aws } = await deploy(steady, { "in-flight": "fail" }, inFlight(99));
+    const { error, aws } = await deploy(stable, { "in-flight": "fail" }, inFlight(99));
     expect(error!.message).toContain("is in flight; nothing was changed");
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
@@ -312,7 +312,7 @@ describe("before anything is changed", () => {
   };
 
   it("all that is missing is named in one message", async () => {
-    const { error, aws } = await deploy(steady, { "task-definition": demanding, alarms: "api-5xx" }, () => missing);
+    const { error, aws } = await deploy(stable, { "task-definition": demanding, alarms: "api-5xx" }, () => missing);
     for (const part of [
       "is not in ECR",
       "secret /gone: there is no such parameter",
@@ -329,7 +329,7 @@ describe("before anything is changed", () => {
   });
 
   it("what the role may not look at is said and left to ECS", async () => {
-    const { outputs, lines } = await deploy(steady, { "task-definition": demanding }, () =>
+    const { outputs, lines } = await deploy(stable, { "task-definition": demanding }, () =>
       Object.fromEntries(
         Object.keys(missing).map((action) => [
           action,
@@ -344,7 +344,7 @@ describe("before anything is changed", () => {
   });
 
   it("nothing is looked at with preflight: false", async () => {
-    const { aws } = await deploy(steady, { "task-definition": demanding, preflight: "false" }, () => missing);
+    const { aws } = await deploy(stable, { "task-definition": demanding, preflight: "false" }, () => missing);
     expect(aws.count("ecr:DescribeImages")).toBe(0);
   });
 });

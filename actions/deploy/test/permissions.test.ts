@@ -1,8 +1,8 @@
 // Credentials that expire and permissions that are missing: said at once, by name, with the way on.
 import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { arnOf, type Play } from "../../shared/test/scripted-ecs.ts";
-import { breakerWithRollback, crashLoop, play, stopAll, success } from "./plays.ts";
+import { arnOf, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
+import { breakerWithRollback, crashLoop, runScenario, stopAll, success } from "./scenarios.ts";
 import { definition, file } from "./run-deploy.ts";
 
 afterEach(stopAll);
@@ -17,7 +17,7 @@ describe("credentials and permissions", () => {
   ];
 
   it.each(calls)("credentials that expire at %s are named at once", async (action) => {
-    const { error, took } = await play({ play: success.play }, (handlers) => ({
+    const { error, took } = await runScenario({ play: success.play }, (handlers) => ({
       ...handlers,
       [action]: () => expired,
     }));
@@ -29,7 +29,7 @@ describe("credentials and permissions", () => {
   });
 
   it("credentials that expire during the wait come with the command to go on", async () => {
-    const { error, took, outputs } = await play({ play: success.play }, (handlers) => ({
+    const { error, took, outputs } = await runScenario({ play: success.play }, (handlers) => ({
       ...handlers,
       "ecs:DescribeServices": (input, call) => (call > 5 ? expired : handlers["ecs:DescribeServices"]!(input, call)),
     }));
@@ -49,7 +49,7 @@ describe("credentials and permissions", () => {
 
   it.each(calls)("a role that may not %s is told so at once", async (action) => {
     // The first description of the family decides only whether there is something to register.
-    const { error, took } = await play({ play: success.play }, (handlers) => ({
+    const { error, took } = await runScenario({ play: success.play }, (handlers) => ({
       ...handlers,
       [action]: () => refused(action),
     }));
@@ -60,7 +60,7 @@ describe("credentials and permissions", () => {
   it.each(["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"])(
     "a role that may not %s, as the peer's need not, deploys all the same",
     async (action) => {
-      const { outputs, lines } = await play({ play: { ...success.play, records: true } }, (handlers) => ({
+      const { outputs, lines } = await runScenario({ play: { ...success.play, records: true } }, (handlers) => ({
         ...handlers,
         [action]: () => refused(action),
       }));
@@ -70,7 +70,7 @@ describe("credentials and permissions", () => {
   );
 
   it("an AWS that does not know these calls is deployed to all the same", async () => {
-    const { outputs, lines } = await play({ play: { ...success.play, records: true } }, (handlers) => ({
+    const { outputs, lines } = await runScenario({ play: { ...success.play, records: true } }, (handlers) => ({
       ...handlers,
       "ecs:ListServiceDeployments": () => new AwsError("UnknownOperationException", ""),
     }));
@@ -122,17 +122,17 @@ describe("credentials and permissions", () => {
       "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: "OK" }] }),
       "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] }),
     };
-    const played: Play = {
+    const played: EcsScenario = {
       ...success.play,
       records: true,
       service: { loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }] },
     };
-    const whole = await play({ play: played, inputs }, (handlers) => ({ ...handlers, ...everything }));
+    const whole = await runScenario({ play: played, inputs }, (handlers) => ({ ...handlers, ...everything }));
     expect(whole.outputs["outcome"]).toBe("succeeded");
     const asked = [...new Set(whole.aws.calls.map(({ action }) => action))];
     expect(asked.length).toBeGreaterThan(14);
     for (const action of asked) {
-      const { lines, error, took } = await play({ play: played, inputs }, (handlers) => ({
+      const { lines, error, took } = await runScenario({ play: played, inputs }, (handlers) => ({
         ...handlers,
         ...everything,
         [action]: () => refused(action),
@@ -148,7 +148,7 @@ describe("credentials and permissions", () => {
   }, 60_000);
 
   it("a role that may not see why tasks stop fails at once where nobody else would end it, and names the permission", async () => {
-    const { error, late } = await play({ play: crashLoop.play }, (handlers) => ({
+    const { error, late } = await runScenario({ play: crashLoop.play }, (handlers) => ({
       ...handlers,
       "ecs:DescribeTasks": () => refused("ecs:DescribeTasks"),
     }));
@@ -157,7 +157,7 @@ describe("credentials and permissions", () => {
   });
 
   it("with a circuit breaker the end is told without the reasons", async () => {
-    const { outputs, lines } = await play({ play: breakerWithRollback.play }, (handlers) => ({
+    const { outputs, lines } = await runScenario({ play: breakerWithRollback.play }, (handlers) => ({
       ...handlers,
       "ecs:ListTasks": () => refused("ecs:ListTasks"),
     }));

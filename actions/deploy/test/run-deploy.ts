@@ -6,7 +6,7 @@ import { deployClients } from "../src/clients.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
-import type { Begun } from "../src/tools.ts";
+import type { StartedDeployment } from "../src/dependencies.ts";
 
 export const logConfiguration = {
   logDriver: "awslogs",
@@ -28,7 +28,7 @@ export interface DeployRun {
   outputs: Record<string, unknown>;
   lines: string[];
   error: Error | undefined;
-  begun: Begun[];
+  begun: StartedDeployment[];
   summary: string;
   /** Simulated milliseconds from start to end. */
   took: number;
@@ -50,23 +50,23 @@ export async function runDeploy(
   };
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
-  const begun: Begun[] = [];
+  const deployments: StartedDeployment[] = [];
   const summary = file("");
   const before = process.env["GITHUB_STEP_SUMMARY"];
   process.env["GITHUB_STEP_SUMMARY"] = summary;
   const started = clock.now();
-  const tools = {
+  const dependencies = {
     ...deployClients(aws.client),
     clock,
     log: (line: string) => lines.push(line),
     setOutputs: (more: object) => Object.assign(outputs, more),
-    remember: (one: Begun) => begun.push(one),
+    onStarted: (one: StartedDeployment) => deployments.push(one),
   };
   const error = await Promise.resolve()
     .then(() =>
       main(
         readInputs((name) => given[name] ?? ""),
-        tools,
+        dependencies,
       ),
     )
     .then(
@@ -75,5 +75,13 @@ export async function runDeploy(
     );
   if (before === undefined) delete process.env["GITHUB_STEP_SUMMARY"];
   else process.env["GITHUB_STEP_SUMMARY"] = before;
-  return { aws, outputs, lines, error, begun, summary: readFileSync(summary, "utf8"), took: clock.now() - started };
+  return {
+    aws,
+    outputs,
+    lines,
+    error,
+    begun: deployments,
+    summary: readFileSync(summary, "utf8"),
+    took: clock.now() - started,
+  };
 }

@@ -8,20 +8,20 @@ import {
   breakerWithRollback,
   crash,
   crashLoop,
-  play,
+  runScenario,
   stopAll,
   success,
   unpullable,
   unreadable,
-  type Played,
+  type ScenarioResult,
   type Scenario,
-} from "./plays.ts";
+} from "./scenarios.ts";
 
 const scenarios: Record<string, Scenario> = {
   success,
   "a slow success, most of an hour": {
     play: {
-      acts: [
+      steps: [
         { at: 5, pending: 3 },
         { at: 1200, running: 3, pending: 0 },
         { at: 3000, state: "COMPLETED", record: { status: "SUCCESSFUL" } },
@@ -35,7 +35,7 @@ const scenarios: Record<string, Scenario> = {
   "breaker without rollback": {
     play: {
       breaker: { enable: true, rollback: false },
-      acts: [
+      steps: [
         { at: 20, failed: 3, stops: [crash, crash, crash] },
         {
           at: 25,
@@ -54,7 +54,7 @@ const scenarios: Record<string, Scenario> = {
   "crash loop without breaker": crashLoop,
   "image that cannot be pulled": {
     play: {
-      acts: [
+      steps: [
         { at: 10, failed: 1, stops: [unpullable] },
         { at: 30, failed: 2, stops: [{ ...unpullable, reason: unpullable.reason.replace("1 time", "5 time") }] },
       ],
@@ -64,7 +64,7 @@ const scenarios: Record<string, Scenario> = {
   },
   "secret that cannot be read": {
     play: {
-      acts: [
+      steps: [
         { at: 10, failed: 1, stops: [unreadable] },
         { at: 30, failed: 2, stops: [unreadable] },
       ],
@@ -74,7 +74,7 @@ const scenarios: Record<string, Scenario> = {
   },
   superseded: {
     play: {
-      acts: [
+      steps: [
         { at: 5, running: 1 },
         { at: 20, replacedBy: 9, gone: true, record: { status: "STOPPED", statusReason: "superseded" } },
       ],
@@ -85,7 +85,7 @@ const scenarios: Record<string, Scenario> = {
   },
   "stuck in PENDING": {
     play: {
-      acts: [
+      steps: [
         {
           at: 5,
           pending: 3,
@@ -99,12 +99,12 @@ const scenarios: Record<string, Scenario> = {
     within: 601,
   },
   "desired count 0": {
-    play: { desired: 0, acts: [{ at: 3, state: "COMPLETED", record: { status: "SUCCESSFUL" } }] },
+    play: { desired: 0, steps: [{ at: 3, state: "COMPLETED", record: { status: "SUCCESSFUL" } }] },
     outcome: "succeeded",
   },
   "spot interruptions, which speak against nobody": {
     play: {
-      acts: [
+      steps: [
         {
           at: 10,
           failed: 3,
@@ -126,7 +126,7 @@ const scenarios: Record<string, Scenario> = {
 const recorded: Record<string, Scenario> = {
   "alarms that roll back": {
     play: {
-      acts: [
+      steps: [
         {
           at: 10,
           running: 3,
@@ -149,7 +149,7 @@ const recorded: Record<string, Scenario> = {
   "blue/green with its bake time": {
     play: {
       strategy: "BLUE_GREEN",
-      acts: [
+      steps: [
         { at: 5, pending: 3, record: { status: "IN_PROGRESS", lifecycleStage: "SCALE_UP" } },
         {
           at: 30,
@@ -168,7 +168,7 @@ const recorded: Record<string, Scenario> = {
   "canary that is rolled back while it bakes": {
     play: {
       strategy: "CANARY",
-      acts: [
+      steps: [
         {
           at: 30,
           running: 3,
@@ -188,7 +188,7 @@ const recorded: Record<string, Scenario> = {
   "a hook that waits for somebody": {
     play: {
       strategy: "BLUE_GREEN",
-      acts: [
+      steps: [
         {
           at: 30,
           running: 3,
@@ -210,13 +210,13 @@ const recorded: Record<string, Scenario> = {
     within: 301,
   },
   "a deployment that somebody has stopped": {
-    play: { acts: [{ at: 20, running: 1, record: { status: "STOPPED", statusReason: "Stopped by operator." } }] },
+    play: { steps: [{ at: 20, running: 1, record: { status: "STOPPED", statusReason: "Stopped by operator." } }] },
     outcome: "failed",
     says: ["Stopped by operator."],
     within: 20,
   },
   "a rollback that fails too": {
-    play: { acts: [{ at: 20, record: { status: "ROLLBACK_FAILED", statusReason: "No healthy revision." } }] },
+    play: { steps: [{ at: 20, record: { status: "ROLLBACK_FAILED", statusReason: "No healthy revision." } }] },
     outcome: "failed",
     says: ["has failed too", "No healthy revision."],
     within: 20,
@@ -225,7 +225,7 @@ const recorded: Record<string, Scenario> = {
 
 afterEach(stopAll);
 
-function expectPlayed({ outputs, error, late }: Played, { outcome, says = [], within = 2 }: Scenario): void {
+function expectResult({ outputs, error, late }: ScenarioResult, { outcome, says = [], within = 2 }: Scenario): void {
   expect({ outcome: outputs["outcome"], message: error?.message }).toMatchObject({ outcome });
   for (const part of says) expect(error?.message).toContain(part);
   expect(error === undefined).toBe(outcome === "succeeded");
@@ -238,8 +238,8 @@ describe.each([
   ["as emulators and old services answer", false],
 ])("%s", (_what, records) => {
   it.each(Object.entries(scenarios))("%s", async (_name, scenario) => {
-    const played = await play({ ...scenario, play: { ...scenario.play, records } });
-    expectPlayed(played, scenario);
+    const played = await runScenario({ ...scenario, play: { ...scenario.play, records } });
+    expectResult(played, scenario);
     expect(played.aws.count("ecs:UpdateService")).toBe(1);
     expect(played.busiest).toBeLessThanOrEqual(scenario.calls ?? 30);
   });
@@ -247,13 +247,15 @@ describe.each([
 
 describe("what only records tell", () => {
   it.each(Object.entries(recorded))("%s", async (_name, scenario) => {
-    expectPlayed(await play({ ...scenario, play: { ...scenario.play, records: true } }), scenario);
+    expectResult(await runScenario({ ...scenario, play: { ...scenario.play, records: true } }), scenario);
   });
 
   it("is said as it changes", async () => {
-    const { lines } = await play({ play: { ...recorded["blue/green with its bake time"]!.play, records: true } });
+    const { lines } = await runScenario({
+      play: { ...recorded["blue/green with its bake time"]!.play, records: true },
+    });
     expect(lines).toContainEqual(expect.stringContaining("bake time"));
-    const { lines: counted } = await play({ play: { ...breakerWithRollback.play, records: true } });
+    const { lines: counted } = await runScenario({ play: { ...breakerWithRollback.play, records: true } });
     expect(counted).toContainEqual(expect.stringContaining("circuit breaker 1 of 3"));
   });
 });
@@ -278,7 +280,7 @@ describe("trouble on the way", () => {
     ["answers that nobody can read", garbage],
   ])("%s, every third call: waited out", async (_what, fault) => {
     for (const records of [true, false]) {
-      const played = await play({ play: { ...success.play, records } }, every(3, fault));
+      const played = await runScenario({ play: { ...success.play, records } }, every(3, fault));
       expect(played.error?.message).toBeUndefined();
       expect(played.outputs["outcome"]).toBe("succeeded");
     }
@@ -286,7 +288,7 @@ describe("trouble on the way", () => {
 
   it("throttling without end: the time limit, with the last thing that was seen", async () => {
     let storm = false;
-    const { outputs, error, took } = await play(
+    const { outputs, error, took } = await runScenario(
       { play: success.play, inputs: { "wait-for-minutes": "5" } },
       (handlers) => ({
         ...handlers,
@@ -306,7 +308,7 @@ describe("trouble on the way", () => {
   });
 
   it("an update whose answer is lost is not sent twice", async () => {
-    const { outputs, aws, lines } = await play({ play: success.play }, (handlers) => ({
+    const { outputs, aws, lines } = await runScenario({ play: success.play }, (handlers) => ({
       ...handlers,
       "ecs:UpdateService": (input, call) => {
         handlers["ecs:UpdateService"]!(input, call);
@@ -319,7 +321,7 @@ describe("trouble on the way", () => {
   });
 
   it("an update that never arrived is sent again", async () => {
-    const { outputs, aws } = await play({ play: success.play }, (handlers) => ({
+    const { outputs, aws } = await runScenario({ play: success.play }, (handlers) => ({
       ...handlers,
       "ecs:UpdateService": (input, call) => (call === 0 ? cutConnection : handlers["ecs:UpdateService"]!(input, call)),
     }));
@@ -328,7 +330,7 @@ describe("trouble on the way", () => {
   });
 
   it("an AWS that is not there at all is given up after a minute, before anything was changed", async () => {
-    const { error, took, aws } = await play({ play: success.play }, every(1, cutConnection));
+    const { error, took, aws } = await runScenario({ play: success.play }, every(1, cutConnection));
     expect(error).toBeInstanceOf(FailedError);
     expect(error!.message).toContain("was not answered");
     expect(took).toBeLessThan(70_000);
@@ -338,7 +340,7 @@ describe("trouble on the way", () => {
   it("a clock that is an hour off changes nothing", async () => {
     for (const hours of [-1, 1]) {
       const clock = simulatedClock(Date.now() + hours * 3_600_000);
-      const { outputs } = await play({ play: { ...breakerWithRollback.play, records: true } }, undefined, clock);
+      const { outputs } = await runScenario({ play: { ...breakerWithRollback.play, records: true } }, undefined, clock);
       expect(outputs["outcome"]).toBe("rolled-back");
     }
   });

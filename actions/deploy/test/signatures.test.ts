@@ -25,7 +25,7 @@ const signed = (by: { reference?: string; digest?: string; privateKey?: string }
 
 async function deploy(handlers: Handlers, inputs: Record<string, string> = {}) {
   const clock = simulatedClock();
-  const ecs = new ScriptedEcs(() => clock.now(), { acts: [{ at: 2, running: 3, state: "COMPLETED" }] });
+  const ecs = new ScriptedEcs(() => clock.now(), { steps: [{ at: 2, running: 3, state: "COMPLETED" }] });
   const run = await runDeploy(
     { ...ecs.handlers, "ecr:DescribeImages": () => ({ imageDetails: [{}] }), ...handlers },
     { "task-definition": file(definition(image)), "image-public-key": publicPem, ...inputs },

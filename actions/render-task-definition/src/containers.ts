@@ -1,5 +1,5 @@
 // The input `containers`: changes of several containers, with values that lines cannot hold.
-import type { ContainerChange } from "../../shared/src/ecs/edit-definition.ts";
+import type { ContainerChange } from "../../shared/src/ecs/task-definition/edit-definition.ts";
 import type { InputReader } from "../../shared/src/inputs.ts";
 import { nearest } from "../../shared/src/nearest.ts";
 

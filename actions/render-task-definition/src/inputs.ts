@@ -1,4 +1,4 @@
-import type { ContainerChange, DefinitionChange, Mode } from "../../shared/src/ecs/edit-definition.ts";
+import type { ContainerChange, DefinitionChange, Mode } from "../../shared/src/ecs/task-definition/edit-definition.ts";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import { splitWords } from "../../shared/src/words.ts";
 import { readContainers } from "./containers.ts";

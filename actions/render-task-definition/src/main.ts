@@ -2,17 +2,31 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ECSClient } from "@aws-sdk/client-ecs";
-import { checkDefinition, type Origin } from "../../shared/src/ecs/check-definition.ts";
-import { edited, type ContainerChange, type DefinitionChange } from "../../shared/src/ecs/edit-definition.ts";
-import { describeService, readRevision, readSource, tagOf, templateTag } from "../../shared/src/ecs/source.ts";
-import { differences, shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { checkDefinition, type Origin } from "../../shared/src/ecs/task-definition/check-definition.ts";
+import {
+  edited,
+  type ContainerChange,
+  type DefinitionChange,
+} from "../../shared/src/ecs/task-definition/edit-definition.ts";
+import {
+  describeService,
+  readRevision,
+  resolveTaskDefinition,
+  tagOf,
+  templateTag,
+} from "../../shared/src/ecs/task-definition/resolve.ts";
+import {
+  differences,
+  shortName,
+  type TaskDefinitionInput,
+} from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
 import { resolveSecret, type SecretStores } from "./secrets.ts";
 
-export interface Tools extends SecretStores {
+export interface Dependencies extends SecretStores {
   ecs: ECSClient;
   clock: Clock;
   log: Log;
@@ -26,42 +40,42 @@ const patience = 300_000;
 export interface Rendered {
   path: string;
   changed: boolean;
-  definition: Registrable;
+  definition: TaskDefinitionInput;
 }
 
-export async function main(inputs: Inputs, tools: Tools): Promise<Rendered> {
-  const { base, before, origin } = await load(inputs, tools);
-  const change = await withSecrets(withNames(inputs, base), tools);
+export async function main(inputs: Inputs, dependencies: Dependencies): Promise<Rendered> {
+  const { base, before, origin } = await load(inputs, dependencies);
+  const change = await withSecrets(withNames(inputs, base), dependencies);
   const definition = edited(base, change);
-  for (const notice of checkDefinition(definition, origin)) tools.log(notice);
+  for (const notice of checkDefinition(definition, origin)) dependencies.log(notice);
   const changes = differences(before, definition);
-  const path = join(tools.folder, `${definition.family}-${randomUUID()}.json`);
+  const path = join(dependencies.folder, `${definition.family}-${randomUUID()}.json`);
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);
-  await report(definition, changes, tools.log);
+  await report(definition, changes, dependencies.log);
   return { path, changed: changes.length > 0, definition };
 }
 
 /** The definition to start from, and the one to compare with. */
 async function load(
   { source, service }: Inputs,
-  tools: Tools,
-): Promise<{ base: Registrable; before: Registrable; origin: Origin }> {
-  const asker = { ...tools, deadline: tools.clock.now() + patience };
-  const given = source === undefined ? undefined : await readSource(asker, source);
+  dependencies: Dependencies,
+): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
+  const reader = { ...dependencies, deadline: dependencies.clock.now() + patience };
+  const given = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
   const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
   if (!service) return { base: given!.definition, before: given!.definition, origin };
-  const described = await describeService(asker, service);
-  const running = await readRevision(asker, described.taskDefinition!);
+  const described = await describeService(reader, service);
+  const running = await readRevision(reader, described.taskDefinition!);
   if (given) return { base: given.definition, before: running.definition, origin };
-  const start = await readRevision(asker, tagOf(described, templateTag) ?? described.taskDefinition!);
-  tools.log(
+  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition!);
+  dependencies.log(
     `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
   );
   return { base: start.definition, before: running.definition, origin };
 }
 
 /** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
-function withNames({ change, unnamed }: Inputs, base: Registrable): DefinitionChange {
+function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): DefinitionChange {
   if (Object.keys(unnamed).length === 0) return change;
   const names = base.containerDefinitions!.map(({ name }) => name ?? "");
   const candidates = names.length === 1 ? names : [...change.containers.keys()];
@@ -96,7 +110,7 @@ async function withSecrets(change: DefinitionChange, stores: SecretStores): Prom
   return { ...change, containers };
 }
 
-async function report(definition: Registrable, changes: string[], log: Log): Promise<void> {
+async function report(definition: TaskDefinitionInput, changes: string[], log: Log): Promise<void> {
   if (changes.length === 0) {
     log("nothing differs from what is there");
     await appendSummary(`### ${definition.family}: nothing to change`);

@@ -1,7 +1,7 @@
 // Where a secret comes from, as people write it → as ECS takes it in valueFrom. No value is ever read.
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { explained, isRefused } from "../../shared/src/aws.ts";
+import { withAwsErrorContext, isAccessDenied } from "../../shared/src/aws.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 
@@ -39,14 +39,14 @@ async function secretArn(
   { secretsManager, log }: SecretStores,
 ): Promise<string | undefined> {
   try {
-    const { ARN } = await explained(
+    const { ARN } = await withAwsErrorContext(
       "secretsmanager:DescribeSecret",
       secretsManager().send(new DescribeSecretCommand({ SecretId: secret })),
     );
     return ARN;
   } catch (error) {
     if (isMissing(error)) return undefined;
-    if (asked || !isRefused(error)) throw error;
+    if (asked || !isAccessDenied(error)) throw error;
     log(
       `secrets: this role may not ask Secrets Manager for "${secret}"; it is taken for the name of a parameter, as ECS does`,
     );
@@ -59,11 +59,11 @@ async function isParameter(parameter: string, { ssm }: SecretStores): Promise<bo
     const command = new DescribeParametersCommand({
       ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [parameter] }],
     });
-    const { Parameters = [] } = await explained("ssm:DescribeParameters", ssm().send(command));
+    const { Parameters = [] } = await withAwsErrorContext("ssm:DescribeParameters", ssm().send(command));
     return Parameters.length > 0;
   } catch (error) {
     // What may not be asked is left to ECS, which reads it.
-    if (isRefused(error)) return true;
+    if (isAccessDenied(error)) return true;
     throw error;
   }
 }

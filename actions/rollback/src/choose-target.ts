@@ -4,16 +4,16 @@ import {
   ListTaskDefinitionsCommand,
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
-import { isUnavailable, persist } from "../../shared/src/aws.ts";
-import { newestRecords } from "../../shared/src/ecs/rollout-record.ts";
-import { readRevision, type Asker } from "../../shared/src/ecs/source.ts";
-import { shortName, type Registrable } from "../../shared/src/ecs/task-definition.ts";
+import { isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import { newestRecords } from "../../shared/src/ecs/deployment/deployment-record.ts";
+import { readRevision, type EcsReader } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import type { Target } from "./inputs.ts";
 
 export interface Revision {
   arn: string;
-  definition: Registrable;
+  definition: TaskDefinitionInput;
   tags: Map<string, string>;
   active: boolean;
 }
@@ -24,7 +24,7 @@ export interface Choice {
   why: string;
 }
 
-export interface Place extends Asker {
+export interface Place extends EcsReader {
   cluster: string;
   service: string;
 }
@@ -110,7 +110,7 @@ async function deployedBefore(place: Place): Promise<Deployments> {
     const serviceRevisionArns = [
       ...new Set(newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? [])),
     ];
-    const { serviceRevisions = [] } = await persist(place, "ecs:DescribeServiceRevisions", () =>
+    const { serviceRevisions = [] } = await withRetry(place, "ecs:DescribeServiceRevisions", () =>
       place.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })),
     );
     const definitions = new Map(
@@ -144,7 +144,7 @@ async function* newestFirst(place: Place, family: string): AsyncGenerator<Revisi
     sort: "DESC",
     maxResults: 100,
   });
-  const { taskDefinitionArns = [] } = await persist(place, "ecs:ListTaskDefinitions", () => place.ecs.send(list));
+  const { taskDefinitionArns = [] } = await withRetry(place, "ecs:ListTaskDefinitions", () => place.ecs.send(list));
   // The prefix finds longer names too.
   const own = taskDefinitionArns.filter((arn) => shortName(arn).replace(/:\d+$/, "") === family);
   for (const arn of own.slice(0, lookBack)) yield await readRevision(place, arn);

@@ -1,5 +1,5 @@
 import * as core from "@actions/core";
-import { patientClientSettings } from "../../shared/src/aws.ts";
+import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { clients } from "../../shared/src/clients.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { runAction, setOutputs } from "../../shared/src/report.ts";
@@ -8,5 +8,5 @@ import { main } from "./main.ts";
 
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  await main(inputs, { ...clients(patientClientSettings), clock: systemClock, log: core.info, setOutputs });
+  await main(inputs, { ...clients(shortRetryClientSettings), clock: systemClock, log: core.info, setOutputs });
 });

@@ -1,22 +1,22 @@
 // A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how it ended.
-import { concludeAll } from "../../shared/src/ecs/conclude.ts";
-import { shortName } from "../../shared/src/ecs/task-definition.ts";
+import { reportResults } from "../../shared/src/ecs/report/report-result.ts";
+import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
 import { appendSummary, codeBlock } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
 import { planAll, planLines, type ServicePlan } from "./plan.ts";
 import { rollBack } from "./roll-back.ts";
-import type { Run, Tools } from "./tools.ts";
+import type { Run, Dependencies } from "./dependencies.ts";
 
-export interface RolledBack {
+export interface RollbackResult {
   outcome: Outcome | "";
 }
 
-export async function main(inputs: Inputs, tools: Tools): Promise<RolledBack> {
-  const started = tools.clock.now();
-  const run: Run = { ...tools, inputs, started, deadline: started + inputs.waitMinutes * 60_000 };
+export async function main(inputs: Inputs, dependencies: Dependencies): Promise<RollbackResult> {
+  const started = dependencies.clock.now();
+  const run: Run = { ...dependencies, inputs, started, deadline: started + inputs.waitMinutes * 60_000 };
   const plans = await planAll(run);
-  await tell(run, plans);
+  await reportPlan(run, plans);
   if (inputs.dryRun) return { outcome: "" };
 
   const ended = await Promise.all(plans.map((plan) => rollBack(run, plan)));
@@ -27,7 +27,7 @@ export async function main(inputs: Inputs, tools: Tools): Promise<RolledBack> {
       inputs,
       plans.find(({ name }) => name === service)!,
     );
-  return { outcome: await concludeAll({ ...run, cluster: inputs.cluster, done: "rolled back", facts }, ended) };
+  return { outcome: await reportResults({ ...run, cluster: inputs.cluster, done: "rolled back", facts }, ended) };
 }
 
 /** What a smoke test of the target expects: the version that was verified with it. */
@@ -36,7 +36,7 @@ function factsOf({ reason }: Inputs, { target: { revision } }: ServicePlan): Rec
   return { ...(version === undefined ? {} : { version }), ...(reason === undefined ? {} : { reason }) };
 }
 
-async function tell(run: Run, plans: ServicePlan[]): Promise<void> {
+async function reportPlan(run: Run, plans: ServicePlan[]): Promise<void> {
   const { inputs } = run;
   const lines = plans.flatMap(planLines);
   for (const line of lines) run.log(line);

@@ -1,13 +1,13 @@
 // What is to be done with each service, and whether it can be: found out before anything is changed.
 import type { Service } from "@aws-sdk/client-ecs";
-import { primaryOf } from "../../shared/src/ecs/judge.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { preflight } from "../../shared/src/ecs/preflight.ts";
-import { schemaProblem } from "../../shared/src/ecs/schema.ts";
-import { describeService, readRevision } from "../../shared/src/ecs/source.ts";
-import { differences, shortName } from "../../shared/src/ecs/task-definition.ts";
+import { schemaProblem } from "../../shared/src/ecs/task-definition/database-schema.ts";
+import { describeService, readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { differences, shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { asAsked, chooseTarget, type Choice, type Revision } from "./choose-target.ts";
-import type { Run } from "./tools.ts";
+import type { Run } from "./dependencies.ts";
 
 export interface ServicePlan {
   name: string;

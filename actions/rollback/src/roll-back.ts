@@ -7,52 +7,61 @@ import {
   DescribeServiceRevisionsCommand,
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
-import { explain, isTransient, isUnavailable, persist } from "../../shared/src/aws.ts";
-import type { Ended } from "../../shared/src/ecs/conclude.ts";
-import { primaryOf } from "../../shared/src/ecs/judge.ts";
-import { Pace } from "../../shared/src/ecs/pace.ts";
-import { begin, follow, prefixed, type ReleaseTarget } from "../../shared/src/ecs/release.ts";
-import { RolloutRecord } from "../../shared/src/ecs/rollout-record.ts";
-import { schemaOf, tagsOf } from "../../shared/src/ecs/schema.ts";
-import { describeService } from "../../shared/src/ecs/source.ts";
-import { shortName } from "../../shared/src/ecs/task-definition.ts";
-import type { Ending } from "../../shared/src/ecs/watch-deployment.ts";
+import { toUserError, isTransient, isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import { PollScheduler } from "../../shared/src/ecs/deployment/poll-scheduler.ts";
+import {
+  startDeployment,
+  followDeployment,
+  withLogPrefix,
+  type ReleaseTarget,
+} from "../../shared/src/ecs/deployment/release.ts";
+import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
+import { schemaOf, tagsOf } from "../../shared/src/ecs/task-definition/database-schema.ts";
+import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployment.ts";
 import { rolledBackTag } from "./choose-target.ts";
 import type { ServicePlan } from "./plan.ts";
-import type { Run } from "./tools.ts";
+import type { Run } from "./dependencies.ts";
 
-export async function rollBack(run: Run, plan: ServicePlan): Promise<Ended> {
+export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResult> {
   const {
     name,
     service,
     running,
     target: { revision },
   } = plan;
-  const target: ReleaseTarget = prefixed(
+  const target: ReleaseTarget = withLogPrefix(
     { ...run, cluster: run.inputs.cluster, service: name },
     run.inputs.services.length > 1 ? name : undefined,
   );
   const about = { service: name, arn: revision.arn, previousArn: running.arn, definition: revision.definition };
   if (plan.action === "unchanged")
-    return { ...about, outcome: "unchanged", deploymentId: primaryOf(service)?.id ?? "", ending: undefined };
+    return { ...about, outcome: "unchanged", deploymentId: primaryOf(service)?.id ?? "", result: undefined };
 
-  const stopped = plan.inFlight ? await undoneByEcs(target, plan) : undefined;
+  const stopped = plan.inFlight ? await requestEcsRollback(target, plan) : undefined;
   if (stopped) {
-    await mark(run, target, plan);
-    const ending = await followUndoing(target, stopped);
-    return { ...about, outcome: ending.outcome, deploymentId: stopped, ending };
+    await markRevisions(run, target, plan);
+    const result = await followEcsRollback(target, stopped);
+    return { ...about, outcome: result.outcome, deploymentId: stopped, result };
   }
-  const started = await begin(target, service, { taskDefinition: revision.arn });
-  await mark(run, target, plan);
-  const ending = await follow(target, started, {
+  const started = await startDeployment(target, service, { taskDefinition: revision.arn });
+  await markRevisions(run, target, plan);
+  const result = await followDeployment(target, started, {
     taskDefinitionArn: revision.arn,
     previousTaskDefinitionArn: running.arn,
   });
-  return { ...about, outcome: ending.outcome, deploymentId: started.deploymentId, ending };
+  return { ...about, outcome: result.outcome, deploymentId: started.deploymentId, result };
 }
 
 /** The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is. */
-async function mark(run: Run, target: ReleaseTarget, { running, target: { revision } }: ServicePlan): Promise<void> {
+async function markRevisions(
+  run: Run,
+  target: ReleaseTarget,
+  { running, target: { revision } }: ServicePlan,
+): Promise<void> {
   const reason =
     run.inputs.reason === undefined ? [] : [{ key: "deploy:rolled-back-reason", value: tagValue(run.inputs.reason) }];
   const left = [{ key: rolledBackTag, value: new Date(run.clock.now()).toISOString() }, ...reason];
@@ -61,11 +70,11 @@ async function mark(run: Run, target: ReleaseTarget, { running, target: { revisi
     ({ key, value }) => revision.tags.get(key) !== value,
   );
   try {
-    await persist(target, "ecs:TagResource", () =>
+    await withRetry(target, "ecs:TagResource", () =>
       target.ecs.send(new TagResourceCommand({ resourceArn: running.arn, tags: left })),
     );
     if (schema.length > 0)
-      await persist(target, "ecs:TagResource", () =>
+      await withRetry(target, "ecs:TagResource", () =>
         target.ecs.send(new TagResourceCommand({ resourceArn: revision.arn, tags: schema })),
       );
   } catch (error) {
@@ -85,29 +94,29 @@ const tagValue = (text: string): string =>
     .slice(0, 256);
 
 /** Asks ECS to undo the deployment that it is doing, where that leads to the target. @returns the ARN of its record. */
-async function undoneByEcs(
+async function requestEcsRollback(
   target: ReleaseTarget,
   { running, target: { revision } }: ServicePlan,
 ): Promise<string | undefined> {
   try {
-    const record = await RolloutRecord.ofRunning(target, running.arn).look(() => undefined);
+    const record = await DeploymentRecord.ofRunning(target, running.arn).look(() => undefined);
     if (
       !record ||
       !["PENDING", "IN_PROGRESS"].includes(record.status ?? "") ||
-      !(await leadsTo(target, record, revision.arn))
+      !(await rollsBackTo(target, record, revision.arn))
     )
       return undefined;
     const serviceDeploymentArn = record.serviceDeploymentArn!;
     const hook = record.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
     if (hook?.hookId) {
-      await persist(target, "ecs:ContinueServiceDeployment", () =>
+      await withRetry(target, "ecs:ContinueServiceDeployment", () =>
         target.ecs.send(
           new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId: hook.hookId, action: "ROLLBACK" }),
         ),
       );
       target.log(`the hook ${hook.hookId} waited for a decision; it is rollback`);
     } else {
-      await persist(target, "ecs:StopServiceDeployment", () =>
+      await withRetry(target, "ecs:StopServiceDeployment", () =>
         target.ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: "ROLLBACK" })),
       );
       target.log(`the deployment of ${shortName(running.arn)} is in flight: ECS stops it and rolls it back`);
@@ -120,25 +129,25 @@ async function undoneByEcs(
 }
 
 /** ECS goes back to where its deployment came from. */
-async function leadsTo(
+async function rollsBackTo(
   target: ReleaseTarget,
   { sourceServiceRevisions = [] }: ServiceDeployment,
   arn: string,
 ): Promise<boolean> {
   const serviceRevisionArns = sourceServiceRevisions.flatMap((source) => source.arn ?? []);
   if (serviceRevisionArns.length !== 1) return false;
-  const { serviceRevisions = [] } = await persist(target, "ecs:DescribeServiceRevisions", () =>
+  const { serviceRevisions = [] } = await withRetry(target, "ecs:DescribeServiceRevisions", () =>
     target.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })),
   );
   return serviceRevisions[0]?.taskDefinition === arn;
 }
 
-async function followUndoing(target: ReleaseTarget, serviceDeploymentArn: string): Promise<Ending> {
-  const pace = new Pace(target.clock);
+async function followEcsRollback(target: ReleaseTarget, serviceDeploymentArn: string): Promise<WatchResult> {
+  const scheduler = new PollScheduler(target.clock);
   let last = "";
   for (;;) {
     try {
-      pace.called();
+      scheduler.recordCall();
       const { serviceDeployments = [] } = await target.ecs.send(
         new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [serviceDeploymentArn] }),
       );
@@ -153,26 +162,26 @@ async function followUndoing(target: ReleaseTarget, serviceDeploymentArn: string
             ? "failed"
             : undefined;
       if (outcome)
-        return await ended(
+        return await toResult(
           target,
           outcome,
           outcome === "failed" ? `ECS says ${record!.status}: ${record!.statusReason ?? "no reason given"}` : "",
           record,
         );
     } catch (error) {
-      if (!isTransient(error)) throw explain("ecs:DescribeServiceDeployments", error);
+      if (!isTransient(error)) throw toUserError("ecs:DescribeServiceDeployments", error);
     }
     if (target.clock.now() >= target.deadline)
-      return ended(target, "timed-out", `The time limit has passed. Last seen: ${last}`, undefined);
-    await target.clock.sleep(Math.min(pace.wait(false), Math.max(target.deadline - target.clock.now(), 1)));
+      return toResult(target, "timed-out", `The time limit has passed. Last seen: ${last}`, undefined);
+    await target.clock.sleep(Math.min(scheduler.nextDelay(false), Math.max(target.deadline - target.clock.now(), 1)));
   }
 }
 
-async function ended(
+async function toResult(
   target: ReleaseTarget,
-  outcome: Ending["outcome"],
+  outcome: WatchResult["outcome"],
   reason: string,
   record: ServiceDeployment | undefined,
-): Promise<Ending> {
+): Promise<WatchResult> {
   return { outcome, reason, failures: [], service: await describeService(target, target), record, events: [] };
 }

@@ -2,11 +2,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { clients } from "../../shared/src/clients.ts";
 import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { arnOf, ScriptedEcs, type Play } from "../../shared/test/scripted-ecs.ts";
+import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 
-const steady = [{ at: 2, running: 3, state: "COMPLETED" as const, record: { status: "SUCCESSFUL" } }];
+const stable = [{ at: 2, running: 3, state: "COMPLETED" as const, record: { status: "SUCCESSFUL" } }];
 const verified = (time: string, more: Record<string, string> = {}) => ({
   tags: { "deploy:verified-at": time, ...more },
 });
@@ -19,24 +19,24 @@ const revisions = {
   5: verified("2026-01-06T00:00:00Z"),
 };
 const service = { taskDefinition: arnOf(5) };
-const base: Play = { acts: steady, revisions, service };
+const base: EcsScenario = { steps: stable, revisions, service };
 
 let aws: ScriptedAws | undefined;
 afterEach(() => aws?.stop());
 
 async function rollback(
-  play: Play,
+  scenario: EcsScenario,
   inputs: Record<string, string> = {},
   more: Handlers = {},
 ): Promise<{ aws: ScriptedAws; outputs: Record<string, any>; lines: string[]; error: Error | undefined }> {
   await aws?.stop();
   const clock = simulatedClock();
-  const ecs = new ScriptedEcs(() => clock.now(), play);
+  const ecs = new ScriptedEcs(() => clock.now(), scenario);
   aws = await ScriptedAws.start({ ...ecs.handlers, ...more });
   const given: Record<string, string> = { service: "api", ...inputs };
   const outputs: Record<string, any> = {};
   const lines: string[] = [];
-  const tools = {
+  const dependencies = {
     ...clients(aws.client),
     clock,
     log: (line: string) => lines.push(line),
@@ -46,7 +46,7 @@ async function rollback(
     .then(() =>
       main(
         readInputs((name) => given[name] ?? ""),
-        tools,
+        dependencies,
       ),
     )
     .then(
@@ -120,7 +120,7 @@ describe("the last healthy revision", () => {
 
   it("is the last that ECS calls successful where nobody verifies", async () => {
     const { aws, lines } = await rollback({
-      acts: steady,
+      steps: stable,
       service,
       records: true,
       revisions: { 3: {}, 4: {}, 5: {} },
@@ -135,7 +135,7 @@ describe("the last healthy revision", () => {
   });
 
   it("is not guessed when nothing is known", async () => {
-    const { error, aws } = await rollback({ acts: steady, service, revisions: { 4: {}, 5: {} } });
+    const { error, aws } = await rollback({ steps: stable, service, revisions: { 4: {}, 5: {} } });
     expect(error!.message).toMatch(/There is no healthy revision of api to go back to[\s\S]*Nothing was changed/);
     expect(writes(aws.calls)).toEqual([]);
   });
@@ -201,7 +201,7 @@ describe("a target that is named", () => {
 });
 
 describe("a schema that has moved on", () => {
-  const withSchema = (target: Record<string, string>, running: Record<string, string>): Play => ({
+  const withSchema = (target: Record<string, string>, running: Record<string, string>): EcsScenario => ({
     ...base,
     revisions: { ...revisions, 3: verified("2026-01-03T00:00:00Z", target), 5: { tags: running } },
   });
@@ -254,7 +254,7 @@ describe("a deployment in flight", () => {
       sourceServiceRevisions: [{ arn: `sr/${source}` }],
       ...hook,
     });
-    const play: Play = {
+    const scenario: EcsScenario = {
       ...base,
       service: {
         ...service,
@@ -286,7 +286,7 @@ describe("a deployment in flight", () => {
       "ecs:StopServiceDeployment": answer,
       "ecs:ContinueServiceDeployment": answer,
     };
-    return { play, handlers };
+    return { play: scenario, handlers };
   };
 
   it("is undone by ECS itself where that leads to the target", async () => {
@@ -338,7 +338,7 @@ describe("several services and dry runs", () => {
 
   it("that fail are explained like a deployment", async () => {
     const crash = { stopCode: "EssentialContainerExited", reason: "gone", exitCode: 1 };
-    const { error, outputs } = await rollback({ ...base, acts: [{ at: 2, failed: 3, stops: [crash, crash, crash] }] });
+    const { error, outputs } = await rollback({ ...base, steps: [{ at: 2, failed: 3, stops: [crash, crash, crash] }] });
     expect(outputs["outcome"]).toBe("failed");
     expect(error!.message).toContain("container api exited with code 1");
   });

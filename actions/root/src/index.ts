@@ -2,8 +2,8 @@ import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { afterCancel } from "../../deploy/src/cancel.ts";
 import { deployClients } from "../../deploy/src/clients.ts";
-import { isPost, leftBehind, remembering } from "../../deploy/src/state.ts";
-import { patientClientSettings } from "../../shared/src/aws.ts";
+import { isPost, loadState, trackStarted } from "../../deploy/src/state.ts";
+import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { sendHttp } from "../../shared/src/http.ts";
 import { annotate, hide, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
@@ -13,8 +13,8 @@ import { main } from "./main.ts";
 await runAction(async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   hide(core.getInput("bearer-token"));
-  const tools = {
-    ...deployClients(patientClientSettings),
+  const dependencies = {
+    ...deployClients(shortRetryClientSettings),
     clock: systemClock,
     log: core.info,
     send: sendHttp,
@@ -23,6 +23,6 @@ await runAction(async () => {
     folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
     run: thisRun(),
   };
-  if (isPost) return afterCancel(leftBehind(), inputs.deploy("family:1", undefined).onCancel, tools);
-  await remembering((remember) => main(inputs, { ...tools, remember }));
+  if (isPost) return afterCancel(loadState(), inputs.deploy("family:1", undefined).onCancel, dependencies);
+  await trackStarted((onStarted) => main(inputs, { ...dependencies, onStarted }));
 });

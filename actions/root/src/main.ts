@@ -1,17 +1,18 @@
 // Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that fails.
-import type { Tools as DeployTools } from "../../deploy/src/tools.ts";
-import { main as deploy, type Deployed } from "../../deploy/src/main.ts";
-import { main as render, type Tools as RenderTools } from "../../render-task-definition/src/main.ts";
+import type { Dependencies as DeployTools } from "../../deploy/src/dependencies.ts";
+import type { DeployResult } from "../../deploy/src/dependencies.ts";
+import { main as deploy } from "../../deploy/src/main.ts";
+import { main as render, type Dependencies as RenderTools } from "../../render-task-definition/src/main.ts";
 import { readInputs as readRollback } from "../../rollback/src/inputs.ts";
 import { main as rollback } from "../../rollback/src/main.ts";
-import { shortName } from "../../shared/src/ecs/task-definition.ts";
+import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { appendSummary } from "../../shared/src/report.ts";
-import { main as smokeTest, type Tools as SmokeTestTools } from "../../smoke-test/src/main.ts";
+import { main as smokeTest, type Dependencies as SmokeTestTools } from "../../smoke-test/src/main.ts";
 import type { Inputs } from "./inputs.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 
-export interface Tools
+export interface Dependencies
   extends
     Omit<DeployTools, "setOutputs">,
     Pick<RenderTools, "folder">,
@@ -19,22 +20,22 @@ export interface Tools
   setOutputs: (outputs: Record<string, string | number | boolean>) => void;
 }
 
-export async function main(inputs: Inputs, tools: Tools): Promise<void> {
-  const timeline = new Timeline(tools.clock);
+export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
+  const timeline = new Timeline(dependencies.clock);
   try {
-    await release(inputs, tools, timeline);
+    await release(inputs, dependencies, timeline);
   } finally {
     await appendSummary(timeline.markdown(inputs.service));
   }
 }
 
-async function release(inputs: Inputs, tools: Tools, timeline: Timeline): Promise<void> {
-  const stores = { ssm: () => tools.ssm(), secretsManager: () => tools.secretsManager() };
+async function release(inputs: Inputs, dependencies: Dependencies, timeline: Timeline): Promise<void> {
+  const stores = { ssm: () => dependencies.ssm(), secretsManager: () => dependencies.secretsManager() };
   const { path, migration } = await timeline.phase("Render", async () => ({
-    path: (await render(inputs.render, { ...tools, ...stores })).path,
-    migration: inputs.renderMigration && (await render(inputs.renderMigration, { ...tools, ...stores })).path,
+    path: (await render(inputs.render, { ...dependencies, ...stores })).path,
+    migration: inputs.renderMigration && (await render(inputs.renderMigration, { ...dependencies, ...stores })).path,
   }));
-  let deployed: Partial<Deployed> = {};
+  let deployed: Partial<DeployResult> = {};
   // What is known of a deployment is needed also when it fails.
   const setOutputs = (outputs: Record<string, string | number>) => {
     const { "task-definition-arn": taskDefinitionArn, "previous-task-definition-arn": previousTaskDefinitionArn } =
@@ -44,20 +45,22 @@ async function release(inputs: Inputs, tools: Tools, timeline: Timeline): Promis
       ...(taskDefinitionArn ? { taskDefinitionArn } : {}),
       ...(previousTaskDefinitionArn ? { previousTaskDefinitionArn } : {}),
     };
-    tools.setOutputs(outputs);
+    dependencies.setOutputs(outputs);
   };
   const settings = inputs.deploy(path, migration);
   try {
-    const { outcome } = await timeline.phase("Deploy", () => deploy(settings, { ...tools, setOutputs }));
+    const { outcome } = await timeline.phase("Deploy", () => deploy(settings, { ...dependencies, setOutputs }));
     if (settings.plan) return;
     deployed.outcome = outcome;
     if (inputs.smokeTest)
       await timeline.phase("Smoke test", () =>
-        smokeTest(inputs.smokeTest!(deployed.taskDefinitionArn!), { ...tools, ecs: () => tools.ecs }),
+        smokeTest(inputs.smokeTest!(deployed.taskDefinitionArn!), { ...dependencies, ecs: () => dependencies.ecs }),
       );
   } catch (error) {
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
-    await timeline.phase("Rollback", () => goBack(inputs, tools, { error, to: deployed.previousTaskDefinitionArn! }));
+    await timeline.phase("Rollback", () =>
+      rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn! }),
+    );
   }
 }
 
@@ -65,7 +68,7 @@ async function release(inputs: Inputs, tools: Tools, timeline: Timeline): Promis
 function isOurs(
   { rollbackOnFailure }: Inputs,
   error: FailedError,
-  { outcome, taskDefinitionArn, previousTaskDefinitionArn }: Partial<Deployed>,
+  { outcome, taskDefinitionArn, previousTaskDefinitionArn }: Partial<DeployResult>,
 ): boolean {
   const wasDeployed =
     taskDefinitionArn !== undefined &&
@@ -75,19 +78,19 @@ function isOurs(
   return rollbackOnFailure && wasDeployed && stillThere && outcome !== "unchanged";
 }
 
-async function goBack(
+async function rollBack(
   { cluster, service }: Inputs,
-  tools: Tools,
+  dependencies: Dependencies,
   { error, to }: { error: FailedError; to: string },
 ): Promise<never> {
   const reason = messageOf(error).split("\n")[0]!;
-  tools.log(`${reason}\nGoing back to ${shortName(to)}.`);
+  dependencies.log(`${reason}\nGoing back to ${shortName(to)}.`);
   const given: Record<string, string> = { cluster, service, to, reason };
   // The outputs stay those of the deployment; only its outcome is another now.
   try {
     await rollback(
       readRollback((name) => given[name] ?? ""),
-      { ...tools, setOutputs: () => undefined },
+      { ...dependencies, setOutputs: () => undefined },
     );
   } catch (cause) {
     throw new FailedError(
@@ -95,7 +98,7 @@ async function goBack(
       { cause, outcome: "failed" },
     );
   }
-  tools.setOutputs({ outcome: "rolled-back" });
+  dependencies.setOutputs({ outcome: "rolled-back" });
   throw new FailedError(`${error.message}\n\n${service} was rolled back to ${shortName(to)}.`, {
     cause: error,
     outcome: "rolled-back",

@@ -8,11 +8,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { deployClients } from "../../deploy/src/clients.ts";
 import { sendHttp } from "../../shared/src/http.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { arnOf, ScriptedEcs, type Play } from "../../shared/test/scripted-ecs.ts";
+import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 
-const good: Play = { acts: [{ at: 2, running: 3, state: "COMPLETED" }] };
+const good: EcsScenario = { steps: [{ at: 2, running: 3, state: "COMPLETED" }] };
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 1 };
 
 let aws: ScriptedAws;
@@ -23,12 +23,12 @@ afterEach(async () => {
 });
 
 async function release(
-  play: Play,
+  scenario: EcsScenario,
   inputs: Record<string, string> = {},
   more: Handlers = {},
 ): Promise<{ outputs: Record<string, unknown>; lines: string[]; summary: string; error: Error | undefined }> {
   const clock = simulatedClock();
-  const ecs = new ScriptedEcs(() => clock.now(), play);
+  const ecs = new ScriptedEcs(() => clock.now(), scenario);
   aws = await ScriptedAws.start({ ...ecs.handlers, ...more });
   web = createServer((_request, response) => response.end('{"commit":"new"}'));
   await new Promise<void>((resolve) => web!.listen(0, "127.0.0.1", resolve));
@@ -47,11 +47,11 @@ async function release(
   };
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
-  const tools = {
+  const dependencies = {
     ...deployClients(aws.client),
     clock,
     folder,
-    remember: () => undefined,
+    onStarted: () => undefined,
     send: sendHttp,
     annotate: () => undefined,
     run: { commit: "abc", url: undefined },
@@ -62,7 +62,7 @@ async function release(
     .then(() =>
       main(
         readInputs((name) => given[name] ?? ""),
-        tools,
+        dependencies,
       ),
     )
     .then(
@@ -99,7 +99,7 @@ describe("the root action", () => {
   });
 
   it("goes back when the deployment fails and ECS would not", async () => {
-    const { error } = await release({ acts: [{ at: 2, failed: 3, stops: [crash, crash, crash] }] });
+    const { error } = await release({ steps: [{ at: 2, failed: 3, stops: [crash, crash, crash] }] });
     expect(error!.message).toContain("no circuit breaker");
     expect(error!.message).toContain("api was rolled back to api:1");
   });
@@ -107,7 +107,7 @@ describe("the root action", () => {
   it("leaves a rollback to ECS where ECS does it", async () => {
     const { outputs } = await release({
       breaker: { enable: true, rollback: true },
-      acts: [{ at: 2, failed: 3, stops: [crash, crash, crash], state: "FAILED", replacedBy: 1 }],
+      steps: [{ at: 2, failed: 3, stops: [crash, crash, crash], state: "FAILED", replacedBy: 1 }],
     });
     expect(outputs["outcome"]).toBe("rolled-back");
     expect(aws.count("ecs:UpdateService")).toBe(1);

@@ -13,18 +13,18 @@ export const clientSettings = { maxAttempts: 8, retryMode: "adaptive" } as const
  * For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. Without these limits
  * (milliseconds) it would wait for ever on a connection that says nothing.
  */
-export const patientClientSettings = {
+export const shortRetryClientSettings = {
   maxAttempts: 3,
   retryMode: "adaptive",
   requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true },
 } as const;
 
-const expired =
+const credentialsExpired =
   "The AWS credentials have expired. Log in again (aws-actions/configure-aws-credentials) right before this step, or give the role a longer session.";
 
-const explanations: Record<string, string> = {
-  ExpiredToken: expired,
-  ExpiredTokenException: expired,
+const errorExplanations: Record<string, string> = {
+  ExpiredToken: credentialsExpired,
+  ExpiredTokenException: credentialsExpired,
   UnrecognizedClientException:
     "AWS does not know these credentials. Check the role of the login step, and that they belong to this partition.",
   InvalidClientTokenId:
@@ -40,38 +40,38 @@ const explanations: Record<string, string> = {
 };
 
 /** Runs one AWS call; its error comes out as a ConfigurationError where we know what the user must change. */
-export async function explained<T>(call: string, promise: Promise<T>): Promise<T> {
+export async function withAwsErrorContext<T>(call: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    throw explain(call, error);
+    throw toUserError(call, error);
   }
 }
 
-const refusals = /AccessDenied|NotAuthorized|UnauthorizedOperation/;
+const accessDenied = /AccessDenied|NotAuthorized|UnauthorizedOperation/;
 
 /** Whether AWS has refused a call for want of a permission; of an explained error its cause decides. */
-export function isRefused(error: unknown): boolean {
-  return refusals.test(origin(error).name);
+export function isAccessDenied(error: unknown): boolean {
+  return accessDenied.test(rootCause(error).name);
 }
 
 /** Whether a call cannot be had here: refused, or not known to this AWS (an emulator, a partition that lacks it). */
 export function isUnavailable(error: unknown): boolean {
   return (
-    isRefused(error) ||
-    /UnknownOperation|InvalidAction|NotImplemented|UnsupportedOperation|UnsupportedFeature/.test(origin(error).name)
+    isAccessDenied(error) ||
+    /UnknownOperation|InvalidAction|NotImplemented|UnsupportedOperation|UnsupportedFeature/.test(rootCause(error).name)
   );
 }
 
-const origin = (error: unknown): Error =>
+const rootCause = (error: unknown): Error =>
   error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : new Error(String(error));
 
-export function explain(call: string, error: unknown): Error {
+export function toUserError(call: string, error: unknown): Error {
   if (error instanceof ConfigurationError || error instanceof FailedError) return error;
   const name = error instanceof Error ? error.name : "";
   const message = messageOf(error);
   call = (error as { call?: string }).call ?? call;
-  if (refusals.test(name)) {
+  if (accessDenied.test(name)) {
     const action = /perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? call;
     return new ConfigurationError(
       `The role of this job may not ${action}. Allow it in the role's policy.\n  AWS says: ${message}`,
@@ -87,13 +87,13 @@ export function explain(call: string, error: unknown): Error {
       `AWS is not at this address: ${message}. Is AWS_REGION right (and AWS_ENDPOINT_URL, where it is set)?`,
       { cause: error },
     );
-  const explanation = explanations[name];
+  const explanation = errorExplanations[name];
   if (explanation) return new ConfigurationError(`${explanation}\n  ${call}: ${message}`, { cause: error });
   return new FailedError(`${call} failed: ${[name, message].filter(Boolean).join(": ")}`, { cause: error });
 }
 
 /** The same error, with the call that it answers: for those who ask several things and explain in one place. */
-export async function naming<T>(call: string, promise: Promise<T>): Promise<T> {
+export async function tagError<T>(call: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
@@ -105,13 +105,13 @@ const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undef
 
 const throttles = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceededException$/;
 
-export const isThrottled = (error: unknown): boolean => throttles.test(origin(error).name);
+export const isThrottled = (error: unknown): boolean => throttles.test(rootCause(error).name);
 
 /** Trouble on the way or at AWS, which passes: server errors, cut connections, answers that cannot be read. */
 export function isTransient(error: unknown): boolean {
   if (isThrottled(error)) return true;
   if (isUnavailable(error)) return false;
-  const cause = origin(error);
+  const cause = rootCause(error);
   const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   if (status !== undefined && status >= 500) return true;
   return (
@@ -123,7 +123,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** Time and voice of one piece of work. */
-export interface Session {
+export interface RetryContext {
   clock: Clock;
   log: Log;
   /** Milliseconds since the epoch, after which nothing is tried again. */
@@ -134,8 +134,8 @@ export interface Session {
 const outageLimit = 60_000;
 
 /** Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself (`passes`) fails at once. */
-export async function persist<T>(
-  session: Session,
+export async function withRetry<T>(
+  session: RetryContext,
   call: string,
   send: () => Promise<T>,
   passes: (error: unknown) => boolean = isTransient,
@@ -146,20 +146,20 @@ export async function persist<T>(
     try {
       return await send();
     } catch (error) {
-      const wait = backOff(attempt);
+      const wait = backoffDelay(attempt);
       const limit = isThrottled(error) ? deadline : Math.min(deadline, began + outageLimit);
-      if (!passes(error)) throw explain(call, error);
+      if (!passes(error)) throw toUserError(call, error);
       if (clock.now() + wait >= limit) {
         throw new FailedError(
-          `${call} was not answered for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${origin(error).name}: ${messageOf(error)}`,
+          `${call} was not answered for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${rootCause(error).name}: ${messageOf(error)}`,
           { cause: error, outcome: limit === deadline ? "timed-out" : "failed" },
         );
       }
-      if (attempt === 1) log(`${call}: ${origin(error).name}; asking again`);
+      if (attempt === 1) log(`${call}: ${rootCause(error).name}; asking again`);
       await clock.sleep(wait);
     }
   }
 }
 
 /** Full jitter: those who were throttled together do not come back together. Milliseconds. */
-const backOff = (attempt: number): number => 500 + Math.random() * Math.min(20_000, 1000 * 2 ** attempt);
+const backoffDelay = (attempt: number): number => 500 + Math.random() * Math.min(20_000, 1000 * 2 ** attempt);

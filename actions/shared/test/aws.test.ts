@@ -1,6 +1,6 @@
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { afterEach, describe, expect, it } from "vitest";
-import { isTransient, patientClientSettings, persist } from "../src/aws.ts";
+import { isTransient, shortRetryClientSettings, withRetry } from "../src/aws.ts";
 import { AwsError, ScriptedAws, silence, simulatedClock } from "./scripted-aws.ts";
 
 let aws: ScriptedAws;
@@ -11,7 +11,7 @@ const ask = (ecs: ECSClient) => ecs.send(new DescribeServicesCommand({ services:
 describe("a connection that says nothing", () => {
   it("is given up, as something that may pass", async () => {
     aws = await ScriptedAws.start({ "ecs:DescribeServices": () => silence });
-    const requestHandler = { ...patientClientSettings.requestHandler, requestTimeout: 100 };
+    const requestHandler = { ...shortRetryClientSettings.requestHandler, requestTimeout: 100 };
     const error = await ask(new ECSClient({ ...aws.client, requestHandler })).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: "TimeoutError" });
     expect(isTransient(error)).toBe(true);
@@ -32,7 +32,7 @@ describe("persist", () => {
     });
     const { clock, lines, ...rest } = session(600);
     const began = clock.now();
-    await persist({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client)));
+    await withRetry({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client)));
     expect(clock.now() - began).toBeGreaterThan(2500);
     expect(lines).toEqual(["ecs:DescribeServices: ThrottlingException; asking again"]);
   });
@@ -42,7 +42,7 @@ describe("persist", () => {
     const { clock, ...rest } = session(120);
     const began = clock.now();
     await expect(
-      persist({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client))),
+      withRetry({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client))),
     ).rejects.toMatchObject({
       outcome: "timed-out",
       message: expect.stringMatching(/not answered for .*attempts: ThrottlingException: Rate exceeded/),
@@ -54,7 +54,7 @@ describe("persist", () => {
     aws = await ScriptedAws.start({
       "ecs:DescribeServices": () => new AwsError("InvalidParameterException", "no such thing"),
     });
-    await expect(persist(session(60), "ecs:DescribeServices", () => ask(new ECSClient(aws.client)))).rejects.toThrow(
+    await expect(withRetry(session(60), "ecs:DescribeServices", () => ask(new ECSClient(aws.client)))).rejects.toThrow(
       "ecs:DescribeServices failed: InvalidParameterException: no such thing",
     );
     expect(aws.calls.length).toBe(1);
@@ -63,7 +63,7 @@ describe("persist", () => {
   it("names a region that is not there", async () => {
     aws = await ScriptedAws.start({});
     const nowhere = new ECSClient({ ...aws.client, endpoint: "http://ecs.nowhere.invalid" });
-    await expect(persist(session(60), "ecs:DescribeServices", () => ask(nowhere))).rejects.toMatchObject({
+    await expect(withRetry(session(60), "ecs:DescribeServices", () => ask(nowhere))).rejects.toMatchObject({
       name: "ConfigurationError",
       message: expect.stringContaining("Is AWS_REGION right"),
     });

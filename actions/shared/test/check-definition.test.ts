@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkDefinition, problemsOf } from "../src/ecs/check-definition.ts";
+import { checkDefinition, problemsOf } from "../src/ecs/task-definition/check-definition.ts";
 import { ConfigurationError } from "../src/errors.ts";
-import type { Registrable } from "../src/ecs/task-definition.ts";
+import type { TaskDefinitionInput } from "../src/ecs/task-definition/task-definition.ts";
 
 const container = { name: "api", image: "i" };
 const fargate = {
@@ -14,7 +14,7 @@ const fargate = {
   containerDefinitions: [container],
 };
 /** Files hold what they hold: the types end there. */
-const problems = (definition: object) => problemsOf(definition as unknown as Registrable);
+const problems = (definition: object) => problemsOf(definition as unknown as TaskDefinitionInput);
 const withContainer = (more: object) => ({ ...fargate, containerDefinitions: [{ ...container, ...more }] });
 
 describe("problemsOf", () => {
@@ -200,20 +200,20 @@ describe("problemsOf", () => {
 
 describe("checkDefinition", () => {
   it("lets pass what ECS itself has answered and we do not know yet", () => {
-    const definition = withContainer({ newIn2027: true, enviroment: [] }) as unknown as Registrable;
+    const definition = withContainer({ newIn2027: true, enviroment: [] }) as unknown as TaskDefinitionInput;
     expect(checkDefinition(definition, "ECS")).toEqual([]);
     expect(() => checkDefinition(definition, "file")).toThrow("did you mean environment?");
   });
 
   it("names in a file what resembles nothing that is known, and lets it pass", () => {
-    const definition = withContainer({ newIn2027: true }) as unknown as Registrable;
+    const definition = withContainer({ newIn2027: true }) as unknown as TaskDefinitionInput;
     expect(checkDefinition(definition, "file")).toEqual([
       expect.stringContaining("containerDefinitions[0].newIn2027: is not known here; it is sent as it is"),
     ]);
   });
 
   it("says all of it in one message", () => {
-    const definition = { ...withContainer({ enviroment: [] }), cpu: "300" } as unknown as Registrable;
+    const definition = { ...withContainer({ enviroment: [] }), cpu: "300" } as unknown as TaskDefinitionInput;
     expect(() => checkDefinition(definition, "file")).toThrow(ConfigurationError);
     expect(() => checkDefinition(definition, "file")).toThrow(
       /^The task definition f cannot be registered:\n {2}containerDefinitions\[0\]\.enviroment: .*\n {2}cpu: Fargate has no 300/,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { edited } from "../src/ecs/edit-definition.ts";
+import { edited } from "../src/ecs/task-definition/edit-definition.ts";
 import { InputReader } from "../src/inputs.ts";
 
 const name = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,6}$/);

@@ -18,7 +18,7 @@ export interface Stop {
 }
 
 /** What is so from a moment on; what is not said stays as before. */
-export interface Act {
+export interface ScenarioStep {
   /** Seconds after UpdateService. */
   at: number;
   running?: number;
@@ -36,8 +36,8 @@ export interface Act {
   stops?: Stop[];
 }
 
-export interface Play {
-  acts: Act[];
+export interface EcsScenario {
+  steps: ScenarioStep[];
   desired?: number;
   /** ECS's own records of deployments, or none as on emulators. */
   records?: boolean;
@@ -61,20 +61,20 @@ interface Deployed {
 
 /** State and handlers of one such service; `now` is the clock of the test, in milliseconds. */
 export class ScriptedEcs {
-  readonly play: Play;
+  readonly scenario: EcsScenario;
   readonly running: string;
   private readonly now: () => number;
   private readonly updates: Deployed[] = [];
   private registered: number;
 
-  constructor(now: () => number, play: Play) {
+  constructor(now: () => number, scenario: EcsScenario) {
     this.now = now;
-    this.play = play;
-    this.running = (play.service as { taskDefinition?: string } | undefined)?.taskDefinition ?? arnOf(1);
+    this.scenario = scenario;
+    this.running = (scenario.service as { taskDefinition?: string } | undefined)?.taskDefinition ?? arnOf(1);
     this.registered = Math.max(
       1,
       Number(this.running.split(":").at(-1)),
-      ...Object.keys(play.revisions ?? {}).map(Number),
+      ...Object.keys(scenario.revisions ?? {}).map(Number),
     );
   }
 
@@ -90,7 +90,7 @@ export class ScriptedEcs {
 
   /** Milliseconds of the test's clock at which the last act began. */
   get endedAt(): number {
-    return this.begunAt + Math.max(...this.play.acts.map(({ at }) => at)) * 1000;
+    return this.begunAt + Math.max(...this.scenario.steps.map(({ at }) => at)) * 1000;
   }
 
   get handlers(): Handlers {
@@ -104,7 +104,7 @@ export class ScriptedEcs {
         this.updates.push({
           number: this.updates.length + 2,
           taskDefinition,
-          desired: desiredCount ?? this.play.desired ?? 3,
+          desired: desiredCount ?? this.scenario.desired ?? 3,
           at: this.now(),
         });
         return { service: this.service() };
@@ -128,24 +128,24 @@ export class ScriptedEcs {
           .map(({ targetServiceRevision: { arn }, taskDefinition }) => ({ serviceRevisionArn: arn, taskDefinition })),
       }),
       "ecs:ListTaskDefinitions": () => ({
-        taskDefinitionArns: Object.keys(this.play.revisions ?? {})
+        taskDefinitionArns: Object.keys(this.scenario.revisions ?? {})
           .map(Number)
           .toSorted((a, b) => b - a)
           .map((revision) => arnOf(revision)),
       }),
       "ecs:TagResource": () => ({}),
       "logs:GetLogEvents": () => ({
-        events: (this.play.logLines ?? ["reading settings", "DB_HOST: is missing"]).map((message) => ({ message })),
+        events: (this.scenario.logLines ?? ["reading settings", "DB_HOST: is missing"]).map((message) => ({ message })),
       }),
     };
   }
 
-  private acts(): Act[] {
+  private acts(): ScenarioStep[] {
     const [update] = this.updates;
-    return update ? this.play.acts.filter(({ at }) => update.at + at * 1000 <= this.now()) : [];
+    return update ? this.scenario.steps.filter(({ at }) => update.at + at * 1000 <= this.now()) : [];
   }
 
-  private latest<K extends keyof Act>(key: K): Act[K] | undefined {
+  private latest<K extends keyof ScenarioStep>(key: K): ScenarioStep[K] | undefined {
     return this.acts().findLast((act) => act[key] !== undefined)?.[key];
   }
 
@@ -172,7 +172,7 @@ export class ScriptedEcs {
   }
 
   service(): object {
-    const desired = this.play.desired ?? 3;
+    const desired = this.scenario.desired ?? 3;
     const steady = {
       id: "ecs-svc/1",
       status: "PRIMARY",
@@ -193,10 +193,10 @@ export class ScriptedEcs {
       deployments: [steady] as object[],
       networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
       deploymentConfiguration: {
-        strategy: this.play.strategy ?? "ROLLING",
-        ...(this.play.breaker ? { deploymentCircuitBreaker: this.play.breaker } : {}),
+        strategy: this.scenario.strategy ?? "ROLLING",
+        ...(this.scenario.breaker ? { deploymentCircuitBreaker: this.scenario.breaker } : {}),
       },
-      ...this.play.service,
+      ...this.scenario.service,
     };
     const last = this.updates.at(-1);
     if (!last) return base;
@@ -240,12 +240,14 @@ export class ScriptedEcs {
     targetServiceRevision: { arn: string };
     taskDefinition: string;
   }[] {
-    if (!this.play.records) return [];
-    const past = (this.play.history ?? [{ revision: 1, status: "SUCCESSFUL" }]).map(({ revision, status }, index) => ({
-      number: index - 100,
-      status,
-      taskDefinition: arnOf(revision),
-    }));
+    if (!this.scenario.records) return [];
+    const past = (this.scenario.history ?? [{ revision: 1, status: "SUCCESSFUL" }]).map(
+      ({ revision, status }, index) => ({
+        number: index - 100,
+        status,
+        taskDefinition: arnOf(revision),
+      }),
+    );
     const ours = this.updates.map(({ number, taskDefinition }, index) => ({
       number,
       taskDefinition,
@@ -255,7 +257,7 @@ export class ScriptedEcs {
     return [...past, ...ours].toReversed().map(({ number, ...rest }) => ({
       serviceDeploymentArn: recordArn(number),
       targetServiceRevision: { arn: serviceRevision(number) },
-      deploymentConfiguration: { strategy: this.play.strategy ?? "ROLLING" },
+      deploymentConfiguration: { strategy: this.scenario.strategy ?? "ROLLING" },
       ...rest,
     }));
   }
@@ -264,7 +266,7 @@ export class ScriptedEcs {
     const name = asked.split("/").at(-1)!;
     const [family = "api", revision] = name.split(":");
     const number = Number(revision ?? this.registered);
-    const { tags = {}, image = `old:${number}`, status = "ACTIVE" } = this.play.revisions?.[number] ?? {};
+    const { tags = {}, image = `old:${number}`, status = "ACTIVE" } = this.scenario.revisions?.[number] ?? {};
     const logConfiguration = {
       logDriver: "awslogs",
       options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true" },

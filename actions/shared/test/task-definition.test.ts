@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { differences, registrable, type Registrable } from "../src/ecs/task-definition.ts";
+import {
+  differences,
+  toTaskDefinitionInput,
+  type TaskDefinitionInput,
+} from "../src/ecs/task-definition/task-definition.ts";
 
 const described = {
   taskDefinition: {
@@ -33,7 +37,7 @@ const described = {
     { key: "deploy:verified-at", value: "2026-01-01T00:00:00Z" },
   ],
 };
-const definition = registrable(described, "answer");
+const definition = toTaskDefinitionInput(described, "answer");
 
 describe("registrable", () => {
   it("takes the answer of describe-task-definition, drops what only describes, keeps what it does not know", () => {
@@ -55,12 +59,12 @@ describe("registrable", () => {
     [{ containerDefinitions: [{}] }, "family is missing"],
     [{ family: "x", containerDefinitions: [] }, "containerDefinitions is missing or empty"],
   ])("refuses %j", (document, message) => {
-    expect(() => registrable(document, "file.json")).toThrow(message);
+    expect(() => toTaskDefinitionInput(document, "file.json")).toThrow(message);
   });
 });
 
 describe("differences", () => {
-  const container = (more: object): Registrable => ({
+  const container = (more: object): TaskDefinitionInput => ({
     family: "f",
     containerDefinitions: [{ name: "api", image: "i", ...more }],
   });

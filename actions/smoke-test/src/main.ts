@@ -1,8 +1,8 @@
 import { TagResourceCommand, type ECSClient } from "@aws-sdk/client-ecs";
-import { explained } from "../../shared/src/aws.ts";
+import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
-import { shortName } from "../../shared/src/ecs/task-definition.ts";
+import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
 import { appendSummary, type Annotate, type Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
@@ -10,7 +10,7 @@ import { untilHolds, type Result, type Session } from "./run-check.ts";
 import { failuresOf, summarise } from "./summary.ts";
 import { untilVersion } from "./version.ts";
 
-export interface Tools {
+export interface Dependencies {
   /** Made only when a revision is to be marked: a smoke test alone needs no AWS. */
   ecs: () => ECSClient;
   clock: Clock;
@@ -22,21 +22,21 @@ export interface Tools {
   run: { commit: string | undefined; url: string | undefined };
 }
 
-export async function main(inputs: Inputs, tools: Tools): Promise<void> {
-  const session: Session = { ...tools, deadline: tools.clock.now() + inputs.timeout * 1000 };
+export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
+  const session: Session = { ...dependencies, deadline: dependencies.clock.now() + inputs.timeout * 1000 };
   const results = await test(inputs, session);
   const failures = failuresOf(results);
   const lasting = failures.filter(({ warning }) => !warning);
-  tools.setOutputs({ passed: lasting.length === 0, failures: JSON.stringify(failures) });
+  dependencies.setOutputs({ passed: lasting.length === 0, failures: JSON.stringify(failures) });
   for (const { check, problem, warning } of failures)
-    tools.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
+    dependencies.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
   if (lasting.length > 0) {
     throw new FailedError(
       `${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`,
     );
   }
-  if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, tools);
+  if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, dependencies);
 }
 
 /** The version first: what an old task answers says nothing about the new one. Then everything else, side by side. */
@@ -56,13 +56,17 @@ const notAsked = (check: Result["check"], { warnOnly }: Inputs): Result => ({
 });
 
 /** The revision was seen to work: what a rollback looks for (tags of the toolkit's interfaces). */
-async function markVerified(arn: string, version: string | undefined, { ecs, clock, log, run }: Tools): Promise<void> {
+async function markVerified(
+  arn: string,
+  version: string | undefined,
+  { ecs, clock, log, run }: Dependencies,
+): Promise<void> {
   const tags = [
     { key: "deploy:verified-at", value: new Date(clock.now()).toISOString() },
     ...(version ? [{ key: "deploy:version", value: version }] : []),
     ...(run.commit ? [{ key: "deploy:commit", value: run.commit }] : []),
     ...(run.url ? [{ key: "deploy:run", value: run.url }] : []),
   ];
-  await explained("ecs:TagResource", ecs().send(new TagResourceCommand({ resourceArn: arn, tags })));
+  await withAwsErrorContext("ecs:TagResource", ecs().send(new TagResourceCommand({ resourceArn: arn, tags })));
   log(`${shortName(arn)} is marked as verified`);
 }

@@ -5,7 +5,7 @@ import type { Check } from "./checks.ts";
 import type { Inputs } from "./inputs.ts";
 
 /** What came of one request: an answer, or none. */
-export type Exchange = { answer: HttpAnswer } | { failure: string; heals: boolean };
+export type Exchange = { answer: HttpAnswer } | { failure: string; retryable: boolean };
 
 export type Asked = Pick<Check, "path" | "url" | "method" | "headers" | "body" | "followRedirects">;
 
@@ -24,7 +24,7 @@ export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise
       if (!asked.followRedirects || location === undefined || answer.status < 300 || answer.status > 399)
         return { answer: { ...answer, milliseconds } };
       if (hops === furthest)
-        return { failure: `leads on more than ${furthest} times, at last to ${location}`, heals: false };
+        return { failure: `leads on more than ${furthest} times, at last to ${location}`, retryable: false };
       // As browsers do: what was sent is not sent again, unless the answer asks for just that.
       const isGet = answer.status === 303 || (answer.status < 307 && request.method === "POST");
       request = {
@@ -34,7 +34,7 @@ export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise
       };
     }
   } catch (error) {
-    return { failure: `no answer (${messageOf(error)})`, heals: canHeal(error) };
+    return { failure: `no answer (${messageOf(error)})`, retryable: canHeal(error) };
   }
 }
 

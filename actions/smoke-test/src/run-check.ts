@@ -4,7 +4,7 @@ import type { SendHttp } from "../../shared/src/http.ts";
 import type { Log } from "../../shared/src/report.ts";
 import type { Check } from "./checks.ts";
 import type { Inputs } from "./inputs.ts";
-import { judge, percentile, type Flaw } from "./judge.ts";
+import { checkResponse, percentile, type Mismatch } from "./check-response.ts";
 import { ask, type Exchange } from "./requests.ts";
 
 export interface Session {
@@ -18,7 +18,7 @@ export interface Session {
 export interface Result {
   check: Check;
   /** Empty: it holds. */
-  flaws: Flaw[];
+  flaws: Mismatch[];
   requests: number;
   /** Milliseconds of the requests that were answered. */
   durations: number[];
@@ -29,18 +29,18 @@ export async function untilHolds(check: Check, inputs: Inputs, session: Session)
   const result: Result = { check, flaws: [], requests: 0, durations: [], warnOnly: inputs.warnOnly || check.warnOnly };
   const wanted = check.consecutive ?? inputs.consecutive;
   let inARow = 0;
-  let last: Flaw | undefined;
+  let last: Mismatch | undefined;
   for (let failures = 0; inARow < wanted;) {
     const exchange = await ask(check, inputs, session.send);
-    const flaws = note(result, exchange, judge(exchange, check, session.clock.now()));
-    inARow = flaws.length === 0 ? inARow + 1 : 0;
-    if (flaws.some(({ heals }) => !heals)) return { ...result, flaws };
-    if (flaws.length > 0) {
-      if (last?.problem !== flaws[0]!.problem) session.log(`  ${check.name}: ${flaws[0]!.problem}`);
-      [last] = flaws;
+    const mismatches = note(result, exchange, checkResponse(exchange, check, session.clock.now()));
+    inARow = mismatches.length === 0 ? inARow + 1 : 0;
+    if (mismatches.some(({ retryable }) => !retryable)) return { ...result, flaws: mismatches };
+    if (mismatches.length > 0) {
+      if (last?.problem !== mismatches[0]!.problem) session.log(`  ${check.name}: ${mismatches[0]!.problem}`);
+      [last] = mismatches;
       failures += 1;
     }
-    const wait = flaws.length === 0 ? 0 : backOff(failures, exchange);
+    const wait = mismatches.length === 0 ? 0 : backOff(failures, exchange);
     if (inARow < wanted && session.clock.now() + wait > session.deadline)
       return { ...result, flaws: [tooLate(last, { inputs, inARow, wanted, requests: result.requests })] };
     if (wait > 0) await session.clock.sleep(wait);
@@ -51,10 +51,10 @@ export async function untilHolds(check: Check, inputs: Inputs, session: Session)
   return result;
 }
 
-function note(result: Result, exchange: Exchange, flaws: Flaw[]): Flaw[] {
+function note(result: Result, exchange: Exchange, mismatches: Mismatch[]): Mismatch[] {
   result.requests += 1;
   if ("answer" in exchange) result.durations.push(exchange.answer.milliseconds);
-  return flaws;
+  return mismatches;
 }
 
 /** Full jitter between a quarter of a second and five seconds; a server that says when to come again is asked then. Milliseconds. */
@@ -65,9 +65,9 @@ function backOff(failures: number, exchange: Exchange): number {
 }
 
 function tooLate(
-  last: Flaw | undefined,
+  last: Mismatch | undefined,
   { inputs, inARow, wanted, requests }: { inputs: Inputs; inARow: number; wanted: number; requests: number },
-): Flaw {
+): Mismatch {
   const problem =
     inARow > 0 || !last
       ? `held ${inARow} times in a row instead of ${wanted}${last ? `; before: ${last.problem}` : ""}`
@@ -76,7 +76,7 @@ function tooLate(
     problem: `${problem} (${requests} requests in ${inputs.timeout} s)`,
     expected: last?.expected ?? `${wanted} times in a row`,
     found: last?.found ?? `${inARow} times`,
-    heals: false,
+    retryable: false,
   };
 }
 
@@ -85,12 +85,12 @@ async function tooSlow(
   check: Check,
   inputs: Inputs,
   { session, result }: { session: Session; result: Result },
-): Promise<Flaw | undefined> {
+): Promise<Mismatch | undefined> {
   const { percentile: percent, maxMs, requests } = check.responseTime!;
   const times: number[] = [];
   while (times.length < requests) {
     const exchange = await ask(check, inputs, session.send);
-    const [flaw] = note(result, exchange, judge(exchange, check, session.clock.now()));
+    const [flaw] = note(result, exchange, checkResponse(exchange, check, session.clock.now()));
     if (flaw)
       return { ...flaw, problem: `${flaw.problem} (request ${times.length + 1} of ${requests} for its response time)` };
     if ("answer" in exchange) times.push(exchange.answer.milliseconds);
@@ -99,7 +99,7 @@ async function tooSlow(
         problem: `only ${times.length} of ${requests} requests for the response time fitted into ${inputs.timeout} s`,
         expected: `${requests} requests`,
         found: `${times.length}`,
-        heals: false,
+        retryable: false,
       };
   }
   const found = percentile(times, percent);
@@ -108,6 +108,6 @@ async function tooSlow(
     problem: `${percent} % of ${requests} requests took up to ${found.toFixed(0)} ms; ${maxMs} ms are allowed`,
     expected: `p${percent} ≤ ${maxMs} ms`,
     found: `${found.toFixed(0)} ms`,
-    heals: false,
+    retryable: false,
   };
 }

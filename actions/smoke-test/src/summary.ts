@@ -1,7 +1,7 @@
 // What was found, for people and for later steps.
 import { tableCell } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
-import { percentile } from "./judge.ts";
+import { percentile } from "./check-response.ts";
 import type { Result } from "./run-check.ts";
 
 export interface Failure {

@@ -1,7 +1,7 @@
 // Waits until the new version answers, and no other: behind a load balancer old tasks still take their turn.
 import { formatDuration } from "../../shared/src/clock.ts";
 import type { ExpectedVersion, Inputs } from "./inputs.ts";
-import { excerpt, judge, parseJson, type Flaw } from "./judge.ts";
+import { excerpt, checkResponse, parseJson, type Mismatch } from "./check-response.ts";
 import { ask, type Exchange } from "./requests.ts";
 import type { Result, Session } from "./run-check.ts";
 import { parseChecks, valueAt, type Check } from "./checks.ts";
@@ -21,17 +21,17 @@ export async function untilVersion(expected: ExpectedVersion, inputs: Inputs, se
   const result: Result = { check, flaws: [], requests: 0, durations: [], warnOnly: inputs.warnOnly };
   const began = session.clock.now();
   const seen = new Map<string, number>();
-  let last: Flaw | undefined;
+  let last: Mismatch | undefined;
   for (let inARow = 0; ;) {
     const count = inARow === 0 ? 1 : Math.min(atOnce, expected.consecutive - inARow);
     const exchanges = await Promise.all(Array.from({ length: count }, () => ask(check, inputs, session.send)));
     result.requests += count;
-    const flaws = exchanges.flatMap((exchange) =>
-      flawsOf(exchange, { check, expected, result, seen, now: session.clock.now() }),
+    const mismatches = exchanges.flatMap((exchange) =>
+      mismatchesOf(exchange, { check, expected, result, seen, now: session.clock.now() }),
     );
-    const lasting = flaws.find(({ heals }) => !heals);
+    const lasting = mismatches.find(({ retryable }) => !retryable);
     if (lasting) return { ...result, flaws: [lasting] };
-    inARow = flaws.length === 0 ? inARow + count : 0;
+    inARow = mismatches.length === 0 ? inARow + count : 0;
     if (inARow >= expected.consecutive) {
       const waited = session.clock.now() - began;
       session.log(
@@ -39,7 +39,7 @@ export async function untilVersion(expected: ExpectedVersion, inputs: Inputs, se
       );
       return result;
     }
-    const [flaw] = flaws;
+    const [flaw] = mismatches;
     if (flaw && last?.problem !== flaw.problem) session.log(`  ${check.name}: ${flaw.problem}`);
     last = flaw ?? last;
     if (session.clock.now() >= session.deadline)
@@ -69,15 +69,15 @@ interface Looking {
   now: number;
 }
 
-function flawsOf(exchange: Exchange, { check, expected, result, seen, now }: Looking): Flaw[] {
+function mismatchesOf(exchange: Exchange, { check, expected, result, seen, now }: Looking): Mismatch[] {
   if ("answer" in exchange) result.durations.push(exchange.answer.milliseconds);
-  const flaws = judge(exchange, check, now);
-  if (flaws.length > 0 || !("answer" in exchange)) return flaws;
+  const mismatches = checkResponse(exchange, check, now);
+  if (mismatches.length > 0 || !("answer" in exchange)) return mismatches;
   const { text } = exchange.answer;
   const body = parseJson(text);
   if (body === undefined)
     return [
-      { problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text), heals: false },
+      { problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text), retryable: false },
     ];
   const value = valueAt(body, expected.json);
   if (value === expected.version) return [];
@@ -88,7 +88,7 @@ function flawsOf(exchange: Exchange, { check, expected, result, seen, now }: Loo
       problem: `${expected.json} is ${found} instead of ${JSON.stringify(expected.version)}`,
       expected: expected.version,
       found,
-      heals: true,
+      retryable: true,
     },
   ];
 }
@@ -104,12 +104,12 @@ interface Waited {
   waited: number;
 }
 
-function timedOut(last: Flaw | undefined, { expected, seen, requests, waited }: Waited): Flaw {
+function timedOut(last: Mismatch | undefined, { expected, seen, requests, waited }: Waited): Mismatch {
   const problem = last?.problem ?? `${expected.consecutive} answers in a row take longer than the time that there is`;
   return {
     problem: `${problem} (${requests} requests in ${formatDuration(waited)}${seen.size > 0 ? `; ${versionsIn(seen)}` : ""})`,
     expected: expected.version,
     found: last?.found ?? "too few answers",
-    heals: false,
+    retryable: false,
   };
 }

@@ -68,7 +68,11 @@ function rolloutOf(seed: number): Rollout {
   };
 }
 
-function play({ comes, leaves, way, latency, trouble }: Rollout, time: VirtualTime, chance: () => number): SendHttp {
+function runScenario(
+  { comes, leaves, way, latency, trouble }: Rollout,
+  time: VirtualTime,
+  chance: () => number,
+): SendHttp {
   let turn = 0;
   return async (_request: HttpRequest): Promise<HttpAnswer> => {
     const began = time.now();
@@ -102,7 +106,7 @@ async function late(seed: number, consecutive?: string): Promise<number> {
     ...(consecutive ? { "consecutive-versions": consecutive } : {}),
   };
   const { error, waited } = await time.run(
-    smokeTest(inputs, { send: play(rollout, time, random(seed * 7919)), clock: time }),
+    smokeTest(inputs, { send: runScenario(rollout, time, random(seed * 7919)), clock: time }),
   );
   expect(error, JSON.stringify(rollout)).toBeUndefined();
   return waited - Math.max(...rollout.leaves);

@@ -84,7 +84,7 @@ export async function smokeTest(
     waited: 0,
   };
   const began = clock.now();
-  const tools = {
+  const dependencies = {
     ecs: () => new ECSClient(aws.client),
     clock,
     send,
@@ -96,7 +96,7 @@ export async function smokeTest(
   };
   await main(
     readInputs((name) => inputs[name] ?? ""),
-    tools,
+    dependencies,
   ).catch((error: Error) => (tested.error = error));
   const tags = aws.last("ecs:TagResource")?.tags as { key: string; value: string }[] | undefined;
   await aws.stop();

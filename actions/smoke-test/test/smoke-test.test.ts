@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { parseDocument } from "../../shared/src/document.ts";
 import { checkKeys, parseChecks, partsOf, valueAt } from "../src/checks.ts";
 import { readInputs } from "../src/inputs.ts";
-import { percentile } from "../src/judge.ts";
+import { percentile } from "../src/check-response.ts";
 import { inTurn, json, Service, smokeTest } from "./service.ts";
 
 let service: Service | undefined;

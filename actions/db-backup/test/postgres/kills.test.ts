@@ -3,32 +3,35 @@ import { chmodSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { start } from "../../src/programs.ts";
-import { isLong, Scene } from "./scene.ts";
+import { start } from "../../src/postgres/programs.ts";
+import { isLong, Fixture } from "./fixture.ts";
 import { running } from "./server.ts";
 
-const scene = Scene.set();
+const fixture = Fixture.set();
 
 describe("killed by SIGKILL", () => {
   /** The calls to the bucket, in their order, are the boundaries of the steps. */
   async function steps(): Promise<number> {
-    await scene.run();
-    return scene.s3.calls.length;
+    await fixture.run();
+    return fixture.s3.calls.length;
   }
 
   async function killAt(step: number, when: "before" | "after"): Promise<void> {
-    await scene.newBucket();
-    const before = await scene.earlier();
+    await fixture.newBucket();
+    const before = await fixture.earlier();
     let count = -1;
     // In turns compressed by pg_dump and on the way.
-    const backup = scene.process(`kill-${step}`, { "lock-seconds": "2", format: step % 2 === 0 ? "custom" : "plain" });
-    scene.s3.onRequest = (_operation, _key, moment) => {
+    const backup = fixture.process(`kill-${step}`, {
+      "lock-seconds": "2",
+      format: step % 2 === 0 ? "custom" : "plain",
+    });
+    fixture.s3.onRequest = (_operation, _key, moment) => {
       if (moment === "before") count += 1;
       if (count === step && moment === when) backup.kill("SIGKILL");
     };
     const { code } = await backup.ended;
     if (count >= step) expect(code).not.toBe(0);
-    await scene.expectSafe(before);
+    await fixture.expectSafe(before);
   }
 
   it("at every step boundary", { timeout: 600_000 }, async () => {
@@ -39,9 +42,9 @@ describe("killed by SIGKILL", () => {
   });
 
   it("at random moments", { timeout: 3_600_000 }, async () => {
-    const before = await scene.earlier("large");
+    const before = await fixture.earlier("large");
     for (let round = 0; round < (isLong ? 200 : 5); round += 1) {
-      const backup = scene.process(`random-${round}`, {
+      const backup = fixture.process(`random-${round}`, {
         database: "large",
         "lock-seconds": "2",
         format: round % 2 === 0 ? "custom" : "plain",
@@ -50,21 +53,21 @@ describe("killed by SIGKILL", () => {
       const timer = setTimeout(() => backup.kill("SIGKILL"), after);
       await backup.ended;
       clearTimeout(timer);
-      scene.expectUntouched(before);
-      for (const key of scene.manifests())
+      fixture.expectUntouched(before);
+      for (const key of fixture.manifests())
         expect(
-          (await scene.run({ mode: "verify", database: "large", backup: key })).error,
+          (await fixture.run({ mode: "verify", database: "large", backup: key })).error,
           `${key} after ${after} ms`,
         ).toBeUndefined();
     }
-    await scene.expectSafe(before, "large");
+    await fixture.expectSafe(before, "large");
   });
 
   it("only pg_dump, in the middle of its work", async () => {
-    const before = await scene.earlier("large");
-    const backup = scene.process("dump", { database: "large" });
+    const before = await fixture.earlier("large");
+    const backup = fixture.process("dump", { database: "large" });
     let isKilled = false;
-    scene.s3.onRequest = (operation, key) => {
+    fixture.s3.onRequest = (operation, key) => {
       if (operation !== "part" || !key.includes("data.dump") || isKilled) return;
       isKilled = true;
       process.kill(
@@ -75,23 +78,23 @@ describe("killed by SIGKILL", () => {
     const { code, text } = await backup.ended;
     expect(code).not.toBe(0);
     expect(text).toMatch(/\[DUMP_FAILED\] pg_dump was killed \(SIGKILL\)/);
-    expect([scene.manifests().length, scene.s3.uploads.size]).toEqual([1, 0]);
-    await scene.expectSafe(before, "large");
+    expect([fixture.manifests().length, fixture.s3.uploads.size]).toEqual([1, 0]);
+    await fixture.expectSafe(before, "large");
   });
 
   it("while it restores into a throw-away server, which ends with it and leaves nothing on the disk", async () => {
-    const before = await scene.earlier("large");
+    const before = await fixture.earlier("large");
     const folder = mkdtempSync(join(tmpdir(), "killed-restore-"));
     // PostgreSQL's own user makes its files there.
     chmodSync(folder, 0o777);
-    const backup = scene.process(
+    const backup = fixture.process(
       "restore",
       { database: "large", level: "restore", "lock-seconds": "2" },
       { TMPDIR: folder },
     );
     const servers = () => running().filter((one) => one.arguments.includes(folder));
     let wasUp = false;
-    scene.s3.onRequest = (operation, key) => {
+    fixture.s3.onRequest = (operation, key) => {
       // The roles are made first, in a server that is up.
       if (operation !== "get" || !key.endsWith("globals.sql")) return;
       wasUp = servers().length > 0;
@@ -100,15 +103,15 @@ describe("killed by SIGKILL", () => {
     await backup.ended;
     expect(wasUp).toBe(true);
     await expect.poll(() => [servers(), readdirSync(folder)], { timeout: 10_000 }).toEqual([[], []]);
-    await scene.expectSafe(before, "large");
+    await fixture.expectSafe(before, "large");
     rmdirSync(folder);
   });
 
   it("asked to stop by SIGTERM, it takes back what it has sent, and gives the lock back", async () => {
-    const before = await scene.earlier("large");
-    const backup = scene.process("term", { database: "large" });
+    const before = await fixture.earlier("large");
+    const backup = fixture.process("term", { database: "large" });
     let isAsked = false;
-    scene.s3.onRequest = (operation, key) => {
+    fixture.s3.onRequest = (operation, key) => {
       if (operation !== "part" || !key.includes("data.dump") || isAsked) return;
       isAsked = true;
       backup.kill("SIGTERM");
@@ -116,9 +119,9 @@ describe("killed by SIGKILL", () => {
     const { code, text } = await backup.ended;
     expect(code).not.toBe(0);
     expect(text).toContain("[CANCELLED]");
-    expect(scene.s3.uploads.size).toBe(0);
-    expect(JSON.parse(scene.s3.objects.get("database/large/lock.json")!.body.toString()).until).toBe("");
-    await scene.expectSafe(before, "large");
+    expect(fixture.s3.uploads.size).toBe(0);
+    expect(JSON.parse(fixture.s3.objects.get("database/large/lock.json")!.body.toString()).until).toBe("");
+    await fixture.expectSafe(before, "large");
   });
 });
 

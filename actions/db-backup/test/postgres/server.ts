@@ -7,9 +7,9 @@ import { runProcess } from "../../../shared/src/process.ts";
 import { bucketClient } from "../../src/clients.ts";
 import { readInputs } from "../../src/inputs.ts";
 import { main } from "../../src/main.ts";
-import type { Connection } from "../../src/postgres.ts";
-import { findPrograms, type Programs } from "../../src/programs.ts";
-import { withThrowawayServer } from "../../src/throwaway.ts";
+import type { Connection } from "../../src/postgres/connection.ts";
+import { findPrograms, type Programs } from "../../src/postgres/programs.ts";
+import { withEphemeralPostgres } from "../../src/postgres/ephemeral-postgres.ts";
 import type { ScriptedS3 } from "../scripted-s3.ts";
 
 /** The newest major version that is installed here. */
@@ -50,7 +50,7 @@ export class Server {
     const programs = await installed();
     const stop = Promise.withResolvers<void>();
     const up = Promise.withResolvers<Connection>();
-    const ended = withThrowawayServer({ programs, run: runProcess, clock: systemClock }, (connection) => {
+    const ended = withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, (connection) => {
       up.resolve(connection);
       return stop.promise;
     });
@@ -139,7 +139,7 @@ export async function dbBackup(
   const never = () => {
     throw new Error("nobody asks for this client here");
   };
-  const tools = {
+  const dependencies = {
     s3: (options: { pathStyle: boolean; checksums: boolean }) => bucketClient(options, s3.client),
     ecs: never,
     logs: never,
@@ -158,7 +158,7 @@ export async function dbBackup(
     .then(() =>
       main(
         readInputs((name) => inputs[name] ?? "", {}),
-        tools,
+        dependencies,
       ),
     )
     .then(

@@ -1,24 +1,24 @@
 // A bucket that fails, or gives back something else than it got.
 import { describe, expect, it } from "vitest";
 import type { Fault, Operation } from "../scripted-s3.ts";
-import { isLong, Scene } from "./scene.ts";
+import { isLong, Fixture } from "./fixture.ts";
 
-const scene = Scene.set();
+const fixture = Fixture.set();
 
 describe("a store that fails", () => {
   const passing: Fault[] = ["500", "503", "SlowDown", "reset", "lost"];
 
   it.each(passing)("once at each kind of call (%s) is no failure", async (fault) => {
-    await scene.earlier();
+    await fixture.earlier();
     const seen = new Set<Operation>();
-    scene.s3.fault = (operation) => {
+    fixture.s3.fault = (operation) => {
       if (seen.has(operation)) return undefined;
       seen.add(operation);
       return fault;
     };
-    const { error } = await scene.run();
+    const { error } = await fixture.run();
     expect(error).toBeUndefined();
-    expect(scene.manifests()).toHaveLength(2);
+    expect(fixture.manifests()).toHaveLength(2);
   });
 
   const fatal: [Fault, string][] = [
@@ -41,58 +41,58 @@ describe("a store that fails", () => {
     "for good with %s at %s is a failure that leaves nothing",
     { timeout: 120_000 },
     async (fault, operation, code) => {
-      const before = await scene.earlier();
+      const before = await fixture.earlier();
       // The lock is read before; what fails is what comes later.
       let began = false;
-      scene.s3.onRequest = (one) => (began ||= one === "uploads");
-      scene.s3.fault = (one) =>
+      fixture.s3.onRequest = (one) => (began ||= one === "uploads");
+      fixture.s3.fault = (one) =>
         one === operation && (began || operation === "put" || operation === "uploads") ? fault : undefined;
-      const { error } = await scene.run({ "lock-seconds": "2" });
+      const { error } = await fixture.run({ "lock-seconds": "2" });
       expect(error).toMatchObject({ code });
-      expect(scene.manifests()).toHaveLength(1);
-      await scene.expectSafe(before);
+      expect(fixture.manifests()).toHaveLength(1);
+      await fixture.expectSafe(before);
     },
   );
 
   it("that gives back less than it has is noticed", async () => {
-    const before = await scene.earlier();
-    scene.s3.fault = (operation, key, count) =>
+    const before = await fixture.earlier();
+    fixture.s3.fault = (operation, key, count) =>
       operation === "get" && key.includes("data.dump") && count < 12 ? "short" : undefined;
     // Each answer breaks off in the middle of what is left, so it comes to an end, whole.
-    expect((await scene.run()).error).toBeUndefined();
-    scene.expectUntouched(before);
+    expect((await fixture.run()).error).toBeUndefined();
+    fixture.expectUntouched(before);
   });
 });
 
 describe("two backups at once", () => {
   it("are one, and the other says whose turn it is", async () => {
-    const before = await scene.earlier("large");
+    const before = await fixture.earlier("large");
     const hold = Promise.withResolvers<void>();
-    scene.s3.fault = (operation, key, count) =>
+    fixture.s3.fault = (operation, key, count) =>
       operation === "part" && key.includes("data.dump") && count < 3 ? "SlowDown" : undefined;
-    const first = scene.run({ database: "large", "lock-seconds": "4" });
-    scene.s3.onRequest = (operation) => operation === "create" && hold.resolve();
+    const first = fixture.run({ database: "large", "lock-seconds": "4" });
+    fixture.s3.onRequest = (operation) => operation === "create" && hold.resolve();
     await hold.promise;
-    const second = await scene.run({ database: "large", "lock-seconds": "4" });
+    const second = await fixture.run({ database: "large", "lock-seconds": "4" });
     expect((await first).error).toBeUndefined();
     // The second has waited and found the first alive, or has come after its end.
     if (second.error) expect(second.error).toMatchObject({ code: "LOCKED" });
-    await scene.expectSafe(before, "large");
+    await fixture.expectSafe(before, "large");
   });
 });
 
 describe("a stored backup that has changed", () => {
   it("is noticed, whichever bit it is", { timeout: 600_000 }, async () => {
-    await scene.run();
-    const key = scene.s3.keys().find((one) => one.includes("/data.dump"))!;
-    const { body } = scene.s3.objects.get(key)!;
+    await fixture.run();
+    const key = fixture.s3.keys().find((one) => one.includes("/data.dump"))!;
+    const { body } = fixture.s3.objects.get(key)!;
     for (let round = 0; round < (isLong ? 500 : 40); round += 1) {
       const bit = Math.floor(Math.random() * body.length * 8);
       body[bit >> 3]! ^= 1 << (bit & 7);
-      const { error } = await scene.run({ mode: "verify" });
+      const { error } = await fixture.run({ mode: "verify" });
       expect(error, `bit ${bit}`).toMatchObject({ code: "CORRUPT" });
       body[bit >> 3]! ^= 1 << (bit & 7);
     }
-    expect((await scene.run({ mode: "verify" })).error).toBeUndefined();
+    expect((await fixture.run({ mode: "verify" })).error).toBeUndefined();
   });
 });

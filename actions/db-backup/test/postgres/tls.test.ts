@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Scene } from "./scene.ts";
+import { Fixture } from "./fixture.ts";
 
-const scene = Scene.set();
+const fixture = Fixture.set();
 let folder: string;
 let front: NetServer;
 const pem = (name: string) => join(folder, `${name}.pem`);
@@ -51,7 +51,7 @@ function startFront(): Promise<NetServer> {
         key: readFileSync(pem("server-key")),
         cert: readFileSync(pem("server")),
       });
-      const inner = connect(join(scene.server.connection.host, ".s.PGSQL.5432"));
+      const inner = connect(join(fixture.server.connection.host, ".s.PGSQL.5432"));
       for (const one of [secure, inner]) one.on("error", () => [secure, inner].forEach((both) => both.destroy()));
       secure.pipe(inner).pipe(secure);
     });
@@ -71,7 +71,7 @@ afterAll(() => {
 });
 
 const backup = (more: Record<string, string>) =>
-  scene.run({ host: "localhost", port: String((front.address() as AddressInfo).port), ...more });
+  fixture.run({ host: "localhost", port: String((front.address() as AddressInfo).port), ...more });
 
 it("is believed when it is signed by the authority that was given, for the host that was asked", async () => {
   expect((await backup({ "ssl-mode": "verify-full", "ssl-root-cert": pem("server") })).error).toBeUndefined();
@@ -79,9 +79,9 @@ it("is believed when it is signed by the authority that was given, for the host 
 
 it("is not believed when somebody else has signed it, or nobody whom this machine knows", async () => {
   for (const authority of [{ "ssl-root-cert": pem("other") }, {}]) {
-    const before = await scene.earlier();
+    const before = await fixture.earlier();
     const ended = await backup({ "ssl-mode": "verify-full", ...authority });
-    scene.expectFailure(ended, before, "CONNECT_FAILED");
+    fixture.expectFailure(ended, before, "CONNECT_FAILED");
     expect(ended.error!.message).toMatch(/certificate/);
   }
 });

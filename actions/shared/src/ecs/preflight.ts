@@ -4,8 +4,8 @@ import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { isRefused, persist, type Session } from "../aws.ts";
-import type { Registrable } from "./task-definition.ts";
+import { isAccessDenied, withRetry, type RetryContext } from "../aws.ts";
+import type { TaskDefinitionInput } from "./task-definition/task-definition.ts";
 import { ConfigurationError } from "../errors.ts";
 
 export interface PreflightClients {
@@ -21,8 +21,8 @@ export type Check = () => Promise<string | undefined>;
 
 /** @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and said. */
 export async function preflight(
-  session: Session & PreflightClients,
-  definition: Registrable,
+  session: RetryContext & PreflightClients,
+  definition: TaskDefinitionInput,
   more: Check[] = [],
 ): Promise<void> {
   const containers = definition.containerDefinitions ?? [];
@@ -38,7 +38,7 @@ export async function preflight(
   const problems = await Promise.all(
     checks.map((check) =>
       check().catch((error: unknown) => {
-        if (!isRefused(error)) throw error;
+        if (!isAccessDenied(error)) throw error;
         refused.add(/may not ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
         return undefined;
       }),
@@ -75,7 +75,7 @@ export function parseEcrImage(image: string): EcrImage | undefined {
     : undefined;
 }
 
-function imageCheck(session: Session & PreflightClients, image: string): Check {
+function imageCheck(session: RetryContext & PreflightClients, image: string): Check {
   const parsed = parseEcrImage(image);
   if (!parsed) return async () => undefined;
   const { registryId, region, repositoryName, imageDigest, imageTag } = parsed;
@@ -86,7 +86,7 @@ function imageCheck(session: Session & PreflightClients, image: string): Check {
   });
   return async () => {
     try {
-      await persist(session, "ecr:DescribeImages", () => session.ecr(region).send(command));
+      await withRetry(session, "ecr:DescribeImages", () => session.ecr(region).send(command));
       return undefined;
     } catch (error) {
       return missing(
@@ -98,14 +98,14 @@ function imageCheck(session: Session & PreflightClients, image: string): Check {
   };
 }
 
-function secretCheck(session: Session & PreflightClients, source: string): Check {
+function secretCheck(session: RetryContext & PreflightClients, source: string): Check {
   const [, service, region, resource] = /^arn:[\w-]+:(ssm|secretsmanager):([\w-]*):\d*:(.+)$/.exec(source) ?? [];
   return async () => {
     if (service === "secretsmanager") {
       // Behind the name may follow key, stage and version.
       const [arn] = /^arn:[^:]+:[^:]+:[^:]*:[^:]*:secret:[^:]+/.exec(source) ?? [source];
       try {
-        const { DeletedDate } = await persist(session, "secretsmanager:DescribeSecret", () =>
+        const { DeletedDate } = await withRetry(session, "secretsmanager:DescribeSecret", () =>
           session.secretsManager(region).send(new DescribeSecretCommand({ SecretId: arn })),
         );
         return DeletedDate === undefined ? undefined : `secret ${source}: is being deleted`;
@@ -119,7 +119,7 @@ function secretCheck(session: Session & PreflightClients, source: string): Check
     const command = new DescribeParametersCommand({
       ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }],
     });
-    const { Parameters = [] } = await persist(session, "ssm:DescribeParameters", () =>
+    const { Parameters = [] } = await withRetry(session, "ssm:DescribeParameters", () =>
       session.ssm(region).send(command),
     );
     return Parameters.length > 0 ? undefined : `secret ${source}: there is no such parameter in this region`;
@@ -136,9 +136,9 @@ function logGroup({ logConfiguration }: ContainerDefinition): string[] {
   return logConfiguration?.logDriver === "awslogs" && group && creates !== "true" ? [group] : [];
 }
 
-function logGroupCheck(session: Session & PreflightClients, group: string): Check {
+function logGroupCheck(session: RetryContext & PreflightClients, group: string): Check {
   return async () => {
-    const { logGroups = [] } = await persist(session, "logs:DescribeLogGroups", () =>
+    const { logGroups = [] } = await withRetry(session, "logs:DescribeLogGroups", () =>
       session.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: group })),
     );
     return logGroups.some(({ logGroupName }) => logGroupName === group)

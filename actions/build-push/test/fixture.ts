@@ -1,0 +1,126 @@
+// build-push as its entry file runs it: git is real, AWS, registry and docker are plays. Importing this sets them up for each test.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { afterEach, beforeEach } from "vitest";
+import { runProcess, type ProcessOptions, type RunProcess } from "../../shared/src/process.ts";
+import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { readInputs } from "../src/inputs.ts";
+import type { BuildResult } from "../src/build-result.ts";
+import { main } from "../src/main.ts";
+import { Checkout } from "./checkout.ts";
+import { ScriptedRegistry } from "./scripted-registry.ts";
+
+// Read by the tests of the file that imports this, anew for each of them.
+export let checkout: Checkout;
+export let registry: ScriptedRegistry;
+export let aws: ScriptedAws | undefined;
+export let folder: string;
+
+beforeEach(async () => {
+  checkout = new Checkout();
+  registry = await ScriptedRegistry.start();
+  folder = mkdtempSync(join(tmpdir(), "build-push-runner-"));
+});
+afterEach(async () => {
+  await Promise.all([registry.stop(), aws?.stop()]);
+  checkout.remove();
+  rmSync(folder, { recursive: true });
+});
+
+export interface Call {
+  command: string[];
+  options: ProcessOptions;
+  /** docker's configuration, as the program saw it. */
+  config: { auths: Record<string, { auth: string }>; credHelpers: Record<string, string> };
+}
+
+/** git is real; docker is a play that remembers what it was asked, and pushes into the scripted registry. */
+export class Docker {
+  readonly calls: Call[] = [];
+  /** Verb → exit code and what it says, the first times. */
+  failures: Record<string, { code: number; stderr: string }[]> = {};
+  /** Answer to `docker buildx inspect`; undefined: there is no buildx. */
+  buildx: string | undefined;
+  labels: Record<string, string> | undefined;
+
+  run: RunProcess = async (command, options = {}) => {
+    if (command[0] === "git") return runProcess(command, options);
+    const home = options.env?.["DOCKER_CONFIG"];
+    this.calls.push({
+      command,
+      options,
+      config: home ? JSON.parse(readFileSync(join(home, "config.json"), "utf8")) : { auths: {}, credHelpers: {} },
+    });
+    const verb = command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!;
+    const failure = this.failures[verb]?.shift();
+    if (failure) {
+      for (const line of failure.stderr.split("\n")) options.onLine?.(line);
+      return { ...failure, stdout: "" };
+    }
+    if (verb === "buildx inspect")
+      return this.buildx
+        ? { code: 0, stdout: this.buildx, stderr: "" }
+        : { code: 1, stdout: "", stderr: "docker: unknown command: docker buildx" };
+    const tag = /:(content-\w+)/.exec(command.join(" "))?.[1];
+    if (verb === "push" || command.includes("--push"))
+      registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
+    return { code: 0, stdout: "", stderr: "" };
+  };
+
+  verbs(): string[] {
+    return this.calls
+      .map(({ command }) => (command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!))
+      .filter((verb) => verb !== "buildx inspect" && verb !== "info");
+  }
+
+  get build(): string[] {
+    return this.calls.find(({ command }) => command.includes("build"))!.command;
+  }
+}
+
+export const container = "Name:   ci\nDriver: docker-container\n";
+
+export interface Run {
+  docker?: Docker;
+  handlers?: Handlers;
+  environment?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export async function buildPush(
+  given: Record<string, string> = {},
+  { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {},
+): Promise<BuildResult & { log: string[] }> {
+  await aws?.stop();
+  aws = await ScriptedAws.start({ ...registry.handlers, ...handlers });
+  const inputs: Record<string, string> = {
+    context: checkout.context,
+    repository: "api",
+    registry: registry.host,
+    ...given,
+  };
+  const log: string[] = [];
+  const dependencies = {
+    ecr: () => new ECRClient(aws!.client),
+    run: docker.run,
+    clock: simulatedClock(Date.parse("2026-11-25T09:00:00Z")),
+    log: (line: string) => log.push(line),
+    folder,
+    group: <T>(_title: string, work: () => Promise<T>) => work(),
+    environment: { HOME: folder, ...environment },
+    ...(signal ? { signal } : {}),
+  };
+  try {
+    return {
+      ...(await main(
+        readInputs((name) => inputs[name] ?? "", dependencies.environment),
+        dependencies,
+      )),
+      log,
+    };
+  } catch (error) {
+    throw Object.assign(error as Error, { log });
+  }
+}

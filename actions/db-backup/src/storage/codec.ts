@@ -1,0 +1,61 @@
+// What lies round a dump in the bucket, there and back: compression where pg_dump has none, encryption where it is wanted.
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { createZstdCompress, createZstdDecompress, constants } from "node:zlib";
+import { Decrypter, Encrypter } from "age-encryption";
+import { messageOf } from "../../../shared/src/errors.ts";
+import { BackupError } from "../errors.ts";
+import type { Manifest } from "./manifest.ts";
+
+export type Wrapping = Pick<Manifest, "compression" | "encryption">;
+
+/** The dump as it goes into the bucket. */
+export async function wrap(dump: Readable, { compression, encryption }: Wrapping): Promise<AsyncIterable<Buffer>> {
+  // Level 1, as pg_dump's; never with nbWorkers, which crashes Node 24 (nodejs/node 59899).
+  const compressed =
+    compression === "zstd"
+      ? dump.pipe(
+          createZstdCompress({
+            params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
+          }),
+        )
+      : dump;
+  if (compressed !== dump) dump.on("error", (error) => compressed.destroy(error));
+  if (encryption.method === "none") return compressed as AsyncIterable<Buffer>;
+  const encrypter = new Encrypter();
+  for (const recipient of encryption.recipients) encrypter.addRecipient(recipient);
+  return buffers(await encrypter.encrypt(Readable.toWeb(compressed) as globalThis.ReadableStream<Uint8Array>));
+}
+
+/** What comes out of the bucket → the dump. @throws BackupError where it cannot be opened. */
+export async function unwrap(
+  stored: Readable,
+  { compression, encryption }: Wrapping,
+  identity: string | undefined,
+): Promise<Readable> {
+  let plain = stored;
+  if (encryption.method === "age") {
+    if (identity === undefined)
+      throw new BackupError("DECRYPTION_FAILED", `This backup is encrypted for ${encryption.recipients.join(", ")}.`);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    try {
+      plain = Readable.fromWeb(
+        (await decrypter.decrypt(
+          Readable.toWeb(stored) as globalThis.ReadableStream<Uint8Array>,
+        )) as unknown as ReadableStream,
+      );
+    } catch (cause) {
+      throw new BackupError("DECRYPTION_FAILED", `It cannot be decrypted: ${messageOf(cause)}`, { cause });
+    }
+  }
+  if (compression === "none") return plain;
+  const dump = plain.pipe(createZstdDecompress());
+  plain.on("error", (error) => dump.destroy(error));
+  return dump;
+}
+
+async function* buffers(stream: globalThis.ReadableStream<Uint8Array>): AsyncIterable<Buffer> {
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>)
+    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}

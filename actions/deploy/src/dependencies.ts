@@ -1,0 +1,45 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { Clock } from "../../shared/src/clock.ts";
+import type { Outcome } from "../../shared/src/outcome.ts";
+import type { Log } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
+
+export interface Dependencies extends PreflightClients {
+  ecs: ECSClient;
+  /** Made when they are needed: most services have no use for them. */
+  codeDeploy: () => CodeDeployClient;
+  cloudWatch: () => CloudWatchClient;
+  clock: Clock;
+  log: Log;
+  setOutputs: (outputs: Record<string, string | number>) => void;
+  /** What a cancelled run needs to know: called as soon as there is something to take back. */
+  onStarted: (started: StartedDeployment) => void;
+}
+
+/** A deployment that was begun, for the step that comes after a cancellation. */
+export interface StartedDeployment {
+  cluster: string;
+  service: string;
+  deploymentId: string;
+  taskDefinitionArn: string;
+  previousTaskDefinitionArn: string;
+  codeDeployId?: string;
+}
+
+/** Everything that one run works with. */
+export interface Run extends Dependencies {
+  inputs: Inputs;
+  /** Milliseconds since the epoch. */
+  started: number;
+  deadline: number;
+}
+
+/** What a run leaves behind, for the root action. */
+export interface DeployResult {
+  outcome: Outcome | "";
+  taskDefinitionArn: string;
+  previousTaskDefinitionArn: string;
+}

@@ -1,0 +1,20 @@
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { Clock } from "../../shared/src/clock.ts";
+import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
+import type { Log } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+
+export interface Dependencies extends PreflightClients {
+  ecs: ECSClient;
+  clock: Clock;
+  log: Log;
+  setOutputs: (outputs: Record<string, string | number>) => void;
+}
+
+/** Everything that one run works with. */
+export interface Run extends Dependencies {
+  inputs: Inputs;
+  /** Milliseconds since the epoch. */
+  started: number;
+  deadline: number;
+}

@@ -1,0 +1,140 @@
+// ECS's own record of a deployment (a "service deployment"): breaker count, alarms, stages, rollback, as they happen.
+// Services last deployed before October 2024, and most emulators, have none; a role may not be allowed to read it.
+import {
+  DescribeServiceDeploymentsCommand,
+  DescribeServiceRevisionsCommand,
+  ListServiceDeploymentsCommand,
+  type ECSClient,
+  type ServiceDeployment,
+} from "@aws-sdk/client-ecs";
+import { isAccessDenied, isUnavailable, withRetry, type RetryContext } from "../../aws.ts";
+
+export interface RecordTarget extends RetryContext {
+  ecs: ECSClient;
+  cluster: string;
+  service: string;
+}
+
+/** So many empty lists in a row mean that there will be none. */
+const patience = { withHistory: 10, without: 2 };
+
+export class DeploymentRecord {
+  private readonly target: RecordTarget;
+  private readonly known: ReadonlySet<string>;
+  private readonly taskDefinitionArn: string;
+  private arn: string | undefined;
+  private emptyLists = 0;
+  private absent: boolean;
+
+  private constructor(target: RecordTarget, known: ReadonlySet<string> | undefined, taskDefinitionArn: string) {
+    this.target = target;
+    this.known = known ?? new Set();
+    this.absent = known === undefined;
+    this.taskDefinitionArn = taskDefinitionArn;
+  }
+
+  /**
+   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may differ.
+   * @returns undefined when this role may not read them.
+   */
+  static async known(target: RecordTarget): Promise<ReadonlySet<string> | undefined> {
+    try {
+      return new Set(await listArns(target));
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      target.log(`${reasonOf("ecs:ListServiceDeployments", error)}: breaker counts, alarms and stages cannot be told`);
+      return undefined;
+    }
+  }
+
+  static ofUpdate(
+    target: RecordTarget,
+    known: ReadonlySet<string> | undefined,
+    taskDefinitionArn: string,
+  ): DeploymentRecord {
+    return new DeploymentRecord(target, known, taskDefinitionArn);
+  }
+
+  /** The newest record that targets a revision: of a deployment that was begun by another run. */
+  static ofRunning(target: RecordTarget, taskDefinitionArn: string): DeploymentRecord {
+    return new DeploymentRecord(target, new Set(), taskDefinitionArn);
+  }
+
+  get isAbsent(): boolean {
+    return this.absent;
+  }
+
+  /** One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent them. */
+  async look(called: () => void): Promise<ServiceDeployment | undefined> {
+    if (this.absent) return undefined;
+    try {
+      this.arn ??= await this.find(called);
+      if (this.arn === undefined) return undefined;
+      called();
+      return (await describe(this.target, [this.arn]))[0];
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.target.log(
+        `${reasonOf("ecs:DescribeServiceDeployments", error)}: breaker counts, alarms and stages cannot be told`,
+      );
+      this.absent = true;
+      return undefined;
+    }
+  }
+
+  private async find(called: () => void): Promise<string | undefined> {
+    called();
+    const arns = (await listArnsOnce(this.target)).filter((arn) => !this.known.has(arn));
+    if (arns.length === 0) {
+      this.emptyLists += 1;
+      this.absent = this.emptyLists > (this.known.size > 0 ? patience.withHistory : patience.without);
+      return undefined;
+    }
+    called();
+    const candidates = await describe(this.target, arns.slice(0, 20));
+    const revisions = candidates.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []);
+    if (revisions.length === 0) return undefined;
+    if (this.known.size > 0 && candidates.length === 1) return candidates[0]!.serviceDeploymentArn;
+    called();
+    const { serviceRevisions = [] } = await this.target.ecs.send(
+      new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions }),
+    );
+    const ours = new Set(
+      serviceRevisions
+        .filter(({ taskDefinition }) => taskDefinition === this.taskDefinitionArn)
+        .map(({ serviceRevisionArn }) => serviceRevisionArn),
+    );
+    // Of several that are new and target our revision the first is ours.
+    const order = (deployment: ServiceDeployment) => arns.indexOf(deployment.serviceDeploymentArn!);
+    const found = candidates
+      .filter(({ targetServiceRevision }) => ours.has(targetServiceRevision?.arn))
+      .toSorted((a, b) => (this.known.size > 0 ? order(b) - order(a) : order(a) - order(b)));
+    return found[0]?.serviceDeploymentArn;
+  }
+}
+
+const reasonOf = (call: string, error: unknown): string =>
+  isAccessDenied(error) ? `this role may not ${call}` : `${call} is not known here`;
+
+/** The newest records of a service, newest first; none where ECS keeps none. */
+export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {
+  const arns = await listArns(target, count);
+  if (arns.length === 0) return [];
+  const records = await withRetry(target, "ecs:DescribeServiceDeployments", () => describe(target, arns));
+  return records.toSorted((a, b) => arns.indexOf(a.serviceDeploymentArn!) - arns.indexOf(b.serviceDeploymentArn!));
+}
+
+async function listArnsOnce({ ecs, cluster, service }: RecordTarget, maxResults = 20): Promise<string[]> {
+  const { serviceDeployments = [] } = await ecs.send(
+    new ListServiceDeploymentsCommand({ cluster, service, maxResults }),
+  );
+  return serviceDeployments.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
+}
+
+const listArns = (target: RecordTarget, maxResults?: number): Promise<string[]> =>
+  withRetry(target, "ecs:ListServiceDeployments", () => listArnsOnce(target, maxResults));
+
+async function describe({ ecs }: RecordTarget, serviceDeploymentArns: string[]): Promise<ServiceDeployment[]> {
+  const { serviceDeployments = [] } = await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }));
+  return serviceDeployments;
+}

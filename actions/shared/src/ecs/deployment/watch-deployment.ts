@@ -1,0 +1,238 @@
+// Follows one deployment, ours, by the id that UpdateService answered with, to its end.
+// "The service is steady" is never asked: after a rollback it is, and our revision is gone.
+import { DescribeServicesCommand, type ECSClient, type Service, type ServiceDeployment } from "@aws-sdk/client-ecs";
+import { toUserError, isAccessDenied, isTransient, type RetryContext } from "../../aws.ts";
+import { FailedError, messageOf } from "../../errors.ts";
+import { evaluateDeployment, ourDeployment, type DeploymentSnapshot, type Decision } from "./evaluate-deployment.ts";
+import { PollScheduler } from "./poll-scheduler.ts";
+import { progressLine } from "./progress.ts";
+import type { DeploymentRecord } from "./deployment-record.ts";
+import { crashLoopPattern, isFailure, stoppedTasks } from "../tasks/stopped-tasks.ts";
+import { describeStop, type StoppedTask } from "../tasks/stopped-task.ts";
+
+export interface WatchOptions extends RetryContext {
+  ecs: ECSClient;
+  cluster: string;
+  service: string;
+  deploymentId: string;
+  taskDefinitionArn: string;
+  previousTaskDefinitionArn: string;
+  /** Events that were there before ours began. */
+  knownEvents: ReadonlySet<string>;
+  record: DeploymentRecord;
+}
+
+export interface WatchResult extends Decision {
+  failures: StoppedTask[];
+  /** The service as it was last seen. */
+  service: Service;
+  record: ServiceDeployment | undefined;
+  /** What ECS has said of the service since we began, oldest first. */
+  events: string[];
+}
+
+/** Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker. */
+const breakerThreshold = (desiredCount: number): number => Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
+
+/** The source that does not lead is asked less often, in milliseconds: each knows something that the other does not. */
+const otherSourceEvery = 30_000;
+/** ECS's record of a deployment appears within seconds, or never. */
+const recordAppearsWithin = 3;
+
+export async function watchDeployment(watch: WatchOptions): Promise<WatchResult> {
+  const { clock, deadline } = watch;
+  const watcher = new DeploymentWatcher(watch);
+  for (let turn = 0; ; turn += 1) {
+    await watcher.poll(turn);
+    const ending = watcher.decision();
+    if (ending) return watcher.toResult(ending);
+    if (clock.now() >= deadline)
+      return watcher.toResult({
+        outcome: "timed-out",
+        reason: `The time limit has passed. Last seen: ${watcher.lastLine}`,
+      });
+    await clock.sleep(Math.min(watcher.nextDelay(), Math.max(deadline - clock.now(), 1)));
+  }
+}
+
+/** What has been seen so far; says what is new of it. */
+class DeploymentWatcher {
+  lastLine = "nothing yet";
+  private readonly watch: WatchOptions;
+  private readonly scheduler: PollScheduler;
+  private readonly seenEvents: Set<string>;
+  private readonly events: string[] = [];
+  private service: Service | undefined;
+  private record: ServiceDeployment | undefined;
+  private failures: StoppedTask[] = [];
+  private highestFailureCount = 0;
+  private lastError = "";
+  private accessDeniedReported = false;
+  private collectedAt = 0;
+  private bothAt = 0;
+  private readAt = 0;
+
+  constructor(watch: WatchOptions) {
+    this.watch = watch;
+    this.scheduler = new PollScheduler(watch.clock);
+    this.seenEvents = new Set(watch.knownEvents);
+  }
+
+  /** One look. Trouble that passes by itself is told once and waited out: the deployment goes on without us. */
+  async poll(turn: number): Promise<void> {
+    try {
+      const isDue = this.watch.clock.now() - this.bothAt >= otherSourceEvery;
+      if (isDue) this.bothAt = this.watch.clock.now();
+      if (isDue || !this.recordLeads()) await this.pollService();
+      if (this.readsRecord(turn, isDue)) await this.pollRecord();
+      this.lastError = "";
+    } catch (error) {
+      if (!isTransient(error)) throw toUserError("ecs:DescribeServices", error);
+      const trouble = `AWS does not answer as it should (${error instanceof Error ? error.name : ""}: ${messageOf(error)}); asking on`;
+      if (trouble !== this.lastError) this.watch.log(trouble);
+      this.lastError = trouble;
+    }
+    this.reportNews();
+  }
+
+  decision(): Decision | undefined {
+    return this.service && evaluateDeployment(this.snapshot(this.service));
+  }
+
+  /** Milliseconds until the next look. */
+  nextDelay(): number {
+    return this.scheduler.nextDelay(this.lastError === "" && this.isNearEnd());
+  }
+
+  /** The last looks around: what stopped, for the explanation, and what runs now. */
+  async toResult(decision: Decision): Promise<WatchResult> {
+    if (decision.outcome !== "succeeded") {
+      if (this.watch.clock.now() - this.collectedAt > 1000) await this.collectFailures().catch(() => undefined);
+      if (this.record && this.watch.clock.now() - this.readAt > 1000) await this.readService().catch(() => undefined);
+    }
+    const service = this.service;
+    if (!service) throw new FailedError(`${decision.reason} ${this.lastError}`, { outcome: decision.outcome });
+    return { ...decision, failures: this.failures, service, record: this.record, events: this.events };
+  }
+
+  private snapshot(service: Service): DeploymentSnapshot {
+    const { deploymentId, previousTaskDefinitionArn } = this.watch;
+    return { deploymentId, previousTaskDefinitionArn, service, record: this.record, failures: this.failures };
+  }
+
+  private readsRecord(turn: number, isDue: boolean): boolean {
+    return !this.watch.record.isAbsent && (isDue || this.recordLeads() || (!this.record && turn < recordAppearsWithin));
+  }
+
+  /** Where traffic is shifted or alarms are watched the record alone knows; else the service leads, which has the events. */
+  private recordLeads(): boolean {
+    return (
+      this.record !== undefined &&
+      ((this.service?.deploymentConfiguration?.strategy ?? "ROLLING") !== "ROLLING" ||
+        this.record.alarms?.status === "MONITORING")
+    );
+  }
+
+  private async pollRecord(): Promise<void> {
+    this.record = (await this.watch.record.look(() => this.scheduler.recordCall())) ?? this.record;
+    if (this.record?.deploymentCircuitBreaker?.failureCount)
+      await this.noteFailureCount(this.record.deploymentCircuitBreaker.failureCount);
+    // Why it was stopped shows in what has taken its place.
+    if (this.record?.status === "STOPPED") await this.readService();
+  }
+
+  private async readService(): Promise<void> {
+    const { ecs, cluster, service } = this.watch;
+    this.scheduler.recordCall();
+    const { services = [], failures = [] } = await ecs.send(
+      new DescribeServicesCommand({ cluster, services: [service] }),
+    );
+    if (!services[0]) {
+      if (failures.length > 0)
+        throw new FailedError(`The service ${service} was deleted while the deployment was watched.`);
+      throw Object.assign(new Error("the answer names no service"), { name: "SyntaxError" });
+    }
+    this.service = services[0];
+    this.readAt = this.watch.clock.now();
+  }
+
+  private async pollService(): Promise<void> {
+    await this.readService();
+    const ours = ourDeployment({ service: this.service!, deploymentId: this.watch.deploymentId });
+    // ECS counts consecutive failures and starts again after a success: only a rise is news.
+    if (!ours || ours.rolloutState === "FAILED") await this.collectFailures();
+    else await this.noteFailureCount(ours.failedTasks ?? 0);
+    // Near an end that the service shows, the record tells which end it is.
+    if (this.record && (!ours || ours.rolloutState !== "IN_PROGRESS" || ours.status !== "PRIMARY"))
+      await this.pollRecord();
+  }
+
+  /** Where a breaker counts, the first failure is told when it happens and the others at the end; else each may decide. */
+  private async noteFailureCount(count: number): Promise<void> {
+    if (count <= this.highestFailureCount) return;
+    if (this.highestFailureCount === 0 || !this.hasBreaker()) await this.collectFailures();
+    this.highestFailureCount = count;
+  }
+
+  private async collectFailures(): Promise<void> {
+    this.scheduler.recordCall();
+    this.scheduler.recordCall();
+    const found = await this.readStoppedTasks();
+    this.collectedAt = this.watch.clock.now();
+    // What was seen once counts, also when ECS has forgotten it.
+    const known = new Set(found.map(({ id }) => id));
+    if (this.failures.length === 0 && found[0]) this.watch.log(`  ${describeStop(found[0])}`);
+    this.failures = [...this.failures.filter(({ id }) => !known.has(id)), ...found];
+  }
+
+  /** Reasons are worth much, but the outcome does not hang on them: unless nobody but us would ever end the deployment. */
+  private async readStoppedTasks(): Promise<StoppedTask[]> {
+    try {
+      return (await stoppedTasks(this.watch.ecs, this.watch)).filter(isFailure);
+    } catch (error) {
+      if (!isAccessDenied(error) || !this.hasBreaker()) throw error;
+      if (!this.accessDeniedReported)
+        this.watch.log(
+          `${toUserError("ecs:ListTasks", error).message.split("\n")[0]} Until then nobody can say why tasks stopped.`,
+        );
+      this.accessDeniedReported = true;
+      return [];
+    }
+  }
+
+  /** Whether one more step may end it: all tasks run, or one more failure decides. */
+  private isNearEnd(): boolean {
+    if (!this.service) return false;
+    const ours = ourDeployment({ service: this.service, deploymentId: this.watch.deploymentId });
+    if (!ours) return true;
+    const { runningCount = 0, desiredCount = 0, failedTasks = 0 } = ours;
+    const breaker = this.record?.deploymentCircuitBreaker;
+    const failed = Math.max(breaker?.failureCount ?? 0, failedTasks);
+    return (
+      runningCount >= desiredCount ||
+      (this.hasBreaker()
+        ? failed >= (breaker?.threshold ?? breakerThreshold(desiredCount)) - 1
+        : crashLoopPattern(this.failures, 1) !== undefined)
+    );
+  }
+
+  private hasBreaker(): boolean {
+    return this.service?.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true;
+  }
+
+  private reportNews(): void {
+    if (!this.service) return;
+    const line = progressLine(
+      ourDeployment({ service: this.service, deploymentId: this.watch.deploymentId }),
+      this.record,
+    );
+    if (line !== this.lastLine) this.watch.log(line);
+    this.lastLine = line;
+    for (const { id, message = "" } of (this.service.events ?? []).toReversed()) {
+      if (!id || this.seenEvents.has(id)) continue;
+      this.seenEvents.add(id);
+      this.events.push(message);
+      this.watch.log(`  ${message}`);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Registers a revision, unless the family's latest is the same already.
+import { DescribeTaskDefinitionCommand, RegisterTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
+import type { BuildMiddleware } from "@smithy/types";
+import { withRetry, type RetryContext } from "../../aws.ts";
+import { differences, toTaskDefinitionInput, shortName, type TaskDefinitionInput } from "./task-definition.ts";
+
+export interface Registry extends RetryContext {
+  ecs: ECSClient;
+}
+
+/** @returns the ARN of a revision that is what was asked for. */
+export async function registerTaskDefinition(target: Registry, definition: TaskDefinitionInput): Promise<string> {
+  const there = await latest(target, definition);
+  if (there) {
+    target.log(`${shortName(there)} is the same already; nothing to register`);
+    return there;
+  }
+  const { taskDefinition } = await withRetry(target, "ecs:RegisterTaskDefinition", () =>
+    target.ecs.send(asWritten(definition)),
+  );
+  const arn = taskDefinition!.taskDefinitionArn!;
+  target.log(`registered ${shortName(arn)}`);
+  return arn;
+}
+
+/** The family's latest revision, when it differs in nothing, its tags included. */
+async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promise<string | undefined> {
+  // A family that is new, or a role that may not look: then it is registered.
+  const answer = await ecs
+    .send(new DescribeTaskDefinitionCommand({ taskDefinition: definition.family!, include: ["TAGS"] }))
+    .catch(() => undefined);
+  if (!answer?.taskDefinition || answer.taskDefinition.status === "INACTIVE") return undefined;
+  const there = toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, definition.family!);
+  const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key, value]));
+  const tagged = (definition.tags ?? []).every(({ key, value }) => tags.get(key) === value);
+  return tagged && differences(there, definition).length === 0 ? answer.taskDefinition.taskDefinitionArn : undefined;
+}
+
+/** The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is sent. */
+function asWritten(definition: TaskDefinitionInput): RegisterTaskDefinitionCommand {
+  const command = new RegisterTaskDefinitionCommand(definition);
+  const asIs: BuildMiddleware<object, object> = (next) => (args) =>
+    next({ ...args, request: { ...(args.request as object), body: JSON.stringify(definition) } });
+  // Before the step's other middleware, which counts the bytes.
+  command.middlewareStack.add(asIs as never, { step: "build", priority: "high", name: "asWritten" });
+  return command;
+}

@@ -1,0 +1,104 @@
+// Where a task definition comes from: a file, a revision, or a service.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  type Service,
+} from "@aws-sdk/client-ecs";
+import { withRetry, type RetryContext } from "../../aws.ts";
+import { parseDocument } from "../../document.ts";
+import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
+import { toTaskDefinitionInput, type TaskDefinitionInput } from "./task-definition.ts";
+
+/** Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from. */
+export const templateTag = "deploy:template";
+
+type Source = { kind: "file"; path: string } | { kind: "revision"; name: string };
+
+/** A file that exists is a file; otherwise an ARN or family[:revision]. */
+function parseSource(text: string): Source {
+  if (existsSync(text)) return { kind: "file", path: text };
+  if (/^arn:[\w-]+:ecs:/.test(text) || /^[\w-]+(:\d+)?$/.test(text)) return { kind: "revision", name: text };
+  throw new ConfigurationError(
+    `task-definition: there is no file ${text}, and it is neither family, family:revision nor an ARN.`,
+  );
+}
+
+/** A definition to work with; `arn` when it is registered already. */
+export interface ResolvedTaskDefinition {
+  definition: TaskDefinitionInput;
+  arn: string | undefined;
+}
+
+/** Who asks ECS, and how long. */
+export interface EcsReader extends RetryContext {
+  ecs: ECSClient;
+}
+
+export async function resolveTaskDefinition(reader: EcsReader, text: string): Promise<ResolvedTaskDefinition> {
+  const source = parseSource(text);
+  if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
+  const { arn, definition } = await readRevision(reader, source.name);
+  return { arn, definition };
+}
+
+async function readDefinitionFile(path: string): Promise<TaskDefinitionInput> {
+  let document: unknown;
+  try {
+    document = parseDocument(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new ConfigurationError(`${path}: is neither JSON nor YAML: ${messageOf(cause).split("\n")[0]}`, { cause });
+  }
+  return toTaskDefinitionInput(document, path);
+}
+
+export async function readRevision(
+  reader: EcsReader,
+  name: string,
+): Promise<{ arn: string; definition: TaskDefinitionInput; tags: Map<string, string>; active: boolean }> {
+  const command = new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] });
+  const answer = await withRetry(reader, "ecs:DescribeTaskDefinition", () => reader.ecs.send(command)).catch(
+    (error: unknown) => {
+      if (!(error instanceof FailedError) || !/ClientException.*describe task definition/.test(error.message))
+        throw error;
+      throw new ConfigurationError(
+        `There is no task definition ${name} in this region. Check its name, and AWS_REGION.`,
+        { cause: error },
+      );
+    },
+  );
+  const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
+  return {
+    arn: answer.taskDefinition!.taskDefinitionArn!,
+    definition: toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, name),
+    tags,
+    active: answer.taskDefinition!.status !== "INACTIVE",
+  };
+}
+
+export async function describeService(
+  reader: EcsReader,
+  target: { cluster: string; service: string },
+): Promise<Service> {
+  const { cluster, service } = target;
+  const { services = [] } = await withRetry(reader, "ecs:DescribeServices", () =>
+    reader.ecs.send(new DescribeServicesCommand({ cluster, services: [service], include: ["TAGS"] })),
+  );
+  const found = services[0];
+  if (!found)
+    throw new ConfigurationError(
+      `There is no service ${service} in the cluster ${cluster} of this region. Check the inputs service and cluster, and AWS_REGION.`,
+    );
+  if (found.status !== "ACTIVE")
+    throw new ConfigurationError(`The service ${service} is ${found.status}, not ACTIVE: it is being deleted or was.`);
+  return found;
+}
+
+export function tagOf(
+  resource: { tags?: { key?: string | undefined; value?: string | undefined }[] | undefined },
+  key: string,
+): string | undefined {
+  return resource.tags?.find((tag) => tag.key === key)?.value;
+}

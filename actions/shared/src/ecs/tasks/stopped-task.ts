@@ -1,0 +1,75 @@
+// How a task has ended: in ECS's words, with the last lines of what ran in it.
+import { GetLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { Container, ContainerDefinition, Task } from "@aws-sdk/client-ecs";
+import { messageOf } from "../../errors.ts";
+
+export interface StoppedTask {
+  id: string;
+  stopCode: string;
+  reason: string;
+  containers: { name: string; exitCode: number | undefined; reason: string | undefined }[];
+}
+
+export const taskId = (arn: string): string => arn.split("/").at(-1)!;
+
+export function toStoppedTask(task: Task): StoppedTask {
+  return {
+    id: taskId(task.taskArn ?? ""),
+    stopCode: task.stopCode ?? "unknown",
+    reason: task.stoppedReason ?? "no reason given",
+    containers: (task.containers ?? []).map((container: Container) => ({
+      name: container.name ?? "",
+      exitCode: container.exitCode,
+      reason: container.reason,
+    })),
+  };
+}
+
+/** "container api exited with code 1 (EssentialContainerExited: …)" */
+export function describeStop(task: StoppedTask): string {
+  const containers = task.containers
+    .filter(({ exitCode, reason }) => exitCode !== undefined || reason)
+    .map(
+      ({ name, exitCode, reason }) =>
+        `container ${name} ${exitCode === undefined ? "did not start" : `exited with code ${exitCode}`}${reason ? ` (${reason})` : ""}`,
+    );
+  return [...containers, `task ${task.id}: ${task.stopCode}: ${task.reason}`].join("; ");
+}
+
+/** The container to blame: the one with an exit code other than 0, else the first. */
+export function failedContainer(task: StoppedTask): string | undefined {
+  return (task.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? task.containers[0])?.name;
+}
+
+export interface LogStream {
+  group: string;
+  stream: string;
+}
+
+/** Where the awslogs driver writes; undefined for another driver or without a stream prefix. */
+export function logStreamOf(container: ContainerDefinition | undefined, id: string): LogStream | undefined {
+  const { logDriver, options } = container?.logConfiguration ?? {};
+  const group = options?.["awslogs-group"];
+  const prefix = options?.["awslogs-stream-prefix"];
+  if (logDriver !== "awslogs" || !group || !prefix) return undefined;
+  return { group, stream: `${prefix}/${container!.name}/${id}` };
+}
+
+/** The last lines, or a sentence that says why there are none: explaining a failure must not fail. */
+export async function lastLogLines(
+  logs: CloudWatchLogsClient,
+  place: LogStream | undefined,
+  limit = 20,
+): Promise<string[]> {
+  if (!place) return ["(no log lines: the container does not log through awslogs)"];
+  try {
+    const { events = [] } = await logs.send(
+      new GetLogEventsCommand({ logGroupName: place.group, logStreamName: place.stream, limit, startFromHead: false }),
+    );
+    return events.length === 0
+      ? ["(the container wrote nothing)"]
+      : events.map(({ message }) => (message ?? "").trimEnd());
+  } catch (error) {
+    return [`(no log lines: ${place.group} ${place.stream}: ${messageOf(error)})`];
+  }
+}

@@ -1,0 +1,51 @@
+// The check "end to end": runs main.ts of a copy of this checkout, on a port of its own, beside whatever runs here.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { artefactsDir, port, stateDir } from "../../infra/local/paths.ts";
+import { ensureBrowser, exists } from "../../infra/local/prerequisites.ts";
+import { attempt, run } from "../../infra/local/process.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { copyCheckout } from "../lib/copy.ts";
+import type { Counts } from "../../scripts/lib/counts.ts";
+
+const besides = 1000;
+
+export async function endToEndCheck(note: (text: string) => void): Promise<Counts> {
+  const browser = await ensureBrowser(note);
+  const folder = join(stateDir, "end-to-end");
+  const env = {
+    ...process.env,
+    RAINBOW_PORT: String(port + besides),
+    RAINBOW_ARTEFACTS: artefactsDir,
+    CHROMIUM: browser,
+  };
+  const checkout = { cwd: folder, env };
+  const stop = async () => {
+    if (await exists(folder)) await run([process.execPath, join(folder, "scripts/run.mjs"), "stop"], checkout);
+    await rm(folder, { recursive: true, force: true });
+  };
+  // A run before may have been cut off.
+  await stop();
+  try {
+    await copyCheckout(folder);
+    const { stdout, stderr } = await attempt([process.execPath, join(folder, "test/end-to-end/main.ts")], {
+      ...checkout,
+      onLine: (line) => line.startsWith("· ") && note(line.slice(2)),
+    });
+    const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout);
+    if (!counts)
+      throw new Problem(
+        `The end-to-end test did not come to its end:\n${(stdout + stderr).split("\n").slice(-30).join("\n")}`,
+        'Run it alone: npm test -- "end to end"',
+      );
+    const failures = stdout
+      .split("\n")
+      .filter((line) => !/^(· |\d+ passed)/.test(line))
+      .join("\n")
+      .trim();
+    if (failures !== "") console.log(failures);
+    return { passed: Number(counts[1]), failed: Number(counts[2]) };
+  } finally {
+    await stop();
+  }
+}

@@ -1,0 +1,284 @@
+// A local AWS of its own, with little in it: services, and a role for each action. It can evaluate their policies.
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { ensureBaseImages, nodeImage } from "../../infra/local/base-images.ts";
+import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
+import { port as usualPort, region, root, stateDir } from "../../infra/local/paths.ts";
+import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
+import { Problem } from "../../infra/local/problem.ts";
+import { attempt, daemon, until } from "../../infra/local/process.ts";
+import { stopRemembered } from "../../infra/local/remembered-process.ts";
+
+const account = "123456789012";
+/** Beside the usual one and that of the end-to-end test; 6566 is one of the ports that fetch refuses. */
+const port = usualPort + 3000;
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${account}:root`, Service: "ecs-tasks.amazonaws.com" },
+      Action: "sts:AssumeRole",
+    },
+  ],
+});
+
+const roles = {
+  taskRoleArn: `arn:aws:iam::${account}:role/task`,
+  executionRoleArn: `arn:aws:iam::${account}:role/execution`,
+};
+const logConfiguration = {
+  logDriver: "awslogs" as const,
+  options: { "awslogs-group": "/ecs/small", "awslogs-region": region, "awslogs-stream-prefix": "ecs" },
+};
+
+interface Policy {
+  Statement: { Sid: string; Action: string[]; Resource: unknown; Condition?: unknown }[];
+}
+
+/**
+ * The policy with its actions as they are. MiniStack takes the cluster for the resource of every call to ECS and knows no
+ * `ecs:cluster`, so that resources and conditions cannot be held to what AWS makes of them.
+ */
+function withoutResources({ Statement, ...rest }: Policy): Policy {
+  return {
+    ...rest,
+    Statement: Statement.map(({ Condition: _condition, ...statement }) => ({ ...statement, Resource: "*" })),
+  };
+}
+
+export class SmallAws {
+  static readonly image = nodeImage;
+  /** The same image by another name: another revision. */
+  static readonly otherImage = `docker.io/${nodeImage}`;
+  secretArn = "";
+  private readonly processFile: string;
+  readonly settings = {
+    region,
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials: { accessKeyId: account, secretAccessKey: "test" },
+  };
+
+  /** Of task definitions: the roles, and where logs go. */
+  readonly roles = roles;
+  readonly logConfiguration = logConfiguration;
+
+  /** Host of its image registry, as docker takes one without TLS. */
+  readonly registry = `localhost:${port}`;
+
+  private constructor(processFile: string) {
+    this.processFile = processFile;
+  }
+
+  static async start({
+    bin,
+    gateway,
+    folder,
+    evaluatesPolicies,
+  }: {
+    bin: string;
+    gateway: string;
+    folder: string;
+    evaluatesPolicies: boolean;
+  }): Promise<SmallAws> {
+    const aws = new SmallAws(join(folder, "ministack.pid"));
+    const env = {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
+      AUTH: String(evaluatesPolicies),
+      MINISTACK_HOST: gateway,
+      MINISTACK_REGION: region,
+      MINISTACK_ACCOUNT_ID: account,
+      GATEWAY_PORT: String(port),
+      STATE_DIR: join(folder, "state"),
+      S3_DATA_DIR: join(folder, "s3"),
+    };
+    daemon(
+      [
+        join(bin, "python"),
+        "-m",
+        "hypercorn",
+        "--config",
+        "python:ministack.core.hypercorn_conf",
+        "--bind",
+        `127.0.0.1:${port}`,
+        "--bind",
+        `${gateway}:${port}`,
+        "ministack.app:app",
+      ],
+      { log: join(folder, "ministack.log"), remember: aws.processFile, cwd: folder, env },
+    );
+    const healthy = async () =>
+      (await fetch(`${aws.settings.endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
+    if (!(await until(healthy, { seconds: 60 })))
+      throw new Problem("The small local AWS does not start.", `Its log is in ${join(folder, "ministack.log")}.`);
+    return aws;
+  }
+
+  async stop(): Promise<void> {
+    await stopRemembered(this.processFile);
+    const { stdout } = await attempt([
+      "docker",
+      "ps",
+      "-aq",
+      "--filter",
+      `label=ministack.instance`,
+      "--format",
+      '{{.ID}} {{.Label "ministack.instance"}}',
+    ]);
+    const left = stdout
+      .split("\n")
+      .filter((line) => line.endsWith(`:${port}`))
+      .map((line) => line.split(" ")[0]!);
+    if (left.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...left]);
+  }
+
+  /** The services `api` and `web` with a circuit breaker, a migration, a secret, an alarm, and the roles. */
+  async populate(): Promise<void> {
+    const [ecs, iam] = [new ECSClient(this.settings), new IAMClient(this.settings)];
+    for (const role of ["task", "execution"])
+      await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: trust }));
+    await new CloudWatchLogsClient(this.settings).send(new CreateLogGroupCommand({ logGroupName: "/ecs/small" }));
+    const secret = await new SecretsManagerClient(this.settings).send(
+      new CreateSecretCommand({ Name: "token", SecretString: "not a real one" }),
+    );
+    this.secretArn = secret.ARN!;
+    await new CloudWatchClient(this.settings).send(
+      new PutMetricAlarmCommand({
+        AlarmName: "api-5xx",
+        MetricName: "Errors",
+        Namespace: "Test",
+        Statistic: "Sum",
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: "GreaterThanThreshold",
+      }),
+    );
+    await ecs.send(new CreateClusterCommand({ clusterName: "small" }));
+    await ecs.send(new RegisterTaskDefinitionCommand(definition("api", "setInterval(() => {}, 1000)")));
+    await ecs.send(new RegisterTaskDefinitionCommand(definition("migrate", "console.log('migrated')")));
+    for (const serviceName of ["api", "web"]) {
+      await ecs.send(
+        new CreateServiceCommand({
+          cluster: "small",
+          serviceName,
+          taskDefinition: "api",
+          desiredCount: 1,
+          launchType: "FARGATE",
+          networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
+          deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+        }),
+      );
+    }
+    for (const action of ["nothing", ...(await readdir(join(root, "actions")))]) await this.createRole(iam, action);
+  }
+
+  private async createRole(iam: IAMClient, action: string): Promise<void> {
+    const text =
+      action === "nothing"
+        ? '{"Version": "2012-10-17", "Statement": [{"Sid": "Nothing", "Effect": "Deny", "Action": ["*"], "Resource": "*"}]}'
+        : await readFile(join(root, "actions", action, "iam-policy.json"), "utf8").catch(() => undefined);
+    if (text === undefined) return;
+    const PolicyDocument = JSON.stringify(withoutResources(JSON.parse(text) as Policy));
+    await iam.send(new CreateRoleCommand({ RoleName: `action-${action}`, AssumeRolePolicyDocument: trust }));
+    await iam.send(new PutRolePolicyCommand({ RoleName: `action-${action}`, PolicyName: "own", PolicyDocument }));
+  }
+
+  /** Short-lived credentials of an action's role. */
+  async environmentOf(action: string): Promise<Record<string, string>> {
+    const sts = new STSClient(this.settings);
+    const { Credentials } = await sts.send(
+      new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/action-${action}`, RoleSessionName: "check" }),
+    );
+    return {
+      AWS_ENDPOINT_URL: this.settings.endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId!,
+      AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey!,
+      AWS_SESSION_TOKEN: Credentials!.SessionToken!,
+    };
+  }
+}
+
+function definition(family: string, script: string): ConstructorParameters<typeof RegisterTaskDefinitionCommand>[0] {
+  return {
+    family,
+    cpu: "256",
+    memory: "512",
+    networkMode: "awsvpc",
+    requiresCompatibilities: ["FARGATE"],
+    ...roles,
+    containerDefinitions: [
+      { name: family, image: nodeImage, essential: true, command: ["node", "-e", script], logConfiguration },
+    ],
+  };
+}
+
+export interface SmallAwsContext {
+  aws: SmallAws;
+  /** Of what was started for it: act, MiniStack. */
+  bin: string;
+  /** Address of this machine, as containers reach it. */
+  gateway: string;
+  /** Its own, emptied before. */
+  folder: string;
+  /** A service outside of it, which answers as version "new". */
+  url: string;
+}
+
+/** Runs the work with a small AWS, populated unless told otherwise, and takes it down again. */
+export async function withSmallAws<T>(
+  options: { name: string; note: (text: string) => void; evaluatesPolicies: boolean; isPopulated?: boolean },
+  work: (surroundings: SmallAwsContext) => Promise<T>,
+): Promise<T> {
+  const { name, note, evaluatesPolicies, isPopulated = true } = options;
+  await ensureEngine(note);
+  await ensureBaseImages(note);
+  const bin = await pythonEnvironment(note);
+  const folder = join(stateDir, name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const gateway = await bridgeGateway();
+  const aws = await SmallAws.start({ bin, gateway, folder, evaluatesPolicies });
+  const web = createServer((_request, response) => response.end('{"commit":"new"}'));
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  try {
+    if (isPopulated) await aws.populate();
+    return await work({
+      aws,
+      bin,
+      gateway,
+      folder,
+      url: `http://127.0.0.1:${(web.address() as { port: number }).port}/`,
+    });
+  } finally {
+    web.close();
+    await aws.stop();
+  }
+}
+
+/** Steps by their names, one after the other. */
+export async function inTurn(
+  steps: [string, () => Promise<void>][],
+  note: (text: string) => void,
+): Promise<{ passed: number; failed: number }> {
+  for (const [name, step] of steps) {
+    note(name);
+    await step();
+  }
+  return { passed: steps.length, failed: 0 };
+}

@@ -1,0 +1,102 @@
+// Backups of a real PostgreSQL: of the major version that is installed here, and of 17 in a container with the programs of 17. Each
+// also meets the other's server, which is newer or older than its own programs.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "../../actions/shared/src/clock.ts";
+import { runProcess } from "../../actions/shared/src/process.ts";
+import { withEphemeralPostgres } from "../../actions/db-backup/src/postgres/ephemeral-postgres.ts";
+import { installed } from "../../actions/db-backup/test/postgres/server.ts";
+import { ensureBaseImages, postgresImage } from "../../infra/local/base-images.ts";
+import { ensureEngine } from "../../infra/local/engine.ts";
+import { root } from "../../infra/local/paths.ts";
+import { aptInstall, exists } from "../../infra/local/prerequisites.ts";
+import { attempt, run } from "../../infra/local/process.ts";
+import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
+import type { Counts } from "../../scripts/lib/counts.ts";
+import { runVitest } from "../../scripts/lib/vitest.ts";
+
+type Note = (text: string) => void;
+
+/** Folder of a socket that a server of another major version listens on. */
+const variable = "OTHER_POSTGRES";
+
+/** @param isLong with full counts, and every fault on both. */
+export const postgresCheck =
+  ({ isLong }: { isLong: boolean }) =>
+  async (note: Note): Promise<Counts> => {
+    if (!(await exists("/usr/lib/postgresql"))) await aptInstall(["postgresql"], note);
+    await ensureEngine(note);
+    await ensureBaseImages(note);
+    const programs = await installed();
+    return withServerInContainer((sockets) =>
+      withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, async (here) => {
+        const env: Record<string, string> = isLong ? { RAINBOW_LONG: "1" } : {};
+        const all = await Promise.all([
+          runVitest("postgres", {
+            env: { ...env, [variable]: sockets },
+            files: isLong ? [] : ["round-trip", "versions"],
+          }),
+          runVitest("postgres", { wrap: intoContainer({ ...env, [variable]: here.host }) }),
+        ]);
+        return { passed: all[0].passed + all[1].passed, failed: all[0].failed + all[1].failed };
+      }),
+    );
+  };
+
+/** Nothing but this checkout, which it cannot write to, and the socket of the other server. Mounting a small disk is a test's own. */
+const intoContainer =
+  (env: Record<string, string>) =>
+  ([node, ...rest]: string[], folder: string): string[] => [
+    "docker",
+    "run",
+    "--rm",
+    "--init",
+    "--network",
+    "none",
+    "--cap-add",
+    "SYS_ADMIN",
+    "--security-opt",
+    "apparmor=unconfined",
+    "--volume",
+    `${root}:${root}:ro`,
+    "--volume",
+    `${node!}:/usr/local/bin/node:ro`,
+    "--volume",
+    `${folder}:${folder}`,
+    "--volume",
+    `${env[variable]!}:${env[variable]!}`,
+    "--workdir",
+    root,
+    ...Object.entries({ ...env, NO_COLOR: "1" }).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+    "--entrypoint",
+    "node",
+    postgresImage,
+    ...rest,
+  ];
+
+async function withServerInContainer<T>(work: (sockets: string) => Promise<T>): Promise<T> {
+  const folder = await makeTemporaryFolder();
+  const sockets = join(folder, "sockets");
+  await mkdir(sockets);
+  const container = (
+    await run([
+      "docker",
+      "run",
+      "--detach",
+      "--network",
+      "none",
+      "--env",
+      "POSTGRES_PASSWORD=nobody-comes-by-network",
+      "--volume",
+      `${sockets}:/var/run/postgresql`,
+      postgresImage,
+      "postgres",
+    ])
+  ).trim();
+  try {
+    return await work(sockets);
+  } finally {
+    await attempt(["docker", "rm", "--force", "--volumes", container]);
+    await attempt(["rm", "-r", folder]);
+  }
+}
