@@ -86,8 +86,8 @@ async function actionlintProgram(note: Note): Promise<string> {
 async function referencesAndPermissions(): Promise<void> {
   const problems: string[] = [];
   for (const [name, text] of await workflowTexts()) {
-    for (const [, path] of text.matchAll(/uses: \$\/(\S+)/g)) {
-      const file = path!.endsWith(".yml") ? path! : `${path}/action.yml`;
+    for (const [, path = ""] of text.matchAll(/uses: \$\/(\S+)/g)) {
+      const file = path.endsWith(".yml") ? path : `${path}/action.yml`;
       if (!(await exists(join(root, file)))) problems.push(`${name}: ${file} does not exist`);
     }
     const { jobs, permissions } = load(text) as {
