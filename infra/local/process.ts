@@ -98,7 +98,8 @@ export function daemon(
   options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string },
 ): void {
   const out = openSync(options.log, "a");
-  const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0" && exec "$@"';
+  // Under another name until it is whole: a reader takes an empty file for a program that has ended.
+  const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
   const child = spawn("sh", ["-c", rememberAndBecome, options.remember, ...command], {
     cwd: options.cwd,
     env: withoutMarks(options.env ?? process.env),

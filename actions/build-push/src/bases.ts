@@ -65,9 +65,8 @@ async function inEngine(references: string[], run: RunProcess): Promise<Base[]> 
     if (!image) return [];
     // The digest that the registry knows it by, so that every machine gives the same image the same name.
     const { repository } = splitReference(reference);
-    const known = image.RepoDigests?.find((entry) => familiar(entry.split("@")[0]!) === familiar(repository))?.split(
-      "@",
-    )[1];
+    const entries = (image.RepoDigests ?? []).map((entry) => entry.split("@"));
+    const [, known] = entries.find(([name = ""]) => familiar(name) === familiar(repository)) ?? [];
     return [{ reference, digest: known ?? image.Id, from: "engine" as const }];
   });
 }

@@ -33,7 +33,7 @@ export function imagesOf(
   const follow = (index: number) => {
     if (seen.has(index)) return;
     seen.add(index);
-    for (const reference of stages[index]!.reads) {
+    for (const reference of stages[index]?.reads ?? []) {
       const before = findStage(stages.slice(0, index), reference);
       if (before >= 0) follow(before);
       else if (reference.toLowerCase() !== "scratch") found.add(reference);
@@ -106,7 +106,7 @@ function substitute(text: string, values: ReadonlyMap<string, string>): string {
   return text.replaceAll(
     /\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})/g,
     (written: string, plain?: string, braced?: string, sign?: string, word = "") => {
-      const name = (plain ?? braced)!;
+      const name = plain ?? braced ?? "";
       const value = values.get(name);
       if (sign === "-") return value || substitute(word, values);
       if (sign === "+") return value ? substitute(word, values) : "";

@@ -32,14 +32,14 @@ export interface Finding {
 /** Lines `CVE-2026-1234 2026-12-31 why`. A date is not optional: what is let through is looked at again. */
 export function parseFindingRules(lines: string[], problem: (text: string) => void): FindingRule[] {
   return lines.flatMap((line) => {
-    const [, id, until, reason = ""] = /^(\S+)\s+(\d{4}-\d{2}-\d{2})(?:\s+(.*))?$/.exec(line) ?? [];
-    if (id === undefined || Number.isNaN(Date.parse(until!))) {
+    const [, id, until = "", reason = ""] = /^(\S+)\s+(\d{4}-\d{2}-\d{2})(?:\s+(.*))?$/.exec(line) ?? [];
+    if (id === undefined || Number.isNaN(Date.parse(until))) {
       problem(
         `"${line}" must be an id, the last day on which it is let through, and why: CVE-2026-1234 2026-12-31 not reachable`,
       );
       return [];
     }
-    return [{ id, until: until!, reason }];
+    return [{ id, until, reason }];
   });
 }
 
@@ -90,7 +90,8 @@ export async function scanFindings(
       started = true;
     }
     const status = state?.imageScanStatus?.status ?? "PENDING";
-    if (status === "COMPLETE" || status === "ACTIVE") return readFindings(ecr, { repositoryName, imageId }, state!);
+    if (state && (status === "COMPLETE" || status === "ACTIVE"))
+      return readFindings(ecr, { repositoryName, imageId }, state);
     if (status !== "PENDING" && status !== "IN_PROGRESS") {
       throw new FailedError(
         `ECR could not scan ${repositoryName}@${digest}: ${status}${state?.imageScanStatus?.description ? `, ${state.imageScanStatus.description}` : ""}. Nothing is known about its findings, so it is not let through; leave fail-on-severity out for images that ECR cannot scan.`,

@@ -109,9 +109,9 @@ function readTags(read: InputReader): Pick<Inputs, "repository" | "tags" | "refe
   const entries = read.names("tags");
   const whole = entries.flatMap((entry) => {
     if (!entry.includes("/")) return [];
-    const [, host, name, tag] = /^([\w.-]+(?::\d+)?)\/([a-z0-9][a-z0-9._/-]*):([^:/]+)$/.exec(entry) ?? [];
+    const [, host, name = "", tag = ""] = /^([\w.-]+(?::\d+)?)\/([a-z0-9][a-z0-9._/-]*):([^:/]+)$/.exec(entry) ?? [];
     if (host === undefined) read.problem(`tags: "${entry}" must be a tag, or host/repository:tag`);
-    return host === undefined ? [] : [{ host, name: name!, tag: tag! }];
+    return host === undefined ? [] : [{ host, name, tag }];
   });
   const repository = read.optional("repository") ?? whole[0]?.name ?? read.required("repository", "rainbow-seeker-api");
   if (/[:@]/.test(repository))

@@ -40,19 +40,24 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   );
 
   checkSize(facts.sizes, inputs.maxSize);
+  const { failOnSeverity, signingKey: privateKey } = inputs;
   const findings =
-    inputs.failOnSeverity &&
+    failOnSeverity &&
     (await timeline.phase("Scan", () =>
-      checkFindings(inputs, { repositoryName: repository.name, digest: image.digest }, { ...dependencies, ecr }),
+      checkFindings(
+        { ...inputs, failOnSeverity },
+        { repositoryName: repository.name, digest: image.digest },
+        { ...dependencies, ecr },
+      ),
     ));
-  if (inputs.signingKey)
+  if (privateKey)
     await timeline.phase("Sign", () =>
       signOnce({
         ecr,
         repository,
         registry,
         digest: image.digest,
-        privateKey: inputs.signingKey!,
+        privateKey,
         log: dependencies.log,
       }),
     );

@@ -75,10 +75,10 @@ export class RegistryRepository {
     await this.authorize();
     let response = await openHttp(this.request(`blobs/${digest}`, {}));
     // The storage behind it is another host, which must not see the registry's password.
-    const elsewhere = redirection(response.statusCode!, response.headers.location);
+    const elsewhere = redirection(response.statusCode ?? 0, response.headers.location);
     if (elsewhere) response = await openHttp({ url: elsewhere, timeout: patience });
     if (response.statusCode === 200) return response;
-    throw this.refusal(`blobs/${digest}`, response.statusCode!, "");
+    throw this.refusal(`blobs/${digest}`, response.statusCode ?? 0, "");
   }
 
   async hasBlob(digest: string): Promise<boolean> {
@@ -90,13 +90,14 @@ export class RegistryRepository {
   async putBlob(digest: string, body: string | Readable, size: number): Promise<void> {
     const started = await this.send("blobs/uploads/", { method: "POST" });
     if (started.status !== 202) throw this.refusal("blobs/uploads/", started.status, started.text);
+    const upload = started.headers["location"] ?? "blobs/uploads/";
     const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
     const sent = await sendHttp({
-      ...this.request(started.headers["location"]!, { method: "PATCH", headers, body }),
+      ...this.request(upload, { method: "PATCH", headers, body }),
       timeout: 600_000,
     });
     if (sent.status >= 300) throw this.refusal("blobs/uploads/", sent.status, sent.text);
-    const place = new URL(sent.headers["location"] ?? started.headers["location"]!, this.url(""));
+    const place = new URL(sent.headers["location"] ?? upload, this.url(""));
     place.searchParams.set("digest", digest);
     const ended = await this.send(place.href, { method: "PUT", body: "" });
     if (ended.status !== 201) throw this.refusal(`blobs/${digest}`, ended.status, ended.text);
@@ -135,7 +136,7 @@ export class RegistryRepository {
   /** The token that a registry asks for: with our credentials, or without where it gives one to everybody. */
   private async token(challenge: string): Promise<string | undefined> {
     const { realm, service, scope } = Object.fromEntries(
-      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!, value!]),
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value]) => [name, value]),
     ) as Partial<Record<string, string>>;
     if (!/^Bearer /i.test(challenge) || !realm) return undefined;
     const url = new URL(realm);

@@ -12,6 +12,7 @@ import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 import type { Manifest, RegistryRepository } from "./registry-http.ts";
+import { required } from "../../shared/src/required.ts";
 
 export interface Repository {
   name: string;
@@ -34,7 +35,7 @@ export async function openRepository(
 ): Promise<Repository> {
   const { name, registry, create, log } = options;
   const found = (await describeRepository(ecr, name, create)) ?? (await createRepository(ecr, name, log));
-  const uri = found.repositoryUri!;
+  const uri = required(found.repositoryUri, "ecr:DescribeRepositories: repositoryUri");
   const host = registry ?? uri.slice(0, uri.indexOf("/"));
   const exceptions = (found.imageTagMutabilityExclusionFilters ?? []).map(
     ({ filter = "" }) =>
@@ -60,7 +61,7 @@ interface Described {
 async function describeRepository(ecr: ECRClient, name: string, mayBeMissing: boolean): Promise<Described | undefined> {
   try {
     const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
-    return repositories[0]!;
+    return repositories[0];
   } catch (error) {
     if (mayBeMissing && error instanceof Error && error.name === "RepositoryNotFoundException") return undefined;
     return withAwsErrorContext("ecr:DescribeRepositories", Promise.reject(error as Error));
@@ -102,11 +103,11 @@ async function createRepository(ecr: ECRClient, repositoryName: string, log: Log
     log(
       `${repositoryName} is created: tags do not move (but ${cacheTag}), pushes are scanned, the newest 100 images stay`,
     );
-    return repository!;
+    return required(repository, "ecr:CreateRepository: repository");
   } catch (error) {
     // Two first builds at once: the other has made it.
     if (error instanceof Error && error.name === "RepositoryAlreadyExistsException")
-      return (await describeRepository(ecr, repositoryName, false))!;
+      return required(await describeRepository(ecr, repositoryName, false), "ecr:DescribeRepositories: repositories");
     return withAwsErrorContext("ecr:CreateRepository", Promise.reject(error as Error));
   }
 }
@@ -128,8 +129,8 @@ export async function findImage(
   const [image] = images;
   return (
     image && {
-      digest: image.imageId!.imageDigest!,
-      text: image.imageManifest!,
+      digest: required(image.imageId?.imageDigest, "ecr:BatchGetImage: imageDigest"),
+      text: required(image.imageManifest, "ecr:BatchGetImage: imageManifest"),
       mediaType: image.imageManifestMediaType ?? "",
     }
   );
@@ -182,8 +183,6 @@ export async function factsOf(ecr: ECRClient, repositoryName: string, image: Ima
     return { config: config.digest, sizes: { image: config.size + layers.reduce((sum, { size }) => sum + size, 0) } };
   // Attestations stand in an index beside the images, for a platform that does not exist.
   const platforms = (manifests ?? []).filter(({ platform }) => platform?.os !== "unknown");
-  if (platforms.length === 0)
-    throw new FailedError(`The manifest of ${repositoryName}@${image.digest} names no configuration.`);
   const found = await Promise.all(
     platforms.map(async ({ digest, platform }) => {
       const part = await findImage(ecr, repositoryName, { imageDigest: digest });
@@ -193,12 +192,14 @@ export async function factsOf(ecr: ECRClient, repositoryName: string, image: Ima
         config: facts.config,
         size: [
           [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/"),
-          facts.sizes["image"]!,
+          facts.sizes["image"] ?? 0,
         ] as const,
       };
     }),
   );
-  return { config: found[0]!.config, sizes: Object.fromEntries(found.map(({ size }) => size)) };
+  const [first] = found;
+  if (!first) throw new FailedError(`The manifest of ${repositoryName}@${image.digest} names no configuration.`);
+  return { config: first.config, sizes: Object.fromEntries(found.map(({ size }) => size)) };
 }
 
 /** The commit that an image says it was built from: the label in its configuration, which its digest covers. */

@@ -41,7 +41,7 @@ export function readInputs(source: InputSource): Inputs {
     Object.keys(inputs.unnamed).length === 0 &&
     !change.cpu &&
     !change.memory &&
-    change.tags!.size === 0
+    (change.tags?.size ?? 0) === 0
   ) {
     read.problem(
       "images: there is nothing to set; give images, for example api=${{ steps.build.outputs.image }}, or another input that changes something",

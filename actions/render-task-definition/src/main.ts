@@ -63,11 +63,13 @@ async function load(
   const reader = { ...dependencies, deadline: dependencies.clock.now() + patience };
   const given = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
   const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
-  if (!service) return { base: given!.definition, before: given!.definition, origin };
+  // readInputs has refused a run that has neither.
+  const fromFile = given!;
+  if (!service) return { base: fromFile.definition, before: fromFile.definition, origin };
   const described = await describeService(reader, service);
-  const running = await readRevision(reader, described.taskDefinition!);
+  const running = await readRevision(reader, described.taskDefinition);
   if (given) return { base: given.definition, before: running.definition, origin };
-  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition!);
+  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
   dependencies.log(
     `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
   );
@@ -77,7 +79,7 @@ async function load(
 /** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
 function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): DefinitionChange {
   if (Object.keys(unnamed).length === 0) return change;
-  const names = base.containerDefinitions!.map(({ name }) => name ?? "");
+  const names = (base.containerDefinitions ?? []).map(({ name }) => name ?? "");
   const candidates = names.length === 1 ? names : [...change.containers.keys()];
   const [only, ...others] = candidates;
   if (only === undefined || others.length > 0)

@@ -23,10 +23,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   for (const { service, outcome, arn } of ended)
     if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
   const facts = (service: string) =>
-    factsOf(
-      inputs,
-      plans.find(({ name }) => name === service)!,
-    );
+    Object.assign({}, ...plans.filter(({ name }) => name === service).map((plan) => factsOf(inputs, plan)));
   return { outcome: await reportResults({ ...run, cluster: inputs.cluster, done: "rolled back", facts }, ended) };
 }
 
@@ -42,9 +39,9 @@ async function reportPlan(run: Run, plans: ServicePlan[]): Promise<void> {
   for (const line of lines) run.log(line);
   const [first] = plans;
   run.setOutputs({
-    "task-definition-arn": first!.target.revision.arn,
-    "previous-task-definition-arn": first!.running.arn,
-    version: first!.target.revision.tags.get("deploy:version") ?? "",
+    "task-definition-arn": first?.target.revision.arn ?? "",
+    "previous-task-definition-arn": first?.running.arn ?? "",
+    version: first?.target.revision.tags.get("deploy:version") ?? "",
     outcome: "",
     services: JSON.stringify(
       plans.map((plan) => ({

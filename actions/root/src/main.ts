@@ -52,14 +52,13 @@ async function release(inputs: Inputs, dependencies: Dependencies, timeline: Tim
     const { outcome } = await timeline.phase("Deploy", () => deploy(settings, { ...dependencies, setOutputs }));
     if (settings.plan) return;
     deployed.outcome = outcome;
-    if (inputs.smokeTest)
-      await timeline.phase("Smoke test", () =>
-        smokeTest(inputs.smokeTest!(deployed.taskDefinitionArn!), { ...dependencies, ecs: () => dependencies.ecs }),
-      );
+    const tested = inputs.smokeTest?.(deployed.taskDefinitionArn ?? "");
+    if (tested)
+      await timeline.phase("Smoke test", () => smokeTest(tested, { ...dependencies, ecs: () => dependencies.ecs }));
   } catch (error) {
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
     await timeline.phase("Rollback", () =>
-      rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn! }),
+      rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn ?? "" }),
     );
   }
 }
@@ -83,7 +82,7 @@ async function rollBack(
   dependencies: Dependencies,
   { error, to }: { error: FailedError; to: string },
 ): Promise<never> {
-  const reason = messageOf(error).split("\n")[0]!;
+  const [reason = ""] = messageOf(error).split("\n");
   dependencies.log(`${reason}\nGoing back to ${shortName(to)}.`);
   const given: Record<string, string> = { cluster, service, to, reason };
   // The outputs stay those of the deployment; only its outcome is another now.

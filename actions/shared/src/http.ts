@@ -52,7 +52,7 @@ export const sendHttp: SendHttp = async (request) => {
   try {
     const text = (await readAll(response)).toString("utf8");
     return {
-      status: response.statusCode!,
+      status: response.statusCode ?? 0,
       headers: response.headers,
       text,
       milliseconds: performance.now() - began,

@@ -250,14 +250,14 @@ export function partsOf(path: string): string[] | undefined {
   while (part.lastIndex < rest.length) {
     const found = part.exec(rest);
     if (!found) return undefined;
-    parts.push(found[1] ?? found[2] ?? found[3]!.slice(1, -1));
+    parts.push(found[1] ?? found[2] ?? found[3]?.slice(1, -1) ?? "");
   }
   return parts;
 }
 
 /** undefined where the path leads nowhere. */
 export function valueAt(value: unknown, path: string): unknown {
-  return partsOf(path)!.reduce<unknown>(
+  return (partsOf(path) ?? []).reduce<unknown>(
     (inner, key) =>
       typeof inner === "object" && inner !== null && Object.hasOwn(inner, key)
         ? (inner as Record<string, unknown>)[key]

@@ -107,9 +107,9 @@ function readChecksFile(read: InputReader): Check[] {
 function readHeaders(read: InputReader): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const line of read.lines("headers")) {
-    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(line) ?? [];
+    const [, name, value = ""] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(line) ?? [];
     if (name === undefined) read.problem(`headers: "${line}" is not a line name: value`);
-    else headers[name.toLowerCase()] = value!;
+    else headers[name.toLowerCase()] = value;
   }
   return headers;
 }

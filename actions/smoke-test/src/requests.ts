@@ -13,7 +13,7 @@ const furthest = 5;
 
 /** Sends the request of a check. Never fails: what went wrong on the way is told, and whether it can pass. */
 export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise<Exchange> {
-  const start = asked.url === undefined ? new URL(asked.path!, inputs.url) : new URL(asked.url);
+  const start = asked.url === undefined ? new URL(asked.path ?? "", inputs.url) : new URL(asked.url);
   let request = { url: start, method: asked.method, body: asked.body };
   let milliseconds = 0;
   try {

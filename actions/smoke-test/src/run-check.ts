@@ -2,7 +2,7 @@
 import type { Clock } from "../../shared/src/clock.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
 import type { Log } from "../../shared/src/report.ts";
-import type { Check } from "./checks.ts";
+import type { Check, ResponseTime } from "./checks.ts";
 import type { Inputs } from "./inputs.ts";
 import { checkResponse, percentile, type Mismatch } from "./check-response.ts";
 import { ask, type Exchange } from "./requests.ts";
@@ -36,7 +36,8 @@ export async function untilHolds(check: Check, inputs: Inputs, session: Session)
     inARow = mismatches.length === 0 ? inARow + 1 : 0;
     if (mismatches.some(({ retryable }) => !retryable)) return { ...result, flaws: mismatches };
     if (mismatches.length > 0) {
-      if (last?.problem !== mismatches[0]!.problem) session.log(`  ${check.name}: ${mismatches[0]!.problem}`);
+      const [first] = mismatches;
+      if (first && first.problem !== last?.problem) session.log(`  ${check.name}: ${first.problem}`);
       [last] = mismatches;
       failures += 1;
     }
@@ -45,7 +46,7 @@ export async function untilHolds(check: Check, inputs: Inputs, session: Session)
       return { ...result, flaws: [tooLate(last, { inputs, inARow, wanted, requests: result.requests })] };
     if (wait > 0) await session.clock.sleep(wait);
   }
-  const slow = check.responseTime && (await tooSlow(check, inputs, { session, result }));
+  const slow = check.responseTime && (await tooSlow(check, check.responseTime, { inputs, session, result }));
   if (slow) return { ...result, flaws: [slow] };
   session.log(`✓ ${check.name}${result.requests > wanted ? `, after ${result.requests} requests` : ""}`);
   return result;
@@ -83,10 +84,9 @@ function tooLate(
 /** One request after the other, each on a connection of its own: what somebody waits who comes for the first time. */
 async function tooSlow(
   check: Check,
-  inputs: Inputs,
-  { session, result }: { session: Session; result: Result },
+  { percentile: percent, maxMs, requests }: ResponseTime,
+  { inputs, session, result }: { inputs: Inputs; session: Session; result: Result },
 ): Promise<Mismatch | undefined> {
-  const { percentile: percent, maxMs, requests } = check.responseTime!;
   const times: number[] = [];
   while (times.length < requests) {
     const exchange = await ask(check, inputs, session.send);

@@ -82,9 +82,8 @@ async function mustLast({ settings }: Store): Promise<void> {
   const { expiration } = await settings.s3.config.credentials().catch((cause: unknown) => {
     throw new BackupError("STORE_DENIED", `There are no AWS credentials: ${(cause as Error).message}`, { cause });
   });
-  const left = expiration === undefined ? Number.POSITIVE_INFINITY : expiration.getTime() - settings.clock.now();
-  if (left < 60_000)
-    throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials end at ${expiration!.toISOString()}.`);
+  if (expiration !== undefined && expiration.getTime() - settings.clock.now() < 60_000)
+    throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials expire at ${expiration.toISOString()}.`);
 }
 
 async function write(

@@ -51,7 +51,7 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
     if (shrunk > maxShrinkPercent)
       throw new BackupError(
         "SHRUNK",
-        `${newest.id} has ${now} ${what}, ${before!.id} had ${then}: ${shrunk.toFixed(0)} % less; at most ${maxShrinkPercent} % are allowed.`,
+        `${newest.id} has ${now} ${what}, ${before?.id} had ${then}: ${shrunk.toFixed(0)} % less; at most ${maxShrinkPercent} % are allowed.`,
       );
   }
   return { newest, ageHours, backups };

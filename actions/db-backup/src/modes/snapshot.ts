@@ -10,6 +10,7 @@ import { formatDuration, type Clock } from "../../../shared/src/clock.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
 import type { SnapshotInputs } from "../inputs.ts";
+import { required } from "../../../shared/src/required.ts";
 
 const pause = 10_000;
 
@@ -46,5 +47,5 @@ export async function makeSnapshot(
     );
     [last] = DBSnapshots;
   }
-  return DBSnapshot!.DBSnapshotArn!;
+  return required(DBSnapshot?.DBSnapshotArn, "rds:CreateDBSnapshot: DBSnapshotArn");
 }

@@ -1,7 +1,7 @@
 // The programs of PostgreSQL, of just the server's major version: another's archive cannot be relied upon.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { lastLines, type RunProcess } from "../../../shared/src/process.ts";
 import { BackupError, type Code } from "../errors.ts";
@@ -79,7 +79,7 @@ export function start(command: string[], { env, otherwise, signal, uid, gid }: S
     );
     child.on("close", (code, by) => {
       signal?.removeEventListener("abort", kill);
-      const name = file.split("/").at(-1)!;
+      const name = basename(file);
       if (signal?.aborted) reject(new BackupError("CANCELLED", `${name} was stopped.`));
       else if (by !== null) reject(new BackupError(otherwise, `${name} was killed (${by}).${said(stderr)}`));
       else if (code !== 0 || /\berror:/i.test(stderr))

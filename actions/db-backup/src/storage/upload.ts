@@ -12,6 +12,7 @@ import zlib from "node:zlib";
 import { BackupError } from "../errors.ts";
 import type { StoredObject } from "./manifest.ts";
 import { isMissing, type Store } from "./store.ts";
+import { required } from "../../../shared/src/required.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -55,21 +56,18 @@ export async function upload(
       }),
     ),
   );
-  const parts = new Parts(store, { ...target, UploadId: created.UploadId! }, options);
+  const upload = { ...target, UploadId: required(created.UploadId, "s3:CreateMultipartUpload: UploadId") };
+  const parts = new Parts(store, upload, options);
   try {
     const { bytes, sha256 } = await parts.sendAll(source);
     await mayAppear();
-    await appear(store, { ...target, UploadId: created.UploadId!, run, bytes, parts: parts.completed });
+    await appear(store, { ...upload, run, bytes, parts: parts.completed });
     return { key, bytes, sha256 };
   } catch (error) {
     await parts.settle();
     // What cannot be aborted now is swept by the next run, and by the bucket's lifecycle rule.
     await store
-      .call(
-        "s3:AbortMultipartUpload",
-        () => s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: created.UploadId! })),
-        3,
-      )
+      .call("s3:AbortMultipartUpload", () => s3.send(new AbortMultipartUploadCommand(upload)), 3)
       .catch(() => undefined);
     throw error;
   }
@@ -190,7 +188,7 @@ async function appear(
   const command = {
     ...target,
     IfNoneMatch: "*",
-    MultipartUpload: { Parts: parts.toSorted((a, b) => a.PartNumber! - b.PartNumber!) },
+    MultipartUpload: { Parts: parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0)) },
   };
   let failure: unknown;
   try {

@@ -69,10 +69,10 @@ export interface EcrImage {
 
 /** undefined for images elsewhere. */
 export function parseEcrImage(image: string): EcrImage | undefined {
-  const [matched, registryId, region, repositoryName, imageDigest, imageTag = "latest"] = ecrImage.exec(image) ?? [];
-  return matched
-    ? { registryId: registryId!, region: region!, repositoryName: repositoryName!, imageDigest, imageTag }
-    : undefined;
+  const matched = ecrImage.exec(image);
+  if (!matched) return undefined;
+  const [, registryId = "", region = "", repositoryName = "", imageDigest, imageTag = "latest"] = matched;
+  return { registryId, region, repositoryName, imageDigest, imageTag };
 }
 
 function imageCheck(session: RetryContext & PreflightClients, image: string): Check {

@@ -141,7 +141,7 @@ class DeploymentWatcher {
     if (this.record?.status === "STOPPED") await this.readService();
   }
 
-  private async readService(): Promise<void> {
+  private async readService(): Promise<Service> {
     const { ecs, cluster, service } = this.watch;
     this.scheduler.recordCall();
     const { services = [], failures = [] } = await ecs.send(
@@ -154,11 +154,12 @@ class DeploymentWatcher {
     }
     this.service = services[0];
     this.readAt = this.watch.clock.now();
+    return services[0];
   }
 
   private async pollService(): Promise<void> {
-    await this.readService();
-    const ours = ourDeployment({ service: this.service!, deploymentId: this.watch.deploymentId });
+    const service = await this.readService();
+    const ours = ourDeployment({ service, deploymentId: this.watch.deploymentId });
     // ECS counts consecutive failures and starts again after a success: only a rise is news.
     if (!ours || ours.rolloutState === "FAILED") await this.collectFailures();
     else await this.noteFailureCount(ours.failedTasks ?? 0);

@@ -96,9 +96,9 @@ export function describeRunning(service: Service): string {
 function nextSteps({ outcome, service, record }: WatchResult, about: ExplainContext): string[] {
   if (outcome === "rolled-back" || outcome === "superseded") return [];
   const hook = record?.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
-  if (hook)
+  if (record && hook)
     return [
-      `The hook ${hook.hookId} waits for a decision: aws ecs continue-service-deployment --service-deployment-arn ${record!.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE (or ROLLBACK)`,
+      `The hook ${hook.hookId} waits for a decision: aws ecs continue-service-deployment --service-deployment-arn ${record.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE (or ROLLBACK)`,
     ];
   const target = { cluster: about.cluster, service: about.service };
   const explain = `To see why it is not steady: ${commandLine("explain", target)}`;

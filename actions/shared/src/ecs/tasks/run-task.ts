@@ -59,7 +59,7 @@ export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
     await watcher.read();
     const task = tasks[0];
     if (task?.lastStatus === "STOPPED") {
-      await checkExit(run, task, container.name!, place);
+      await checkExit(run, task, container.name ?? "", place);
       return watcher.lines;
     }
     if (clock.now() >= run.deadline) {
@@ -81,7 +81,7 @@ function decidingContainer({
   definition,
   container,
 }: TaskRun): NonNullable<TaskDefinitionInput["containerDefinitions"]>[number] {
-  const containers = definition.containerDefinitions!;
+  const { containerDefinitions: containers = [] } = definition;
   const found =
     container === undefined
       ? containers.find(({ essential }) => essential !== false)
