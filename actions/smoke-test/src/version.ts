@@ -52,12 +52,10 @@ export async function untilVersion(expected: ExpectedVersion, inputs: Inputs, se
 }
 
 function versionCheck({ path, json, version }: ExpectedVersion): Check {
-  const [check] = parseChecks(
-    [{ path, name: `/${path} (${json} = ${JSON.stringify(version)})` }],
-    "expect-version",
-    () => undefined,
-  );
-  return check!;
+  const name = `/${path} (${json} = ${JSON.stringify(version)})`;
+  const [check] = parseChecks([{ path, name }], "expect-version", () => undefined);
+  if (!check) throw new Error(`${name} is not a check.`);
+  return check;
 }
 
 interface Looking {
