@@ -1,5 +1,5 @@
-// build-push with a separate builder, for `npm run test:long`: a real BuildKit daemon, built from its Go module and used
-// as a remote builder.
+// build-push with a separate builder, for `npm run test:long`: a real BuildKit daemon as a remote builder, built from
+// its Go module.
 import assert from "node:assert/strict";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -111,7 +111,12 @@ class OwnBuilder {
     await mkdir(builder.context);
     await builder.write(
       "Dockerfile",
-      `FROM ${aws.registry}/base:1\nCOPY main.js /main.js\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`,
+      [
+        `FROM ${aws.registry}/base:1`,
+        "COPY main.js /main.js",
+        "ARG COMMIT",
+        "LABEL org.opencontainers.image.revision=$COMMIT\n",
+      ].join("\n"),
     );
     await builder.write("main.js", "1\n");
     return builder;
