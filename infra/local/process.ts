@@ -45,7 +45,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: "pipe",
+      // Not a pipe where there is no input: that is a socket, and a bash with a socket reads the user's .bashrc.
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       timeout: options.timeout,
     });
     running.add(child);
@@ -60,8 +61,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       partial = lines.pop() ?? "";
       lines.forEach(options.onLine);
     };
-    child.stdout.on("data", follow("stdout"));
-    child.stderr.on("data", follow("stderr"));
+    child.stdout?.on("data", follow("stdout"));
+    child.stderr?.on("data", follow("stderr"));
     child.on("error", (error) => {
       running.delete(child);
       log?.end();
@@ -74,7 +75,7 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       resolve({ code: code ?? (signal ? 124 : 1), ...texts });
     });
     // A program that does not read to the end closes its side.
-    child.stdin.on("error", () => undefined).end(options.input);
+    child.stdin?.on("error", () => undefined).end(options.input);
   });
 }
 

@@ -74,8 +74,8 @@ describe("each bundle", () => {
 
 describe("a cancelled job", () => {
   it.each([
-    ["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"],
-    ["rollback", "goes back to api:1"],
+    ["leave", "To roll it back: npx github:rainbow-seeker/deploy-toolkit rollback"],
+    ["rollback", "is rolled back to api:1"],
   ])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
     const ecs = new ScriptedEcs(() => Date.now(), { steps: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);

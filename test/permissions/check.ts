@@ -143,7 +143,7 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
       async () => {
         const { code, text } = await actions.run("deploy", { ...waiting, "task-definition": "api" }, "nothing");
         assert.equal(code, 1);
-        assert.match(text, /may not ecs:Describe(TaskDefinition|Services)/);
+        assert.match(text, /lacks ecs:Describe(TaskDefinition|Services)/);
       },
     ],
   ];

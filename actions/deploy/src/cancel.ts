@@ -1,4 +1,5 @@
-// After a cancelled run: what was begun is taken back or left, as asked, and the command that does the other is said.
+// After a cancelled run: its deployments are rolled back or left running, as requested, and the log has the command that
+// does the other.
 import { StopServiceDeploymentCommand } from "@aws-sdk/client-ecs";
 import { isUnavailable, withRetry } from "../../shared/src/aws.ts";
 import { commandLine } from "../../shared/src/command-line.ts";
@@ -23,31 +24,31 @@ export async function afterCancel(
   dependencies: CancelDependencies,
 ): Promise<void> {
   for (const one of started) {
-    const said = onCancel === "rollback" ? await rollBack(one, dependencies) : leaveRunning(one);
-    dependencies.log(said);
-    await appendSummary(`### ${one.service}: cancelled\n\n${said}`);
+    const outcome = onCancel === "rollback" ? await rollBack(one, dependencies) : leaveRunning(one);
+    dependencies.log(outcome);
+    await appendSummary(`### ${one.service}: cancelled\n\n${outcome}`);
   }
 }
 
 function leaveRunning({ cluster, service, taskDefinitionArn, previousTaskDefinitionArn }: StartedDeployment): string {
-  return `${service}: the deployment of ${shortName(taskDefinitionArn)} was left to ECS and goes on. To take it back: ${commandLine("rollback", { cluster, service, to: shortName(previousTaskDefinitionArn) })}`;
+  return `${service}: the deployment of ${shortName(taskDefinitionArn)} was left to ECS and continues. To roll it back: ${commandLine("rollback", { cluster, service, to: shortName(previousTaskDefinitionArn) })}`;
 }
 
 async function rollBack(started: StartedDeployment, dependencies: CancelDependencies): Promise<string> {
   const { cluster, service, taskDefinitionArn, previousTaskDefinitionArn } = started;
   const target = { ...dependencies, cluster, service, deadline: dependencies.clock.now() + timeLimit };
-  const forward = `To go forward after all: ${commandLine("deploy", { cluster, service, "task-definition": shortName(taskDefinitionArn) })}`;
+  const forward = `To deploy it again: ${commandLine("deploy", { cluster, service, "task-definition": shortName(taskDefinitionArn) })}`;
   if (started.codeDeployId) {
     await stopCodeDeploy({ ...target, codeDeploy: dependencies.codeDeploy() }, started.codeDeployId, true);
     return `${service}: the CodeDeploy deployment ${started.codeDeployId} is stopped and rolled back. ${forward}`;
   }
   const now = await describeService(target, target);
   if (primaryOf(now)?.id !== started.deploymentId)
-    return `${service}: our deployment is no longer the one that counts; ${shortName(now.taskDefinition)} is. Nothing was changed.`;
+    return `${service}: our deployment is no longer the primary one; ${shortName(now.taskDefinition)} is. Nothing was changed.`;
   if (await stopInEcs(target, started))
     return `${service}: ECS stops the deployment of ${shortName(taskDefinitionArn)} and rolls it back. ${forward}`;
   await updateService(target, now, { taskDefinition: previousTaskDefinitionArn });
-  return `${service}: goes back to ${shortName(previousTaskDefinitionArn)}. ${forward}`;
+  return `${service}: is rolled back to ${shortName(previousTaskDefinitionArn)}. ${forward}`;
 }
 
 /** ECS itself knows best how to undo what it is doing, where it keeps a record of it that this role may use. */

@@ -38,7 +38,7 @@ async function firing(session: Alarmed, alarms: string[]): Promise<string | unde
   return fired.length > 0 ? `Alarms that fired: ${fired.join(", ")}.` : undefined;
 }
 
-/** Below so many requests a share says nothing. */
+/** With fewer requests a percentage is meaningless. */
 const fewest = 20;
 
 async function tooMany5xx(

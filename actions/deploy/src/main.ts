@@ -1,4 +1,4 @@
-// A deployment, as an operator would tell it: look, check, migrate, register, update, watch, guard, say how it ended.
+// A deployment as a runbook: plan, check, migrate, register, update, watch, bake, report.
 import { TagResourceCommand } from "@aws-sdk/client-ecs";
 import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
@@ -82,7 +82,7 @@ async function revisionFor(
   return wanted.arn;
 }
 
-/** What has gone live is watched a while longer, and goes back when something speaks against it. */
+/** The bake time: what went live is watched a while longer, and rolled back on an alarm or too many 5xx responses. */
 async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[]): Promise<ServiceResult[]> {
   const { guard } = run.inputs;
   const live = ended.filter(({ outcome }) => outcome === "succeeded");
@@ -98,6 +98,6 @@ async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[])
     guard,
   );
   if (against === undefined) return ended;
-  run.log(`${against} Going back.`);
+  run.log(`${against} Rolling back.`);
   return Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));
 }

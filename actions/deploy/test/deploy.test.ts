@@ -373,7 +373,7 @@ describe("what AWS refuses", () => {
     [
       "AccessDeniedException",
       "User: x is not authorized to perform: ecs:UpdateService on resource: y",
-      "may not ecs:UpdateService",
+      "lacks ecs:UpdateService",
     ],
     ["ClusterNotFoundException", "Cluster not found.", "cluster does not exist"],
   ])("%s is said with the remedy", async (code, message, said) => {

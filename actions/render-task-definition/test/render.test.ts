@@ -301,7 +301,7 @@ describe("a secret", () => {
 
   it("whose store is named and may not be asked names the permission", async () => {
     await expect(render(refused, secrets("DB=secretsmanager:db"))).rejects.toThrow(
-      "may not secretsmanager:DescribeSecret",
+      "lacks secretsmanager:DescribeSecret",
     );
   });
 });

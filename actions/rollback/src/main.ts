@@ -1,4 +1,4 @@
-// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how
+// A rollback as a runbook: see what is running, choose a target, check it, report the plan, roll back, watch, report how
 // it ended.
 import { reportResults } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";

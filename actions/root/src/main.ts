@@ -64,7 +64,7 @@ async function release(inputs: Inputs, dependencies: Dependencies, timeline: Tim
   }
 }
 
-/** Whether there is something that we have put live and nobody has taken back. */
+/** Whether this run put a revision live that has not been rolled back. */
 function isOurs(
   { rollbackOnFailure }: Inputs,
   error: FailedError,
@@ -84,7 +84,7 @@ async function rollBack(
   { error, to }: { error: FailedError; to: string },
 ): Promise<never> {
   const [reason = ""] = messageOf(error).split("\n");
-  dependencies.log(`${reason}\nGoing back to ${shortName(to)}.`);
+  dependencies.log(`${reason}\nRolling back to ${shortName(to)}.`);
   const given: Record<string, string> = { cluster, service, to, reason };
   // The outputs stay those of the deployment; only its outcome is another now.
   try {

@@ -6,7 +6,7 @@ import { ConfigurationError, messageOf } from "./errors.ts";
 export type InputSource = (name: string) => string;
 
 /**
- * Reads inputs and keeps every problem until `finish`, so that a user mends them in one go.
+ * Reads inputs and keeps every problem until `finish`, so that a user can fix them in one go.
  * After a problem a reader returns a placeholder of its type; `finish` throws before anyone uses it.
  */
 export class InputReader {

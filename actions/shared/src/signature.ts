@@ -90,7 +90,7 @@ export function isSignedBy({
   const { layers = [] } = JSON.parse(manifest) as {
     layers?: { digest: string; annotations?: Record<string, string> }[];
   };
-  // The payload is told by what it must say; a layer with another says something else.
+  // The payload is identified by its expected content; a layer with another payload is another statement.
   const payload = payloadOf(reference, digest);
   const publicKey = p256(createPublicKey(key));
   return layers.some(

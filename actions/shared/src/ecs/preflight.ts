@@ -21,7 +21,7 @@ export interface PreflightClients {
 export type Check = () => Promise<string | undefined>;
 
 /**
- * @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and
+ * @throws ConfigurationError that names everything that is missing. What the role may not read is left to ECS, and
  * said.
  */
 export async function preflight(
@@ -43,12 +43,12 @@ export async function preflight(
     checks.map((check) =>
       check().catch((error: unknown) => {
         if (!isAccessDenied(error)) throw error;
-        refused.add(/may not ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
+        refused.add(/lacks ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
         return undefined;
       }),
     ),
   );
-  if (refused.size > 0) session.log(`not looked at before, for want of permission: ${[...refused].join(", ")}`);
+  if (refused.size > 0) session.log(`not checked, because the job's role lacks ${[...refused].join(", ")}`);
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0)
     throw new ConfigurationError(

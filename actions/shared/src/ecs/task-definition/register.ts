@@ -13,7 +13,7 @@ export interface Registry extends RetryContext {
 export async function registerTaskDefinition(target: Registry, definition: TaskDefinitionInput): Promise<string> {
   const there = await latest(target, definition);
   if (there) {
-    target.log(`${shortName(there)} is the same already; nothing to register`);
+    target.log(`${shortName(there)} is the same; nothing to register`);
     return there;
   }
   const { taskDefinition } = await withRetry(target, "ecs:RegisterTaskDefinition", () =>
@@ -27,7 +27,7 @@ export async function registerTaskDefinition(target: Registry, definition: TaskD
 /** The family's latest revision, when it differs in nothing, its tags included. */
 async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promise<string | undefined> {
   const { family = "" } = definition;
-  // A family that is new, or a role that may not look: then it is registered.
+  // For a new family, or a role without read permission, it is registered.
   const answer = await ecs
     .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ["TAGS"] }))
     .catch(() => undefined);

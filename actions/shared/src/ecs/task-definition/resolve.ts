@@ -35,7 +35,7 @@ export interface ResolvedTaskDefinition {
   arn: string | undefined;
 }
 
-/** Who asks ECS, and how long. */
+/** Reads from ECS, with retries until the deadline. */
 export interface EcsReader extends RetryContext {
   ecs: ECSClient;
 }

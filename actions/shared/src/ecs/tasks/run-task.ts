@@ -46,7 +46,7 @@ export async function startTask(run: TaskRun): Promise<string> {
 }
 
 /**
- * Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says
+ * Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that explains
  * why. Returns what it wrote.
  */
 export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
@@ -67,7 +67,7 @@ export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
     }
     if (clock.now() >= run.deadline) {
       throw new FailedError(
-        `The task ${id} has not ended within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is cut off half-way.`,
+        `The task ${id} did not finish within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is interrupted half-way.`,
         { outcome: "timed-out" },
       );
     }
@@ -141,7 +141,7 @@ async function checkExit(run: TaskRun, task: Task, containerName: string, place:
       task.stoppedAt && task.createdAt
         ? ` after ${formatDuration(task.stoppedAt.getTime() - task.createdAt.getTime())}`
         : "";
-    return run.log(`task ${stopped.id} has ended well${took}`);
+    return run.log(`task ${stopped.id} succeeded${took}`);
   }
   const lines = await lastLogLines(run.logs, place);
   const advice = adviceFor(stopped);
