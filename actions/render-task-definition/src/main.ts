@@ -34,8 +34,8 @@ export interface Dependencies extends SecretStores {
   folder: string;
 }
 
-/** Milliseconds that ECS may throttle us. */
-const patience = 300_000;
+/** How long throttled calls are retried. Milliseconds. */
+const retryTimeout = 300_000;
 
 export interface Rendered {
   path: string;
@@ -60,23 +60,24 @@ async function load(
   { source, service }: Inputs,
   dependencies: Dependencies,
 ): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
-  const reader = { ...dependencies, deadline: dependencies.clock.now() + patience };
-  const given = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
-  const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
-  // readInputs has refused a run that has neither.
-  const fromFile = given!;
-  if (!service) return { base: fromFile.definition, before: fromFile.definition, origin };
+  const reader = { ...dependencies, deadline: dependencies.clock.now() + retryTimeout };
+  const resolved = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
+  const origin = resolved !== undefined && resolved.arn === undefined ? "file" : "ECS";
+  if (!service) {
+    if (!resolved) throw new Error("readInputs accepted inputs with neither a source nor a service");
+    return { base: resolved.definition, before: resolved.definition, origin };
+  }
   const described = await describeService(reader, service);
   const running = await readRevision(reader, described.taskDefinition);
-  if (given) return { base: given.definition, before: running.definition, origin };
-  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
+  if (resolved) return { base: resolved.definition, before: running.definition, origin };
+  const template = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
   dependencies.log(
-    `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
+    `${service.service} runs ${shortName(running.arn)}; its next revision is based on ${shortName(template.arn)}`,
   );
-  return { base: start.definition, before: running.definition, origin };
+  return { base: template.definition, before: running.definition, origin };
 }
 
-/** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
+/** Changes without a container's name apply to the only container, or to the only one that gets an image. */
 function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): DefinitionChange {
   if (Object.keys(unnamed).length === 0) return change;
   const names = (base.containerDefinitions ?? []).map(({ name }) => name ?? "");
@@ -92,7 +93,7 @@ function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): Defi
   };
 }
 
-/** All that cannot be found in one message. */
+/** @throws ConfigurationError that lists every secret that cannot be found */
 async function withSecrets(change: DefinitionChange, stores: SecretStores): Promise<DefinitionChange> {
   const problems: string[] = [];
   const containers = new Map<string, ContainerChange>();
