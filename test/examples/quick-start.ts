@@ -1,4 +1,4 @@
-// The quick start of the README as a stranger does it: its workflow in an empty repository, with an image that it builds itself.
+// The quick start of the README as a new user does it: its workflow in an empty repository, with an image that it builds.
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import {
@@ -92,7 +92,7 @@ async function versionAt(url: string): Promise<string> {
   return ((await (await fetch(`${url}version`)).json()) as { commit: string }).commit;
 }
 
-/** A service that runs something else, a load balancer before it, and ECR under an address that docker reaches without TLS. */
+/** A service with an earlier image, a load balancer for it, and ECR under a host that docker uses without TLS. */
 async function onStage(examples: Examples, work: (stage: Stage) => Promise<void>): Promise<void> {
   const { aws } = examples.context;
   const tagged = await tagBaseImage();
@@ -119,7 +119,7 @@ async function onStage(examples: Examples, work: (stage: Stage) => Promise<void>
   }
 }
 
-/** Where no registry can be reached the base image is there by another name. @returns whether the name is new. */
+/** Without a reachable registry, the base image exists under another name only. @returns whether the tag is new */
 async function tagBaseImage(): Promise<boolean> {
   if ((await attempt(["docker", "image", "inspect", baseImage])).code === 0) return false;
   await run(["docker", "tag", nodeImage, baseImage]);
