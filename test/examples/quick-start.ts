@@ -1,4 +1,4 @@
-// The quick start of the README as a new user does it: its workflow in an empty repository, with an image that it builds.
+// The quick start of the README as a new user does it: its workflow in an empty repository, building its own image.
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import {

@@ -33,7 +33,7 @@ export interface BundleResult {
 /** Asserts the exit code, and that no permission was missing, not even an optional one. */
 export function assertEnded({ code, text }: BundleResult, expected: number): void {
   assert.equal(code, expected, text);
-  assert.doesNotMatch(text, /may not|lacks|\bpermission\b|AccessDenied|could not be sent/, text);
+  assert.doesNotMatch(text, /may not|role lacks|\bpermission\b|AccessDenied|could not be sent/, text);
 }
 
 export async function runBundle(

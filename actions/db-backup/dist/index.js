@@ -339,7 +339,7 @@ See https://www.postgresql.org/docs/current/libpq-ssl.html for libpq SSL mode de
 `);c[p]=f.pop()??"";for(let m of f)t.onLine?.(m)};i.stdout.setEncoding("utf8").on("data",u("stdout")),i.stderr.setEncoding("utf8").on("data",u("stderr")),i.stdin.on("error",()=>{}).end(t.input);let l=()=>i.kill("SIGTERM");t.signal?.addEventListener("abort",l,{once:!0}),t.signal?.aborted&&l(),i.on("error",p=>n(new ge(`${o} cannot be run: ${p.message}. Is it installed on this runner?`,{cause:p}))),i.on("close",(p,d)=>{t.signal?.removeEventListener("abort",l);for(let f of[c.stdout,c.stderr])f&&t.onLine?.(f);r({code:p??(d?128:1),...a})})});var Mp=(e,t)=>e.trimEnd().split(`
 `).slice(-t).join(`
 `);var dD=__nccwpck_require__(455);async function ws(e){let t=process.env.GITHUB_STEP_SUMMARY;t&&await(0,dD.appendFile)(t,`${e}
-`)}function Np(e){return["| | |","|---|---|",...Object.entries(e).filter(([,r])=>r!==void 0).map(([r,n])=>`| ${r} | ${hV(n)} |`)].join(`
+`)}function Np(e){return["| | |","|---|---|",...Object.entries(e).flatMap(([r,n])=>n===void 0?[]:[`| ${r} | ${hV(n)} |`])].join(`
 `)}var hV=e=>e.replaceAll("|","\\|").replaceAll(`
 `,"<br>");function p_(e){let t=Math.max(2,...[...e.matchAll(/`+/g)].map(([n])=>n.length)),r="`".repeat(t+1);return`${r}text
 ${e}

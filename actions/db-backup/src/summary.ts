@@ -7,7 +7,10 @@ import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 import type { Pruned } from "./modes/prune.ts";
 
-/** A command for a terminal that has nothing of ours: download, decrypt, decompress, restore into a database that is new. */
+/**
+ * A command for a terminal that has nothing of ours: download, decrypt, decompress, restore into a database that is
+ * new.
+ */
 export function restoreCommand(
   { object, compression, encryption, format, database, server }: Manifest,
   bucket: string,

@@ -99,7 +99,10 @@ async function deployWithEcs(
   );
 }
 
-/** Followed where that was asked for. Who stops us from following (no longer logged in, say) gets the command to go on with. */
+/**
+ * Followed where that was asked for. Who stops us from following (no longer logged in, say) gets the command to go on
+ * with.
+ */
 async function watchToEnd(
   run: Run,
   about: Omit<ServiceResult, "outcome" | "result">,

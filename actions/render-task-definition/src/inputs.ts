@@ -3,15 +3,19 @@ import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import { splitWords } from "../../shared/src/words.ts";
 import { readContainers } from "./containers.ts";
 
-export interface Inputs {
-  /** Where the definition comes from; undefined: from the service. */
-  source: string | undefined;
-  /** What the output `changed` compares with, and the source if none is given. */
-  service: { cluster: string; service: string } | undefined;
+interface Target {
+  cluster: string;
+  service: string;
+}
+
+/** The source, and the service that the output `changed` compares with. Without a source it is the service's template. */
+type Base = { source: string; service: Target | undefined } | { source: undefined; service: Target };
+
+export type Inputs = Base & {
   change: DefinitionChange;
   /** Changes without a container's name: they apply to the only container. */
   unnamed: ContainerChange;
-}
+};
 
 /** The log drivers that ECS supports (API reference, LogConfiguration). */
 const logDrivers = ["json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens"];
@@ -56,7 +60,7 @@ export function readInputs(source: InputSource): Inputs {
  * A service, or a file, family:revision or ARN in `task-definition`; and the three inputs that
  * aws-actions/amazon-ecs-render-task-definition has for a revision.
  */
-function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
+function readBase(read: InputReader): Base {
   const definition = read.optional("task-definition");
   const arn = read.optional("task-definition-arn");
   const family = read.optional("task-definition-family");
@@ -75,7 +79,9 @@ function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
   const source = definition ?? arn ?? fromFamily;
   if (source === undefined && service === undefined && revision === undefined)
     read.problem("task-definition or service: one of the two is required, for example service: rainbow-seeker-api");
-  return { source, service: service === undefined ? undefined : { cluster, service } };
+  const target = { cluster, service: service ?? "" };
+  if (source === undefined) return { source, service: target };
+  return { source, service: service === undefined ? undefined : target };
 }
 
 function readImages(read: InputReader): Map<string, string> {

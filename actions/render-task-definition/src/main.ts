@@ -61,20 +61,19 @@ async function load(
   dependencies: Dependencies,
 ): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
   const reader = { ...dependencies, deadline: dependencies.clock.now() + retryTimeout };
-  const resolved = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
-  const origin = resolved !== undefined && resolved.arn === undefined ? "file" : "ECS";
-  if (!service) {
-    if (!resolved) throw new Error("readInputs accepted inputs with neither a source nor a service");
-    return { base: resolved.definition, before: resolved.definition, origin };
+  if (source !== undefined) {
+    const resolved = await resolveTaskDefinition(reader, source);
+    const running = service && (await readRevision(reader, (await describeService(reader, service)).taskDefinition));
+    const origin = resolved.arn === undefined ? "file" : "ECS";
+    return { base: resolved.definition, before: (running ?? resolved).definition, origin };
   }
   const described = await describeService(reader, service);
   const running = await readRevision(reader, described.taskDefinition);
-  if (resolved) return { base: resolved.definition, before: running.definition, origin };
   const template = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
   dependencies.log(
     `${service.service} runs ${shortName(running.arn)}; its next revision is based on ${shortName(template.arn)}`,
   );
-  return { base: template.definition, before: running.definition, origin };
+  return { base: template.definition, before: running.definition, origin: "ECS" };
 }
 
 /** Changes without a container's name apply to the only container, or to the only one that gets an image. */

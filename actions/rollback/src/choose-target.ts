@@ -52,7 +52,8 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
 }
 
 /**
- * ECS's own records of deployments that ended well, newest first, where it keeps them; else the revisions that a smoke test has
+ * ECS's own records of deployments that ended well, newest first, where it keeps them; else the revisions that a smoke
+ * test has
  * marked. A revision that somebody has rolled back from is not healthy, whatever it was before.
  */
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
@@ -87,7 +88,10 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
   );
 }
 
-/** Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO 8601. */
+/**
+ * Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO
+ * 8601.
+ */
 const wasLeft = ({ tags }: Revision): boolean => (tags.get(rolledBackTag) ?? "") > (tags.get(verifiedTag) ?? "");
 
 const verified = (revision: Revision): Choice => ({

@@ -1,4 +1,5 @@
-// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how it ended.
+// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how
+// it ended.
 import { reportResults } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";

@@ -57,7 +57,9 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
   return { ...about, outcome: result.outcome, deploymentId: started.deploymentId, result };
 }
 
-/** The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is. */
+/**
+ * The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is.
+ */
 async function markRevisions(
   run: Run,
   target: ReleaseTarget,

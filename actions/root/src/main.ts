@@ -1,4 +1,5 @@
-// Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that fails.
+// Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that
+// fails.
 import type { Dependencies as DeployTools } from "../../deploy/src/dependencies.ts";
 import type { DeployResult } from "../../deploy/src/dependencies.ts";
 import { main as deploy } from "../../deploy/src/main.ts";

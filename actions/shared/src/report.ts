@@ -13,8 +13,10 @@ export async function appendSummary(markdown: string): Promise<void> {
 
 /** A two-column Markdown table of facts; what is undefined is left out. */
 export function factTable(facts: Record<string, string | undefined>): string {
-  const rows = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${tableCell(value!)} |`)].join("\n");
+  const rows = Object.entries(facts).flatMap(([name, value]) =>
+    value === undefined ? [] : [`| ${name} | ${tableCell(value)} |`],
+  );
+  return ["| | |", "|---|---|", ...rows].join("\n");
 }
 
 /** Text in a cell of a Markdown table, on one line and within its bars. */
@@ -37,7 +39,9 @@ export type Annotate = (level: "error" | "warning", title: string, message: stri
 export const annotate: Annotate = (level, title, message) =>
   level === "error" ? core.error(message, { title }) : core.warning(message, { title });
 
-/** Runs an action: a problem that we know becomes one annotation, anything else is our bug and is said with its stack. */
+/**
+ * Runs an action: a problem that we know becomes one annotation, anything else is our bug and is said with its stack.
+ */
 export async function runAction(main: () => Promise<void>): Promise<void> {
   try {
     await main();
@@ -63,7 +67,10 @@ export function thisRun(): { commit: string | undefined; url: string | undefined
   return { commit, url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined };
 }
 
-/** Aborted when the runner or a terminal asks the process to end (SIGINT, SIGTERM), once; the second time it ends at once. */
+/**
+ * Aborted when the runner or a terminal asks the process to end (SIGINT, SIGTERM), once; the second time it ends at
+ * once.
+ */
 export function whenCancelled(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());

@@ -34,7 +34,8 @@ export class DeploymentRecord {
   }
 
   /**
-   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may differ.
+   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may
+   * differ.
    * @returns undefined when this role may not read them.
    */
   static async known(target: RecordTarget): Promise<ReadonlySet<string> | undefined> {
@@ -64,7 +65,10 @@ export class DeploymentRecord {
     return this.absent;
   }
 
-  /** One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent them. */
+  /**
+   * One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent
+   * them.
+   */
   async look(called: () => void): Promise<ServiceDeployment | undefined> {
     if (this.absent) return undefined;
     try {

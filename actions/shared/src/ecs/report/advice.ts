@@ -1,4 +1,5 @@
-// What to do about a task that stopped: from ECS's words to the next step. Sources: Amazon ECS developer guide, "Stopped task
+// What to do about a task that stopped: from ECS's words to the next step. Sources: Amazon ECS developer guide,
+// "Stopped task
 // error codes" and "Troubleshooting".
 import type { StoppedTask } from "../tasks/stopped-task.ts";
 

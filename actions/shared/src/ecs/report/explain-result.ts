@@ -1,4 +1,5 @@
-// What went wrong, for the person who is woken by it: which container, how it ended, its last lines, what runs now, what to do.
+// What went wrong, for the person who is woken by it: which container, how it ended, its last lines, what runs now,
+// what to do.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../command-line.ts";

@@ -45,7 +45,10 @@ const outcomeSeverity: (Outcome | "")[] = [
   "unchanged",
 ];
 
-/** @throws FailedError with the explanation of every service that did not end well, after outputs and summary are written. */
+/**
+ * @throws FailedError with the explanation of every service that did not end well, after outputs and summary are
+ * written.
+ */
 export async function reportResults(context: ReportContext, ended: ServiceResult[]): Promise<Outcome | ""> {
   const outcome = outcomeSeverity.find((one) => ended.some((service) => service.outcome === one)) ?? "";
   const each = ended.map((one) => ({

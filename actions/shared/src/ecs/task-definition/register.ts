@@ -38,7 +38,10 @@ async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promi
   return tagged && differences(there, definition).length === 0 ? answer.taskDefinition.taskDefinitionArn : undefined;
 }
 
-/** The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is sent. */
+/**
+ * The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is
+ * sent.
+ */
 function asWritten(definition: TaskDefinitionInput): RegisterTaskDefinitionCommand {
   const command = new RegisterTaskDefinitionCommand(definition);
   const asIs: BuildMiddleware<object, object> = (next) => (args) =>

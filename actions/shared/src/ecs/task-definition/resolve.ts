@@ -13,7 +13,9 @@ import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
 import { toTaskDefinitionInput, type TaskDefinitionInput } from "./task-definition.ts";
 import { required } from "../../required.ts";
 
-/** Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from. */
+/**
+ * Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from.
+ */
 export const templateTag = "deploy:template";
 
 type Source = { kind: "file"; path: string } | { kind: "revision"; name: string };

@@ -45,7 +45,10 @@ export async function startTask(run: TaskRun): Promise<string> {
   return started;
 }
 
-/** Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says why. Returns what it wrote. */
+/**
+ * Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says
+ * why. Returns what it wrote.
+ */
 export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
   const { ecs, clock, cluster } = run;
   const container = decidingContainer(run);
