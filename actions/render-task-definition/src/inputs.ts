@@ -8,7 +8,7 @@ interface Target {
   service: string;
 }
 
-/** The source, and the service that the output `changed` compares with. Without a source it is the service's template. */
+/** The source, and the service that the output `changed` compares with; without a source, the service's template. */
 type Base = { source: string; service: Target | undefined } | { source: undefined; service: Target };
 
 export type Inputs = Base & {
