@@ -184,9 +184,9 @@ async function toTask({ ecs }: Examples, incoming: IncomingMessage, response: Se
     .find(({ name }) => name === "privateIPv4Address")?.value;
   const fail = (status: number) => response.writeHead(status).end();
   if (host === undefined) return void fail(503);
-  sendRequest({ host, port, path: incoming.url }, (answer) => {
-    response.writeHead(answer.statusCode!, answer.headers);
-    answer.pipe(response);
+  sendRequest({ host, port, path: incoming.url }, (upstream) => {
+    response.writeHead(upstream.statusCode!, upstream.headers);
+    upstream.pipe(response);
   })
     .on("error", () => fail(502))
     .end();
@@ -199,13 +199,13 @@ function ecrServer({ context: { aws } }: Examples): Server {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
       const { host: _host, connection: _connection, "content-length": _length, ...headers } = incoming.headers;
-      const answer = await fetch(aws.settings.endpoint, {
+      const upstream = await fetch(aws.settings.endpoint, {
         method: "POST",
         headers: headers as Record<string, string>,
         body: Buffer.concat(chunks),
       });
-      const text = (await answer.text()).replaceAll(/\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com/g, aws.registry);
-      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" }).end(text);
+      const text = (await upstream.text()).replaceAll(/\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com/g, aws.registry);
+      response.writeHead(upstream.status, { "content-type": upstream.headers.get("content-type") ?? "" }).end(text);
     })().catch((error: unknown) => response.destroy(error as Error));
   });
 }

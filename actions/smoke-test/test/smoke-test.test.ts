@@ -231,7 +231,7 @@ describe("checks", () => {
     ]).toEqual([3, 5, 7, 2]);
   });
 
-  it("are told in a table: expected, found, percentiles; an annotation for each that fails", async () => {
+  it("are listed in a table with expected and found values; each failure is annotated", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "smoke-")), "summary");
     writeFileSync(file, "");
     process.env["GITHUB_STEP_SUMMARY"] = file;
