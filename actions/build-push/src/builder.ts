@@ -93,7 +93,8 @@ export function assertSupported(builder: Builder, requirements: BuildRequirement
   if (builder.kind === "none") throw new ConfigurationError(`No builder is available: ${builder.problem}`);
   const problems: string[] = [];
   if (!builder.isFull) {
-    if (requirements.platforms.length > 1) problems.push(`platforms: ${requirements.platforms.join(", ")} at once`);
+    if (requirements.platforms.length > 1)
+      problems.push(`platforms: ${requirements.platforms.join(", ")} in one build`);
     if (requirements.provenance !== "false") problems.push("provenance: attestations");
     if (requirements.sbom !== "false") problems.push("sbom: attestations");
     for (const entry of requirements.cacheTo)

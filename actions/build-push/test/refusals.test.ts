@@ -11,7 +11,7 @@ describe("a requirement that the builder does not support", () => {
       "several platforms",
       { platforms: "linux/amd64,linux/arm64" },
       "Name:   default\nDriver: docker\n",
-      /the docker driver[\s\S]*platforms: linux\/amd64, linux\/arm64 at once[\s\S]*docker-container/,
+      /the docker driver[\s\S]*platforms: linux\/amd64, linux\/arm64 in one build[\s\S]*docker-container/,
     ],
     [
       "attestations and a cache, both reported",
