@@ -2,13 +2,16 @@
 import { GetAuthorizationTokenCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
-import { FailedError } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
+import { required } from "../../shared/src/required.ts";
 import { readSettings, type Password } from "./docker-session.ts";
 
 /** Account and region of an ECR host, including dual-stack, FIPS and China. */
 const ecrHost =
   /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)$/;
+
+/** Of an ECR token, 12 hours. Milliseconds. */
+const defaultValidity = 12 * 3_600_000;
 
 export interface PasswordOptions {
   /** Client for a region; default: the job's. */
@@ -59,10 +62,9 @@ export class Passwords {
       this.options.ecr(region).send(new GetAuthorizationTokenCommand({})),
     );
     const [data] = authorizationData;
-    if (!data?.authorizationToken) throw new FailedError("ecr:GetAuthorizationToken answered without a token.");
     return {
-      token: data.authorizationToken,
-      expires: data.expiresAt?.getTime() ?? this.options.clock.now() + 12 * 3_600_000,
+      token: required(data?.authorizationToken, "ecr:GetAuthorizationToken: authorizationToken"),
+      expires: data?.expiresAt?.getTime() ?? this.options.clock.now() + defaultValidity,
     };
   }
 

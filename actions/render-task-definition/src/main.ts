@@ -34,8 +34,8 @@ export interface Dependencies extends SecretStores {
   folder: string;
 }
 
-/** Milliseconds that ECS may throttle us. */
-const patience = 300_000;
+/** How long throttled calls are retried. Milliseconds. */
+const retryTimeout = 300_000;
 
 export interface Rendered {
   path: string;
@@ -60,23 +60,23 @@ async function load(
   { source, service }: Inputs,
   dependencies: Dependencies,
 ): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
-  const reader = { ...dependencies, deadline: dependencies.clock.now() + patience };
+  const reader = { ...dependencies, deadline: dependencies.clock.now() + retryTimeout };
   if (source !== undefined) {
-    const given = await resolveTaskDefinition(reader, source);
+    const resolved = await resolveTaskDefinition(reader, source);
     const running = service && (await readRevision(reader, (await describeService(reader, service)).taskDefinition));
-    const origin = given.arn === undefined ? "file" : "ECS";
-    return { base: given.definition, before: (running ?? given).definition, origin };
+    const origin = resolved.arn === undefined ? "file" : "ECS";
+    return { base: resolved.definition, before: (running ?? resolved).definition, origin };
   }
   const described = await describeService(reader, service);
   const running = await readRevision(reader, described.taskDefinition);
-  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
+  const template = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
   dependencies.log(
-    `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
+    `${service.service} runs ${shortName(running.arn)}; its next revision is based on ${shortName(template.arn)}`,
   );
-  return { base: start.definition, before: running.definition, origin: "ECS" };
+  return { base: template.definition, before: running.definition, origin: "ECS" };
 }
 
-/** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
+/** Changes without a container's name apply to the only container, or to the only one that gets an image. */
 function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): DefinitionChange {
   if (Object.keys(unnamed).length === 0) return change;
   const names = (base.containerDefinitions ?? []).map(({ name }) => name ?? "");
@@ -92,7 +92,7 @@ function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): Defi
   };
 }
 
-/** All that cannot be found in one message. */
+/** @throws ConfigurationError that lists every secret that cannot be found */
 async function withSecrets(change: DefinitionChange, stores: SecretStores): Promise<DefinitionChange> {
   const problems: string[] = [];
   const containers = new Map<string, ContainerChange>();
