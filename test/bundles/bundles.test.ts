@@ -36,7 +36,7 @@ describe("each bundle", () => {
       expect(readFileSync(join(root, "actions", name, "dist/licenses.txt"), "utf8")).toContain("@actions/core");
       const { code, text } = await run(name, {});
       expect(code).toBe(1);
-      expect(text).toMatch(/^::error::\d* ?inputs? (are|is) not usable|^::error::One input is not usable/);
+      expect(text).toMatch(/^::error title=[\w-]+%3A configuration error::(\d+ inputs are|One input is) not usable/);
       expect(text).not.toContain("bug in the action");
     },
   );

@@ -199,6 +199,6 @@ describe("checks from a file", () => {
     });
     expect(code).toBe(1);
     expect(text).toContain('::error title=Smoke test%3A /b::the answer does not contain "rainbow"');
-    expect(summary).toContain("| ✅ | `/a`");
+    expect(summary).toContain("<td>✅</td><td><code>/a</code></td>");
   });
 });

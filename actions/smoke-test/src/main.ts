@@ -4,7 +4,9 @@ import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
-import { appendSummary, type Annotate, type Log } from "../../shared/src/report.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
+import { markExplained } from "../../shared/src/summary/failure.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
 import { untilHolds, type Result, type Session } from "./run-check.ts";
 import { failuresOf, summarise } from "./summary.ts";
@@ -32,8 +34,10 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     dependencies.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
   if (lasting.length > 0) {
-    throw new FailedError(
-      `${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`,
+    throw markExplained(
+      new FailedError(
+        `${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`,
+      ),
     );
   }
   if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, dependencies);
