@@ -34,10 +34,13 @@ describe("each bundle", () => {
         name === "db-backup" ? 800_000 : 500_000,
       );
       expect(readFileSync(join(root, "actions", name, "dist/licenses.txt"), "utf8")).toContain("@actions/core");
-      const { code, text } = await run(name, {});
+      const { code, text, summary } = await run(name, {});
       expect(code).toBe(1);
       expect(text).toMatch(/^::error title=[\w-]+%3A configuration error::(\d+ inputs are|One input is) not usable/);
       expect(text).not.toContain("bug in the action");
+      expect(summary).toMatch(
+        /^### ❌ [\w-]+: (\d+ inputs are|One input is) not usable; nothing was done\n\n<ul>\n<li>/,
+      );
     },
   );
 
@@ -214,7 +217,10 @@ describe("a whole way on the bundles", () => {
     expect(deployed).toMatchObject({
       code: 0,
       outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` },
+      summary: expect.stringContaining("### ✅ api: revision 2 deployed, 1 of 1 tasks running"),
     });
+    // An endpoint of one's own has no console.
+    expect(deployed.summary).not.toContain("<a href");
 
     const tested = await run(
       "smoke-test",

@@ -1,7 +1,7 @@
 // What a run has done, for people: and the way back, with stock tools alone.
 import { formatMegabytes } from "../../shared/src/size.ts";
 import { codeBlock, details, factTable, table } from "../../shared/src/summary/blocks.ts";
-import { clip, code, type Markup } from "../../shared/src/summary/markup.ts";
+import { clip, code, markup, type Markup } from "../../shared/src/summary/markup.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
 import { describeAge } from "./storage/catalog.ts";
 import { nextSteps, type BackupError } from "./errors.ts";
@@ -37,6 +37,9 @@ const shell = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : 
 /** "123,456" */
 const counted = (count: number): string => count.toLocaleString("en-US");
 
+/** "2026-01-31 02:00:05 UTC" of ISO 8601. */
+const describeTime = (time: string): string => `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
 const plural = (count: number, one: string): string => `${counted(count)} ${count === 1 ? one : `${one}s`}`;
 
 export function backupSummary(manifest: Manifest, bucket: string): Section {
@@ -53,7 +56,9 @@ export function backupSummary(manifest: Manifest, bucket: string): Section {
         Verified: describeVerification(verified),
         PostgreSQL: `${server.version}, dumped with ${client.version}`,
         Encryption:
-          encryption.method === "age" ? encryption.recipients.map((one) => code(`age ${one}`)) : "of the bucket",
+          encryption.method === "age"
+            ? encryption.recipients.map((one) => markup`age, for ${code(one)}`)
+            : "of the bucket",
         Duration: Object.entries(durations)
           .map(([phase, seconds]) => `${phase} ${seconds} s`)
           .join(", "),
@@ -80,7 +85,7 @@ export function restoredSummary(
 ): Section {
   return {
     status: "succeeded",
-    title: `${target}: restored from the backup of ${manifest.snapshotAt}, ${plural(rows, "row")}`,
+    title: `${target}: restored, data as of ${describeTime(manifest.snapshotAt)}, ${plural(rows, "row")}`,
     content: [factTable({ ...backupFacts(manifest, bucket), Duration: `${duration} s` }), wayBack(manifest, bucket)],
   };
 }
@@ -147,6 +152,7 @@ export function failedSummary(subject: string, error: BackupError): Section {
     status: error.outcome,
     title: `${subject}: ${clip(title.replace(/\.$/, ""), 200)}`,
     content: [
+      words.length === 0 ? undefined : codeBlock(words.join("\n"), { keep: "last" }),
       factTable({
         Code: code(error.code),
         "What happened": title.length > 200 ? title : undefined,
@@ -156,14 +162,13 @@ export function failedSummary(subject: string, error: BackupError): Section {
           .slice(1)
           .map((line) => line.replace(/^Last good backup: /, "")),
       }),
-      words.length === 0 ? undefined : codeBlock(words.join("\n"), { keep: "last" }),
     ],
   };
 }
 
 const backupFacts = ({ id, snapshotAt, rows, object }: Manifest, bucket: string) => ({
   Backup: code(id),
-  "Data as of": snapshotAt,
+  "Data as of": describeTime(snapshotAt),
   Rows: `${counted(totalRows(rows))} in ${plural(Object.keys(rows).length, "table")}`,
   Object: code(`s3://${bucket}/${object.key}`),
 });

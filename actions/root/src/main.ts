@@ -68,7 +68,7 @@ async function release(inputs: Inputs, dependencies: Dependencies, released: Rel
     }
   } catch (error) {
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
-    await timeline.phase("Rollback", () =>
+    throw await timeline.phase("Rollback", () =>
       rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn! }),
     );
   }
@@ -88,12 +88,14 @@ function isOurs(
   return rollbackOnFailure && wasDeployed && stillThere && outcome !== "unchanged";
 }
 
+/** @returns the error that the release ends with. @throws another one when the rollback fails too. */
 async function rollBack(
   { cluster, service }: Inputs,
   dependencies: Dependencies,
   { error, to }: { error: FailedError; to: string },
-): Promise<never> {
-  const reason = messageOf(error).split("\n")[0]!;
+): Promise<FailedError> {
+  const [first = "", second = ""] = messageOf(error).split("\n");
+  const reason = first.endsWith(":") ? `${first} ${second.trim()}` : first;
   dependencies.log(`${reason}\nGoing back to ${shortName(to)}.`);
   const given: Record<string, string> = { cluster, service, to, reason };
   // The outputs stay those of the deployment; only its outcome is another now.
@@ -109,7 +111,7 @@ async function rollBack(
     );
   }
   dependencies.setOutputs({ outcome: "rolled-back" });
-  throw new FailedError(`${error.message}\n\n${service} was rolled back to ${shortName(to)}.`, {
+  return new FailedError(`${error.message}\n\n${service} was rolled back to ${shortName(to)}.`, {
     cause: error,
     outcome: "rolled-back",
   });

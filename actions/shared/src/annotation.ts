@@ -1,6 +1,7 @@
 // What an annotation of a failed step holds: its title, and as much of the explanation as the runner takes.
 import { ConfigurationError, FailedError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
+import { clip } from "./summary/markup.ts";
 
 const titles: Record<Outcome, string> = {
   succeeded: "failed",
@@ -32,7 +33,7 @@ export function annotationText(text: string): string {
     short += `${line}\n`;
   }
   // One line alone may be too long; a character has four bytes at most.
-  return `${short || `${text.slice(0, longest / 4).toWellFormed()}…\n`}(The log of this step has the rest.)`;
+  return `${short || `${clip(text, longest / 4)}\n`}(The log of this step has the rest.)`;
 }
 
 /** Lines of the log that begin like a command to the runner, without being one: it also looks behind leading spaces. */

@@ -45,7 +45,7 @@ export class Timeline {
   markdown(title: string): Markup {
     const bars = this.phases.map(
       ({ name, began, ended, passed }) =>
-        `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${began}, ${Math.max(ended, began + 1)}`,
+        `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${Math.round(began)}, ${Math.round(Math.max(ended, began + 1))}`,
     );
     // Mermaid has no escapes in a title.
     const plain = title.replaceAll(/[^\w .,:/-]/g, " ");

@@ -67,7 +67,7 @@ function mark({ flaws, requests, warnOnly }: Result): string {
 }
 
 const milliseconds = (durations: number[], percent: number): string =>
-  durations.length === 0 ? "" : `${percentile(durations, percent).toFixed(0)} ms`;
+  durations.length === 0 ? "" : `${percentile(durations, percent).toFixed(0)}\u00A0ms`;
 
 /** Not the headers and the bearer token: they may be secrets. */
 const shownInputs = (inputs: Inputs): Markup | undefined =>

@@ -232,10 +232,10 @@ describe("checks", () => {
     const summary = readFileSync(file, "utf8");
     expect(summary).toMatch(/^### ❌ Smoke test of http:<wbr>\/\/127\S+ failed, 1 of 2 checks\n/);
     expect(summary).toMatch(
-      /<td>✅<\/td><td><code>first<\/code><\/td><td>3<\/td><td>\d+ ms<\/td><td>\d+ ms<\/td><td>as expected<\/td>/,
+      /<td>✅<\/td><td><code>first<\/code><\/td><td>3<\/td><td>\d+\u00A0ms<\/td><td>\d+\u00A0ms<\/td><td>as expected<\/td>/,
     );
     expect(summary).toMatch(
-      /<td>❌<\/td><td><code>second<\/code><\/td><td>1<\/td><td>\d+ ms<\/td><td>\d+ ms<\/td><td>ok is "a&#124;b" instead of true<\/td>/,
+      /<td>❌<\/td><td><code>second<\/code><\/td><td>1<\/td><td>\d+\u00A0ms<\/td><td>\d+\u00A0ms<\/td><td>ok is "a&#124;b" instead of true<\/td>/,
     );
     expect(annotations).toEqual([["error", "Smoke test: second", 'ok is "a|b" instead of true']]);
   });

@@ -13,7 +13,7 @@ export function factTable(facts: Facts): Markup | undefined {
     return values.length === 0
       ? []
       : [
-          `<tr><th align="left">${escapeText(name)}</th><td>${join(limited(values, mostValues), "<br>").markup}</td></tr>`,
+          `<tr><th align="left">${escapeText(name).replaceAll(" ", "\u00A0")}</th><td>${join(limited(values, mostValues), "<br>").markup}</td></tr>`,
         ];
   });
   return rows.length === 0 ? undefined : raw(["<table>", ...rows, "</table>"].join("\n"));

@@ -24,8 +24,9 @@ export const cleanText = (text: string): string =>
     .replaceAll(passwordInUrl, "$1:***@")
     .replaceAll(secretInQuery, "$1***");
 
+/** Without half of a character at the end. */
 export const clip = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length).toWellFormed().replaceAll("\uFFFD", "")}…` : text;
+  text.length > length ? `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")}…` : text;
 
 const entity = (character: string): string => `&#${character.codePointAt(0)};`;
 
@@ -37,14 +38,19 @@ const longestValue = 1000;
  * (spec 0.31, 2.5). What GitHub would still link or replace (URLs, addresses, mentions, issue numbers, emoji codes) is broken
  * up by a <wbr>, which shows nothing.
  */
-export function escapeText(value: Text): string {
+export function escapeText(value: Text, longestWord = 40): string {
   if (typeof value === "object") return value.markup;
-  return clip(cleanText(String(value)).replaceAll(/\s+/g, " "), longestValue)
+  const escaped = clip(cleanText(String(value)).replaceAll(/[^\S\u00A0]+/g, " "), longestValue)
     .replaceAll(/[#&<>`*[\]\\~|$]/g, entity)
     .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, entity("_"))
     .replace(/^( ?\d*)([+=.)-])/, (_, before: string, sign: string) => before + entity(sign))
     .replaceAll(/@|:(?=\/\/|[\w+-]+:)|www(?=\.)|&#35;(?=\d)|GH-(?=\d)/gi, "$&<wbr>");
+  return escaped.replaceAll(longWords(longestWord), "$&<wbr>");
 }
+
+/** Where a word that is too long for a cell of a table may be broken; a character reference is one character. */
+const longWords = (length: number): RegExp =>
+  new RegExp(`(?:&#\\d+;|[^\\s<>&]){${length}}(?=(?:&#\\d+;|[^\\s<>&]){8})`, "gu");
 
 /** A template whose values are escaped: markup`revision ${name} deployed` */
 export const markup = (parts: TemplateStringsArray, ...values: Text[]): Markup =>
@@ -52,7 +58,7 @@ export const markup = (parts: TemplateStringsArray, ...values: Text[]): Markup =
 
 /** A value in the font of code. A long path may be broken after a slash, so that a table fits on the page. */
 export function code(value: string): Markup {
-  const text = escapeText(value);
+  const text = escapeText(value, 80);
   return raw(`<code>${text.length > 60 ? text.replaceAll(/(?<!<)\/(?!\/)/g, "/<wbr>") : text}</code>`);
 }
 
@@ -60,4 +66,4 @@ export function code(value: string): Markup {
 export const link = (label: Text, url: string): Markup =>
   raw(`<a href="${url.replaceAll(/[&<>"$]/g, entity)}">${escapeText(label)}</a>`);
 
-export const join = (values: Text[], separator: string): Markup => raw(values.map(escapeText).join(separator));
+export const join = (values: Text[], separator: string): Markup => raw(values.map((value) => escapeText(value)).join(separator));

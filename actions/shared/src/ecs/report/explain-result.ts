@@ -25,6 +25,8 @@ const headlines: Record<Outcome, string> = {
 interface Evidence {
   text: string;
   facts: Facts;
+  /** Into the console. */
+  links: Markup[];
   content: Markup[];
 }
 
@@ -46,6 +48,7 @@ export async function explainResult(result: WatchResult, context: ExplainContext
     .join(" ");
   const breaker = result.record?.deploymentCircuitBreaker;
   const counted = breaker?.failureCount ? `${breaker.failureCount} of ${breaker.threshold} failures` : undefined;
+  const isCounted = counted === undefined || result.reason.includes("circuit breaker has counted");
   const last = result.failures.at(-1);
   // Without a stopped task the service's events are all there is.
   const evidence = last ? await explainStop(last, result.failures.length, context) : describeEvents(result.events);
@@ -54,7 +57,7 @@ export async function explainResult(result: WatchResult, context: ExplainContext
   return {
     text: [
       headline,
-      ...(counted && !result.reason.includes("circuit breaker has counted") ? [`Circuit breaker: ${counted}.`] : []),
+      ...(isCounted ? [] : [`Circuit breaker: ${counted}.`]),
       evidence.text,
       `Currently running: ${running}.`,
       ...steps.map(({ purpose, line }) => `${purpose}: ${line}`),
@@ -62,11 +65,11 @@ export async function explainResult(result: WatchResult, context: ExplainContext
       .filter(Boolean)
       .join("\n"),
     facts: {
-      "Currently running": running,
-      Reason: result.reason,
-      "Circuit breaker": counted,
+      Reason: [result.reason, ...(isCounted ? [] : [`Circuit breaker: ${counted}.`])].filter(Boolean).join(" "),
       ...evidence.facts,
+      "Currently running": running,
     },
+    links: evidence.links,
     content: [...evidence.content, ...steps.map(({ purpose, line }) => command(`${purpose}:`, line))],
   };
 }
@@ -80,34 +83,29 @@ async function explainStop(task: StoppedTask, count: number, context: ExplainCon
   const stop = describeStop(task);
   const advice = adviceFor(task);
   const title = `Last log lines of container ${container}:`;
+  const counted = `${stop} (${count} such ${count === 1 ? "task" : "tasks"})`;
   return {
-    text: [
-      `${stop} (${count} such ${count === 1 ? "task" : "tasks"})`,
-      title,
-      ...lines.map((line) => `  ${line}`),
-      ...(advice ? [`What to do: ${advice}`] : []),
-    ].join("\n"),
-    facts: {
-      "Stopped tasks": count,
-      "Last stop": stop,
-      "What to do": advice,
-      Logs:
-        stream &&
-        [
-          logsLink("log group", context.arn, { group: stream.group, region }) ?? code(stream.group),
-          logsLink("log stream of the task", context.arn, { ...stream, region }),
-        ].filter((one) => one !== undefined),
-    },
+    text: [counted, title, ...lines.map((line) => `  ${line}`), ...(advice ? [`What to do: ${advice}`] : [])].join(
+      "\n",
+    ),
+    facts: { "Stopped task": counted, "What to do": advice, "Log group": stream && code(stream.group) },
+    links: stream
+      ? [
+          logsLink("log group", context.arn, { group: stream.group, region }),
+          logsLink("log of the stopped task", context.arn, { ...stream, region }),
+        ].filter((link) => link !== undefined)
+      : [],
     content: [markup`Last log lines of container ${code(container)}:`, codeBlock(lines.join("\n"), { keep: "last" })],
   };
 }
 
 function describeEvents(events: string[]): Evidence {
   const lines = events.slice(-3);
-  if (lines.length === 0) return { text: "", facts: {}, content: [] };
+  if (lines.length === 0) return { text: "", facts: {}, links: [], content: [] };
   return {
     text: ["Recent ECS events:", ...lines.map((line) => `  ${line}`)].join("\n"),
     facts: {},
+    links: [],
     content: [markup`Recent ECS events:`, codeBlock(lines.join("\n"), { keep: "last" })],
   };
 }

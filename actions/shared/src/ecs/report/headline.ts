@@ -31,7 +31,7 @@ export function headlineOf(happened: Happened): Markup {
   const sentences: Record<Outcome | "", () => string> = {
     succeeded: () => `${isRollback ? `rolled back to ${revision}` : `${revision} deployed`}${tasksOf(result)}`,
     unchanged: () => `already runs ${revision}, nothing was changed`,
-    "": () => `${subject} started, not waited for`,
+    "": () => `${isRollback ? "" : "deployment of "}${subject} started, not waited for`,
     failed: () => `${subject} failed${causeOf(result)}`,
     "rolled-back": () =>
       `${subject} failed and was rolled back to ${revisionOf(next === undefined || next === arn ? previousArn : next)}${causeOf(result)}`,

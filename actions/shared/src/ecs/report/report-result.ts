@@ -81,6 +81,8 @@ export async function reportResults(context: ReportContext, results: ServiceResu
 }
 
 interface Report {
+  service: string;
+  outcome: Outcome | "";
   section: Section;
   isDone: boolean;
   /** undefined: it succeeded, or was not waited for. */
@@ -102,7 +104,7 @@ async function reportResult(context: ReportContext, one: ServiceResult): Promise
       : await explainResult(result, { logs: context.logs, cluster: context.cluster, service, definition, arn });
   const { cluster, done } = context;
   const section = serviceSection({ ...one, cluster, done, took, explanation, details: context.details(service) });
-  return { section, isDone, problem: explanation?.text };
+  return { service, outcome, section, isDone, problem: explanation?.text };
 }
 
 /** One service is the summary; of several each is a part, below what became of all. */
@@ -110,13 +112,25 @@ async function writeSummary(context: ReportContext, reports: Report[], outcome: 
   const [first] = reports;
   if (!first) return;
   if (reports.length === 1) return appendSummary({ ...first.section, end: context.shownInputs });
-  const count = reports.filter(({ isDone }) => isDone).length;
-  const started = outcome === "" ? " started, not waited for" : ` ${context.done}`;
+  const bySeverity = reports.toSorted(
+    (a, b) => outcomeSeverity.indexOf(a.outcome) - outcomeSeverity.indexOf(b.outcome),
+  );
   await appendSummary({
     status: statusOf(outcome),
-    title: markup`${context.cluster}: ${outcome === "" ? "" : `${count} of `}${reports.length} services${started}`,
+    title: markup`${context.cluster}: ${headlineOfAll(context, reports)}`,
     content: [],
-    parts: reports.map(({ section }) => section),
+    parts: bySeverity.map(({ section }) => section),
     end: context.shownInputs,
   });
+}
+
+/** "1 of 2 services deployed; ml failed" */
+function headlineOfAll({ done }: ReportContext, reports: Report[]): string {
+  const all = `${reports.length} services`;
+  if (reports.every(({ outcome }) => outcome === "unchanged")) return `${all} unchanged`;
+  if (reports.every(({ outcome }) => outcome === "")) return `${all} started, not waited for`;
+  const others = reports
+    .filter(({ isDone }) => !isDone)
+    .map(({ service, outcome }) => `; ${service} ${outcome === "" ? "not waited for" : outcome.replace("-", " ")}`);
+  return `${reports.length - others.length} of ${all} ${done}${others.join("")}`;
 }

@@ -2,7 +2,7 @@
 import type { Outcome } from "../../outcome.ts";
 import { codeBlock, details, factTable, type Facts } from "../../summary/blocks.ts";
 import { serviceLink } from "../../summary/console-links.ts";
-import { code, link, markup, type Markup } from "../../summary/markup.ts";
+import { code, join, link, markup, type Markup } from "../../summary/markup.ts";
 import type { Section, Status } from "../../summary/section.ts";
 import { shortName, type TaskDefinitionInput } from "../task-definition/task-definition.ts";
 import { imageFacts } from "./image-facts.ts";
@@ -38,7 +38,7 @@ export function serviceSection(about: ServiceSection): Section {
     status: statusOf(about.outcome),
     title: headlineOf(about),
     content: [
-      factTable({ ...factsOf(about), ...explanation?.facts }),
+      factTable({ ...explanation?.facts, ...factsOf(about) }),
       ...(explanation?.content ?? []),
       changes.length === 0
         ? undefined
@@ -65,8 +65,13 @@ function factsOf(about: ServiceSection): Facts {
     Tasks: outcome === "succeeded" ? tasksOf(runningCount, desiredCount) : undefined,
     Deployment: deploymentId === "" ? undefined : code(deploymentId),
     Duration: outcome === "unchanged" ? undefined : took,
-    Console: serviceLink(arn, { cluster, service }),
+    Console: joined([serviceLink(arn, { cluster, service }), ...(about.explanation?.links ?? [])]),
   };
+}
+
+function joined(links: (Markup | undefined)[]): Markup | undefined {
+  const known = links.filter((link) => link !== undefined);
+  return known.length === 0 ? undefined : join(known, " · ");
 }
 
 const tasksOf = (running: number, desired: number): string =>
