@@ -116,7 +116,13 @@ export const otherKinds: Kinds = {
       "environment-variables": "LOG_LEVEL=info\nDB_PASSWORD=canary",
     }),
   "render-unchanged": () => rendered({ images: `api=${repository}@${digest("a")}` }),
-  "smoke-test-passed": () => smokeTested({ "expect-version": "new", checks: "[{ path: health }, { path: ready }]" }),
+  "smoke-test-passed": () =>
+    smokeTested({
+      "expect-version": "new",
+      checks: "[{ path: health }, { path: ready }]",
+      headers: "x-api-key: canary",
+      "bearer-token": "canary",
+    }),
   "smoke-test-failed": () =>
     smokeTested({
       checks:

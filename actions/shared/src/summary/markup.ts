@@ -66,4 +66,5 @@ export function code(value: string): Markup {
 export const link = (label: Text, url: string): Markup =>
   raw(`<a href="${url.replaceAll(/[&<>"$]/g, entity)}">${escapeText(label)}</a>`);
 
-export const join = (values: Text[], separator: string): Markup => raw(values.map((value) => escapeText(value)).join(separator));
+export const join = (values: Text[], separator: string): Markup =>
+  raw(values.map((value) => escapeText(value)).join(separator));
