@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
-/** The SDK imports its package.json, for the version in the user agent; 2 to 4 kB for each client are the rest of it. */
+/** The SDK imports its package.json for the version in the user agent; the rest is 2 to 4 kB of each client. */
 const onlyVersions: Plugin = {
   name: "only-versions",
   setup(plugin) {

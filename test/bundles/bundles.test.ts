@@ -219,7 +219,7 @@ describe("a whole way on the bundles", () => {
       outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` },
       summary: expect.stringContaining("### ✅ api: revision 2 deployed, 1 of 1 tasks running"),
     });
-    // An endpoint of one's own has no console.
+    // A custom endpoint has no console.
     expect(deployed.summary).not.toContain("<a href");
 
     const tested = await run(

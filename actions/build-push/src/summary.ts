@@ -39,9 +39,7 @@ export async function summarise({ inputs, built, findings, builder, timeline }: 
           sizes.length > 1 ? `${platform}: ${formatMegabytes(bytes)}` : formatMegabytes(bytes),
         ),
         "Built with": builder?.description,
-        Scan:
-          findings &&
-          `no finding of ${inputs.failOnSeverity} or above${findings.suppressed.length > 0 ? " that is not suppressed" : ""}`,
+        Scan: findings && scanFact(inputs, findings),
         Duration: durationOf(timeline),
       }),
       findings && suppressedTable(findings),
@@ -49,6 +47,9 @@ export async function summarise({ inputs, built, findings, builder, timeline }: 
     end: shownInputs(inputs),
   });
 }
+
+const scanFact = ({ failOnSeverity }: Inputs, { suppressed }: EvaluatedFindings): string =>
+  `no finding of ${failOnSeverity} or above${suppressed.length > 0 ? " that is not suppressed" : ""}`;
 
 /** The commit that first built this content, where it is another than this run's. */
 function commitFact(version: string): Facts {

@@ -10,7 +10,7 @@ import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 import type { Pruned } from "./modes/prune.ts";
 
-/** A command for a terminal that has nothing of ours: download, decrypt, decompress, restore into a database that is new. */
+/** A command for a terminal without this toolkit: download, decrypt, decompress, restore into a new database. */
 export function restoreCommand(
   { object, compression, encryption, format, database, server }: Manifest,
   bucket: string,
@@ -42,12 +42,15 @@ const describeTime = (time: string): string => `${new Date(time).toISOString().s
 
 const plural = (count: number, one: string): string => `${counted(count)} ${count === 1 ? one : `${one}s`}`;
 
+/** "123,456 rows in 12 tables" */
+const countsOf = (rows: number, tables: number): string => `${plural(rows, "row")} in ${plural(tables, "table")}`;
+
 export function backupSummary(manifest: Manifest, bucket: string): Section {
   const { object, rows, verified, server, client, durations, encryption, database } = manifest;
-  const tables = Object.keys(rows).length;
+  const counts = countsOf(totalRows(rows), Object.keys(rows).length);
   return {
     status: "succeeded",
-    title: `${database}: backed up and verified, ${plural(totalRows(rows), "row")} in ${plural(tables, "table")}, ${formatMegabytes(object.bytes)}`,
+    title: `${database}: backed up and verified, ${counts}, ${formatMegabytes(object.bytes)}`,
     content: [
       factTable({
         ...backupFacts(manifest, bucket),
@@ -71,7 +74,7 @@ export function backupSummary(manifest: Manifest, bucket: string): Section {
 export function verifiedSummary(manifest: Manifest, verification: Verification, bucket: string): Section {
   return {
     status: "succeeded",
-    title: `${manifest.database}: backup verified, ${plural(verification.rows, "row")} in ${plural(verification.tables, "table")}`,
+    title: `${manifest.database}: backup verified, ${countsOf(verification.rows, verification.tables)}`,
     content: [
       factTable({ ...backupFacts(manifest, bucket), Verified: describeVerification(verification) }),
       wayBack(manifest, bucket),
@@ -97,7 +100,7 @@ export function checkSummary(
 ): Section {
   return {
     status: "succeeded",
-    title: `${database}: newest backup is ${describeAge(ageHours * 3_600_000)}, ${plural(backups.length, "backup")} in all`,
+    title: `${database}: newest backup is ${describeAge(ageHours * 3_600_000)}, ${plural(backups.length, "backup")}`,
     content: [
       factTable(backupFacts(newest, bucket)),
       table(
@@ -169,12 +172,14 @@ export function failedSummary(subject: string, error: BackupError): Section {
 const backupFacts = ({ id, snapshotAt, rows, object }: Manifest, bucket: string) => ({
   Backup: code(id),
   "Data as of": describeTime(snapshotAt),
-  Rows: `${counted(totalRows(rows))} in ${plural(Object.keys(rows).length, "table")}`,
+  Rows: countsOf(totalRows(rows), Object.keys(rows).length),
   Object: code(`s3://${bucket}/${object.key}`),
 });
 
 const wayBack = (manifest: Manifest, bucket: string): Markup =>
   details(`Restore ${manifest.id} with stock tools`, [codeBlock(restoreCommand(manifest, bucket), { language: "sh" })]);
 
-const describeVerification = ({ level, rows, tables, duration }: Verification): string =>
-  `${level === "restore" ? "restored into an ephemeral PostgreSQL instance" : "every byte decoded"}, ${plural(rows, "row")} of ${plural(tables, "table")} counted, ${duration} s`;
+function describeVerification({ level, rows, tables, duration }: Verification): string {
+  const what = level === "restore" ? "restored into an ephemeral PostgreSQL instance" : "every byte decoded";
+  return `${what}, ${countsOf(rows, tables)} counted, ${duration} s`;
+}

@@ -42,20 +42,21 @@ function headingOf(inputs: Inputs, released: Released, error: unknown): Section 
     const status = deployed.outcome === "unchanged" ? "unchanged" : "succeeded";
     return { status, title: `${service}: ${what}${verified}`, content: [] };
   }
-  // A part of it says more than its first line.
-  if (!isKnown(error) || !isExplained(error)) return failureSection(service, error);
-  const failed = timeline.failed?.toLowerCase();
+  if (!isKnown(error)) return failureSection(service, error);
+  const what = timeline.failed === "Smoke test" ? "smoke test" : "deployment";
   const status = statusOf(error);
   const previous = revisionOf(deployed.previousTaskDefinitionArn ?? "");
-  const because = failed === "smoke test" ? "because the smoke test failed" : "because the deployment failed";
-  if (status === "rolled-back")
-    return { status, title: `${service}: ${revision} was rolled back to ${previous} ${because}`, content: [] };
-  const alsoFailed = timeline.seconds["Rollback"] === undefined ? "" : `, and the rollback to ${previous} failed too`;
-  return {
-    status,
-    title: `${service}: ${revision === "" ? "" : `${revision}: `}${failed ?? "release"} failed${alsoFailed}`,
-    content: alsoFailed === "" ? [] : [explanationOf(error, "all")],
-  };
+  if (status === "rolled-back") {
+    const title = `${service}: ${revision} was rolled back to ${previous} because the ${what} failed`;
+    return { status, title, content: [] };
+  }
+  if (timeline.seconds["Rollback"] !== undefined) {
+    const title = `${service}: ${what} of ${revision} failed, and so did the rollback to ${previous}`;
+    return { status, title, content: [explanationOf(error, "all")] };
+  }
+  // One of the parts says more than its first line.
+  if (isExplained(error)) return { status, title: `${service}: ${what} of ${revision} failed`, content: [] };
+  return failureSection(service, error);
 }
 
 function shownInputs({ cluster, service, rollbackOnFailure, render, renderMigration, smokeTest }: Inputs) {

@@ -141,7 +141,7 @@ describe("the root action", () => {
 
   it("says when going back fails too", async () => {
     let updates = 0;
-    const { error } = await release(
+    const { error, summary } = await release(
       good,
       { "expect-version": "newer" },
       {
@@ -159,6 +159,9 @@ describe("the root action", () => {
     );
     expect(error!.message).toContain("The rollback to api:1 did not succeed either");
     expect(error!.message).toContain("is inactive");
+    expect(summary).toMatch(
+      /^### ❌ api: smoke test of revision 2 failed, and so did the rollback to revision 1\n[^]*is inactive/,
+    );
   });
 
   it("stops before the first write with plan: true", async () => {

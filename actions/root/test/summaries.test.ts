@@ -54,7 +54,7 @@ const headings: Record<string, string> = {
   "db-backup-backup": "✅ shiojiri_rainbow: backed up and verified, 123,457 rows in 2 tables, 51.3 MB",
   "db-backup-verify": "✅ shiojiri_rainbow: backup verified, 123,457 rows in 2 tables",
   "db-backup-restore": "✅ shiojiri_rainbow_restored: restored, data as of 2026-01-01 17:00:02 UTC, 123,457 rows",
-  "db-backup-check": "✅ shiojiri_rainbow: newest backup is 15 h old, 2 backups in all",
+  "db-backup-check": "✅ shiojiri_rainbow: newest backup is 15 h old, 2 backups",
   "db-backup-prune": "📝 shiojiri_rainbow: 2 backups would be removed, 1 kept",
   "db-backup-snapshot": "✅ rainbow-seeker-db: snapshot available",
   "db-backup-failed": "❌ shiojiri_rainbow: pg_dump ended with exit code 1",

@@ -18,7 +18,8 @@ export const annotate: Annotate = (level, title, message) =>
   level === "error" ? core.error(message, { title }) : core.warning(message, { title });
 
 /**
- * Runs an action. An error becomes one annotation, and a summary where there is none about it yet; the log has the whole text.
+ * Runs an action. An error becomes one annotation, and a summary where there is none about it yet; the log has the
+ * whole text.
  *
  * @param name of the action, for titles.
  */

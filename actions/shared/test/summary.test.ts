@@ -120,8 +120,8 @@ describe("a link into the console", () => {
   });
 
   it.each([
-    ["an endpoint of one's own for everything", "AWS_ENDPOINT_URL", tokyo],
-    ["an endpoint of one's own for ECS", "AWS_ENDPOINT_URL_ECS", tokyo],
+    ["a custom endpoint for everything", "AWS_ENDPOINT_URL", tokyo],
+    ["a custom endpoint for ECS", "AWS_ENDPOINT_URL_ECS", tokyo],
     ["an unknown partition", undefined, arn("aws-iso", "us-iso-east-1")],
     ["no region", undefined, arn("aws", "")],
     ["something that is no region", undefined, arn("aws", "evil.example/x")],
@@ -131,7 +131,7 @@ describe("a link into the console", () => {
     expect(serviceLink(of, target)).toBeUndefined();
   });
 
-  it("stays where only another service has an endpoint of one's own", () => {
+  it("stays where only another service has a custom endpoint", () => {
     vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://localhost:9000");
     expect(serviceLink(tokyo, target)).toBeDefined();
   });

@@ -1,4 +1,5 @@
-// Blocks of a summary. Each is safe whatever its values are, and of limited size: GitHub drops a summary of more than 1 MiB whole.
+// Blocks of a summary. Each is safe whatever its values are, and of limited size: GitHub drops a summary of more than
+// 1 MiB as a whole.
 import { cleanText, clip, code, escapeText, join, raw, type Markup, type Text } from "./markup.ts";
 
 /** Several values of a fact stand one below the other; a fact without a value is left out. */
@@ -6,15 +7,14 @@ export type Facts = Record<string, Text | Text[] | undefined>;
 
 const mostValues = 30;
 
-/** A table with the names in its first column. In HTML: a Markdown table would need a header row, which would be empty. */
+/** A table with the names in its first column, in HTML: a Markdown table would have a header row, which would be empty. */
 export function factTable(facts: Facts): Markup | undefined {
   const rows = Object.entries(facts).flatMap(([name, value]) => {
     const values = (Array.isArray(value) ? value : value === undefined ? [] : [value]).filter((one) => one !== "");
-    return values.length === 0
-      ? []
-      : [
-          `<tr><th align="left">${escapeText(name).replaceAll(" ", "\u00A0")}</th><td>${join(limited(values, mostValues), "<br>").markup}</td></tr>`,
-        ];
+    if (values.length === 0) return [];
+    const header = escapeText(name).replaceAll(" ", "\u00A0");
+    const cell = join(limited(values, mostValues), "<br>").markup;
+    return [`<tr><th align="left">${header}</th><td>${cell}</td></tr>`];
   });
   return rows.length === 0 ? undefined : raw(["<table>", ...rows, "</table>"].join("\n"));
 }

@@ -2,8 +2,8 @@
 import { link, type Markup, type Text } from "./markup.ts";
 
 /**
- * Partition → domain; a region's console is a host within it: https://REGION.console.aws.amazon.com (AWS General Reference,
- * "AWS Management Console endpoints"). Other partitions have consoles that are not reachable from the internet.
+ * Partition → domain; a region's console is a host within it: https://REGION.console.aws.amazon.com (AWS General
+ * Reference, "AWS Management Console endpoints"). Other partitions are not on the internet.
  */
 const domains: Record<string, string> = {
   aws: "console.aws.amazon.com",
@@ -23,7 +23,7 @@ interface ConsolePage {
   fragment?: string;
 }
 
-/** undefined where there is no console that shows it: behind an endpoint of one's own, or in an unknown partition or region. */
+/** undefined where no console shows it: behind a custom endpoint, or in an unknown partition or region. */
 function consoleUrl({ service, partition, region, path, fragment }: ConsolePage): string | undefined {
   const { AWS_ENDPOINT_URL: endpoint, [`AWS_ENDPOINT_URL_${service}`]: ownEndpoint } = process.env;
   const domain = domains[partition];
@@ -53,8 +53,8 @@ export const serviceLink = (arn: string, { cluster, service }: { cluster: string
   });
 
 /**
- * The console decodes this part of its fragment twice, with $ for %: "/" is $252F. AWS documents no format of these links; this
- * is what the console's own address bar shows.
+ * The console decodes this part of its fragment twice, with $ for %: "/" is $252F. AWS does not document these links;
+ * this is what the console itself puts into the address bar.
  */
 const encodedTwice = (text: string): string => encodeURIComponent(encodeURIComponent(text)).replaceAll("%", "$");
 

@@ -1,4 +1,4 @@
-// Text from outside → markup that GitHub shows as exactly that text, in a Markdown paragraph as well as in an HTML block.
+// Text from outside → markup that GitHub shows as exactly that text, in a Markdown paragraph and in an HTML block alike.
 import { stripVTControlCharacters } from "node:util";
 
 /** Markdown or HTML that is written as it is: made by this folder alone. */
@@ -30,17 +30,18 @@ export const clip = (text: string, length: number): string =>
 
 const entity = (character: string): string => `&#${character.codePointAt(0)};`;
 
-/** Characters of a value; a summary is no place for more. */
+/** Characters of a value; a summary is no place for more. What lies far behind them is not even looked at. */
 const longestValue = 1000;
+const longestRead = 20_000;
 
 /**
  * One line of text: HTML and Markdown are escaped as character references, which CommonMark never takes for structure
- * (spec 0.31, 2.5). What GitHub would still link or replace (URLs, addresses, mentions, issue numbers, emoji codes) is broken
- * up by a <wbr>, which shows nothing.
+ * (spec 0.31, 2.5). What GitHub would still link or replace (URLs, addresses, mentions, issue numbers, emoji codes) is
+ * broken up by a <wbr>, which shows nothing.
  */
 export function escapeText(value: Text, longestWord = 40): string {
   if (typeof value === "object") return value.markup;
-  const escaped = clip(cleanText(String(value)).replaceAll(/[^\S\u00A0]+/g, " "), longestValue)
+  const escaped = clip(cleanText(String(value).slice(0, longestRead)).replaceAll(/[^\S\u00A0]+/g, " "), longestValue)
     .replaceAll(/[#&<>`*[\]\\~|$]/g, entity)
     .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, entity("_"))
     .replace(/^( ?\d*)([+=.)-])/, (_, before: string, sign: string) => before + entity(sign))

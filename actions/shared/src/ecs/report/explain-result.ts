@@ -128,13 +128,15 @@ function nextSteps(
 ): { purpose: string; line: string }[] {
   if (outcome === "rolled-back" || outcome === "superseded") return [];
   const hook = record?.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
-  if (hook)
+  if (hook) {
+    const options = `--service-deployment-arn ${record?.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE`;
     return [
       {
         purpose: `The hook ${hook.hookId} waits for a decision (CONTINUE or ROLLBACK)`,
-        line: `aws ecs continue-service-deployment --service-deployment-arn ${record?.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE`,
+        line: `aws ecs continue-service-deployment ${options}`,
       },
     ];
+  }
   if (outcome !== "failed" && outcome !== "timed-out") return [];
   const target = { cluster: context.cluster, service: context.service };
   const others = (service.deployments ?? []).some(

@@ -27,15 +27,16 @@ export function headlineOf(happened: Happened): Markup {
   const revision = revisionOf(arn);
   const isRollback = done === "rolled back";
   const subject = isRollback ? `rollback to ${revision}` : revision;
-  const next = result && primaryOf(result.service)?.taskDefinition;
+  const primary = result && primaryOf(result.service)?.taskDefinition;
+  const other = primary === arn ? undefined : primary;
   const sentences: Record<Outcome | "", () => string> = {
     succeeded: () => `${isRollback ? `rolled back to ${revision}` : `${revision} deployed`}${tasksOf(result)}`,
     unchanged: () => `already runs ${revision}, nothing was changed`,
     "": () => `${isRollback ? "" : "deployment of "}${subject} started, not waited for`,
     failed: () => `${subject} failed${causeOf(result)}`,
     "rolled-back": () =>
-      `${subject} failed and was rolled back to ${revisionOf(next === undefined || next === arn ? previousArn : next)}${causeOf(result)}`,
-    superseded: () => `${subject} was superseded${next === undefined || next === arn ? "" : ` by ${revisionOf(next)}`}`,
+      `${subject} failed and was rolled back to ${revisionOf(other ?? previousArn)}${causeOf(result)}`,
+    superseded: () => `${subject} was superseded${other === undefined ? "" : ` by ${revisionOf(other)}`}`,
     "timed-out": () => `${subject} did not reach a steady state within ${took}`,
     cancelled: () => `${subject} was cancelled`,
   };

@@ -54,7 +54,11 @@ const outcomeSeverity: (Outcome | "")[] = [
   "unchanged",
 ];
 
-/** @throws FailedError with the explanation of every service that did not succeed, after outputs and summary are written. */
+/**
+ * Writes outputs and summary.
+ *
+ * @throws FailedError with the explanation of every service that did not succeed.
+ */
 export async function reportResults(context: ReportContext, results: ServiceResult[]): Promise<Outcome | ""> {
   const outcome = outcomeSeverity.find((one) => results.some((service) => service.outcome === one)) ?? "";
   const each = results.map((one) => ({

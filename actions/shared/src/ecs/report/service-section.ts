@@ -1,4 +1,4 @@
-// The section of one service: what happened to it, and the facts for whoever looks for them next.
+// The section of one service: what happened to it, and the facts about it.
 import type { Outcome } from "../../outcome.ts";
 import { codeBlock, details, factTable, type Facts } from "../../summary/blocks.ts";
 import { serviceLink } from "../../summary/console-links.ts";
