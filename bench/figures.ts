@@ -1,6 +1,7 @@
 // Figures as the tables show them.
 
-export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+export const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** "1.1 (0.3 to 1.8)": median and range. */
 export const spread = (values: number[], digits: number): string =>

@@ -161,14 +161,15 @@ function failures({ stopped, lastLines }: Facts): Finding[] {
 /** The last deployment that did not go well, in ECS's words. */
 function records({ records: all }: Facts): Finding[] {
   const bad = all.find(({ status }) => status !== "SUCCESSFUL" && status !== "IN_PROGRESS" && status !== "PENDING");
-  const hooks = all[0]?.lifecycleHookDetails?.filter(({ status }) => status === "AWAITING_ACTION") ?? [];
+  const [newest] = all;
+  const hooks = newest?.lifecycleHookDetails?.filter(({ status }) => status === "AWAITING_ACTION") ?? [];
   return [
     ...(hooks.length > 0
       ? [
           {
             title: "A deployment waits for somebody's decision:",
             lines: hooks.map(({ hookId }) => `hook ${hookId}`),
-            advice: `aws ecs continue-service-deployment --service-deployment-arn ${all[0]!.serviceDeploymentArn} --hook-id ${hooks[0]!.hookId} --action CONTINUE (or ROLLBACK)`,
+            advice: `aws ecs continue-service-deployment --service-deployment-arn ${newest?.serviceDeploymentArn} --hook-id ${hooks[0]?.hookId} --action CONTINUE (or ROLLBACK)`,
           },
         ]
       : []),

@@ -22,13 +22,13 @@ export async function explain(source: InputSource, context: Context): Promise<nu
   read.finish();
   if (service.includes("\n")) throw new ConfigurationError("explain looks at one service at a time.");
   const logs = new CloudWatchLogsClient(shortRetryClientSettings);
-  const asker = {
+  const reader = {
     ecs: new ECSClient(shortRetryClientSettings),
     clock: systemClock,
     log: context.log,
     deadline: Date.now() + 120_000,
   };
-  const facts = await gather(asker, logs, { service, cluster });
+  const facts = await gather(reader, logs, { service, cluster });
   const findings = diagnose(facts);
   context.setOutputs({ cluster: facts.cluster, service, steady: isStable(facts), findings });
   if (!context.json)

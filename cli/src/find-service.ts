@@ -6,15 +6,15 @@ import { shortName } from "../../actions/shared/src/ecs/task-definition/task-def
 import { ConfigurationError } from "../../actions/shared/src/errors.ts";
 
 export async function findService(
-  asker: EcsReader,
+  reader: EcsReader,
   name: string,
   cluster: string | undefined,
 ): Promise<{ cluster: string; service: Service }> {
-  const clusters = cluster === undefined ? await clusterNames(asker) : [cluster];
+  const clusters = cluster === undefined ? await clusterNames(reader) : [cluster];
   const found: { cluster: string; service: Service }[] = [];
   for (const one of clusters) {
-    const { services = [] } = await withRetry(asker, "ecs:DescribeServices", () =>
-      asker.ecs.send(new DescribeServicesCommand({ cluster: one, services: [name], include: ["TAGS"] })),
+    const { services = [] } = await withRetry(reader, "ecs:DescribeServices", () =>
+      reader.ecs.send(new DescribeServicesCommand({ cluster: one, services: [name], include: ["TAGS"] })),
     );
     if (services[0]) found.push({ cluster: one, service: services[0] });
   }
@@ -30,10 +30,10 @@ export async function findService(
   return first;
 }
 
-async function clusterNames(asker: EcsReader): Promise<string[]> {
+async function clusterNames(reader: EcsReader): Promise<string[]> {
   try {
-    const { clusterArns = [] } = await withRetry(asker, "ecs:ListClusters", () =>
-      asker.ecs.send(new ListClustersCommand({})),
+    const { clusterArns = [] } = await withRetry(reader, "ecs:ListClusters", () =>
+      reader.ecs.send(new ListClustersCommand({})),
     );
     return clusterArns.map(shortName);
   } catch (error) {

@@ -39,24 +39,24 @@ export interface Facts {
 }
 
 export async function gather(
-  asker: EcsReader,
+  reader: EcsReader,
   logs: CloudWatchLogsClient,
   wanted: { service: string; cluster: string | undefined },
 ): Promise<Facts> {
-  const { cluster, service } = await findService(asker, wanted.service, wanted.cluster);
+  const { cluster, service } = await findService(reader, wanted.service, wanted.cluster);
   const gaps: string[] = [];
   const orNothing = async <T>(nothing: T, call: string, look: () => Promise<T>): Promise<T> => {
     try {
       return await look();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      gaps.push(toUserError(call, error).message.split("\n")[0]!);
+      gaps.push(...toUserError(call, error).message.split("\n", 1));
       return nothing;
     }
   };
-  const place = { ...asker, cluster, service: service.serviceName! };
+  const place = { ...reader, cluster, service: service.serviceName ?? wanted.service };
   const [running, records, stoppedTasks, tasks] = await Promise.all([
-    readRevision(asker, service.taskDefinition ?? service.taskSets?.[0]?.taskDefinition ?? ""),
+    readRevision(reader, service.taskDefinition ?? service.taskSets?.[0]?.taskDefinition ?? ""),
     orNothing([], "ecs:ListServiceDeployments", () => newestRecords(place, 5)),
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "STOPPED")),
     orNothing([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
@@ -65,7 +65,7 @@ export async function gather(
     .map((task) => ({ ...toStoppedTask(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt }))
     .toSorted((a, b) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0));
   const last = stopped.find(isFailure);
-  const lastLines = last && (await linesOf(asker, logs, last));
+  const lastLines = last && (await linesOf(reader, logs, last));
   return { cluster, service, running, records, stopped, tasks, lastLines, gaps };
 }
 
@@ -86,12 +86,12 @@ async function tasksOf(
 }
 
 async function linesOf(
-  asker: EcsReader,
+  reader: EcsReader,
   logs: CloudWatchLogsClient,
   task: Facts["stopped"][number],
 ): Promise<Facts["lastLines"]> {
   const container = failedContainer(task) ?? "";
-  const { definition } = await readRevision(asker, task.taskDefinitionArn!);
+  const { definition } = await readRevision(reader, task.taskDefinitionArn ?? "");
   const place = logStreamOf(
     definition.containerDefinitions?.find(({ name }) => name === container),
     taskId(task.id),

@@ -21,9 +21,10 @@ export function generalHelp(verbs: Verb[]): string {
 export function verbHelp({ name, summary, inputs, main }: Verb): string {
   const options = Object.entries(inputs).map(([input, { description, required, default: fallback }]) => {
     const notes = [required ? "required" : "", fallback ? `default: ${fallback}` : ""].filter(Boolean).join("; ");
-    return [`  --${input}${notes ? `  (${notes})` : ""}`, ...wrapped(description).map((line) => `      ${line}`)].join(
-      "\n",
-    );
+    return [
+      `  --${input}${notes ? `  (${notes})` : ""}`,
+      ...wrapped(description.replaceAll("`", "")).map((line) => `      ${line}`),
+    ].join("\n");
   });
   return [
     `rainbow-deploy ${name}${main ? ` [${main.toUpperCase()}]` : ""} [--option value …]`,

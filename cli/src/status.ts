@@ -1,9 +1,15 @@
 // What runs in a cluster.
-import { DescribeServicesCommand, ECSClient, ListServicesCommand, type Service } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { shortRetryClientSettings, withRetry } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";
 import { primaryOf } from "../../actions/shared/src/ecs/deployment/evaluate-deployment.ts";
-import { readRevision, tagOf, type EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import {
+  readRevision,
+  tagOf,
+  type EcsReader,
+  toExistingService,
+  type ExistingService,
+} from "../../actions/shared/src/ecs/task-definition/resolve.ts";
 import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
 import type { Context } from "./context.ts";
@@ -14,45 +20,45 @@ export async function status(source: InputSource, context: Context): Promise<num
   const read = new InputReader(source);
   const cluster = read.optional("cluster") ?? "default";
   read.finish();
-  const asker: EcsReader = {
+  const reader: EcsReader = {
     ecs: new ECSClient(shortRetryClientSettings),
     clock: systemClock,
     log: context.log,
     deadline: Date.now() + 120_000,
   };
-  const services = await servicesOf(asker, cluster);
-  const rows = await Promise.all(services.map((service) => rowOf(asker, service)));
+  const services = await servicesOf(reader, cluster);
+  const rows = await Promise.all(services.map((service) => rowOf(reader, service)));
   context.setOutputs({ cluster, services: rows });
   if (!context.json) context.log(rows.length === 0 ? `The cluster ${cluster} has no services.` : table(rows));
   return 0;
 }
 
-async function servicesOf(asker: EcsReader, cluster: string): Promise<Service[]> {
-  const all: Service[] = [];
+async function servicesOf(reader: EcsReader, cluster: string): Promise<ExistingService[]> {
+  const all: ExistingService[] = [];
   for (let nextToken: string | undefined; ;) {
-    const page = await withRetry(asker, "ecs:ListServices", () =>
-      asker.ecs.send(new ListServicesCommand({ cluster, nextToken, maxResults: 10 })),
+    const page = await withRetry(reader, "ecs:ListServices", () =>
+      reader.ecs.send(new ListServicesCommand({ cluster, nextToken, maxResults: 10 })),
     );
     const { serviceArns = [] } = page;
     if (serviceArns.length > 0) {
-      const { services = [] } = await withRetry(asker, "ecs:DescribeServices", () =>
-        asker.ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] })),
+      const { services = [] } = await withRetry(reader, "ecs:DescribeServices", () =>
+        reader.ecs.send(new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] })),
       );
-      all.push(...services);
+      all.push(...services.map(toExistingService));
     }
-    if (!page.nextToken) return all.toSorted((a, b) => (a.serviceName! < b.serviceName! ? -1 : 1));
+    if (!page.nextToken) return all.toSorted((a, b) => (a.serviceName < b.serviceName ? -1 : 1));
     nextToken = page.nextToken;
   }
 }
 
 type Row = Record<"service" | "revision" | "tasks" | "rollout" | "verified" | "commit" | "image", string>;
 
-async function rowOf(asker: EcsReader, service: Service): Promise<Row> {
-  const { definition, tags } = await readRevision(asker, service.taskDefinition!);
+async function rowOf(reader: EcsReader, service: ExistingService): Promise<Row> {
+  const { definition, tags } = await readRevision(reader, service.taskDefinition);
   const emergency = tagOf(service, "emergency:reason");
   return {
-    service: service.serviceName!,
-    revision: shortName(service.taskDefinition).split(":").at(-1)!,
+    service: service.serviceName,
+    revision: shortName(service.taskDefinition).replace(/^.*:/, ""),
     tasks: `${service.runningCount} of ${service.desiredCount}`,
     rollout: emergency
       ? `emergency: ${emergency}`
@@ -64,11 +70,11 @@ async function rowOf(asker: EcsReader, service: Service): Promise<Row> {
 }
 
 function table(rows: Row[]): string {
-  const columns = Object.keys(rows[0]!) as (keyof Row)[];
+  const columns = Object.keys(rows[0] ?? {}) as (keyof Row)[];
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
   const line = (cells: string[]) =>
     cells
-      .map((cell, index) => cell.padEnd(widths[index]!))
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
       .join("  ")
       .trimEnd();
   return [line(columns), ...rows.map((row) => line(columns.map((column) => row[column])))].join("\n");

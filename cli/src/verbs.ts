@@ -51,15 +51,20 @@ export interface Verb {
   run: (source: InputSource, context: Context) => Promise<number>;
 }
 
+interface ActionDescription {
+  description: string;
+  inputs: Record<string, InputDescription>;
+}
+
 /** The verb of an action, with its inputs; `defaults` are those of a terminal where they differ. */
 function ofAction(
   name: string,
   options: { main?: string; defaults?: Record<string, string> },
   act: (source: InputSource, context: Context) => Promise<void>,
 ): Verb {
-  let described: { description: string; inputs: Record<string, InputDescription> } | undefined;
+  let described: ActionDescription | undefined;
   const description = () =>
-    (described ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as typeof described)!;
+    (described ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as ActionDescription);
   return {
     name,
     main: options.main,

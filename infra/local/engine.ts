@@ -3,6 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { alone } from "./lock.mjs";
+import { otherUsers, useEngine } from "./engine-users.ts";
 import { cacheDir } from "./paths.ts";
 import { aptInstall, exists, isAtLeast, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
@@ -14,6 +15,8 @@ type Note = (text: string) => void;
 const oldestEngine = [20, 10] as const;
 /** Beside the caches: an engine serves all checkouts. */
 const engineFile = join(cacheDir, "dockerd.pid");
+
+const usersFolder = join(cacheDir, "engine-users");
 
 /** The engine that one of our commands has started, if it still runs. */
 export const engineProcess = (): Promise<number | undefined> => remembered(engineFile);
@@ -31,8 +34,9 @@ export const engineAnswers = async (): Promise<boolean> => "version" in (await a
 export const engineInstalled = async (): Promise<boolean> =>
   (await onPath("dockerd")) !== undefined || (await exists("/usr/sbin/dockerd"));
 
-/** Makes sure that an engine answers; returns its version. */
+/** Makes sure that an engine answers, and goes on to as long as this process runs; returns its version. */
 export async function ensureEngine(note: Note): Promise<string> {
+  await useEngine(usersFolder);
   let answer = await ask();
   if ("refusal" in answer) {
     await alone(cacheDir, { command: "start of the Docker engine", say: note }, () => startEngine(note));
@@ -88,6 +92,8 @@ async function startEngine(note: Note): Promise<void> {
 /** Stops the engine when one of our commands has started it and nobody else uses it. Says what was done. */
 export async function stopEngine(): Promise<string> {
   if ((await engineProcess()) === undefined) return "left as it is: it was not started here";
+  const users = await otherUsers(usersFolder);
+  if (users > 0) return `left running: ${users} other ${users === 1 ? "command uses" : "commands use"} it`;
   const containers = (await attempt(["docker", "ps", "--quiet"])).stdout.trim();
   if (containers !== "") return `left running: ${containers.split("\n").length} other containers use it`;
   await stopRemembered(engineFile);

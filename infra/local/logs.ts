@@ -1,4 +1,5 @@
 // What the services say, from the local CloudWatch: the lines of ended tasks are there too.
+import { basename } from "node:path";
 import {
   CloudWatchLogsClient,
   FilterLogEventsCommand,
@@ -33,15 +34,15 @@ export async function* readLogs(options: {
   const began = Date.now();
   const seen = new Map<string, number>();
   const unseen = (lines: LogLine[]) =>
-    lines.filter(({ event }) => {
-      const known = seen.has(event.eventId!);
-      seen.set(event.eventId!, event.timestamp!);
+    lines.filter(({ event: { eventId = "", timestamp = 0 } }) => {
+      const known = seen.has(eventId);
+      seen.set(eventId, timestamp);
       return !known;
     });
   const since = async (time: number) =>
     (await Promise.all(services.map((service) => linesOf(logs, service, time))))
       .flat()
-      .toSorted((a, b) => a.event.timestamp! - b.event.timestamp!);
+      .toSorted((a, b) => (a.event.timestamp ?? 0) - (b.event.timestamp ?? 0));
 
   const recent = await since(began - recently);
   const first = unseen(recent.length >= tail ? recent : await since(0));
@@ -50,7 +51,7 @@ export async function* readLogs(options: {
   for (let newest = first.at(-1)?.event.timestamp ?? began; ;) {
     await sleep(pause);
     for (const line of unseen(await since(newest - overlap))) {
-      newest = Math.max(newest, line.event.timestamp!);
+      newest = Math.max(newest, line.event.timestamp ?? 0);
       yield line;
     }
     for (const [id, time] of seen) if (time < newest - 2 * overlap) seen.delete(id);
@@ -83,9 +84,10 @@ const levels: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 4
 
 /** A line for people: when, which task, and the service's JSON as text. */
 export function readable({ service, event }: LogLine): string {
-  const time = new Date(event.timestamp!).toLocaleTimeString("sv-SE");
-  const task = event.logStreamName!.split("/").at(-1)!.slice(0, 8);
-  return `${time}  ${service.padEnd(3)} ${task}  ${asText(event.message!)}`;
+  const { timestamp = 0, logStreamName = "", message = "" } = event;
+  const time = new Date(timestamp).toLocaleTimeString("sv-SE");
+  const task = basename(logStreamName).slice(0, 8);
+  return `${time}  ${service.padEnd(3)} ${task}  ${asText(message)}`;
 }
 
 function asText(message: string): string {

@@ -29,8 +29,9 @@ export async function checkDevelopmentMachine(ports: Record<string, number>): Pr
 
 function refuse(found: (Problem | Problem[] | undefined)[]): string {
   const problems = found.flat().filter((problem) => problem !== undefined);
-  if (problems.length === 1) throw problems[0]!;
-  if (problems.length > 1)
+  const [problem, ...others] = problems;
+  if (problem && others.length === 0) throw problem;
+  if (problem)
     throw new Problem(
       problems.map(({ message }) => message).join("\n✗ "),
       problems.map(({ remedy }) => remedy).join("\n→ "),
@@ -87,7 +88,7 @@ export function spaceMissing(places: Place[]): Problem[] {
   return [...Map.groupBy(places, ({ device }) => device).values()].flatMap((together) => {
     const sum = together.reduce((total, { bytes }) => total + bytes, 0);
     const bytes = together.every((place) => place.bytes === laterRun) ? laterRun : sum;
-    const { free } = together[0]!;
+    const free = Math.min(...together.map((place) => place.free));
     if (free >= bytes) return [];
     const paths = together.map(({ path }) => path).join(", ");
     return new Problem(

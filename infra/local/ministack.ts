@@ -123,7 +123,7 @@ export async function removeContainers(): Promise<number> {
   const ids = listed.stdout
     .split("\n")
     .filter((line) => line.endsWith(`:${port}`))
-    .map((line) => line.split(" ")[0]!);
+    .flatMap((line) => line.split(" ", 1));
   if (ids.length > 0) await attempt(["docker", "rm", "-fv", ...ids]);
   return ids.length;
 }

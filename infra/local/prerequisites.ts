@@ -40,7 +40,22 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
   // Without marks: a package manager that was begun is better left to its end; the next one waits for its lock.
   const env = { ...withoutMarks(process.env), DEBIAN_FRONTEND: "noninteractive" };
   const apt = (args: string[], mend: string) =>
-    run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3", ...args], { env, remedy: mend });
+    run(
+      [
+        "flock",
+        join(cacheDir, "apt.lock"),
+        "apt-get",
+        "-q",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+        "-o",
+        "Acquire::Retries=3",
+        ...args,
+      ],
+      { env, remedy: mend },
+    );
+  // apt waits for dpkg's lock, and fails at once on that of its package lists.
+  await mkdir(cacheDir, { recursive: true });
   if (!listsUpdated) {
     note("apt-get update");
     await apt(["update", "-o", "APT::Update::Error-Mode=any"], networkRemedy("Debian's package mirrors"));
@@ -50,7 +65,6 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
   await attempt(["dpkg", "--configure", "-a"], { env });
   note(`apt-get install ${packages.join(" ")}`);
   await apt(["install", "-y", "--no-install-recommends", ...packages], remedy);
-  await mkdir(cacheDir, { recursive: true });
   await appendFile(installedPackages, `${packages.join("\n")}\n`);
 }
 

@@ -45,7 +45,7 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: "pipe",
       timeout: options.timeout,
     });
     running.add(child);
@@ -60,8 +60,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       partial = lines.pop() ?? "";
       lines.forEach(options.onLine);
     };
-    child.stdout!.on("data", follow("stdout"));
-    child.stderr!.on("data", follow("stderr"));
+    child.stdout.on("data", follow("stdout"));
+    child.stderr.on("data", follow("stderr"));
     child.on("error", (error) => {
       running.delete(child);
       log?.end();
@@ -73,7 +73,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       log?.end();
       resolve({ code: code ?? (signal ? 124 : 1), ...texts });
     });
-    if (options.input !== undefined) child.stdin!.end(options.input);
+    // A program that does not read to the end closes its side.
+    child.stdin.on("error", () => undefined).end(options.input);
   });
 }
 
@@ -98,7 +99,8 @@ export function daemon(
   options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string },
 ): void {
   const out = openSync(options.log, "a");
-  const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0" && exec "$@"';
+  // Under another name until it is whole: a reader takes an empty file for a program that has ended.
+  const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
   const child = spawn("sh", ["-c", rememberAndBecome, options.remember, ...command], {
     cwd: options.cwd,
     env: withoutMarks(options.env ?? process.env),

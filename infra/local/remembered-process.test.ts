@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -16,6 +16,21 @@ describe("a remembered process", () => {
     expect(await stopRemembered(file)).toBe(true);
     expect(await remembered(file)).toBeUndefined();
     expect(await stopRemembered(file)).toBe(false);
+  });
+
+  it("is written as a whole: an empty file would look like a program that has ended", async () => {
+    const programs = mkdtempSync(join(folder, "bin-"));
+    const [file, waiting, proceed] = [join(folder, "whole"), join(programs, "waiting"), join(programs, "proceed")];
+    // `cut` waits before it writes, as it does on a machine under load.
+    const slowCut = `#!/bin/sh\ntouch ${waiting}\nuntil [ -e ${proceed} ]; do sleep 0.01; done\nexec /usr/bin/cut "$@"\n`;
+    writeFileSync(join(programs, "cut"), slowCut, { mode: 0o755 });
+    const env = { PATH: `${programs}:${process.env["PATH"]}` };
+    daemon(["sleep", "60"], { log: join(folder, "log"), remember: file, env });
+    expect(await until(async () => existsSync(waiting), { seconds: 10, every: 5 })).toBe(true);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(proceed, "");
+    expect(await until(async () => (await remembered(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
+    await stopRemembered(file);
   });
 
   it("is not taken for another one that got its number", async () => {

@@ -1,6 +1,7 @@
 // Processes that outlive the command that started them (`daemon` in process.ts), found again by the file that they wrote
 // about themselves: process id and start time. The id alone may have been given to another program since.
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { until } from "./process.ts";
 
 async function startTimeOf(pid: number): Promise<string | undefined> {
@@ -8,6 +9,13 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   // A zombie has ended; only its parent does not know yet.
   return fields?.[0] === "Z" ? undefined : fields?.[19];
+}
+
+/** Writes that this process runs, in the form that `remembered` reads; as a whole, beside the file's folder first. */
+export async function rememberThisProcess(file: string): Promise<void> {
+  const partial = `${dirname(file)}.${process.pid}.new`;
+  await writeFile(partial, `${process.pid} ${await startTimeOf(process.pid)}\n`);
+  await rename(partial, file);
 }
 
 /** Process id of what the file remembers, if it still runs. */

@@ -1,4 +1,5 @@
 // What runs on this machine: shape in the toolkit's interfaces, half of it down or not.
+import { basename } from "node:path";
 import {
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -57,9 +58,9 @@ async function describe(ecs: ECSClient, name: (typeof names)[number], service: S
   );
   return {
     name,
-    service: service.serviceName!,
-    revision: taskDefinition!.revision!,
-    image: taskDefinition!.containerDefinitions?.[0]?.image ?? "",
+    service: service.serviceName ?? "",
+    revision: taskDefinition?.revision ?? 0,
+    image: taskDefinition?.containerDefinitions?.[0]?.image ?? "",
     version: versions[0] ?? "",
     desired: service.desiredCount ?? 0,
     running: tasks.length,
@@ -76,12 +77,12 @@ async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
   const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
   return tasks
     .filter((task) => task.taskDefinitionArn === service.taskDefinition && task.lastStatus === "RUNNING")
-    .map((task) => task.taskArn!);
+    .flatMap(({ taskArn = [] }) => taskArn);
 }
 
 /** Asks the container itself; undefined when it does not answer. The local AWS names it after task and container. */
 async function versionOfTask(arn: string, name: (typeof names)[number]): Promise<string | undefined> {
-  const container = `ministack-ecs-${arn.split("/").at(-1)!.slice(0, 8)}-${name}`;
+  const container = `ministack-ecs-${basename(arn).slice(0, 8)}-${name}`;
   const { stdout } = await attempt([
     "docker",
     "inspect",
@@ -110,9 +111,12 @@ export function statusTable({ services, url }: Status): string {
     `${healthy}`,
     image.replace(/sha256:(.{12}).*/, "sha256:$1…"),
   ]);
-  const all = [["service", "revision", "version", "desired", "running", "healthy", "image"], ...rows];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const lines = all.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd());
+  const header = ["service", "revision", "version", "desired", "running", "healthy", "image"];
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const lines = all.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
+  );
   return [...lines, "", `  ${url}`].join("\n");
 }
 

@@ -135,8 +135,8 @@ async function standIns(): Promise<string[]> {
   const texts = await Promise.all((await readdir(workflows)).map((file) => readFile(join(workflows, file), "utf8")));
   const used = new Set(
     [...texts.join("\n").matchAll(/uses: ([\w-]+\/([\w-]+)@[0-9a-f]{40})/g)]
-      .filter(([, , name]) => names.includes(name!))
-      .map(([, reference, name]) => `${reference}=${join(folder, name!)}`),
+      .filter(([, , name = ""]) => names.includes(name))
+      .map(([, reference, name = ""]) => `${reference}=${join(folder, name)}`),
   );
   return [...used];
 }
@@ -150,11 +150,11 @@ function proxies(): NodeJS.ProcessEnv {
 
 /** Step names as they begin, and what our actions say. */
 function tell(line: string, note: (text: string) => void): void {
-  const step = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line);
-  if (step && !/Log in|checkout/.test(step[2]!)) note(`${step[1]}: ${step[2]}`);
+  const [, job, step = ""] = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line) ?? [];
+  if (job !== undefined && !/Log in|checkout/.test(step)) note(`${job}: ${step}`);
   // What a rollback is about to do.
-  const plan = /\| {1,2}(\S+: \S+ → \S+, .+)$/.exec(line);
-  if (plan) note(plan[1]!);
+  const [, plan] = /\| {1,2}(\S+: \S+ → \S+, .+)$/.exec(line) ?? [];
+  if (plan !== undefined) note(plan);
 }
 
 /** The annotations of failed steps, which say what happened. */

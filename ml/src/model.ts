@@ -52,12 +52,12 @@ export async function loadModel(folder: string): Promise<Model> {
     ]);
     if (!probabilities) throw new Error("The model has no output named probabilities.");
     const values = probabilities.data as Float32Array;
-    return rows.map((_, index) => values[index * 2 + 1]!);
+    return rows.map((_, index) => values[index * 2 + 1] ?? Number.NaN);
   };
 
   const selfTest = async (): Promise<number> => {
     const answers = await predict(golden.map(({ features }) => Float32Array.from(features, (value) => value ?? NaN)));
-    return Math.max(...answers.map((answer, index) => Math.abs(answer - golden[index]!.probability)));
+    return Math.max(...golden.map(({ probability }, index) => Math.abs((answers[index] ?? Number.NaN) - probability)));
   };
 
   return { card, predict, selfTest };

@@ -1,7 +1,8 @@
 // Writes what is generated from other files of the repository.
 import { runCommand } from "../../infra/local/progress.ts";
-import { writeWorkflows } from "../lib/workflows.ts";
+import { writeGenerated } from "../lib/generated.ts";
 
 await runCommand(async () => {
-  for (const name of await writeWorkflows()) console.log(`.github/workflows/${name}`);
+  const written = await writeGenerated();
+  console.log(written.length === 0 ? "everything is up to date" : written.join("\n"));
 });

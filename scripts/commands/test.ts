@@ -1,15 +1,16 @@
 // Everything that must hold before a change lands, in the order of "fails soonest first". The last line is what CI counts.
-// With --long: what takes too long for that.
-import { checks, longChecks } from "../lib/checks.ts";
+// With names or --group: only those checks. With --long: the ones that take too long for every change.
+import { stopEngine } from "../../infra/local/engine.ts";
+import { checks, groups, longChecks } from "../lib/checks.ts";
 import { runChecks } from "../lib/run-checks.ts";
+import { selectChecks } from "../lib/select-checks.ts";
 
-const long = process.argv.includes("--long");
-const only = process.argv.slice(2).filter((argument) => argument !== "--long");
-const all = long ? longChecks : checks;
-const known = all.map((check) => check.name);
-const unknown = only.filter((name) => !known.includes(name));
-if (unknown.length > 0) {
-  console.error(`Unknown check ${unknown.join(", ")}. Known: ${known.join(", ")}.`);
+const selected = selectChecks(process.argv.slice(2), { checks, longChecks, groups });
+if ("problem" in selected) {
+  console.error(selected.problem);
   process.exit(2);
 }
-process.exitCode = await runChecks(only.length === 0 ? all : all.filter((check) => only.includes(check.name)));
+const code = await runChecks(selected.checks);
+// Only one that we have started, and that nobody else uses.
+await stopEngine();
+process.exitCode = code;

@@ -50,12 +50,12 @@ const onlyUsedSchemas: Plugin = {
       async ({ path }) => {
         const text = await readFile(path, "utf8");
         const constants = new Map(
-          [...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name, value]) => [name!, value!]),
+          [...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name = "", value]) => [name, value]),
         );
         const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) =>
           constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all,
         );
-        const uses = (schema: string) => plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))!.length;
+        const uses = (schema: string) => plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))?.length ?? 0;
         // Declared, registered, and used nowhere else.
         const contents = plain.replaceAll(
           /^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm,
@@ -172,8 +172,8 @@ export async function bundle(folder: string, out: string): Promise<number> {
       { cwd: work },
     );
     const outputs = await readdir(join(work, "out"));
-    const packaged = outputs.find((file) => /^index\.c?js$/.test(file));
-    const code = await readFile(join(work, "out", packaged!), "utf8");
+    const packaged = outputs.find((file) => /^index\.c?js$/.test(file)) ?? "index.js";
+    const code = await readFile(join(work, "out", packaged), "utf8");
     // ncc numbers such a module after the folder it was bundled in: another clone would write another bundle.
     const missing = /eval\("require"\)\("([^"]+)"\)/.exec(code)?.[1];
     if (missing)

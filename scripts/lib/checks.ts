@@ -28,11 +28,19 @@ import { workflowCheck } from "./workflow-check.ts";
 
 type Note = (text: string) => void;
 
+/** What CI runs as a job of its own: `npm test -- --group NAME`. */
+export const groups = ["static", "unit", "integration", "end to end"] as const;
+export type Group = (typeof groups)[number];
+
 export interface Check {
   name: string;
   run: (note: Note) => Promise<Counts>;
   /** Checks that follow each other in the list and have lanes run lane beside lane: some wait while others compute. */
-  lane?: "local AWS" | "processor";
+  lane?: "processor" | "local AWS" | "end to end";
+}
+
+export interface GroupedCheck extends Check {
+  group: Group;
 }
 
 const one: Counts = { passed: 1, failed: 0 };
@@ -90,6 +98,20 @@ async function terraformCheck(note: Note): Promise<Counts> {
   return { passed, failed: 0 };
 }
 
+const serviceImages = {
+  TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`,
+  TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine`,
+};
+
+async function prepareEngine(note: Note): Promise<void> {
+  await ensureEngine(note);
+  await ensureBaseImages(note);
+}
+
+async function prepareBrowser(note: Note): Promise<void> {
+  process.env["CHROMIUM"] = await ensureBrowser(note);
+}
+
 async function pythonLint(note: Note): Promise<Counts> {
   const ruff = join(await pythonEnvironment(note), "ruff");
   await run([ruff, "check", "--output-format=concise", "ml/training"], {
@@ -120,39 +142,45 @@ export const longChecks: Check[] = [
   { name: "killed at every step", run: everyStepCheck },
 ];
 
-export const checks: Check[] = [
-  program("types", [bin("tsc"), "--noEmit"]),
-  program("types of api", [bin("tsc"), "--noEmit", "-p", "api"]),
-  program("types of ml", [bin("tsc"), "--noEmit", "-p", "ml"]),
-  { name: "format", run: async (note) => ({ passed: (await format({ check: true }, note)).length, failed: 0 }) },
-  program("lint", [bin("oxlint"), "--deny-warnings"]),
-  { name: "lint of Python", run: pythonLint },
-  vitest("unit"),
-  { name: "workflows", run: workflowCheck },
-  vitest("ml"),
-  vitest("browser", {}, async (note) => {
-    process.env["CHROMIUM"] = await ensureBrowser(note);
-  }),
-  vitest(
-    "api",
-    { TEST_POSTGRES_IMAGE: `${imagePrefix}/postgres:17-alpine`, TEST_REDIS_IMAGE: `${imagePrefix}/redis:7-alpine` },
-    async (note) => {
-      await ensureEngine(note);
-      await ensureBaseImages(note);
-    },
+/** Of the same group. */
+const inGroup = (group: Group, members: Check[]): GroupedCheck[] => members.map((check) => ({ ...check, group }));
+const inLane = (lane: NonNullable<Check["lane"]>, members: Check[]): Check[] =>
+  members.map((check) => ({ ...check, lane }));
+
+/** In the order of "fails soonest first", then in three lanes: each waits more than it computes, on ports of its own. */
+export const checks: GroupedCheck[] = [
+  ...inGroup("static", [
+    program("types", [bin("tsc"), "--noEmit"]),
+    program("types of api", [bin("tsc"), "--noEmit", "-p", "api"]),
+    program("types of ml", [bin("tsc"), "--noEmit", "-p", "ml"]),
+    { name: "format", run: async (note) => ({ passed: (await format({ check: true }, note)).length, failed: 0 }) },
+    program("lint", [bin("oxlint"), "--deny-warnings"]),
+    { name: "lint of Python", run: pythonLint },
+    { name: "workflows", run: workflowCheck },
+  ]),
+  // Alone: it looks for what any command has left running.
+  ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
+  ...inGroup("end to end", inLane("end to end", [{ name: "end to end", run: endToEndCheck }])),
+  ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
+  ...inGroup(
+    "static",
+    inLane("processor", [
+      { name: "terraform", run: terraformCheck },
+      { name: "bundles are what the sources make", run: bundleCheck },
+    ]),
   ),
-  { name: "postgres tests", run: postgresCheck({ isLong: false }) },
-  vitest("conditions", {}, async (note) => {
-    await pythonEnvironment(note);
-  }),
+  ...inGroup("unit", inLane("processor", [vitest("bundles")])),
   // One after the other: their AWS has one port.
-  { name: "build-push", run: buildPushCheck, lane: "local AWS" },
-  { name: "permissions", run: permissionsCheck, lane: "local AWS" },
-  { name: "db-backup in a task", run: dbBackupCheck, lane: "local AWS" },
-  { name: "examples", run: examplesCheck, lane: "local AWS" },
-  { name: "terraform", run: terraformCheck, lane: "processor" },
-  { name: "bundles are what the sources make", run: bundleCheck, lane: "processor" },
-  { ...vitest("bundles"), lane: "processor" },
-  { name: "development environment", run: developmentCheck },
-  { name: "end to end", run: endToEndCheck },
+  ...inGroup(
+    "integration",
+    inLane("local AWS", [
+      vitest("api", serviceImages, prepareEngine),
+      { name: "postgres tests", run: postgresCheck({ isLong: false }) },
+      { name: "build-push", run: buildPushCheck },
+      { name: "permissions", run: permissionsCheck },
+      { name: "db-backup in a task", run: dbBackupCheck },
+      { name: "examples", run: examplesCheck },
+      { name: "development environment", run: developmentCheck },
+    ]),
+  ),
 ];

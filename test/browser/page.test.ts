@@ -1,28 +1,12 @@
 // The page in a real browser: with the real model behind it, by day and by night, on a phone and on a desk.
 import { mkdir, readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApp, type Parts } from "../../api/src/app.ts";
-import { createMl } from "../../api/src/features/predictions/ml.ts";
 import { artefactsDir } from "../../infra/local/paths.ts";
 import { browserArguments } from "../lib/browser.ts";
-import { createApp as createMlApp } from "../../ml/src/app.ts";
-import { loadModel } from "../../ml/src/model.ts";
+import { apiCommit, mlCommit, servePage, type PageServer } from "../lib/page-server.ts";
 
 const artefacts = `${artefactsDir}/`;
-const silent = () => {};
-const log = {
-  trace: silent,
-  debug: silent,
-  info: silent,
-  warn: silent,
-  error: silent,
-  fatal: silent,
-} as unknown as Parts["log"];
-const version = { service: "api", commit: "c".repeat(40), builtAt: "" } as const;
 const phone = { width: 390, height: 844 };
 const desk = { width: 1280, height: 900 };
 
@@ -30,33 +14,12 @@ let browser: Browser;
 let now: Date;
 let redis: Promise<void>;
 let url: string;
-const servers: Server[] = [];
+const servers: PageServer[] = [];
 
-async function listen(handler: Parameters<typeof createServer>[1]): Promise<string> {
-  const server = createServer(handler);
+async function serve(mlUrl?: string): Promise<string> {
+  const server = await servePage({ now: () => now, ping: () => redis, ...(mlUrl === undefined ? {} : { mlUrl }) });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function serve(ml: string): Promise<string> {
-  // The page asks the database and Redis for a sign of life only.
-  const database = { query: async () => ({ rows: [] }) } as unknown as Parts["database"];
-  const cache = { ping: () => redis } as unknown as Parts["cache"];
-  const app = createApp({
-    database,
-    cache,
-    ml: createMl(ml),
-    version,
-    log,
-    jwtSecret: "a-secret-of-thirty-two-characters!",
-    now: () => now,
-  });
-  // Behind the local load balancer it lies below a path.
-  return listen((request, response) => {
-    request.url = request.url!.replace(/^\/below/, "");
-    app(request, response);
-  }).then((origin) => `${origin}/below/`);
+  return server.url;
 }
 
 /** Opens the page, and fails the test where it asks anything of another host, says something on the console, or must be pushed sideways. */
@@ -80,11 +43,7 @@ async function open(options: { viewport: { width: number; height: number }; loca
 
 beforeAll(async () => {
   await mkdir(artefacts, { recursive: true });
-  const model = await loadModel(fileURLToPath(new URL("../../ml/model/", import.meta.url)));
-  const mlUrl = await listen(
-    createMlApp({ model, log, version: { service: "ml", commit: "d".repeat(40), builtAt: "" } }),
-  );
-  url = await serve(mlUrl);
+  url = await serve();
   redis = Promise.resolve();
   browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -107,8 +66,8 @@ describe("the page", () => {
       "Look to 49° (north-east), up to 27° high.",
       "06:54–16:14",
       "1.9 %",
-      "c".repeat(12),
-      "d".repeat(12),
+      apiCommit.slice(0, 12),
+      mlCommit.slice(0, 12),
       "PostgreSQL",
       "answers",
     ])

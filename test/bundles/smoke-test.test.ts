@@ -84,7 +84,7 @@ describe("the token", () => {
       "bearer-token": token,
     });
     expect(code).toBe(1);
-    expect(text).toContain("leads on more than 5 times");
+    expect(text).toContain("redirected more than 5 times");
     expect(own.seen).toHaveLength(6);
   });
 });
@@ -198,7 +198,7 @@ describe("checks from a file", () => {
       checks: "- { path: b, text: rainbow }",
     });
     expect(code).toBe(1);
-    expect(text).toContain('::error title=Smoke test%3A /b::the answer does not contain "rainbow"');
+    expect(text).toContain('::error title=Smoke test%3A /b::the response does not contain "rainbow"');
     expect(summary).toContain("<td>✅</td><td><code>/a</code></td>");
   });
 });

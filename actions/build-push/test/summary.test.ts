@@ -41,6 +41,6 @@ it("has the failed step of a build, its last lines and its inputs, without a sec
 });
 
 it("says what else stops a build", async () => {
-  await expect(buildPush({ platforms: "linux/amd64, linux/arm64" })).rejects.toThrow("linux/arm64 at once");
+  await expect(buildPush({ platforms: "linux/amd64, linux/arm64" })).rejects.toThrow("linux/arm64 in one build");
   expect(summary()).toMatch(/^### ❌ api: \S[^]*<summary>Inputs<\/summary>/);
 });

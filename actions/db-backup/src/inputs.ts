@@ -154,7 +154,7 @@ function readRemote(read: InputReader, source: InputSource): Remote {
     securityGroups: read.names("security-groups"),
     timeoutMinutes: read.number("timeout-minutes", 120, { min: 1, max: 720, unit: "minutes" }),
     asked: Object.fromEntries(
-      forwardedInputs.map((name) => [name, source(name)]).filter(([, value]) => value!.trim() !== ""),
+      forwardedInputs.map((name) => [name, source(name)] as const).filter(([, value]) => value.trim() !== ""),
     ),
   };
   if (remote.service === undefined && remote.subnets.length === 0)

@@ -225,7 +225,8 @@ async function runInTask(work: Work, remote: NonNullable<Inputs["remote"]>, depe
 }
 
 /**
- * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the bucket
+ * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the
+ * bucket
  * cannot be read from here, the work is done all the same.
  */
 async function reportRemote(

@@ -28,7 +28,7 @@ beforeEach(async () => {
   store = new Store({
     s3: bucketClient(
       { pathStyle: true, checksums: true },
-      { ...s3.client, requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } },
+      { ...s3.client, requestHandler: { requestTimeout: 60_000, throwOnRequestTimeout: true } },
     ),
     bucket: "backups",
     kmsKey: undefined,

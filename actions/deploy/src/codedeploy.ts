@@ -17,6 +17,7 @@ import { PollScheduler } from "../../shared/src/ecs/deployment/poll-scheduler.ts
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
 import type { Decision } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import type { CodeDeployInputs } from "./codedeploy-inputs.ts";
+import { required } from "../../shared/src/required.ts";
 
 export interface CodeDeployTarget extends RetryContext {
   codeDeploy: CodeDeployClient;
@@ -83,7 +84,7 @@ export async function startCodeDeploy(target: CodeDeployTarget, content: string)
   });
   const { deploymentId } = await withRetry(target, "codedeploy:CreateDeployment", () => codeDeploy.send(command));
   target.log(`CodeDeploy deployment ${deploymentId}`);
-  return deploymentId!;
+  return required(deploymentId, "codedeploy:CreateDeployment: deploymentId");
 }
 
 const minutes = (value: number | undefined): number => (value ?? 0) * 60_000;

@@ -15,8 +15,9 @@ import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-d
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { groupWaits, startCodeDeploy, watchCodeDeploy } from "./codedeploy.ts";
 import { withAlarms } from "./inputs.ts";
-import type { ServicePlan } from "./plan.ts";
+import type { CodeDeployPlan, ServicePlan } from "./plan.ts";
 import type { Run } from "./dependencies.ts";
+import { required } from "../../shared/src/required.ts";
 
 export function deployService(
   run: Run,
@@ -44,7 +45,7 @@ async function reportUnchanged(run: Run, plan: ServicePlan, definition: TaskDefi
     definition,
     arn: plan.running.arn,
     outcome: "unchanged",
-    deploymentId: primaryOf(plan.service)!.id!,
+    deploymentId: primaryOf(plan.service)?.id ?? "",
     result: undefined,
   };
 }
@@ -55,19 +56,19 @@ async function resumeDeployment(
   plan: ServicePlan,
   definition: TaskDefinitionInput,
 ): Promise<ServiceResult> {
-  const { id, taskDefinition: arn } = primaryOf(plan.service)!;
+  const primary = primaryOf(plan.service);
+  const id = required(primary?.id, "ecs:DescribeServices: id of the primary deployment");
+  const arn = required(primary?.taskDefinition, "ecs:DescribeServices: taskDefinition of the primary deployment");
   run.log(`${plan.name}: a deployment of ${shortName(arn)} is under way (${id}); following it`);
-  const others = plan.service.deployments?.find(({ status }) => status === "ACTIVE")?.taskDefinition ?? arn!;
-  const record = DeploymentRecord.ofRunning(target, arn!);
+  const others = plan.service.deployments?.find(({ status }) => status === "ACTIVE")?.taskDefinition ?? arn;
+  const record = DeploymentRecord.ofRunning(target, arn);
   const started = {
-    deploymentId: id!,
+    deploymentId: id,
     record,
     knownEvents: new Set((plan.service.events ?? []).map((event) => event.id ?? "")),
   };
-  return watchToEnd(
-    run,
-    { service: plan.name, previousArn: plan.running.arn, definition, arn: arn!, deploymentId: id! },
-    () => followDeployment(target, started, { taskDefinitionArn: arn!, previousTaskDefinitionArn: others }),
+  return watchToEnd(run, { service: plan.name, previousArn: plan.running.arn, definition, arn, deploymentId: id }, () =>
+    followDeployment(target, started, { taskDefinitionArn: arn, previousTaskDefinitionArn: others }),
   );
 }
 
@@ -98,7 +99,10 @@ async function deployWithEcs(
   );
 }
 
-/** Followed where that was asked for. Who stops us from following (no longer logged in, say) gets the command to go on with. */
+/**
+ * Followed where that was asked for. Who stops us from following (no longer logged in, say) gets the command to go on
+ * with.
+ */
 async function watchToEnd(
   run: Run,
   about: Omit<ServiceResult, "outcome" | "result">,
@@ -126,13 +130,13 @@ async function watchToEnd(
 async function deployWithCodeDeploy(
   run: Run,
   release: ReleaseTarget,
-  plan: ServicePlan,
+  plan: CodeDeployPlan,
   arn: string,
   definition: TaskDefinitionInput,
 ): Promise<ServiceResult> {
   const { inputs } = run;
   const target = { ...release, codeDeploy: run.codeDeploy(), settings: inputs.codeDeploy };
-  const id = await startCodeDeploy(target, plan.appSpec!(arn));
+  const id = await startCodeDeploy(target, plan.appSpec(arn));
   run.setOutputs({ "codedeploy-deployment-id": id });
   run.onStarted({
     cluster: inputs.cluster,

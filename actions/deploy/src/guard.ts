@@ -1,4 +1,5 @@
-// After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys (deployment alarms,
+// After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys
+// (deployment alarms,
 // set with the update), so that losing the runner loses no guard.
 import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type { Service } from "@aws-sdk/client-ecs";

@@ -12,7 +12,9 @@ export interface Inputs {
   services: string[];
   /** A file, family:revision or ARN. */
   taskDefinition: string;
-  /** The one-off task before the deployment: a file, family:revision or ARN, and the container whose exit code decides. */
+  /**
+   * The one-off task before the deployment: a file, family:revision or ARN, and the container whose exit code decides.
+   */
   migration: { taskDefinition: string; container: string | undefined } | undefined;
   /** undefined: the count stays (on a first deployment: the service's tag deploy:initial-count). */
   desiredCount: number | undefined;

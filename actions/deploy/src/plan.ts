@@ -6,6 +6,8 @@ import {
   describeService,
   readRevision,
   tagOf,
+  toExistingService,
+  type ExistingService,
   type ResolvedTaskDefinition,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
 import {
@@ -20,22 +22,32 @@ import { readAppSpec } from "./codedeploy.ts";
 import type { DeployResult, Run } from "./dependencies.ts";
 import { shownInputs } from "./shown-inputs.ts";
 
-export interface ServicePlan {
+interface CommonPlan {
   name: string;
-  service: Service;
+  service: ExistingService;
   running: { arn: string; definition: TaskDefinitionInput; tags: Map<string, string> };
   /** What runs is what is wanted, whether or not it has to be deployed again. */
   same: boolean;
   /** `resume`: a deployment of just this is under way, begun by another run. */
   action: "deploy" | "resume" | "unchanged";
-  controller: "ECS" | "CODE_DEPLOY";
   /** undefined: the count stays. */
   desiredCount: number | undefined;
   /** ECS does nothing for a revision that it has already, unless it is forced. */
   force: boolean;
-  /** With CodeDeploy: its specification, given a revision. */
-  appSpec?: (taskDefinitionArn: string) => string;
 }
+
+interface EcsPlan extends CommonPlan {
+  controller: "ECS";
+}
+
+export interface CodeDeployPlan extends CommonPlan {
+  controller: "CODE_DEPLOY";
+  /** Its specification, given a revision. */
+  appSpec: (taskDefinitionArn: string) => string;
+}
+
+/** What is to be done with a service, by its deployment controller. */
+export type ServicePlan = EcsPlan | CodeDeployPlan;
 
 export async function planService(run: Run, name: string, wanted: ResolvedTaskDefinition): Promise<ServicePlan> {
   const { inputs } = run;
@@ -56,10 +68,10 @@ export async function planService(run: Run, name: string, wanted: ResolvedTaskDe
       appSpec: await readAppSpec(inputs.codeDeploy.appSpec),
     };
   }
-  let running = await readRevision(run, service.taskDefinition!);
+  let running = await readRevision(run, service.taskDefinition);
   if (isInFlight(service) && !isSame(wanted, running)) {
     service = await settleInFlight(run, name, service);
-    running = await readRevision(run, service.taskDefinition!);
+    running = await readRevision(run, service.taskDefinition);
   }
   const desiredCount = desiredCountFor(service, running.tags, inputs.desiredCount);
   const same = isSame(wanted, running);
@@ -88,8 +100,8 @@ function controllerOf(service: Service): "ECS" | "CODE_DEPLOY" {
 }
 
 /** With CodeDeploy a service's revision is that of its primary task set. */
-const currentRevision = (service: Service): string =>
-  service.taskSets?.find(({ status }) => status === "PRIMARY")?.taskDefinition ?? service.taskDefinition!;
+const currentRevision = (service: ExistingService): string =>
+  service.taskSets?.find(({ status }) => status === "PRIMARY")?.taskDefinition ?? service.taskDefinition;
 
 const isInFlight = (service: Service): boolean => primaryOf(service)?.rolloutState === "IN_PROGRESS";
 
@@ -99,7 +111,7 @@ const isSame = (wanted: ResolvedTaskDefinition, running: ServicePlan["running"])
     : wanted.arn === running.arn;
 
 /** Another deployment is under way: replaced, waited for, or a reason not to begin. */
-async function settleInFlight(run: Run, name: string, service: Service): Promise<Service> {
+async function settleInFlight(run: Run, name: string, service: ExistingService): Promise<ExistingService> {
   const { inputs, clock, log, deadline } = run;
   const other = `${name}: a deployment of ${shortName(service.taskDefinition)} is in flight`;
   if (inputs.inFlight === "replace") return service;
@@ -107,7 +119,8 @@ async function settleInFlight(run: Run, name: string, service: Service): Promise
     throw new FailedError(`${other}; nothing was changed. Wait for its end, or give in-flight: wait or replace.`);
   log(`${other}; waiting for its end`);
   const target = { cluster: inputs.cluster, services: [name], include: ["TAGS" as const] };
-  for (let last = service; isInFlight(last);) {
+  let last = service;
+  while (isInFlight(last)) {
     if (clock.now() >= deadline)
       throw new FailedError(`${other}, and has not ended within the time limit; nothing was changed.`, {
         outcome: "timed-out",
@@ -116,10 +129,9 @@ async function settleInFlight(run: Run, name: string, service: Service): Promise
     const { services = [] } = await withRetry(run, "ecs:DescribeServices", () =>
       run.ecs.send(new DescribeServicesCommand(target)),
     );
-    last = services[0] ?? last;
-    service = last;
+    if (services[0]) last = toExistingService(services[0]);
   }
-  return service;
+  return last;
 }
 
 /**

@@ -12,7 +12,9 @@ import type { RunTaskInputs } from "./run-task-inputs.ts";
 import type { Run } from "./dependencies.ts";
 import { shownInputs } from "./shown-inputs.ts";
 
-/** In the service's own network and on its own kind of machine: a task of the database's clients belongs where they are. */
+/**
+ * In the service's own network and on its own kind of machine: a task of the database's clients belongs where they are.
+ */
 export async function runMigration(
   run: Run,
   migration: ResolvedTaskDefinition,

@@ -1,4 +1,5 @@
-// The inputs of the action that deploy replaces, and what comes on top before anything is changed: several services, plan, in-flight, preflight.
+// The inputs of the action that deploy replaces, and what comes on top before anything is changed: several services,
+// plan, in-flight, preflight.
 import { afterEach, describe, expect, it } from "vitest";
 import { simulatedClock, AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs } from "../../shared/test/scripted-ecs.ts";

@@ -1,4 +1,5 @@
-// What can happen to a deployment, played by a scripted ECS in simulated time: each ends with the right outcome and words, as
+// What can happen to a deployment, played by a scripted ECS in simulated time: each ends with the right outcome and
+// words, as
 // soon as ECS knows it, without asking more than 30 times a minute.
 import { afterEach, describe, expect, it } from "vitest";
 import { exitCodeOf } from "../../shared/src/outcome.ts";

@@ -3,15 +3,19 @@ import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import { splitWords } from "../../shared/src/words.ts";
 import { readContainers } from "./containers.ts";
 
-export interface Inputs {
-  /** Where the definition comes from; undefined: from the service. */
-  source: string | undefined;
-  /** What `changed` compares with, and the source when none is given. */
-  service: { cluster: string; service: string } | undefined;
+interface Target {
+  cluster: string;
+  service: string;
+}
+
+/** Where the definition comes from, and the service that `changed` compares with; without a source, the service's own. */
+type Base = { source: string; service: Target | undefined } | { source: undefined; service: Target };
+
+export type Inputs = Base & {
   change: DefinitionChange;
   /** Changes whose container is not named: they are for the only one that there is. */
   unnamed: ContainerChange;
-}
+};
 
 /** Of the log drivers that ECS knows (API reference, LogConfiguration). */
 const logDrivers = ["json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens"];
@@ -41,7 +45,7 @@ export function readInputs(source: InputSource): Inputs {
     Object.keys(inputs.unnamed).length === 0 &&
     !change.cpu &&
     !change.memory &&
-    change.tags!.size === 0
+    (change.tags?.size ?? 0) === 0
   ) {
     read.problem(
       "images: there is nothing to set; give images, for example api=${{ steps.build.outputs.image }}, or another input that changes something",
@@ -52,7 +56,7 @@ export function readInputs(source: InputSource): Inputs {
 }
 
 /** The peer's three ways to name a revision, and ours: a file, family:revision or ARN in one input, or a service. */
-function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
+function readBase(read: InputReader): Base {
   const given = read.optional("task-definition");
   const arn = read.optional("task-definition-arn");
   const family = read.optional("task-definition-family");
@@ -71,7 +75,9 @@ function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
   const source = given ?? arn ?? named;
   if (source === undefined && service === undefined && revision === undefined)
     read.problem("task-definition or service: one of the two is required, for example service: rainbow-seeker-api");
-  return { source, service: service === undefined ? undefined : { cluster, service } };
+  const target = { cluster, service: service ?? "" };
+  if (source === undefined) return { source, service: target };
+  return { source, service: service === undefined ? undefined : target };
 }
 
 function readImages(read: InputReader): Map<string, string> {

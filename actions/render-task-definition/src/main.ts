@@ -64,23 +64,25 @@ async function load(
   dependencies: Dependencies,
 ): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
   const reader = { ...dependencies, deadline: dependencies.clock.now() + patience };
-  const given = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
-  const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
-  if (!service) return { base: given!.definition, before: given!.definition, origin };
+  if (source !== undefined) {
+    const given = await resolveTaskDefinition(reader, source);
+    const running = service && (await readRevision(reader, (await describeService(reader, service)).taskDefinition));
+    const origin = given.arn === undefined ? "file" : "ECS";
+    return { base: given.definition, before: (running ?? given).definition, origin };
+  }
   const described = await describeService(reader, service);
-  const running = await readRevision(reader, described.taskDefinition!);
-  if (given) return { base: given.definition, before: running.definition, origin };
-  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition!);
+  const running = await readRevision(reader, described.taskDefinition);
+  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
   dependencies.log(
     `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
   );
-  return { base: start.definition, before: running.definition, origin };
+  return { base: start.definition, before: running.definition, origin: "ECS" };
 }
 
 /** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
 function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): DefinitionChange {
   if (Object.keys(unnamed).length === 0) return change;
-  const names = base.containerDefinitions!.map(({ name }) => name ?? "");
+  const names = (base.containerDefinitions ?? []).map(({ name }) => name ?? "");
   const candidates = names.length === 1 ? names : [...change.containers.keys()];
   const [only, ...others] = candidates;
   if (only === undefined || others.length > 0)

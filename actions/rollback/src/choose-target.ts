@@ -34,7 +34,7 @@ export const asAsked = "as asked";
 const verifiedTag = "deploy:verified-at";
 
 export async function chooseTarget(place: Place, running: Revision, to: Target): Promise<Choice> {
-  const family = running.definition.family!;
+  const { family = "" } = running.definition;
   if (to.kind === "revision") return { revision: await readRevision(place, to.name), why: asAsked };
   if (to.kind === "number") return { revision: await readRevision(place, `${family}:${to.revision}`), why: asAsked };
   if (to.kind === "commit") return ofCommit(place, family, to.commit);
@@ -52,7 +52,8 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
 }
 
 /**
- * ECS's own records of deployments that ended well, newest first, where it keeps them; else the revisions that a smoke test has
+ * ECS's own records of deployments that ended well, newest first, where it keeps them; else the revisions that a smoke
+ * test has
  * marked. A revision that somebody has rolled back from is not healthy, whatever it was before.
  */
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
@@ -74,8 +75,9 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
   }
   let newest: Revision | undefined;
   for await (const revision of newestFirst(place, family)) {
-    if (!isCandidate(revision) || !revision.tags.has(verifiedTag)) continue;
-    if (!newest || revision.tags.get(verifiedTag)! > newest.tags.get(verifiedTag)!) newest = revision;
+    const verifiedAt = revision.tags.get(verifiedTag);
+    if (verifiedAt === undefined || !isCandidate(revision)) continue;
+    if (verifiedAt > (newest?.tags.get(verifiedTag) ?? "")) newest = revision;
   }
   if (newest) return verified(newest);
   // Where nobody marks revisions, ECS's word that a deployment ended well is all there is.
@@ -86,9 +88,11 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
   );
 }
 
-/** Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO 8601. */
-const wasLeft = ({ tags }: Revision): boolean =>
-  tags.has(rolledBackTag) && tags.get(rolledBackTag)! > (tags.get(verifiedTag) ?? "");
+/**
+ * Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO
+ * 8601.
+ */
+const wasLeft = ({ tags }: Revision): boolean => (tags.get(rolledBackTag) ?? "") > (tags.get(verifiedTag) ?? "");
 
 const verified = (revision: Revision): Choice => ({
   revision,

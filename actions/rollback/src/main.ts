@@ -1,4 +1,5 @@
-// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how it ended.
+// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how
+// it ended.
 import { reportResults } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
@@ -27,10 +28,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   for (const { service, outcome, arn } of ended)
     if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
   const facts = (service: string) =>
-    factsOf(
-      inputs,
-      plans.find(({ name }) => name === service)!,
-    );
+    Object.assign({}, ...plans.filter(({ name }) => name === service).map((plan) => factsOf(inputs, plan)));
   const details = (service: string) =>
     detailsOf(
       inputs,
@@ -90,9 +88,9 @@ async function reportPlan(run: Run, plans: ServicePlan[]): Promise<void> {
   for (const line of lines) run.log(line);
   const [first] = plans;
   run.setOutputs({
-    "task-definition-arn": first!.target.revision.arn,
-    "previous-task-definition-arn": first!.running.arn,
-    version: first!.target.revision.tags.get("deploy:version") ?? "",
+    "task-definition-arn": first?.target.revision.arn ?? "",
+    "previous-task-definition-arn": first?.running.arn ?? "",
+    version: first?.target.revision.tags.get("deploy:version") ?? "",
     outcome: "",
     services: JSON.stringify(
       plans.map((plan) => ({

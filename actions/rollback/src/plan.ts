@@ -40,7 +40,7 @@ async function planService(run: Run, name: string): Promise<ServicePlan> {
     throw new ConfigurationError(
       `${name} is deployed by ${controller}: stop its deployment there with rollback, or deploy the revision that you want (deploy, task-definition: family:revision).`,
     );
-  const running = await readRevision(place, service.taskDefinition!);
+  const running = await readRevision(place, service.taskDefinition);
   const target = await chooseTarget(place, running, run.inputs.to);
   const primary = primaryOf(service);
   const inFlight = primary?.rolloutState === "IN_PROGRESS";

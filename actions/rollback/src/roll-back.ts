@@ -25,6 +25,7 @@ import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployme
 import { rolledBackTag } from "./choose-target.ts";
 import type { ServicePlan } from "./plan.ts";
 import type { Run } from "./dependencies.ts";
+import { required } from "../../shared/src/required.ts";
 
 export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResult> {
   const {
@@ -56,7 +57,9 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
   return { ...about, outcome: result.outcome, deploymentId: started.deploymentId, result };
 }
 
-/** The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is. */
+/**
+ * The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is.
+ */
 async function markRevisions(
   run: Run,
   target: ReleaseTarget,
@@ -66,7 +69,8 @@ async function markRevisions(
     run.inputs.reason === undefined ? [] : [{ key: "deploy:rolled-back-reason", value: tagValue(run.inputs.reason) }];
   const left = [{ key: rolledBackTag, value: new Date(run.clock.now()).toISOString() }, ...reason];
   const contracted = schemaOf(running.tags)?.contracted;
-  const schema = tagsOf(schemaOf(revision.tags) && { ...schemaOf(revision.tags)!, contracted }).filter(
+  const deployedWith = schemaOf(revision.tags);
+  const schema = tagsOf(deployedWith && { ...deployedWith, contracted }).filter(
     ({ key, value }) => revision.tags.get(key) !== value,
   );
   try {
@@ -106,7 +110,7 @@ async function requestEcsRollback(
       !(await rollsBackTo(target, record, revision.arn))
     )
       return undefined;
-    const serviceDeploymentArn = record.serviceDeploymentArn!;
+    const serviceDeploymentArn = required(record.serviceDeploymentArn, "ecs:DescribeServiceDeployments: ARN");
     const hook = record.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
     if (hook?.hookId) {
       await withRetry(target, "ecs:ContinueServiceDeployment", () =>
@@ -142,6 +146,14 @@ async function rollsBackTo(
   return serviceRevisions[0]?.taskDefinition === arn;
 }
 
+/** Final statuses of a deployment whose rollback was requested. */
+const rollbackOutcomes: Record<string, WatchResult["outcome"]> = {
+  ROLLBACK_SUCCESSFUL: "succeeded",
+  ROLLBACK_FAILED: "failed",
+  SUCCESSFUL: "failed",
+  STOPPED: "failed",
+};
+
 async function followEcsRollback(target: ReleaseTarget, serviceDeploymentArn: string): Promise<WatchResult> {
   const scheduler = new PollScheduler(target.clock);
   let last = "";
@@ -155,19 +167,10 @@ async function followEcsRollback(target: ReleaseTarget, serviceDeploymentArn: st
       const line = `ECS says ${record?.status ?? "nothing"}`;
       if (line !== last) target.log(line);
       last = line;
-      const outcome =
-        record?.status === "ROLLBACK_SUCCESSFUL"
-          ? "succeeded"
-          : record?.status === "ROLLBACK_FAILED" || record?.status === "SUCCESSFUL" || record?.status === "STOPPED"
-            ? "failed"
-            : undefined;
-      if (outcome)
-        return await toResult(
-          target,
-          outcome,
-          outcome === "failed" ? `ECS says ${record!.status}: ${record!.statusReason ?? "no reason given"}` : "",
-          record,
-        );
+      const outcome = rollbackOutcomes[record?.status ?? ""];
+      const reason =
+        outcome === "failed" ? `ECS says ${record?.status}: ${record?.statusReason ?? "no reason given"}` : "";
+      if (outcome) return await toResult(target, outcome, reason, record);
     } catch (error) {
       if (!isTransient(error)) throw toUserError("ecs:DescribeServiceDeployments", error);
     }

@@ -49,7 +49,7 @@ export function readInputs(source: InputSource): Inputs {
     readSmokeTest(changed(source, { "task-definition-arn": taskDefinitionArn }));
   const hasUrl = source("url").trim() !== "";
   if (hasUrl) collect(() => smokeTest(""));
-  if (problems.length > 0) {
+  if (problems.length > 0 || !render || !own) {
     // A missing service is said once, not by each part in its own words.
     const all = problems.filter(
       (problem, index) => problems.findIndex((other) => subject(other) === subject(problem)) === index,
@@ -58,7 +58,7 @@ export function readInputs(source: InputSource): Inputs {
       `${all.length === 1 ? "One input is" : `${all.length} inputs are`} not usable; nothing was done.\n${all.join("\n")}`,
     );
   }
-  return { render: render!, renderMigration, deploy, smokeTest: hasUrl ? smokeTest : undefined, ...own! };
+  return { render, renderMigration, deploy, smokeTest: hasUrl ? smokeTest : undefined, ...own };
 }
 
 const subject = (problem: string): string => (/^ *(task-definition or )?service: /.test(problem) ? "service" : problem);

@@ -1,4 +1,5 @@
-// Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that fails.
+// Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that
+// fails.
 import type { Dependencies as DeployTools } from "../../deploy/src/dependencies.ts";
 import type { DeployResult } from "../../deploy/src/dependencies.ts";
 import { main as deploy } from "../../deploy/src/main.ts";
@@ -60,7 +61,7 @@ async function release(inputs: Inputs, dependencies: Dependencies, released: Rel
     }
     deployed.outcome = outcome;
     if (inputs.smokeTest) {
-      const smokeTestInputs = inputs.smokeTest(deployed.taskDefinitionArn!);
+      const smokeTestInputs = inputs.smokeTest(deployed.taskDefinitionArn ?? "");
       await timeline.phase("Smoke test", () =>
         smokeTest(smokeTestInputs, { ...dependencies, ecs: () => dependencies.ecs }),
       );
@@ -69,7 +70,7 @@ async function release(inputs: Inputs, dependencies: Dependencies, released: Rel
   } catch (error) {
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
     throw await timeline.phase("Rollback", () =>
-      rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn! }),
+      rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn ?? "" }),
     );
   }
 }

@@ -4,13 +4,15 @@ import { ConfigurationError, FailedError, messageOf } from "./errors.ts";
 import type { Log } from "./report.ts";
 
 /**
- * Settings of every client. Region, credentials and endpoints come from the standard chain (AWS_REGION, AWS_ENDPOINT_URL, …).
+ * Settings of every client. Region, credentials and endpoints come from the standard chain (AWS_REGION,
+ * AWS_ENDPOINT_URL, …).
  * Adaptive retries slow down under throttling instead of giving up.
  */
 export const clientSettings = { maxAttempts: 8, retryMode: "adaptive" } as const;
 
 /**
- * For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. Without these limits
+ * For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. Without these
+ * limits
  * (milliseconds) it would wait for ever on a connection that says nothing.
  */
 export const shortRetryClientSettings = {
@@ -133,7 +135,10 @@ export interface RetryContext {
 /** An AWS that does not answer for so long will not soon; one that throttles us does answer. */
 const outageLimit = 60_000;
 
-/** Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself (`passes`) fails at once. */
+/**
+ * Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself
+ * (`passes`) fails at once.
+ */
 export async function withRetry<T>(
   session: RetryContext,
   call: string,

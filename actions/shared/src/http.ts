@@ -1,4 +1,5 @@
-// One HTTP request on a connection of its own, through the proxy that the environment names. fetch cannot send another Host,
+// One HTTP request on a connection of its own, through the proxy that the environment names. fetch cannot send another
+// Host,
 // choose an address, show the certificate, or use a proxy without a flag of the process.
 import {
   Agent as HttpAgent,
@@ -52,7 +53,7 @@ export const sendHttp: SendHttp = async (request) => {
   try {
     const text = (await readAll(response)).toString("utf8");
     return {
-      status: response.statusCode!,
+      status: response.statusCode ?? 0,
       headers: response.headers,
       text,
       milliseconds: performance.now() - began,

@@ -85,7 +85,9 @@ export class InputReader {
     ];
   }
 
-  /** Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`. */
+  /**
+   * Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`.
+   */
   pairs(name: string, what: string): Map<string, string> {
     const result = new Map<string, string>();
     for (const line of this.source(name).split(/\r?\n/)) {

@@ -13,9 +13,13 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === other ? 0 : 1)));
+    let left = i + 1;
+    for (const [j, other] of [...b].entries()) {
+      const [aboveLeft = 0, above = 0] = row.slice(j, j + 2);
+      left = Math.min(left + 1, above + 1, aboveLeft + (letter === other ? 0 : 1));
+      next.push(left);
+    }
     row = next;
   }
-  return row[b.length]!;
+  return row.at(-1) ?? 0;
 }

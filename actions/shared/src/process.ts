@@ -25,11 +25,7 @@ export type RunProcess = (command: string[], options?: ProcessOptions) => Promis
 export const runProcess: RunProcess = (command, options = {}) =>
   new Promise((resolve, reject) => {
     const [file, ...args] = command as [string, ...string[]];
-    const child = spawn(file, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    });
+    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe" });
     const texts = { stdout: "", stderr: "" };
     const partial = { stdout: "", stderr: "" };
     const follow = (name: keyof typeof texts) => (chunk: string) => {
@@ -38,10 +34,10 @@ export const runProcess: RunProcess = (command, options = {}) =>
       partial[name] = lines.pop() ?? "";
       for (const line of lines) options.onLine?.(line);
     };
-    child.stdout!.setEncoding("utf8").on("data", follow("stdout"));
-    child.stderr!.setEncoding("utf8").on("data", follow("stderr"));
+    child.stdout.setEncoding("utf8").on("data", follow("stdout"));
+    child.stderr.setEncoding("utf8").on("data", follow("stderr"));
     // A program that does not read to the end closes its side: its exit code tells what there is to tell.
-    child.stdin?.on("error", () => undefined).end(options.input);
+    child.stdin.on("error", () => undefined).end(options.input);
     const end = () => child.kill("SIGTERM");
     options.signal?.addEventListener("abort", end, { once: true });
     if (options.signal?.aborted) end();

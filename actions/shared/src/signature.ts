@@ -1,4 +1,5 @@
-// Signatures of images, in cosign's format (its specification, SIGNATURE_SPEC.md: "simple signing"), so that cosign verifies ours:
+// Signatures of images, in cosign's format (its specification, SIGNATURE_SPEC.md: "simple signing"), so that cosign
+// verifies ours:
 // cosign verify --key PUBLIC.pem --insecure-ignore-tlog=true IMAGE. ECDSA P-256 with SHA-256.
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 
@@ -71,7 +72,10 @@ export function signImage({
   return { payload, manifest };
 }
 
-/** Whether one of the signatures in the manifest is by this key and for this image. A private key stands for its public one. */
+/**
+ * Whether one of the signatures in the manifest is by this key and for this image. A private key stands for its public
+ * one.
+ */
 export function isSignedBy({
   reference,
   digest,

@@ -1,10 +1,11 @@
-// Each action's iam-policy.json allows what its code can call, and nothing that no code path calls.
-import { readFileSync } from "node:fs";
+// The iam-policy.json of each folder in actions/ allows what its code can call, and nothing that no code path calls.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 
 const actions = new URL("../../", import.meta.url).pathname;
-const names = ["build-push", "render-task-definition", "deploy", "smoke-test", "rollback", "root", "db-backup"];
+const names = readdirSync(actions).filter((name) => existsSync(join(actions, name, "src/index.ts")));
 
 /** What AWS asks for besides the calls that the code makes. */
 const implied: Record<string, string[]> = {
@@ -33,7 +34,10 @@ const also: Record<string, string[]> = {
 };
 const prefixes: Record<string, string> = { "cloudwatch-logs": "logs", "secrets-manager": "secretsmanager" };
 
-/** S3's permissions are called otherwise than its calls: several calls are one permission (service authorization reference). */
+/**
+ * S3's permissions are called otherwise than its calls: several calls are one permission (service authorization
+ * reference).
+ */
 const permissionsOfS3: Record<string, string> = {
   ListObjectsV2: "ListBucket",
   HeadObject: "GetObject",
@@ -65,41 +69,81 @@ function calls(file: string, seen = new Set<string>()): Set<string> {
 }
 
 interface Statement {
-  Sid: string;
-  Effect: string;
   Action: string[];
   Resource: string | string[];
 }
 
-const policyOf = (name: string) =>
-  JSON.parse(readFileSync(join(actions, name, "iam-policy.json"), "utf8")) as { Statement: Statement[] };
+/** Of these AWS knows no resource that is narrower than all (service authorization reference). */
+const unbounded = new Set([
+  "ecs:DescribeTaskDefinition",
+  "ecs:ListTaskDefinitions",
+  "ecs:ListTasks",
+  "ecr:GetAuthorizationToken",
+  "logs:DescribeLogGroups",
+  "ssm:DescribeParameters",
+  "cloudwatch:DescribeAlarms",
+  "cloudwatch:GetMetricData",
+  "cloudwatch:PutMetricData",
+]);
 
-describe.each(names)("the policy of %s", (name) => {
-  const { Statement } = policyOf(name);
+/** What is wrong with the policy of an action; one that calls nothing has a policy with no statement. */
+function policyProblems(folder: string, more: string[] = []): string[] {
+  const file = join(folder, "iam-policy.json");
+  if (!existsSync(file)) return ["iam-policy.json is missing"];
+  const { Statement } = JSON.parse(readFileSync(file, "utf8")) as { Statement: Statement[] };
   const allowed = Statement.flatMap(({ Action }) => Action);
+  const called = new Set([...calls(join(folder, "src/index.ts")), ...more]);
+  const everywhere = Statement.filter(({ Resource }) => [Resource].flat().includes("*")).flatMap(
+    ({ Action }) => Action,
+  );
+  return [
+    ...[...called].filter((action) => !allowed.includes(action)).map((action) => `${action} is called and not allowed`),
+    ...allowed.filter((action) => !called.has(action)).map((action) => `${action} is allowed and never called`),
+    ...allowed.filter((action) => action.includes("*")).map((action) => `${action} is not one action`),
+    ...allowed
+      .filter((action, index) => allowed.indexOf(action) !== index)
+      .map((action) => `${action} is listed twice`),
+    ...everywhere.filter((action) => !unbounded.has(action)).map((action) => `${action} is allowed on every resource`),
+  ].toSorted();
+}
 
-  it("allows each call that the code can make, and no other", () => {
-    expect([...new Set(allowed)].toSorted()).toEqual(
-      [...new Set([...calls(join(actions, name, "src/index.ts")), ...(also[name] ?? [])])].toSorted(),
-    );
+describe("the policy of each action", () => {
+  it.each(names)("%s: allows each call that the code can make, and no other", (name) => {
+    expect(policyProblems(join(actions, name), also[name])).toEqual([]);
   });
+});
 
-  it("names actions one by one, each once, and resources where AWS knows them", () => {
-    expect(allowed.filter((action) => action.includes("*"))).toEqual([]);
-    expect(new Set(allowed).size).toBe(allowed.length);
-    // Of these AWS knows no resource that is narrower than all (service authorization reference).
-    const unbounded = [
-      "ecs:DescribeTaskDefinition",
-      "ecs:ListTaskDefinitions",
-      "ecs:ListTasks",
-      "ecr:GetAuthorizationToken",
-      "logs:DescribeLogGroups",
-      "ssm:DescribeParameters",
-      "cloudwatch:DescribeAlarms",
-      "cloudwatch:GetMetricData",
-      "cloudwatch:PutMetricData",
-    ];
-    for (const { Action, Resource } of Statement)
-      if (Resource === "*") expect(unbounded).toEqual(expect.arrayContaining(Action));
+describe("a policy that is wrong", () => {
+  const folder = mkdtempSync(join(tmpdir(), "policies-test-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const policy = (...Statement: Statement[]) => {
+    const text = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: Statement.map((one) => ({ Effect: "Allow", ...one })),
+    });
+    writeFileSync(join(folder, "iam-policy.json"), text);
+    return policyProblems(folder);
+  };
+  mkdirSync(join(folder, "src"));
+  const source = `import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+new ECSClient().send(new DescribeServicesCommand({}));
+`;
+  writeFileSync(join(folder, "src/index.ts"), source);
+  const good = { Action: ["ecs:DescribeServices"], Resource: "arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE" };
+
+  it("is noticed: missing, too little, too much, everywhere", () => {
+    expect(policyProblems(folder)).toEqual(["iam-policy.json is missing"]);
+    expect(policy(good)).toEqual([]);
+    expect(policy()).toEqual(["ecs:DescribeServices is called and not allowed"]);
+    expect(policy(good, { Action: ["s3:DeleteBucket"], Resource: "*" })).toEqual([
+      "s3:DeleteBucket is allowed and never called",
+      "s3:DeleteBucket is allowed on every resource",
+    ]);
+    expect(policy({ ...good, Resource: ["*"] })).toEqual(["ecs:DescribeServices is allowed on every resource"]);
+    expect(policy(good, { Action: ["ecs:*", "ecs:DescribeServices"], Resource: "arn:aws:ecs:x" })).toEqual([
+      "ecs:* is allowed and never called",
+      "ecs:* is not one action",
+      "ecs:DescribeServices is listed twice",
+    ]);
   });
 });

@@ -13,31 +13,31 @@ import { inTurn, json, Service, smokeTest } from "./service.ts";
 let service: Service | undefined;
 afterEach(() => service?.stop());
 
-async function test(listener: RequestListener, given: Record<string, string> = {}) {
+async function test(listener: RequestListener, inputs: Record<string, string> = {}) {
   service?.stop();
   service = await Service.start(listener);
-  return smokeTest({ url: `${service.url}app`, timeout: "20", ...given });
+  return smokeTest({ url: `${service.url}app`, timeout: "20", ...inputs });
 }
 
 const status =
   (code: number, headers: Record<string, string> = {}): RequestListener =>
   (_request, response) =>
-    response.writeHead(code, headers).end(`says ${code}`);
-const cut: RequestListener = (request) => request.socket.destroy();
+    response.writeHead(code, headers).end(`body of ${code}`);
+const hangUp: RequestListener = (request) => request.socket.destroy();
 
 describe("the expected version", () => {
-  it("is waited for, so many times in a row, and the revision is marked", async () => {
-    // Old and new tasks answer in turn while the old ones drain.
-    let asked = 0;
+  it("is awaited for the required number of consecutive responses, then the revision is marked", async () => {
+    // Old and new tasks respond alternately while the old ones drain.
+    let requests = 0;
     const rolling: RequestListener = (request, response) =>
-      json({ commit: (asked += 1) > 5 || asked % 2 === 0 ? "new" : "old" })(request, response);
+      json({ commit: (requests += 1) > 5 || requests % 2 === 0 ? "new" : "old" })(request, response);
     const { error, outputs, tags, log } = await test(rolling, {
       "expect-version": "new",
       "consecutive-versions": "30",
       "task-definition-arn": "arn:aws:ecs:r:1:task-definition/api:2",
     });
     expect(error).toBeUndefined();
-    expect(asked).toBeGreaterThanOrEqual(35);
+    expect(requests).toBeGreaterThanOrEqual(35);
     expect(outputs).toEqual({ passed: true, failures: [] });
     expect(tags).toMatchObject({
       "deploy:version": "new",
@@ -45,18 +45,18 @@ describe("the expected version", () => {
       "deploy:run": "https://example.com/run/1",
     });
     expect(log.join("\n")).toMatch(
-      /✓ \/version \(commit = "new"\): 30 answers in a row.*; before, "old" answered \d+ times/,
+      /✓ \/version \(commit = "new"\): 30 consecutive responses.*; before that "old" responded \d+ times/,
     );
   });
 
-  it("says which version answers instead, asks nothing else then, and marks nothing", async () => {
+  it("is reported with the version that responds instead; no other check runs, nothing is marked", async () => {
     const { error, outputs, tags, waited } = await test(json({ commit: "old" }), {
       "expect-version": "new",
       checks: "- path: ready",
       "task-definition-arn": "arn",
     });
     expect(error!.message).toMatch(
-      /commit is "old" instead of "new" \(\d+ requests in 20 s; "old" answered \d+ times\)/,
+      /commit is "old" instead of "new" \(\d+ requests in 20 s; "old" responded \d+ times\)/,
     );
     expect(outputs).toMatchObject({
       passed: false,
@@ -67,39 +67,39 @@ describe("the expected version", () => {
     expect(new Set(service!.requests.map(({ url }) => url))).toEqual(new Set(["/app/version"]));
   });
 
-  it("is looked for where the service says it", async () => {
-    const given = {
+  it("is read from the configured path", async () => {
+    const inputs = {
       "expect-version": "new",
       "version-path": "/ready",
       "version-json": "checks.ml.version",
       "consecutive-versions": "2",
     };
-    expect((await test(json({ checks: { ml: { version: "new" } } }), given)).error).toBeUndefined();
+    expect((await test(json({ checks: { ml: { version: "new" } } }), inputs)).error).toBeUndefined();
     expect(service!.requests[0]!.url).toBe("/app/ready");
-    expect((await test(json({ checks: {} }), given)).error!.message).toContain(
+    expect((await test(json({ checks: {} }), inputs)).error!.message).toContain(
       'checks.ml.version is missing instead of "new"',
     );
   });
 
   it.each<[string, RequestListener, string]>([
-    ["no such page", status(404), "status 404 instead of 200: says 404"],
-    ["a page that is not JSON", (_request, response) => response.end("<html>"), "the answer is not JSON: <html>"],
-    ["a broken service", status(500), "status 500"],
-  ])("is not waited for behind %s", async (_what, listener, said) => {
+    ["a missing page", status(404), "status 404 instead of 200: body of 404"],
+    ["a page that is not JSON", (_request, response) => response.end("<html>"), "the response is not JSON: <html>"],
+    ["an internal error", status(500), "status 500"],
+  ])("is not awaited after %s", async (_case, listener, problem) => {
     const { error, waited } = await test(listener, { "expect-version": "new" });
-    expect(error!.message).toContain(said);
+    expect(error!.message).toContain(problem);
     expect([service!.requests.length, waited]).toEqual([1, 0]);
   });
 
-  it("is waited for while tasks start: refused, cut off, 502, 503", async () => {
-    const starting = inTurn(cut, status(502), status(503), json({ commit: "old" }), json({ commit: "new" }));
+  it("is awaited while tasks start: connection cut, 502, 503, old version", async () => {
+    const starting = inTurn(hangUp, status(502), status(503), json({ commit: "old" }), json({ commit: "new" }));
     expect((await test(starting, { "expect-version": "new", "consecutive-versions": "10" })).error).toBeUndefined();
-    expect(starting.asked).toBe(14);
+    expect(starting.requests).toBe(14);
   });
 });
 
 describe("checks", () => {
-  it("look into JSON, send bodies and headers, read other statuses, under the path of the address", async () => {
+  it("compare JSON, send bodies and headers, accept other statuses, relative to the path of the URL", async () => {
     const listener: RequestListener = (request, response) =>
       (request.method === "POST"
         ? json({ success: false }, 422)
@@ -107,7 +107,12 @@ describe("checks", () => {
     const checks = `
       - path: ready
         json: { checks.ml.ok: true, "$.items[0].id": 5, 'items[0]["a.b"]': null, items: [{ id: 5, a.b: null }] }
-      - { path: /api/predictions, method: POST, headers: { X-Trace: 7 }, body: { lat: 36.11 }, status: [400, 422], json: { success: false } }
+      - path: /api/predictions
+        method: POST
+        headers: { X-Trace: 7 }
+        body: { lat: 36.11 }
+        status: [400, 422]
+        json: { success: false }
       - { path: text, method: POST, body: "plain, as it is", status: 422 }`;
     expect((await test(listener, { checks, consecutive: "1" })).error).toBeUndefined();
     const posts = service!.requests.filter(({ method }) => method === "POST");
@@ -121,7 +126,7 @@ describe("checks", () => {
     });
   });
 
-  it("read headers, texts and where the answer leads", async () => {
+  it("compare headers, texts and the target of a redirect", async () => {
     const listener: RequestListener = (_request, response) =>
       response
         .writeHead(301, {
@@ -130,12 +135,18 @@ describe("checks", () => {
           "set-cookie": ["a=1", "b=2"],
         })
         .end("moved to a rainbow");
-    const right =
-      "- { path: x, redirect: 'https://other.example.com/', text: [moved, rainbow], response-headers: { Strict-Transport-Security: max-age, set-cookie: b=2 } }";
-    expect((await test(listener, { checks: right })).error).toBeUndefined();
-    const wrong =
-      "- { path: x, redirect: 'https://rainbow.example.com/', text: snow, response-headers: { x-frame-options: DENY, set-cookie: c=3 } }";
-    const { outputs } = await test(listener, { checks: wrong });
+    const passing = `
+      - path: x
+        redirect: https://other.example.com/
+        text: [moved, rainbow]
+        response-headers: { Strict-Transport-Security: max-age, set-cookie: b=2 }`;
+    expect((await test(listener, { checks: passing })).error).toBeUndefined();
+    const failing = `
+      - path: x
+        redirect: https://rainbow.example.com/
+        text: snow
+        response-headers: { x-frame-options: DENY, set-cookie: c=3 }`;
+    const { outputs } = await test(listener, { checks: failing });
     expect(outputs.failures.map(({ expected, found }) => [expected, found])).toEqual([
       ["DENY", "missing"],
       ["c=3", "a=1, b=2"],
@@ -144,72 +155,74 @@ describe("checks", () => {
     ]);
   });
 
-  it("hold so many times in a row; what passes starts the count anew", async () => {
-    const flaky = inTurn(json({}), status(503), json({}), cut, json({}), json({}), json({}));
+  it("must pass several times in a row; a transient failure restarts the count", async () => {
+    const flaky = inTurn(json({}), status(503), json({}), hangUp, json({}), json({}), json({}));
     expect((await test(flaky, { checks: "- path: ready" })).error).toBeUndefined();
-    expect(flaky.asked).toBe(7);
+    expect(flaky.requests).toBe(7);
   });
 
   it.each<[string, RequestListener, string, number]>([
     ["a wrong value", json({ ok: false }), "ok is false instead of true", 1],
     ["a client error", status(404), "status 404", 1],
-    ["an answer that is not JSON", status(200), "not JSON", 1],
-    ["a redirect that nobody follows", status(302, { location: "/login" }), "status 302", 1],
+    ["a response that is not JSON", status(200), "not JSON", 1],
+    ["a redirect that is not followed", status(302, { location: "/login" }), "status 302", 1],
     ["a server error", status(500), "status 500", 1],
-    ["a service that stays away", status(503), "status 503", 6],
-    ["a connection that is cut each time", cut, "no answer (socket hang up)", 6],
+    ["a service that stays unavailable", status(503), "status 503", 6],
+    ["a connection that is always cut", hangUp, "no response (socket hang up)", 6],
   ])(
-    "fail at once for what cannot heal, and at the end of the time for what could: %s",
-    async (_what, listener, said, atLeast) => {
+    "fail at once on a permanent failure, and at the timeout on a transient one: %s",
+    async (_case, listener, problem, minimumRequests) => {
       const { error, outputs, waited } = await test(listener, { checks: "- { path: ready, json: { ok: true } }" });
-      expect(error!.message).toContain(said);
+      expect(error!.message).toContain(problem);
       expect(outputs.failures).toHaveLength(1);
-      expect(service!.requests.length).toBeGreaterThanOrEqual(atLeast);
-      if (atLeast === 1) expect([service!.requests.length, waited]).toEqual([1, 0]);
+      expect(service!.requests.length).toBeGreaterThanOrEqual(minimumRequests);
+      if (minimumRequests === 1) expect([service!.requests.length, waited]).toEqual([1, 0]);
       else expect(waited).toBeLessThanOrEqual(20_000);
     },
   );
 
-  it("come again when a busy server says so", async () => {
+  it("honour Retry-After", async () => {
     const busy = inTurn(status(429, { "retry-after": "7" }), json({}));
     const { error, waited } = await test(busy, { checks: "- path: ready", consecutive: "1" });
     expect([error, waited]).toEqual([undefined, 7000]);
   });
 
-  it("wait for nothing that is not there: a name that nobody knows, a port that nobody opens", async () => {
+  it("report an unknown host name, and a closed port after retries", async () => {
     const unknown = await smokeTest({ url: "http://nowhere.invalid/", timeout: "20" });
     expect(unknown.error!.message).toMatch(/ENOTFOUND|EAI_AGAIN/);
-    const closed = await Service.start(json({}));
-    const { url } = closed;
-    closed.stop();
+    const stopped = await Service.start(json({}));
+    const { url } = stopped;
+    stopped.stop();
     const { error, waited } = await smokeTest({ url, timeout: "20" });
     expect(error!.message).toContain("ECONNREFUSED");
     expect(waited).toBeGreaterThan(10_000);
   });
 
-  it("can be soft: told, and no failure", async () => {
+  it("can be warnings only, which do not fail the step", async () => {
     const listener: RequestListener = (request, response) =>
-      json({}, request.url!.endsWith("soft") ? 404 : 200)(request, response);
+      json({}, request.url!.endsWith("optional") ? 404 : 200)(request, response);
     const { error, outputs, annotations, tags } = await test(listener, {
-      checks: "- { path: soft, warn-only: true }\n- path: hard",
+      checks: "- { path: optional, warn-only: true }\n- path: required",
       "task-definition-arn": "arn",
     });
     expect(error).toBeUndefined();
-    expect(outputs).toMatchObject({ passed: true, failures: [{ check: "/soft", warning: true }] });
-    expect(annotations).toEqual([["warning", "Smoke test: /soft", "status 404 instead of 200: {}"]]);
+    expect(outputs).toMatchObject({ passed: true, failures: [{ check: "/optional", warning: true }] });
+    expect(annotations).toEqual([["warning", "Smoke test: /optional", "status 404 instead of 200: {}"]]);
     expect(tags).toBeDefined();
-    const all = await test(listener, { checks: "- path: soft", "warn-only": "true" });
+    const all = await test(listener, { checks: "- path: optional", "warn-only": "true" });
     expect(all.error).toBeUndefined();
   });
 
-  it("measure response times over so many requests", async () => {
+  it("measure response times over the given number of requests", async () => {
     const slow: RequestListener = (_request, response) => setTimeout(() => response.end("{}"), 40);
     const { error, outputs } = await test(slow, {
       consecutive: "1",
-      checks:
-        "- { path: fast, response-time: { percentile: 50, max-ms: 20, requests: 5 } }\n- { path: slow, response-time: { percentile: 95, max-ms: 5000, requests: 5 } }",
+      checks: [
+        "- { path: fast, response-time: { percentile: 50, max-ms: 20, requests: 5 } }",
+        "- { path: slow, response-time: { percentile: 95, max-ms: 5000, requests: 5 } }",
+      ].join("\n"),
     });
-    expect(error!.message).toMatch(/50 % of 5 requests took up to \d+ ms; 20 ms are allowed/);
+    expect(error!.message).toMatch(/p50 of 5 requests is \d+ ms; max-ms allows 20 ms/);
     expect(outputs.failures).toMatchObject([
       { check: "/fast", expected: "p50 ≤ 20 ms", found: expect.stringMatching(/^\d+ ms$/) },
     ]);
@@ -246,8 +259,8 @@ describe("checks", () => {
   });
 });
 
-describe("bad input", () => {
-  it("is told all at once, with what was meant", () => {
+describe("invalid inputs", () => {
+  it("are reported all at once, with suggestions", () => {
     const inputs: Record<string, string> = {
       url: "rainbow.example.com",
       consecutive: "0",
@@ -256,8 +269,16 @@ describe("bad input", () => {
       "bearer-token": "Bearer x",
       "version-json": "a..b",
       "checks-file": "/nowhere.yml",
-      checks:
-        "- { path: 'http://elsewhere/', status: 1000 }\n- { path: health, jsn: {} }\n- text\n- { json: { 'a[': 1 }, response-time: { max: 3 }, certificate-days: -1, redirect: x, follow-redirects: true, url: 'http://x/' }",
+      checks: `
+        - { path: 'http://elsewhere/', status: 1000 }
+        - { path: health, jsn: {} }
+        - text
+        - json: { 'a[': 1 }
+          response-time: { max: 3 }
+          certificate-days: -1
+          redirect: x
+          follow-redirects: true
+          url: http://x/`,
     };
     const read = () => readInputs((name) => inputs[name] ?? "");
     for (const part of [
@@ -270,12 +291,12 @@ describe("bad input", () => {
       "/nowhere.yml",
       "checks[0].path",
       "checks[0].status",
-      "there is no jsn; did you mean json?",
+      "unknown field jsn; did you mean json?",
       "checks[2]",
       'json: "a["',
       "max-ms: is required",
       "certificate-days",
-      "one or the other",
+      "exclude each other",
     ])
       expect(read).toThrow(part);
     expect(() => readInputs((name) => (name === "expect-version" ? "x" : ""))).toThrow("url: is required");
@@ -284,14 +305,14 @@ describe("bad input", () => {
 
 describe("the published schema", () => {
   const schema = JSON.parse(readFileSync(new URL("../checks.schema.json", import.meta.url), "utf8"));
-  const valid = new Ajv({ strict: false }).compile(schema);
-  const understood = (checks: unknown) => {
+  const validate = new Ajv({ strict: false }).compile(schema);
+  const problemsOf = (checks: unknown) => {
     const problems: string[] = [];
     parseChecks(checks, "checks", (problem) => problems.push(problem));
     return problems;
   };
 
-  it("knows the fields that are read, and no others", () => {
+  it("has exactly the fields that are read", () => {
     expect(Object.keys(schema.items.properties)).toEqual([...checkKeys]);
   });
 
@@ -336,22 +357,22 @@ describe("the published schema", () => {
     [false, [{ path: "x", "warn-only": "yes" }]],
     [false, [{ path: "x", consecutive: 0 }]],
     [false, [{ path: "x", pth: 1 }]],
-  ])("and the reader agree: %s for %j", (right, checks) => {
-    expect(valid(checks)).toBe(right);
-    expect(understood(checks).length === 0).toBe(right);
+  ])("agrees with the parser: %s for %j", (isValid, checks) => {
+    expect(validate(checks)).toBe(isValid);
+    expect(problemsOf(checks).length === 0).toBe(isValid);
   });
 
-  it("takes the checks of the README and of our workflow", () => {
+  it("accepts the checks of the README", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
     const blocks = [...readme.matchAll(/```yaml\n# yaml-language-server[^\n]*\n([^]*?)```/g)].map(([, text]) =>
       parseDocument(text!),
     );
     expect(blocks).toHaveLength(1);
-    for (const block of blocks) expect([valid(block), understood(block)]).toEqual([true, []]);
+    for (const block of blocks) expect([validate(block), problemsOf(block)]).toEqual([true, []]);
   });
 });
 
-describe("paths in an answer", () => {
+describe("paths in a response", () => {
   it.each<[string, string[] | undefined]>([
     ["a", ["a"]],
     ["$.a.b", ["a", "b"]],
@@ -367,7 +388,7 @@ describe("paths in an answer", () => {
     [".", undefined],
   ])("%s", (path, parts) => expect(partsOf(path)).toEqual(parts));
 
-  it("lead to own values alone", () => {
+  it("find own properties only", () => {
     expect(valueAt({ a: [{ b: 1 }] }, "a[0].b")).toBe(1);
     expect([valueAt({}, "constructor"), valueAt([], "length"), valueAt(null, "a"), valueAt("text", "length")]).toEqual([
       undefined,

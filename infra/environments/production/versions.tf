@@ -1,5 +1,5 @@
 terraform {
-  # The bucket is yours: terraform init -backend-config=bucket=… (docs/going-to-aws.md).
+  # The bucket is yours: terraform init -backend-config=bucket=… (docs/deploy-to-aws.md).
   backend "s3" {
     key          = "rainbow-seeker/production.tfstate"
     region       = "ap-northeast-1"

@@ -35,7 +35,7 @@ variable "restore_execution_role_arn" {
 }
 
 variable "ephemeral_storage" {
-  description = "GiB of disk of the tasks, 21 to 200: the throw-away server of a restore keeps the whole database there."
+  description = "GiB of disk of the tasks, 21 to 200: the ephemeral PostgreSQL instance of a restore keeps the whole database there."
   type        = number
 }
 

@@ -45,7 +45,7 @@ export function predictRoutes(model: Model): Router {
     const asked = question.parse(request.body);
     const { values, missing, sun } = computeFeatures(asked, card.features);
     const gate = gateOf(sun);
-    const probability = gate === "open" ? (await model.predict([values]))[0]! : 0;
+    const probability = gate === "open" ? ((await model.predict([values]))[0] ?? Number.NaN) : 0;
     response.json({
       probability: round(probability, 4),
       times_usual: round(probability / card.usual_rate[String(asked.lead_h)]!, 1),

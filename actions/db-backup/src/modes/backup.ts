@@ -1,4 +1,5 @@
-// A backup, in the order in which nothing can be lost: look, lock, snapshot, dump, agree, appear, read back, and then the manifest.
+// A backup, in the order in which nothing can be lost: look, lock, snapshot, dump, agree, appear, read back, and then
+// the manifest.
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Clock } from "../../../shared/src/clock.ts";
@@ -82,9 +83,8 @@ async function mustLast({ settings }: Store): Promise<void> {
   const { expiration } = await settings.s3.config.credentials().catch((cause: unknown) => {
     throw new BackupError("STORE_DENIED", `There are no AWS credentials: ${(cause as Error).message}`, { cause });
   });
-  const left = expiration === undefined ? Number.POSITIVE_INFINITY : expiration.getTime() - settings.clock.now();
-  if (left < 60_000)
-    throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials end at ${expiration!.toISOString()}.`);
+  if (expiration !== undefined && expiration.getTime() - settings.clock.now() < 60_000)
+    throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials expire at ${expiration.toISOString()}.`);
 }
 
 async function write(

@@ -19,7 +19,10 @@ export interface Checked {
   backups: Listed[];
 }
 
-/** Says which there are, and then whether one could rely on the newest. @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT. */
+/**
+ * Says which there are, and then whether one could rely on the newest. @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK,
+ * CORRUPT.
+ */
 export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInputs, store: Store): Promise<Checked> {
   const backups = await listBackups(store, place);
   const { clock, log } = store.settings;
@@ -51,7 +54,7 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
     if (shrunk > maxShrinkPercent)
       throw new BackupError(
         "SHRUNK",
-        `${newest.id} has ${now} ${what}, ${before!.id} had ${then}: ${shrunk.toFixed(0)} % less; at most ${maxShrinkPercent} % are allowed.`,
+        `${newest.id} has ${now} ${what}, ${before?.id} had ${then}: ${shrunk.toFixed(0)} % less; at most ${maxShrinkPercent} % are allowed.`,
       );
   }
   return { newest, ageHours, backups };

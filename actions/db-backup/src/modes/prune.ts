@@ -27,7 +27,7 @@ export async function prune(inputs: PruneInputs, { store, log }: { store: Store;
   for (const { id } of leftovers)
     log(`${inputs.dryRun ? "would remove" : "removes"} what is left of ${id}, which never got a manifest`);
   // The oldest first, one after the other: whatever stops this, what is newer is still there.
-  const due = [...plan.remove.map((id) => folders.find((one) => one.id === id)!), ...leftovers];
+  const due = [...plan.remove.flatMap((id) => folders.find((one) => one.id === id) ?? []), ...leftovers];
   if (!inputs.dryRun) for (const one of due) await remove(store, one);
   return { plan, leftovers: leftovers.map(({ id }) => id) };
 }

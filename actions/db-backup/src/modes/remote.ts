@@ -89,7 +89,7 @@ async function sourceOf(
     arn: undefined,
     definition: {
       ...source.definition,
-      containerDefinitions: source.definition.containerDefinitions!.map((one) =>
+      containerDefinitions: (source.definition.containerDefinitions ?? []).map((one) =>
         one.name === container ? { ...one, image } : one,
       ),
     },

@@ -93,10 +93,10 @@ async function prepareTarget(connection: Connection, manifest: Manifest, log: Lo
     const [found] = await target.query<{ count: string; example: string | null }>(
       `SELECT count(*), min(format('%I.%I', n.nspname, c.relname)) AS example ${ownRelations}`,
     );
-    if (Number(found!.count) > 0)
+    if (found && Number(found.count) > 0)
       throw new BackupError(
         "TARGET_NOT_EMPTY",
-        `${connection.database} holds ${found!.count} tables, indexes or views, ${found!.example} among them.`,
+        `${connection.database} holds ${found.count} tables, indexes or views, ${found.example} among them.`,
       );
     return false;
   } finally {
@@ -174,8 +174,8 @@ async function compare({ id, rows: noted }: Claims, connection: Connection, asse
 async function assert({ query }: Session, assertions: string[]): Promise<void> {
   const failed: string[] = [];
   for (const assertion of assertions) {
-    const answer = await query<Record<string, unknown>>(assertion).catch(
-      (error: unknown) => messageOf(error).split("\n")[0]!,
+    const answer = await query<Record<string, unknown>>(assertion).catch((error: unknown) =>
+      messageOf(error).replace(/\n[^]*/, ""),
     );
     if (typeof answer === "string") failed.push(`${assertion}: ${answer}`);
     else if (answer.length === 0 || !answer.every((row) => Object.values(row).every((value) => value === true)))

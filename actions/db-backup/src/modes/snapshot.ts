@@ -1,4 +1,5 @@
-// A snapshot by RDS itself: of the whole instance, within AWS alone. Quick to restore from, and no substitute for a dump elsewhere.
+// A snapshot by RDS itself: of the whole instance, within AWS alone. Quick to restore from, and no substitute for a
+// dump elsewhere.
 import {
   CreateDBSnapshotCommand,
   DescribeDBSnapshotsCommand,
@@ -10,6 +11,7 @@ import { formatDuration, type Clock } from "../../../shared/src/clock.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
 import type { SnapshotInputs } from "../inputs.ts";
+import { required } from "../../../shared/src/required.ts";
 
 const pause = 10_000;
 
@@ -46,5 +48,5 @@ export async function makeSnapshot(
     );
     [last] = DBSnapshots;
   }
-  return DBSnapshot!.DBSnapshotArn!;
+  return required(DBSnapshot?.DBSnapshotArn, "rds:CreateDBSnapshot: DBSnapshotArn");
 }

@@ -58,7 +58,7 @@ export async function connect(connection: Connection): Promise<Session> {
       try {
         return (await client.query(text, values)).rows as Row[];
       } catch (cause) {
-        throw withPostgresErrorContext(`${database}: ${text.split("\n")[0]!.slice(0, 80)}`, cause, "DUMP_FAILED");
+        throw withPostgresErrorContext(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, "DUMP_FAILED");
       }
     },
     end: () => client.end().catch(() => undefined),

@@ -27,24 +27,32 @@ export const ownRelations = `
 /** Tables whose rows pg_dump writes: ordinary ones and leaves of partitions, not temporary. */
 const ordinaryTables = `${ownRelations} AND c.relkind = 'r' AND c.relpersistence <> 't'`;
 
+/** The row of a query that always has one. */
+async function oneRow<Row>(query: Session["query"], text: string): Promise<Row> {
+  const [row] = await query<Row>(text);
+  if (row === undefined) throw new BackupError("CONNECT_FAILED", `The server answered without a row: ${text}`);
+  return row;
+}
+
 /** "17.2", 17. */
 export async function versionOf({ query }: Session): Promise<{ version: string; major: number }> {
-  const [server] = await query<{ version: string; number: number }>(
+  const server = await oneRow<{ version: string; number: number }>(
+    query,
     "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number",
   );
-  return { version: server!.version.split(" ")[0]!, major: Math.floor(server!.number / 10_000) };
+  return { version: server.version.replace(/ .*/, ""), major: Math.floor(server.number / 10_000) };
 }
 
 export async function inspect(session: Session): Promise<Inspected> {
   const { query } = session;
-  const [database] = await query<{ bytes: string }>("SELECT pg_database_size(current_database()) AS bytes");
+  const database = await oneRow<{ bytes: string }>(query, "SELECT pg_database_size(current_database()) AS bytes");
   const tables = await query<Table>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS name, has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable, row_security_active(c.oid) AS filtered ${ordinaryTables} ORDER BY 1`,
   );
   const extensions = await query<{ name: string; version: string }>(
     "SELECT extname AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1",
   );
-  return { ...(await versionOf(session)), databaseBytes: Number(database!.bytes), tables, extensions };
+  return { ...(await versionOf(session)), databaseBytes: Number(database.bytes), tables, extensions };
 }
 
 /** @throws BackupError when the dump would be empty, fail, or leave something out without a word. */
@@ -78,10 +86,10 @@ export async function countRows(
   for (let at = 0; at < tables.length; at += 200) {
     const part = tables.slice(at, at + 200);
     const text = part
-      .map(({ name }, index) => `SELECT ${at + index} AS at, count(*) AS count FROM ONLY ${name}`)
+      .map(({ name }, index) => `SELECT ${index} AS at, count(*) AS count FROM ONLY ${name}`)
       .join(" UNION ALL ");
-    for (const { at: index, count } of await query<{ at: number; count: string }>(text))
-      rows[tables[index]!.name] = Number(count);
+    const counts = new Map((await query<{ at: number; count: string }>(text)).map((row) => [row.at, row.count]));
+    for (const [index, { name }] of part.entries()) rows[name] = Number(counts.get(index));
   }
   return rows;
 }
@@ -91,10 +99,12 @@ export interface Snapshot {
   at: Date;
 }
 
-/** Begins a transaction whose view of the data pg_dump can share for as long as it is open. It waits no longer than that for locks. */
+/**
+ * Begins a transaction whose view of the data pg_dump can share for as long as it is open. It waits no longer than that
+ * for locks.
+ */
 export async function exportSnapshot({ query }: Session, lockTimeoutSeconds: number): Promise<Snapshot> {
   await query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   await query(`SET LOCAL lock_timeout = '${lockTimeoutSeconds}s'`);
-  const [snapshot] = await query<{ id: string; at: Date }>("SELECT pg_export_snapshot() AS id, now() AS at");
-  return snapshot!;
+  return oneRow<Snapshot>(query, "SELECT pg_export_snapshot() AS id, now() AS at");
 }

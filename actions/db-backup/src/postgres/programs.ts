@@ -1,7 +1,7 @@
 // The programs of PostgreSQL, of just the server's major version: another's archive cannot be relied upon.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { lastLines, type RunProcess } from "../../../shared/src/process.ts";
 import { BackupError, type Code } from "../errors.ts";
@@ -43,7 +43,9 @@ export async function findPrograms(major: number, run: RunProcess, environment =
 export interface Started {
   stdout: Readable;
   stdin: Writable;
-  /** Ends well only with exit code 0 and nothing that is an error on standard error; its value is what was said there. */
+  /**
+   * Ends well only with exit code 0 and nothing that is an error on standard error; its value is what was said there.
+   */
   ended: Promise<string>;
   kill: () => void;
 }
@@ -58,7 +60,10 @@ export interface StartOptions {
   gid?: number | undefined;
 }
 
-/** Starts a program whose streams are piped. A killed program ends its output like one that is done: `ended` tells them apart. */
+/**
+ * Starts a program whose streams are piped. A killed program ends its output like one that is done: `ended` tells them
+ * apart.
+ */
 export function start(command: string[], { env, otherwise, signal, uid, gid }: StartOptions): Started {
   const [file, ...args] = command as [string, ...string[]];
   const child = spawn(file, args, {
@@ -79,7 +84,7 @@ export function start(command: string[], { env, otherwise, signal, uid, gid }: S
     );
     child.on("close", (code, by) => {
       signal?.removeEventListener("abort", kill);
-      const name = file.split("/").at(-1)!;
+      const name = basename(file);
       if (signal?.aborted) reject(new BackupError("CANCELLED", `${name} was stopped.`));
       else if (by !== null) reject(new BackupError(otherwise, `${name} was killed (${by}).${said(stderr)}`));
       else if (code !== 0 || /\berror:/i.test(stderr))

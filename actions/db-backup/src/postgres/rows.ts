@@ -25,10 +25,14 @@ export class RowCounter {
       if (this.table !== undefined && this.partial.length === 0) {
         // The one letter pair that can be no row: a backslash in data is doubled. Millions of lines come this way.
         if (at === from + 2 && piece[from] === backslash && piece[from + 1] === dot) this.table = undefined;
-        else this.rows[this.table]! += 1;
+        else this.count(this.table);
       } else this.endLine(piece.subarray(from, at));
       from = at + 1;
     }
+  }
+
+  private count(table: string): void {
+    this.rows[table] = (this.rows[table] ?? 0) + 1;
   }
 
   private remember(rest: Buffer): void {
@@ -42,7 +46,7 @@ export class RowCounter {
     this.partial = Buffer.alloc(0);
     if (this.table !== undefined) {
       if (line.length === 2 && line[0] === backslash && line[1] === dot) this.table = undefined;
-      else this.rows[this.table]! += 1;
+      else this.count(this.table);
       return;
     }
     this.outside(line.toString("utf8"));
@@ -66,7 +70,7 @@ export class RowCounter {
 /** "public.users", "\"Odd\".\"na\"\"me\"" → the parts as they are, whoever has quoted them. */
 export function plainName(name: string): string {
   const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!,
+    ([, quoted, bare = ""]) => quoted?.replaceAll('""', '"') ?? bare,
   );
   return JSON.stringify(parts);
 }

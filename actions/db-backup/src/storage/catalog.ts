@@ -20,7 +20,7 @@ export async function listFolders(store: Store, place: Place): Promise<Listed[]>
   for (const found of await store.list(folderOf(place))) {
     const id = idOf(place, found.key);
     if (id === undefined) continue;
-    const listed = folders.get(id) ?? { id, at: timeOf(id)!, keys: [], hasManifest: false };
+    const listed = folders.get(id) ?? { id, at: timeOf(id) ?? 0, keys: [], hasManifest: false };
     listed.keys.push(found);
     listed.hasManifest ||= found.key.endsWith(`/${manifestName}`);
     folders.set(id, listed);

@@ -1,4 +1,5 @@
-// Which backups stay. Rules keep; what none of them keeps may go, and only while enough good ones remain. No clock is asked: ages
+// Which backups stay. Rules keep; what none of them keeps may go, and only while enough good ones remain. No clock is
+// asked: ages
 // are counted from the newest good backup, so that an outage of weeks costs nothing.
 
 export interface Kept {
@@ -37,30 +38,28 @@ const periods: Record<"daily" | "weekly" | "monthly", (at: number) => string> = 
 
 /** @param maxDelete how many may go at most in one run; the oldest go first. */
 export function planRetention(candidates: readonly Candidate[], kept: Kept, maxDelete: number): RetentionPlan {
-  const reasons = new Map<string, string[]>(candidates.map(({ id }) => [id, []]));
-  const good = candidates.filter(({ verified }) => verified).toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-  for (const { id } of good.slice(0, Math.max(1, kept.newest))) reasons.get(id)!.push("one of the newest");
+  const entries = candidates.map((candidate) => ({ ...candidate, because: [] as string[] }));
+  const good = entries.filter(({ verified }) => verified).toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+  for (const { because } of good.slice(0, Math.max(1, kept.newest))) because.push("one of the newest");
   for (const rule of ["daily", "weekly", "monthly"] as const) {
     const seen = new Set<string>();
-    for (const { id, at } of good) {
+    for (const { at, because } of good) {
       const period = periods[rule](at);
       if (seen.has(period) || seen.size >= kept[rule]) continue;
       seen.add(period);
-      reasons.get(id)!.push(rule);
+      because.push(rule);
     }
   }
-  for (const { id, locked } of candidates) if (locked) reasons.get(id)!.push("locked");
-  // What is newer than every good one is perhaps being looked at; without a good one nothing goes.
+  for (const { locked, because } of entries) if (locked) because.push("locked");
+  // What is newer than every good backup may be under verification; without a good one nothing is removed.
   const newestGood = good[0]?.at;
-  for (const { id, at } of candidates) {
-    if (newestGood === undefined) reasons.get(id)!.push("there is no good one");
-    else if (at >= newestGood && reasons.get(id)!.length === 0) reasons.get(id)!.push("newer than the newest good one");
+  for (const { at, because } of entries) {
+    if (newestGood === undefined) because.push("there is no good one");
+    else if (at >= newestGood && because.length === 0) because.push("newer than the newest good one");
   }
-  const keep = candidates
-    .filter(({ id }) => reasons.get(id)!.length > 0)
-    .map(({ id }) => ({ id, because: [...new Set(reasons.get(id)!)] }));
-  const remove = candidates
-    .filter(({ id }) => reasons.get(id)!.length === 0)
+  const keep = entries.filter(({ because }) => because.length > 0).map(({ id, because }) => ({ id, because }));
+  const remove = entries
+    .filter(({ because }) => because.length === 0)
     .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
     .slice(0, maxDelete)
     .map(({ id }) => id);

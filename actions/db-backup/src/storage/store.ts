@@ -14,6 +14,7 @@ import type { Clock } from "../../../shared/src/clock.ts";
 import { FailedError, messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
+import { required } from "../../../shared/src/required.ts";
 
 export interface StoreSettings {
   s3: S3Client;
@@ -66,8 +67,8 @@ export class Store {
           }),
         ),
       );
-      for (const { Key, Size, LastModified } of Contents)
-        found.push({ key: Key!, bytes: Size ?? 0, modified: LastModified ?? new Date(0) });
+      for (const { Key = "", Size, LastModified } of Contents)
+        found.push({ key: Key, bytes: Size ?? 0, modified: LastModified ?? new Date(0) });
       token = NextContinuationToken;
     } while (token);
     return found;
@@ -102,7 +103,7 @@ export class Store {
         const { Body, ETag = "" } = await this.settings.s3.send(
           new GetObjectCommand({ Bucket: this.settings.bucket, Key: key }),
         );
-        return { text: await Body!.transformToString("utf8"), etag: ETag };
+        return { text: await required(Body, "s3:GetObject: Body").transformToString("utf8"), etag: ETag };
       });
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -119,7 +120,9 @@ export class Store {
     return Body as Readable;
   }
 
-  /** Writes only if nothing is there (or only over what was read: `over`). @returns false when somebody else was first. */
+  /**
+   * Writes only if nothing is there (or only over what was read: `over`). @returns false when somebody else was first.
+   */
   async putIf(key: string, text: string, over?: string): Promise<boolean> {
     const { s3, bucket } = this.settings;
     const condition = over === undefined ? { IfNoneMatch: "*" } : { IfMatch: over };

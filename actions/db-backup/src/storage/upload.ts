@@ -1,4 +1,5 @@
-// A stream → one object, in parts, nothing of it on a disk. The object appears at the end, when everybody has agreed to it.
+// A stream → one object, in parts, nothing of it on a disk. The object appears at the end, when everybody has agreed to
+// it.
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -12,6 +13,7 @@ import zlib from "node:zlib";
 import { BackupError } from "../errors.ts";
 import type { StoredObject } from "./manifest.ts";
 import { isMissing, type Store } from "./store.ts";
+import { required } from "../../../shared/src/required.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -31,7 +33,8 @@ export interface UploadOptions {
 export const atOnce = (bytes: number): number => Math.max(1, Math.min(4, Math.floor((256 * mebibyte) / bytes)));
 
 /**
- * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB of an
+ * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB
+ * of an
  * object, and small backups take little memory.
  */
 export const partSize = (part: number, maxParts: number): number =>
@@ -55,21 +58,18 @@ export async function upload(
       }),
     ),
   );
-  const parts = new Parts(store, { ...target, UploadId: created.UploadId! }, options);
+  const upload = { ...target, UploadId: required(created.UploadId, "s3:CreateMultipartUpload: UploadId") };
+  const parts = new Parts(store, upload, options);
   try {
     const { bytes, sha256 } = await parts.sendAll(source);
     await mayAppear();
-    await appear(store, { ...target, UploadId: created.UploadId!, run, bytes, parts: parts.completed });
+    await appear(store, { ...upload, run, bytes, parts: parts.completed });
     return { key, bytes, sha256 };
   } catch (error) {
     await parts.settle();
     // What cannot be aborted now is swept by the next run, and by the bucket's lifecycle rule.
     await store
-      .call(
-        "s3:AbortMultipartUpload",
-        () => s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: created.UploadId! })),
-        3,
-      )
+      .call("s3:AbortMultipartUpload", () => s3.send(new AbortMultipartUploadCommand(upload)), 3)
       .catch(() => undefined);
     throw error;
   }
@@ -190,7 +190,7 @@ async function appear(
   const command = {
     ...target,
     IfNoneMatch: "*",
-    MultipartUpload: { Parts: parts.toSorted((a, b) => a.PartNumber! - b.PartNumber!) },
+    MultipartUpload: { Parts: parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0)) },
   };
   let failure: unknown;
   try {
@@ -214,7 +214,10 @@ async function appear(
   });
 }
 
-/** Removes what killed runs have left half-sent below the prefix. Only with the lock of its database held. @returns how many. */
+/**
+ * Removes what killed runs have left half-sent below the prefix. Only with the lock of its database held. @returns how
+ * many.
+ */
 export async function sweepUploads(store: Store, prefix: string): Promise<number> {
   const { s3, bucket } = store.settings;
   let swept = 0;

@@ -1,4 +1,5 @@
-// What a deployment needs and would otherwise miss half-way: images, secrets, log groups. All that is missing in one message.
+// What a deployment needs and would otherwise miss half-way: images, secrets, log groups. All that is missing in one
+// message.
 import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
@@ -19,7 +20,10 @@ export interface PreflightClients {
 /** @returns what is missing. */
 export type Check = () => Promise<string | undefined>;
 
-/** @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and said. */
+/**
+ * @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and
+ * said.
+ */
 export async function preflight(
   session: RetryContext & PreflightClients,
   definition: TaskDefinitionInput,
@@ -54,7 +58,9 @@ export async function preflight(
 
 const unique = (values: string[]): string[] => [...new Set(values)];
 
-/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository@sha256:…` or `:tag`; other registries cannot be asked by this role. */
+/**
+ * `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository@sha256:…` or `:tag`; other registries cannot be asked by this role.
+ */
 const ecrImage =
   /^(\d{12})\.dkr[.-]ecr\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([^@:]+)(?:@(sha256:[0-9a-f]{64})|:([\w.-]+))?$/;
 
@@ -69,10 +75,10 @@ export interface EcrImage {
 
 /** undefined for images elsewhere. */
 export function parseEcrImage(image: string): EcrImage | undefined {
-  const [matched, registryId, region, repositoryName, imageDigest, imageTag = "latest"] = ecrImage.exec(image) ?? [];
-  return matched
-    ? { registryId: registryId!, region: region!, repositoryName: repositoryName!, imageDigest, imageTag }
-    : undefined;
+  const matched = ecrImage.exec(image);
+  if (!matched) return undefined;
+  const [, registryId = "", region = "", repositoryName = "", imageDigest, imageTag = "latest"] = matched;
+  return { registryId, region, repositoryName, imageDigest, imageTag };
 }
 
 function imageCheck(session: RetryContext & PreflightClients, image: string): Check {

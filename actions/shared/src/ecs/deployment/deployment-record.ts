@@ -34,7 +34,8 @@ export class DeploymentRecord {
   }
 
   /**
-   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may differ.
+   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may
+   * differ.
    * @returns undefined when this role may not read them.
    */
   static async known(target: RecordTarget): Promise<ReadonlySet<string> | undefined> {
@@ -64,7 +65,10 @@ export class DeploymentRecord {
     return this.absent;
   }
 
-  /** One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent them. */
+  /**
+   * One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent
+   * them.
+   */
   async look(called: () => void): Promise<ServiceDeployment | undefined> {
     if (this.absent) return undefined;
     try {
@@ -94,7 +98,7 @@ export class DeploymentRecord {
     const candidates = await describe(this.target, arns.slice(0, 20));
     const revisions = candidates.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []);
     if (revisions.length === 0) return undefined;
-    if (this.known.size > 0 && candidates.length === 1) return candidates[0]!.serviceDeploymentArn;
+    if (this.known.size > 0 && candidates.length === 1) return candidates[0]?.serviceDeploymentArn;
     called();
     const { serviceRevisions = [] } = await this.target.ecs.send(
       new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions }),
@@ -105,7 +109,7 @@ export class DeploymentRecord {
         .map(({ serviceRevisionArn }) => serviceRevisionArn),
     );
     // Of several that are new and target our revision the first is ours.
-    const order = (deployment: ServiceDeployment) => arns.indexOf(deployment.serviceDeploymentArn!);
+    const order = (deployment: ServiceDeployment) => arns.indexOf(deployment.serviceDeploymentArn ?? "");
     const found = candidates
       .filter(({ targetServiceRevision }) => ours.has(targetServiceRevision?.arn))
       .toSorted((a, b) => (this.known.size > 0 ? order(b) - order(a) : order(a) - order(b)));
@@ -121,7 +125,9 @@ export async function newestRecords(target: RecordTarget, count: number): Promis
   const arns = await listArns(target, count);
   if (arns.length === 0) return [];
   const records = await withRetry(target, "ecs:DescribeServiceDeployments", () => describe(target, arns));
-  return records.toSorted((a, b) => arns.indexOf(a.serviceDeploymentArn!) - arns.indexOf(b.serviceDeploymentArn!));
+  return records.toSorted(
+    (a, b) => arns.indexOf(a.serviceDeploymentArn ?? "") - arns.indexOf(b.serviceDeploymentArn ?? ""),
+  );
 }
 
 async function listArnsOnce({ ecs, cluster, service }: RecordTarget, maxResults = 20): Promise<string[]> {

@@ -32,7 +32,8 @@ export class PollScheduler {
   nextDelay(isNear: boolean): number {
     this.looks += 1;
     const left = callsAMinute - this.calls.filter((time) => time > this.clock.now() - minute).length;
-    if (isNear) return nearEndIntervals.find(([atLeast]) => left >= atLeast)![1];
+    const [, nearEnd = normalInterval] = nearEndIntervals.find(([atLeast]) => left >= atLeast) ?? [];
+    if (isNear) return nearEnd;
     return firstIntervals[this.looks - 1] ?? normalInterval;
   }
 }

@@ -10,6 +10,7 @@ import { isThrottled, isTransient, withRetry, type RetryContext } from "../../aw
 import { FailedError } from "../../errors.ts";
 import { primaryOf } from "./evaluate-deployment.ts";
 import { DeploymentRecord } from "./deployment-record.ts";
+import { required } from "../../required.ts";
 
 export interface UpdateTarget extends RetryContext {
   ecs: ECSClient;
@@ -48,7 +49,7 @@ async function update(target: UpdateTarget, before: Service, change: ServiceChan
       const send = () => ecs.send(new UpdateServiceCommand({ ...change, cluster, service }));
       // Throttled, it has not been done for certain, and may be asked again.
       const answer = await withRetry(target, "ecs:UpdateService", send, isThrottled);
-      return answer.service!;
+      return required(answer.service, "ecs:UpdateService: service");
     } catch (error) {
       // An answer that got lost: nobody knows whether it was done.
       if (!isTransient(error) || isThrottled(error) || attempt === 3) throw error;

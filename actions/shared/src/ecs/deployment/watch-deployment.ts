@@ -31,7 +31,9 @@ export interface WatchResult extends Decision {
   events: string[];
 }
 
-/** Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker. */
+/**
+ * Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker.
+ */
 const breakerThreshold = (desiredCount: number): number => Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
 
 /** The source that does not lead is asked less often, in milliseconds: each knows something that the other does not. */
@@ -124,7 +126,10 @@ class DeploymentWatcher {
     return !this.watch.record.isAbsent && (isDue || this.recordLeads() || (!this.record && turn < recordAppearsWithin));
   }
 
-  /** Where traffic is shifted or alarms are watched the record alone knows; else the service leads, which has the events. */
+  /**
+   * Where traffic is shifted or alarms are watched the record alone knows; else the service leads, which has the
+   * events.
+   */
   private recordLeads(): boolean {
     return (
       this.record !== undefined &&
@@ -141,7 +146,7 @@ class DeploymentWatcher {
     if (this.record?.status === "STOPPED") await this.readService();
   }
 
-  private async readService(): Promise<void> {
+  private async readService(): Promise<Service> {
     const { ecs, cluster, service } = this.watch;
     this.scheduler.recordCall();
     const { services = [], failures = [] } = await ecs.send(
@@ -154,11 +159,12 @@ class DeploymentWatcher {
     }
     this.service = services[0];
     this.readAt = this.watch.clock.now();
+    return services[0];
   }
 
   private async pollService(): Promise<void> {
-    await this.readService();
-    const ours = ourDeployment({ service: this.service!, deploymentId: this.watch.deploymentId });
+    const service = await this.readService();
+    const ours = ourDeployment({ service, deploymentId: this.watch.deploymentId });
     // ECS counts consecutive failures and starts again after a success: only a rise is news.
     if (!ours || ours.rolloutState === "FAILED") await this.collectFailures();
     else await this.noteFailureCount(ours.failedTasks ?? 0);
@@ -167,7 +173,9 @@ class DeploymentWatcher {
       await this.pollRecord();
   }
 
-  /** Where a breaker counts, the first failure is told when it happens and the others at the end; else each may decide. */
+  /**
+   * Where a breaker counts, the first failure is told when it happens and the others at the end; else each may decide.
+   */
   private async noteFailureCount(count: number): Promise<void> {
     if (count <= this.highestFailureCount) return;
     if (this.highestFailureCount === 0 || !this.hasBreaker()) await this.collectFailures();
@@ -185,7 +193,9 @@ class DeploymentWatcher {
     this.failures = [...this.failures.filter(({ id }) => !known.has(id)), ...found];
   }
 
-  /** Reasons are worth much, but the outcome does not hang on them: unless nobody but us would ever end the deployment. */
+  /**
+   * Reasons are worth much, but the outcome does not hang on them: unless nobody but us would ever end the deployment.
+   */
   private async readStoppedTasks(): Promise<StoppedTask[]> {
     try {
       return (await stoppedTasks(this.watch.ecs, this.watch)).filter(isFailure);

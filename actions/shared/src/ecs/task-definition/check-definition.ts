@@ -11,7 +11,9 @@ import { ConfigurationError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
 
-/** The compiler holds these lists to what the SDK knows: a new field of ECS's is a type error here, not a refusal there. */
+/**
+ * The compiler holds these lists to what the SDK knows: a new field of ECS's is a type error here, not a refusal there.
+ */
 type Keys<T> = Record<keyof Required<T>, true>;
 
 const taskKeys = {
@@ -109,7 +111,8 @@ const fargateSizes: Record<number, [number, number, number]> = {
 export type Origin = "file" | "ECS";
 
 /**
- * A key that nobody knows but that is nearly one which ECS knows is somebody's slip. Any other may be one that ECS learnt after
+ * A key that nobody knows but that is nearly one which ECS knows is somebody's slip. Any other may be one that ECS
+ * learnt after
  * this was written: it is sent as it is, and named.
  * @returns sentences about keys that are sent unknown.
  * @throws ConfigurationError that names every problem.

@@ -115,9 +115,11 @@ function withValues<T extends { name?: string | undefined }>(
   make: (name: string, value: string) => T,
 ): T[] {
   const added = [...(values ?? [])].filter(([name]) => !entries.some((entry) => entry.name === name));
-  const changed = entries.map((entry) =>
-    values?.has(entry.name ?? "") ? make(entry.name!, values.get(entry.name!)!) : entry,
-  );
+  const changed = entries.map((entry) => {
+    const { name = "" } = entry;
+    const value = values?.get(name);
+    return value === undefined ? entry : make(name, value);
+  });
   return [...changed, ...added.map(([name, value]) => make(name, value))];
 }
 

@@ -3,6 +3,7 @@ import { DescribeTaskDefinitionCommand, RegisterTaskDefinitionCommand, type ECSC
 import type { BuildMiddleware } from "@smithy/types";
 import { withRetry, type RetryContext } from "../../aws.ts";
 import { differences, toTaskDefinitionInput, shortName, type TaskDefinitionInput } from "./task-definition.ts";
+import { required } from "../../required.ts";
 
 export interface Registry extends RetryContext {
   ecs: ECSClient;
@@ -18,25 +19,29 @@ export async function registerTaskDefinition(target: Registry, definition: TaskD
   const { taskDefinition } = await withRetry(target, "ecs:RegisterTaskDefinition", () =>
     target.ecs.send(asWritten(definition)),
   );
-  const arn = taskDefinition!.taskDefinitionArn!;
+  const arn = required(taskDefinition?.taskDefinitionArn, "ecs:RegisterTaskDefinition: taskDefinitionArn");
   target.log(`registered ${shortName(arn)}`);
   return arn;
 }
 
 /** The family's latest revision, when it differs in nothing, its tags included. */
 async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promise<string | undefined> {
+  const { family = "" } = definition;
   // A family that is new, or a role that may not look: then it is registered.
   const answer = await ecs
-    .send(new DescribeTaskDefinitionCommand({ taskDefinition: definition.family!, include: ["TAGS"] }))
+    .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ["TAGS"] }))
     .catch(() => undefined);
   if (!answer?.taskDefinition || answer.taskDefinition.status === "INACTIVE") return undefined;
-  const there = toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, definition.family!);
+  const there = toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, family);
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key, value]));
   const tagged = (definition.tags ?? []).every(({ key, value }) => tags.get(key) === value);
   return tagged && differences(there, definition).length === 0 ? answer.taskDefinition.taskDefinitionArn : undefined;
 }
 
-/** The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is sent. */
+/**
+ * The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is
+ * sent.
+ */
 function asWritten(definition: TaskDefinitionInput): RegisterTaskDefinitionCommand {
   const command = new RegisterTaskDefinitionCommand(definition);
   const asIs: BuildMiddleware<object, object> = (next) => (args) =>

@@ -11,8 +11,11 @@ import { withRetry, type RetryContext } from "../../aws.ts";
 import { parseDocument } from "../../document.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
 import { toTaskDefinitionInput, type TaskDefinitionInput } from "./task-definition.ts";
+import { required } from "../../required.ts";
 
-/** Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from. */
+/**
+ * Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from.
+ */
 export const templateTag = "deploy:template";
 
 type Source = { kind: "file"; path: string } | { kind: "revision"; name: string };
@@ -72,18 +75,25 @@ export async function readRevision(
     },
   );
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
+  const described = required(answer.taskDefinition, "ecs:DescribeTaskDefinition: taskDefinition");
   return {
-    arn: answer.taskDefinition!.taskDefinitionArn!,
-    definition: toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, name),
+    arn: required(described.taskDefinitionArn, "ecs:DescribeTaskDefinition: taskDefinitionArn"),
+    definition: toTaskDefinitionInput({ taskDefinition: described, tags: answer.tags }, name),
     tags,
-    active: answer.taskDefinition!.status !== "INACTIVE",
+    active: described.status !== "INACTIVE",
   };
+}
+
+/** A service with what every service has. */
+export interface ExistingService extends Service {
+  serviceName: string;
+  taskDefinition: string;
 }
 
 export async function describeService(
   reader: EcsReader,
   target: { cluster: string; service: string },
-): Promise<Service> {
+): Promise<ExistingService> {
   const { cluster, service } = target;
   const { services = [] } = await withRetry(reader, "ecs:DescribeServices", () =>
     reader.ecs.send(new DescribeServicesCommand({ cluster, services: [service], include: ["TAGS"] })),
@@ -95,7 +105,16 @@ export async function describeService(
     );
   if (found.status !== "ACTIVE")
     throw new ConfigurationError(`The service ${service} is ${found.status}, not ACTIVE: it is being deleted or was.`);
-  return found;
+  return toExistingService(found);
+}
+
+/** Services of CodeDeploy have their revision in task sets, and ECS gives the service one all the same. */
+export function toExistingService(service: Service): ExistingService {
+  return {
+    ...service,
+    serviceName: required(service.serviceName, "ecs:DescribeServices: serviceName"),
+    taskDefinition: service.taskDefinition ?? "",
+  };
 }
 
 export function tagOf(

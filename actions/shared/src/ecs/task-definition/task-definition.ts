@@ -18,7 +18,8 @@ const describeOnly = new Set([
 ]);
 
 /**
- * What can be registered, out of a file: a task definition as it is, or the answer of `aws ecs describe-task-definition`.
+ * What can be registered, out of a file: a task definition as it is, or the answer of `aws ecs
+ * describe-task-definition`.
  * Fields that we do not know stay: ECS may.
  */
 export function toTaskDefinitionInput(document: unknown, where: string): TaskDefinitionInput {
@@ -54,7 +55,8 @@ function object(
 }
 
 /**
- * One line for each thing that differs, as a person would say it. Secrets are sources there, not values; a variable or option
+ * One line for each thing that differs, as a person would say it. Secrets are sources there, not values; a variable or
+ * option
  * whose name says that somebody has put a secret into it all the same is shown without its value.
  */
 export function differences(before: TaskDefinitionInput | TaskDefinition, after: TaskDefinitionInput): string[] {

@@ -45,7 +45,10 @@ export async function startTask(run: TaskRun): Promise<string> {
   return started;
 }
 
-/** Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says why. Returns what it wrote. */
+/**
+ * Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says
+ * why. Returns what it wrote.
+ */
 export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
   const { ecs, clock, cluster } = run;
   const container = decidingContainer(run);
@@ -59,7 +62,7 @@ export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
     await watcher.read();
     const task = tasks[0];
     if (task?.lastStatus === "STOPPED") {
-      await checkExit(run, task, container.name!, place);
+      await checkExit(run, task, container.name ?? "", place);
       return watcher.lines;
     }
     if (clock.now() >= run.deadline) {
@@ -81,7 +84,7 @@ function decidingContainer({
   definition,
   container,
 }: TaskRun): NonNullable<TaskDefinitionInput["containerDefinitions"]>[number] {
-  const containers = definition.containerDefinitions!;
+  const { containerDefinitions: containers = [] } = definition;
   const found =
     container === undefined
       ? containers.find(({ essential }) => essential !== false)

@@ -10,7 +10,7 @@ export interface StoppedTask {
   containers: { name: string; exitCode: number | undefined; reason: string | undefined }[];
 }
 
-export const taskId = (arn: string): string => arn.split("/").at(-1)!;
+export const taskId = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 
 export function toStoppedTask(task: Task): StoppedTask {
   return {
@@ -48,11 +48,11 @@ export interface LogStream {
 
 /** Where the awslogs driver writes; undefined for another driver or without a stream prefix. */
 export function logStreamOf(container: ContainerDefinition | undefined, id: string): LogStream | undefined {
-  const { logDriver, options } = container?.logConfiguration ?? {};
+  const { name = "", logConfiguration: { logDriver, options } = {} } = container ?? {};
   const group = options?.["awslogs-group"];
   const prefix = options?.["awslogs-stream-prefix"];
   if (logDriver !== "awslogs" || !group || !prefix) return undefined;
-  return { group, stream: `${prefix}/${container!.name}/${id}` };
+  return { group, stream: `${prefix}/${name}/${id}` };
 }
 
 /** The last lines, or a sentence that says why there are none: explaining a failure must not fail. */

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { otherUsers, useEngine } from "./engine-users.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "engine-users-test-"));
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill();
+  rmSync(folder, { recursive: true });
+});
+
+/** Another command that uses the engine, until its standard input is closed. */
+async function command(users: string): Promise<ChildProcess> {
+  const module = new URL("engine-users.ts", import.meta.url).href;
+  const script = `const { useEngine } = await import(${JSON.stringify(module)}); await useEngine(${JSON.stringify(users)}); console.log("uses it"); process.stdin.resume();`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  children.push(child);
+  await once(child.stdout ?? child, "data");
+  return child;
+}
+
+describe("users of the engine", () => {
+  it("are the other commands that run, however they end", async () => {
+    const users = join(folder, "users");
+    expect(await otherUsers(users)).toBe(0);
+    await useEngine(users);
+    expect(await otherUsers(users)).toBe(0);
+
+    const [first, second] = [await command(users), await command(users)];
+    expect(await otherUsers(users)).toBe(2);
+    first.stdin?.end();
+    second.kill("SIGKILL");
+    await Promise.all([once(first, "exit"), once(second, "exit")]);
+    expect(await otherUsers(users)).toBe(0);
+    expect(readdirSync(users)).toEqual([String(process.pid)]);
+  });
+
+  it("are not processes that got the number of one that has ended", async () => {
+    const users = mkdtempSync(join(folder, "reused-"));
+    writeFileSync(join(users, "1"), `${process.ppid} 1\n`);
+    expect(await otherUsers(users)).toBe(0);
+  });
+});

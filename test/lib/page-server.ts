@@ -1,0 +1,65 @@
+// The page of api with the real model of ml behind it, and neither database nor Redis.
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { createApp, type Parts } from "../../api/src/app.ts";
+import { createMl } from "../../api/src/features/predictions/ml.ts";
+import { createApp as createMlApp } from "../../ml/src/app.ts";
+import { loadModel } from "../../ml/src/model.ts";
+
+export const apiCommit = "6b1f0c9d2e7a4835b0d6c1f9a2e84735d0c6b19f";
+export const mlCommit = "a3d95e1c7f20468bb5e1d7c04f8a9263e5b17c0d";
+
+const silent = () => {};
+const log = {
+  trace: silent,
+  debug: silent,
+  info: silent,
+  warn: silent,
+  error: silent,
+  fatal: silent,
+} as unknown as Parts["log"];
+
+export interface PageOptions {
+  now: () => Date;
+  /** Of Redis. */
+  ping?: () => Promise<unknown>;
+  /** Another ml than the real one. */
+  mlUrl?: string;
+}
+
+export interface PageServer {
+  url: string;
+  close: () => void;
+}
+
+export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptions): Promise<PageServer> {
+  const servers: Server[] = [];
+  const listen = async (handler: RequestListener): Promise<string> => {
+    const server = createServer(handler);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const app = createApp({
+    // The page asks the database and Redis for a sign of life only.
+    database: { query: async () => ({ rows: [] }) } as unknown as Parts["database"],
+    cache: { ping } as unknown as Parts["cache"],
+    ml: createMl(mlUrl ?? (await listen(await createMlService()))),
+    version: { service: "api", commit: apiCommit, builtAt: "" },
+    log,
+    jwtSecret: "a-secret-of-thirty-two-characters!",
+    now,
+  });
+  // Behind the local load balancer it lies below a path.
+  const origin = await listen((request, response) => {
+    request.url = request.url!.replace(/^\/below/, "");
+    app(request, response);
+  });
+  return { url: `${origin}/below/`, close: () => servers.forEach((server) => server.close()) };
+}
+
+async function createMlService(): Promise<RequestListener> {
+  const model = await loadModel(fileURLToPath(new URL("../../ml/model/", import.meta.url)));
+  return createMlApp({ model, log, version: { service: "ml", commit: mlCommit, builtAt: "" } });
+}
