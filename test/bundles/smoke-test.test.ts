@@ -148,7 +148,7 @@ describe("TLS", () => {
     expect(byAddress.code, byAddress.text).toBe(0);
     const soon = await smokeTest({ ...at, checks: "- { path: a, certificate-days: 31 }" }, trusted);
     expect(JSON.parse(soon.outputs["failures"]!)).toMatchObject([
-      { expected: "31 days", problem: expect.stringMatching(/^the certificate ends in (29|30) days, on \d{4}-/) },
+      { expected: "31 days", problem: expect.stringMatching(/^the certificate expires in (29|30) days, on \d{4}-/) },
     ]);
     const began = Date.now();
     const unknown = await smokeTest({ ...at, timeout: "60" });
