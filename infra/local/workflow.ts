@@ -159,10 +159,10 @@ function tell(line: string, note: (text: string) => void): void {
 
 /** The annotations of failed steps, which say what happened. */
 function whatFailed(output: string): string {
-  const errors = output.split("\n").filter((line) => /❗ {2}::error::|\| ::error/.test(line));
+  const errors = output.split("\n").filter((line) => /❗ {2}::error|\| ::error/.test(line));
   const readable = errors.map((line) =>
     line
-      .replace(/^\[.+?\]\s*(❗ {2}::error::|\| ::error[^:]*::)?\s*/, "")
+      .replace(/^\[.+?\]\s*(❗ {2}::error[^:]*::|\| ::error[^:]*::)?\s*/, "")
       .replaceAll("%0A", "\n")
       .replaceAll("%25", "%"),
   );

@@ -27,7 +27,7 @@ function skeleton(name: string): Record<string, string> {
     "action.yml": actionFile(title),
     "README.md": readme(name, title),
     "iam-policy.json": `${JSON.stringify({ Version: "2012-10-17", Statement: [] }, null, 2)}\n`,
-    "src/index.ts": index,
+    "src/index.ts": index(name),
     "src/inputs.ts": inputs,
     "src/main.ts": main,
     [`test/${name}.test.ts`]: test(name),
@@ -84,12 +84,12 @@ jobs:
 None ([iam-policy.json](iam-policy.json)).
 `;
 
-const index = `import * as core from "@actions/core";
+const index = (name: string): string => `import * as core from "@actions/core";
 import { runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-await runAction(async () => {
+await runAction("${name}", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   await main(inputs, { log: core.info, setOutputs });
 });

@@ -106,7 +106,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
         );
         for (const builder of ["buildx", "classic"] as const) {
           const { text } = await bench.expectExit(1, { file: join(bench.context, "Broken") }, { builder });
-          const message = text.slice(text.indexOf("::error::"));
+          const message = text.slice(text.indexOf("::error title="));
           assert.match(message, /The build ended with exit code \d+\. Failed step:/);
           for (const part of ["RUN node -e", "the flux is missing", "42"]) assert.ok(message.includes(part), message);
           assert.ok(!message.includes("echo first"), message);
@@ -231,7 +231,7 @@ async function cancelled(bench: Workbench): Promise<void> {
   slow.onUpload = () => kill?.("SIGINT");
   const ended = await bench.buildPush(inputs, { onOutput: (_text, end) => (kill = end) });
   assert.deepEqual([ended.code, await bench.configurations()], [1, []], ended.text);
-  assert.match(ended.text, /::error::Cancelled\. What was pushed so far has no tag yet/);
+  assert.match(ended.text, /::error title=build-push%3A cancelled::Cancelled\. What was pushed so far has no tag yet/);
   slow.release();
   assert.ok(
     !Object.values(await bench.tags("slow"))

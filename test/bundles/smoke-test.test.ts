@@ -148,7 +148,7 @@ describe("TLS", () => {
     expect(byAddress.code, byAddress.text).toBe(0);
     const soon = await smokeTest({ ...at, checks: "- { path: a, certificate-days: 31 }" }, trusted);
     expect(JSON.parse(soon.outputs["failures"]!)).toMatchObject([
-      { expected: "31 days", problem: expect.stringMatching(/^the certificate ends in (29|30) days, on \d{4}-/) },
+      { expected: "31 days", problem: expect.stringMatching(/^the certificate expires in (29|30) days, on \d{4}-/) },
     ]);
     const began = Date.now();
     const unknown = await smokeTest({ ...at, timeout: "60" });
@@ -199,6 +199,6 @@ describe("checks from a file", () => {
     });
     expect(code).toBe(1);
     expect(text).toContain('::error title=Smoke test%3A /b::the response does not contain "rainbow"');
-    expect(summary).toContain("| ✅ | `/a`");
+    expect(summary).toContain("<td>✅</td><td><code>/a</code></td>");
   });
 });

@@ -17,11 +17,26 @@ import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http
 import { factsOf, findImage, openRepository, putTag, revisionOf, type Image, type Repository } from "./repository.ts";
 import { signOnce } from "./sign.ts";
 import { sourceOf } from "./source.ts";
-import { summarise } from "./summary.ts";
+import { summarise, summariseFailure } from "./summary.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<BuildResult> {
   const timeline = new Timeline(dependencies.clock);
-  const { repository, passwords, content, builder } = await timeline.phase("Hash", () => prepare(inputs, dependencies));
+  const known = { timeline, version: undefined as string | undefined };
+  try {
+    const prepared = await timeline.phase("Hash", () => prepare(inputs, dependencies));
+    known.version = prepared.content.version;
+    return await buildOnce(inputs, dependencies, { ...prepared, timeline });
+  } catch (error) {
+    await summariseFailure(inputs, error, known);
+    throw error;
+  }
+}
+
+async function buildOnce(
+  inputs: Inputs,
+  dependencies: Dependencies,
+  { repository, passwords, content, builder, timeline }: Prepared & { timeline: Timeline },
+): Promise<BuildResult> {
   const ecr = dependencies.ecr();
   const registry = new RegistryRepository({
     host: repository.host,
@@ -65,7 +80,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     sizes: JSON.stringify(facts.sizes),
     phases: JSON.stringify(timeline.seconds),
   };
-  await summarise({ repository: repository.name, built, findings, builder: skipped ? undefined : builder, timeline });
+  await summarise({ inputs, built, findings, builder: skipped ? undefined : builder, timeline });
   return built;
 }
 

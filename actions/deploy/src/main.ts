@@ -7,11 +7,15 @@ import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../shared
 import { checkDefinition } from "../../shared/src/ecs/task-definition/check-definition.ts";
 import { reportResults, type ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import { appendSummary } from "../../shared/src/report.ts";
+import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
+import { factTable } from "../../shared/src/summary/blocks.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import { alarmCheck } from "./alarms.ts";
 import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
 import { planService, reportPlan, type ServicePlan } from "./plan.ts";
+import { shownInputs } from "./shown-inputs.ts";
+import { detailsOf } from "./summary.ts";
 import { preflight } from "../../shared/src/ecs/preflight.ts";
 import { deployService, rollBack } from "./deploy-service.ts";
 import { verifySignatures } from "./signatures.ts";
@@ -41,9 +45,19 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   run.setOutputs({ "task-definition-arn": arn, "previous-task-definition-arn": previousArn });
   if (inputs.runTask) await runRequestedTask(run, inputs.runTask, arn, wanted.definition);
   const ended = await Promise.all(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
-  if (ended.length === 0) await appendSummary(`### ${shortName(arn)} is registered`);
+  if (ended.length === 0)
+    await appendSummary({
+      status: "succeeded",
+      title: `${shortName(arn)} is registered`,
+      content: [factTable(imageFacts(wanted.definition))],
+      end: shownInputs(inputs),
+    });
+  const details = (service: string) => {
+    const plan = plans.find(({ name }) => name === service);
+    return plan ? detailsOf(plan, wanted) : {};
+  };
   const outcome = await reportResults(
-    { ...run, cluster: inputs.cluster, done: "deployed" },
+    { ...run, cluster: inputs.cluster, done: "deployed", details, shownInputs: shownInputs(inputs) },
     await withGuard(run, plans, ended),
   );
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };

@@ -16,9 +16,11 @@ import {
   type TaskDefinitionInput,
 } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
-import { appendSummary, codeBlock } from "../../shared/src/report.ts";
+import { codeBlock } from "../../shared/src/summary/blocks.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import { readAppSpec } from "./codedeploy.ts";
 import type { DeployResult, Run } from "./dependencies.ts";
+import { shownInputs } from "./shown-inputs.ts";
 
 interface CommonPlan {
   name: string;
@@ -173,7 +175,12 @@ export async function reportPlan(
     ...plans.flatMap((plan) => planLines(plan, revision, wanted)),
   ];
   for (const line of lines) run.log(line);
-  await appendSummary(`### Plan for ${run.inputs.cluster}: nothing was changed\n\n${codeBlock(lines.join("\n"))}`);
+  await appendSummary({
+    status: "planned",
+    title: `${plans.map(({ name }) => name).join(", ") || revision}: plan of a deployment, nothing was changed`,
+    content: [codeBlock(lines.join("\n"))],
+    end: shownInputs(run.inputs),
+  });
   const previous = plans[0]?.running.arn ?? "";
   run.setOutputs({ "task-definition-arn": wanted.arn ?? "", "previous-task-definition-arn": previous, outcome: "" });
   return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous };

@@ -269,7 +269,7 @@ describe("a deployment that fails", () => {
       "container api exited with code 78",
       "EssentialContainerExited",
       "DB_HOST: is missing",
-      "What runs now: api:1 (3 tasks)",
+      "Currently running: api:1 (3 tasks)",
     ]) {
       expect(error!.message).toContain(part);
     }

@@ -186,7 +186,7 @@ describe("several services", () => {
       ["bad", "failed"],
     ]);
     expect(run.outputs["outcome"]).toBe("failed");
-    expect(run.error!.message).toContain("bad: api:2 did not become steady");
+    expect(run.error!.message).toContain("bad: api:2 did not reach a steady state");
     expect(run.lines).toContainEqual(expect.stringMatching(/^bad: {3}container api exited with code 1/));
   });
 });

@@ -22,7 +22,10 @@ import {
 } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
-import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
+import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
+import type { Log } from "../../shared/src/report.ts";
+import { codeBlock, factTable } from "../../shared/src/summary/blocks.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
 import { resolveSecret, type SecretStores } from "./secrets.ts";
 
@@ -113,13 +116,12 @@ async function withSecrets(change: DefinitionChange, stores: SecretStores): Prom
 }
 
 async function report(definition: TaskDefinitionInput, changes: string[], log: Log): Promise<void> {
-  if (changes.length === 0) {
-    log("nothing differs from what is there");
-    await appendSummary(`### ${definition.family}: nothing to change`);
-    return;
-  }
+  if (changes.length === 0) log("nothing differs from what is there");
   for (const change of changes) log(change);
-  await appendSummary(
-    `### ${definition.family}: ${changes.length === 1 ? "one change" : `${changes.length} changes`}\n\n${codeBlock(changes.join("\n"))}`,
-  );
+  const count = changes.length === 1 ? "1 change" : `${changes.length} changes`;
+  await appendSummary({
+    status: changes.length === 0 ? "unchanged" : "succeeded",
+    title: `${definition.family}: task definition rendered, ${changes.length === 0 ? "nothing changed" : count}`,
+    content: [factTable(imageFacts(definition)), changes.length === 0 ? undefined : codeBlock(changes.join("\n"))],
+  });
 }

@@ -4,7 +4,9 @@ import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
-import { appendSummary, type Annotate, type Log } from "../../shared/src/report.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
+import { markExplained } from "../../shared/src/summary/failure.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
 import { runCheck, type Result, type Session } from "./run-check.ts";
 import { failuresOf, summarise, type Failure } from "./summary.ts";
@@ -31,7 +33,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   for (const { check, problem, warning } of failures)
     dependencies.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
-  if (errors.length > 0) throw new FailedError(failureMessage(inputs, errors));
+  if (errors.length > 0) throw markExplained(new FailedError(failureMessage(inputs, errors)));
   if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, dependencies);
 }
 

@@ -239,10 +239,12 @@ describe("checks", () => {
       checks: "- { name: first, path: x }\n- { name: second, path: y, json: { ok: true } }",
     }).finally(() => delete process.env["GITHUB_STEP_SUMMARY"]);
     const summary = readFileSync(file, "utf8");
-    expect(summary).toMatch(/### Smoke test failed: http:\/\/127/);
-    expect(summary).toMatch(/\| ✅ \| `first` \|  \|  \| 3 \| \d+ ms \| \d+ ms \|  \|/);
+    expect(summary).toMatch(/^### ❌ Smoke test of http:<wbr>\/\/127\S+ failed, 1 of 2 checks\n/);
     expect(summary).toMatch(
-      /\| ❌ \| `second` \| true \| "a\\\|b" \| 1 \| \d+ ms \| \d+ ms \| ok is "a\\\|b" instead of true \|/,
+      /<td>✅<\/td><td><code>first<\/code><\/td><td>3<\/td><td>\d+\u00A0ms<\/td><td>\d+\u00A0ms<\/td><td>as expected<\/td>/,
+    );
+    expect(summary).toMatch(
+      /<td>❌<\/td><td><code>second<\/code><\/td><td>1<\/td><td>\d+\u00A0ms<\/td><td>\d+\u00A0ms<\/td><td>ok is "a&#124;b" instead of true<\/td>/,
     );
     expect(annotations).toEqual([["error", "Smoke test: second", 'ok is "a|b" instead of true']]);
   });

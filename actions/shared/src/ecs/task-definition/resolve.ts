@@ -33,6 +33,8 @@ function parseSource(text: string): Source {
 export interface ResolvedTaskDefinition {
   definition: TaskDefinitionInput;
   arn: string | undefined;
+  /** Of a registered one. */
+  tags?: ReadonlyMap<string, string>;
 }
 
 /** Reads from ECS, with retries until the deadline. */
@@ -43,8 +45,8 @@ export interface EcsReader extends RetryContext {
 export async function resolveTaskDefinition(reader: EcsReader, text: string): Promise<ResolvedTaskDefinition> {
   const source = parseSource(text);
   if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
-  const { arn, definition } = await readRevision(reader, source.name);
-  return { arn, definition };
+  const { arn, definition, tags } = await readRevision(reader, source.name);
+  return { arn, definition, tags };
 }
 
 async function readDefinitionFile(path: string): Promise<TaskDefinitionInput> {
