@@ -16,7 +16,7 @@ export default defineConfig({
         // A limit for what hangs: in simulated time an hour is seconds of work, and more of them on a busy machine.
         testTimeout: 30_000,
       }),
-      project("bundles", ["test/bundles/*.test.ts"]),
+      project("bundles", ["test/bundles/*.test.ts"], { testTimeout: 30_000 }),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),
       project("browser", ["test/browser/*.test.ts"], {
@@ -26,8 +26,8 @@ export default defineConfig({
       }),
       // Backups of a real PostgreSQL, of whichever major version is installed where they run. Each file waits more than it works.
       project("postgres", ["actions/db-backup/test/postgres/*.test.ts"], {
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
         maxWorkers: 4,
       }),
       // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.

@@ -153,6 +153,7 @@ export async function bundle(folder: string, out: string): Promise<number> {
       ],
       metafile: true,
       legalComments: "none",
+      charset: "utf8",
       define: await definitions(),
       logLevel: "error",
     });

@@ -36,7 +36,7 @@ export interface Check {
   name: string;
   run: (note: Note) => Promise<Counts>;
   /** Checks that follow each other in the list and have lanes run lane beside lane: some wait while others compute. */
-  lane?: "processor" | "local AWS" | "end to end";
+  lane?: "processor" | "local AWS";
 }
 
 export interface GroupedCheck extends Check {
@@ -147,7 +147,7 @@ const inGroup = (group: Group, members: Check[]): GroupedCheck[] => members.map(
 const inLane = (lane: NonNullable<Check["lane"]>, members: Check[]): Check[] =>
   members.map((check) => ({ ...check, lane }));
 
-/** In the order of "fails soonest first", then in three lanes: each waits more than it computes, on ports of its own. */
+/** In the order of "fails soonest first"; two lanes in the middle, one of which waits more than it computes. */
 export const checks: GroupedCheck[] = [
   ...inGroup("static", [
     program("types", [bin("tsc"), "--noEmit"]),
@@ -160,7 +160,6 @@ export const checks: GroupedCheck[] = [
   ]),
   // Alone: it looks for what any command has left running.
   ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
-  ...inGroup("end to end", inLane("end to end", [{ name: "end to end", run: endToEndCheck }])),
   ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
   ...inGroup(
     "static",
@@ -180,7 +179,9 @@ export const checks: GroupedCheck[] = [
       { name: "permissions", run: permissionsCheck },
       { name: "db-backup in a task", run: dbBackupCheck },
       { name: "examples", run: examplesCheck },
-      { name: "development environment", run: developmentCheck },
     ]),
   ),
+  // Alone: they measure.
+  ...inGroup("integration", [{ name: "development environment", run: developmentCheck }]),
+  ...inGroup("end to end", [{ name: "end to end", run: endToEndCheck }]),
 ];

@@ -83,9 +83,14 @@ async function failsWithLogLines({ examples, repository, act, version }: Stage):
   assert.equal(await version(), before, "the earlier version does not run again");
 }
 
+/**
+ * Ends before Node has started, so that a slow machine does not see it running first: the emulator calls a deployment
+ * complete as soon as its containers run.
+ */
 async function breakServer(repository: string): Promise<void> {
-  const path = join(repository, "server.mjs");
-  await writeFile(path, `throw new Error("DATABASE_URL is not set");\n${await readFile(path, "utf8")}`);
+  const path = join(repository, "Dockerfile");
+  const command = 'CMD ["sh", "-c", "echo DATABASE_URL is not set >&2; exit 42"]';
+  await writeFile(path, (await readFile(path, "utf8")).replace(/^CMD .*$/m, command));
 }
 
 async function versionAt(url: string): Promise<string> {
