@@ -19,8 +19,16 @@ const maximumBytes = 150_000;
 export const openBrowser = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: browserArguments });
 
-/** @throws Problem when something of it is wider than the window, or an image is missing. */
-export async function pictureOfMarkdown(browser: Browser, page: MarkdownPage, target: string): Promise<void> {
+/**
+ * @param codeScrolls whether blocks of code may be wider than the window: GitHub scrolls them, and lines of logs are long
+ * @throws Problem when something of it is wider than the window, or an image is missing
+ */
+export async function pictureOfMarkdown(
+  browser: Browser,
+  page: MarkdownPage,
+  target: string,
+  { codeScrolls = false } = {},
+): Promise<void> {
   const html = join(stateDir, "pictures", `${page.path.split("/").at(-1)}.html`);
   await mkdir(dirname(html), { recursive: true });
   await mkdir(dirname(target), { recursive: true });
@@ -30,7 +38,7 @@ export async function pictureOfMarkdown(browser: Browser, page: MarkdownPage, ta
     await tab.goto(pathToFileURL(html).href, { waitUntil: "load" });
     const flaws = await tab.evaluate<string[]>(`[
       ...[...document.images].filter((image) => image.naturalWidth === 0).map((image) => "missing image " + image.src),
-      ...[...document.querySelectorAll(".markdown-body > *")]
+      ...[...document.querySelectorAll(".markdown-body > *${codeScrolls ? ":not(pre)" : ""}")]
         .filter((element) => element.scrollWidth > element.clientWidth)
         .map((element) => element.tagName.toLowerCase() + " of " + element.scrollWidth + " pixels, " +
           (element.scrollWidth - element.clientWidth) + " too many: " + element.textContent.trim().slice(0, 60)),
