@@ -42,13 +42,13 @@ function headline(facts: Facts): Finding {
   const { service, running, cluster } = facts;
   const state = isStable(facts)
     ? service.desiredCount === 0
-      ? "is steady, with a desired count of 0: nothing runs"
-      : "is steady"
-    : "is not steady";
+      ? "is stable, with a desired count of 0: nothing is running"
+      : "is stable"
+    : "is not stable";
   const verified = running.tags.get("deploy:verified-at");
   const rolledBack = running.tags.get("deploy:rolled-back-at");
   const lines = [
-    `${service.runningCount} of ${service.desiredCount} tasks run${service.pendingCount ? `, ${service.pendingCount} are starting` : ""}`,
+    `${service.runningCount} of ${service.desiredCount} tasks running${service.pendingCount ? `, ${service.pendingCount} starting` : ""}`,
     `revision ${shortName(running.arn)}${verified ? `, verified ${verified}` : ""}${rolledBack ? `, rolled back from ${rolledBack}` : ""}`,
     ...(running.definition.containerDefinitions ?? []).map(({ name, image }) => `container ${name}: ${image}`),
   ];
@@ -68,7 +68,7 @@ function emergency({ service }: Facts): Finding[] {
     {
       title: `It is under emergency: ${reason}`,
       lines: [
-        `since ${tagOf(service, "emergency:at") ?? "an unknown time"}, by ${tagOf(service, "emergency:by") ?? "somebody"}`,
+        `since ${tagOf(service, "emergency:at") ?? "an unknown time"}, by ${tagOf(service, "emergency:by") ?? "unknown"}`,
       ],
     },
   ];
@@ -107,14 +107,14 @@ function rollouts(facts: Facts): Finding[] {
       ...(loops
         ? {
             advice:
-              "ECS starts failing tasks again and again, since the service has no circuit breaker (deploymentCircuitBreaker with rollback).",
+              "ECS keeps starting failing tasks, because the service has no circuit breaker (deploymentCircuitBreaker with rollback).",
           }
         : {}),
     },
   ];
 }
 
-/** Tasks that should run and do not yet, or not well. */
+/** Tasks that should be running and are not yet, or are unhealthy. */
 function waiting({ tasks }: Facts): Finding[] {
   const lines = tasks
     .filter(({ lastStatus, healthStatus }) => lastStatus !== "RUNNING" || healthStatus === "UNHEALTHY")
@@ -128,7 +128,7 @@ function waiting({ tasks }: Facts): Finding[] {
   const unhealthy = lines.some((line) => line.includes("unhealthy"));
   return [
     {
-      title: "Tasks that are not well:",
+      title: "Tasks that are not healthy:",
       lines: lines.slice(0, 5),
       ...(unhealthy
         ? {
@@ -158,7 +158,7 @@ function failures({ stopped, lastLines }: Facts): Finding[] {
   ];
 }
 
-/** The last deployment that did not go well, in ECS's words. */
+/** The last unsuccessful deployment, in ECS's words. */
 function records({ records: all }: Facts): Finding[] {
   const bad = all.find(({ status }) => status !== "SUCCESSFUL" && status !== "IN_PROGRESS" && status !== "PENDING");
   const [newest] = all;
@@ -167,7 +167,7 @@ function records({ records: all }: Facts): Finding[] {
     ...(hooks.length > 0
       ? [
           {
-            title: "A deployment waits for somebody's decision:",
+            title: "A deployment is waiting for a decision:",
             lines: hooks.map(({ hookId }) => `hook ${hookId}`),
             advice: `aws ecs continue-service-deployment --service-deployment-arn ${newest?.serviceDeploymentArn} --hook-id ${hooks[0]?.hookId} --action CONTINUE (or ROLLBACK)`,
           },
@@ -176,7 +176,7 @@ function records({ records: all }: Facts): Finding[] {
     ...(bad
       ? [
           {
-            title: `The last deployment that did not go well${bad.createdAt ? ` (${bad.createdAt.toISOString()})` : ""}: ${bad.status}`,
+            title: `The last unsuccessful deployment${bad.createdAt ? ` (${bad.createdAt.toISOString()})` : ""}: ${bad.status}`,
             lines: [
               bad.rollback?.reason ?? bad.statusReason ?? "no reason given",
               ...(bad.alarms?.triggeredAlarmNames?.length
@@ -196,11 +196,11 @@ const eventAdvices: [RegExp, string][] = [
   ],
   [
     /unable to place a task.*(no container instance|insufficient)/i,
-    "No container instance has room: add instances, or ask for less CPU and memory.",
+    "No container instance has room: add instances, or request less CPU and memory.",
   ],
   [
     /unable to assume the role|unable to assume role/i,
-    "ECS cannot take on the role of the service or task: check its trust policy and iam:PassRole.",
+    "ECS cannot assume the role of the service or task: check its trust policy and iam:PassRole.",
   ],
   [
     /Capacity is unavailable|RESOURCE:|reached the limit/i,
@@ -218,7 +218,7 @@ function events(facts: Facts): Finding[] {
     .map(({ createdAt, message = "" }) => `${createdAt ? `${createdAt.toISOString()} ` : ""}${message}`);
   if (isStable(facts) || messages.length === 0) return [];
   const advice = eventAdvices.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1];
-  return [{ title: "ECS said last:", lines: messages, ...(advice ? { advice } : {}) }];
+  return [{ title: "Recent ECS events:", lines: messages, ...(advice ? { advice } : {}) }];
 }
 
 function nextStep(facts: Facts): Finding[] {
@@ -227,11 +227,11 @@ function nextStep(facts: Facts): Finding[] {
   if (isStable(facts) || !failing) return [];
   return [
     {
-      title: "To go back to the last revision that was healthy:",
+      title: "To roll back to the last healthy revision:",
       lines: [commandLine("rollback", { cluster, service: service.serviceName, "dry-run": "true" })],
     },
   ];
 }
 
 const gaps = ({ gaps: all }: Facts): Finding[] =>
-  all.length === 0 ? [] : [{ title: "Not looked at, for want of permission:", lines: [...new Set(all)] }];
+  all.length === 0 ? [] : [{ title: "Not read, because of missing permissions:", lines: [...new Set(all)] }];

@@ -14,7 +14,7 @@ export const explainInputs = {
   cluster: { description: "Its cluster. Default: the one where a service of this name is." },
 };
 
-/** @returns exit code 0 when the service is steady, 1 when it is not. */
+/** @returns exit code 0 when the service is stable, 1 when it is not. */
 export async function explain(source: InputSource, context: Context): Promise<number> {
   const read = new InputReader(source);
   const service = read.required("service", "rainbow-seeker-api");

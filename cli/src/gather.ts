@@ -1,4 +1,4 @@
-// What can be found out about a service without changing anything. What may not be read is named, and the rest goes on.
+// Everything about a service that can be read without changing it. A missing permission is named, and the rest is read.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeTasksCommand,
@@ -34,7 +34,7 @@ export interface Facts {
   tasks: Task[];
   /** Last lines of the container that failed last. */
   lastLines: { container: string; task: string; lines: string[] } | undefined;
-  /** What may not be read. */
+  /** Calls that the role lacks the permission for. */
   gaps: string[];
 }
 

@@ -4,7 +4,7 @@ import type { Verb } from "./verbs.ts";
 export function generalHelp(verbs: Verb[]): string {
   const width = Math.max(...verbs.map(({ name }) => name.length));
   return [
-    "rainbow-deploy: deploys to Amazon ECS, says what is wrong, and goes back.",
+    "rainbow-deploy: deploys to Amazon ECS, explains what is wrong, and rolls back.",
     "",
     "  rainbow-deploy COMMAND [SERVICE] [--option value …]",
     "",

@@ -61,12 +61,12 @@ function report(error: unknown): number {
   return 1;
 }
 
-/** Ctrl-C: what was begun is left or taken back first, as asked. A second one ends at once. */
+/** Ctrl-C: deployments in progress are left or rolled back first, as requested. A second Ctrl-C exits at once. */
 function onInterrupt(act: () => Promise<void> | undefined): () => void {
-  let asked = false;
+  let interrupted = false;
   const listener = () => {
-    if (asked) process.exit(130);
-    asked = true;
+    if (interrupted) process.exit(130);
+    interrupted = true;
     void Promise.resolve(act())
       .catch((error: unknown) => console.error(String(error)))
       .finally(() => process.exit(130));

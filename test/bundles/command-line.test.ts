@@ -113,7 +113,7 @@ describe("exit codes", () => {
   }, 20_000);
 
   it.each([
-    ["leave", "To take it back"],
+    ["leave", "To roll it back"],
     ["rollback", "is rolled back to api:1"],
   ])(
     "130: cancelled, on-cancel: %s",
@@ -222,7 +222,7 @@ describe("explain", () => {
     "ecs:ListClusters": () => ({ clusterArns: ["arn:aws:ecs:r:1:cluster/other", "arn:aws:ecs:r:1:cluster/prod"] }),
   };
 
-  it("says why a service is not steady and what to do, and only looks", async () => {
+  it("explains why a service is not stable and what to do, and changes nothing", async () => {
     const ecs = scenario([], looping);
     const { code, stdout } = await run(["explain", "api"], {
       ...ecs,
@@ -232,7 +232,7 @@ describe("explain", () => {
     });
     expect(code).toBe(1);
     for (const part of [
-      "api in prod is not steady",
+      "api in prod is not stable",
       "1 of 3 tasks run",
       "no circuit breaker",
       "One task has failed",
@@ -247,15 +247,15 @@ describe("explain", () => {
     expect(aws!.calls.map(({ action }) => action).filter((action) => !/:(Describe|List|Get)/.test(action))).toEqual([]);
   });
 
-  it("ends well on a steady service, with what may not be read named", async () => {
+  it("succeeds on a stable service, and names the missing permission", async () => {
     const refused = () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ecs:ListTasks");
     const { code, stdout } = await run(["explain", "api", "--cluster", "prod"], {
       ...good(),
       "ecs:ListTasks": refused,
     });
     expect(code).toBe(0);
-    expect(stdout).toContain("api in prod is steady");
-    expect(stdout).toContain("The role of this job lacks ecs:ListTasks");
+    expect(stdout).toContain("api in prod is stable");
+    expect(stdout).toContain("the job's role lacks ecs:ListTasks");
   });
 
   it("names the clusters where it has looked in vain", async () => {
