@@ -3,7 +3,7 @@ import { mkdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { debianPlugin, pluginPath } from "./debian-plugin.ts";
-import { alone } from "./lock.mjs";
+import { withLock } from "./lock.mjs";
 import { cacheDir } from "./paths.ts";
 import { aptInstall } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
@@ -22,7 +22,7 @@ const version = async (): Promise<string | undefined> => {
 export async function ensureCompose(note: Note): Promise<string> {
   const found = await version();
   if (found !== undefined) return found;
-  await alone(cacheDir, { command: "installation of Docker Compose", say: note }, () => install(note));
+  await withLock(cacheDir, { command: "installation of Docker Compose", say: note }, () => install(note));
   const installed = await version();
   if (installed === undefined)
     throw new Problem(

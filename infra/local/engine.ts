@@ -2,13 +2,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
-import { alone } from "./lock.mjs";
+import { withLock } from "./lock.mjs";
 import { otherUsers, useEngine } from "./engine-users.ts";
 import { cacheDir } from "./paths.ts";
 import { aptInstall, exists, isAtLeast, onPath } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, run, until } from "./process.ts";
-import { remembered, stopRemembered } from "./remembered-process.ts";
+import { runningPid, stopByPidFile } from "./pid-file.ts";
 
 type Note = (text: string) => void;
 
@@ -19,7 +19,7 @@ const engineFile = join(cacheDir, "dockerd.pid");
 const usersFolder = join(cacheDir, "engine-users");
 
 /** The engine that one of our commands has started, if it still runs. */
-export const engineProcess = (): Promise<number | undefined> => remembered(engineFile);
+export const startedEnginePid = (): Promise<number | undefined> => runningPid(engineFile);
 
 /** The engine's version; or why it does not answer, in the client's words. */
 async function ask(): Promise<{ version: string } | { refusal: string }> {
@@ -29,9 +29,9 @@ async function ask(): Promise<{ version: string } | { refusal: string }> {
   return code === 0 ? { version: stdout.trim() } : { refusal: stderr.trim() };
 }
 
-export const engineAnswers = async (): Promise<boolean> => "version" in (await ask());
+export const isEngineRunning = async (): Promise<boolean> => "version" in (await ask());
 
-export const engineInstalled = async (): Promise<boolean> =>
+export const isEngineInstalled = async (): Promise<boolean> =>
   (await onPath("dockerd")) !== undefined || (await exists("/usr/sbin/dockerd"));
 
 /** Makes sure that an engine answers, and goes on to as long as this process runs; returns its version. */
@@ -39,7 +39,7 @@ export async function ensureEngine(note: Note): Promise<string> {
   await useEngine(usersFolder);
   let answer = await ask();
   if ("refusal" in answer) {
-    await alone(cacheDir, { command: "start of the Docker engine", say: note }, () => startEngine(note));
+    await withLock(cacheDir, { command: "start of the Docker engine", say: note }, () => startEngine(note));
     answer = await ask();
   }
   if ("refusal" in answer)
@@ -70,7 +70,7 @@ async function startEngine(note: Note): Promise<void> {
       `usermod -aG docker ${process.env["USER"] ?? "YOU"} as root, log in anew, then run the command again.`,
     );
   }
-  if (!(await engineInstalled())) await aptInstall(["docker.io", "iptables"], note);
+  if (!(await isEngineInstalled())) await aptInstall(["docker.io", "iptables"], note);
   else if (process.getuid?.() !== 0) {
     throw new Problem(
       "The Docker engine is installed but does not run, and starting it needs root.",
@@ -81,22 +81,22 @@ async function startEngine(note: Note): Promise<void> {
   const log = join(cacheDir, "dockerd.log");
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
-  else daemon(["dockerd"], { log, remember: engineFile });
+  else daemon(["dockerd"], { log, pidFile: engineFile });
   const answersOrEnded = async () =>
-    (await engineAnswers()) || ((await exists(engineFile)) && (await engineProcess()) === undefined);
-  if ((await until(answersOrEnded, { seconds: 60 })) && (await engineAnswers())) return;
+    (await isEngineRunning()) || ((await exists(engineFile)) && (await startedEnginePid()) === undefined);
+  if ((await until(answersOrEnded, { seconds: 60 })) && (await isEngineRunning())) return;
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-8).join("\n    ");
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
 }
 
 /** Stops the engine when one of our commands has started it and nobody else uses it. Says what was done. */
 export async function stopEngine(): Promise<string> {
-  if ((await engineProcess()) === undefined) return "left as it is: it was not started here";
+  if ((await startedEnginePid()) === undefined) return "left as it is: it was not started here";
   const users = await otherUsers(usersFolder);
   if (users > 0) return `left running: ${users} other ${users === 1 ? "command uses" : "commands use"} it`;
   const containers = (await attempt(["docker", "ps", "--quiet"])).stdout.trim();
   if (containers !== "") return `left running: ${containers.split("\n").length} other containers use it`;
-  await stopRemembered(engineFile);
+  await stopByPidFile(engineFile);
   return "stopped, as it was started here";
 }
 

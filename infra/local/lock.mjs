@@ -5,7 +5,7 @@
 // Plain JavaScript: scripts/run.mjs needs it before there is a Node that knows types.
 import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
-import { endLeftovers } from "./leftovers.mjs";
+import { stopOrphans } from "./orphans.mjs";
 
 /**
  * @typedef {{ command: string, pid: number, since: string }} Holder
@@ -27,7 +27,7 @@ const hash = (path) => createHash("sha256").update(path).digest("hex");
  * @param {() => T | Promise<T>} action
  * @returns {Promise<T>}
  */
-export async function alone(path, { command, say }, action) {
+export async function withLock(path, { command, say }, action) {
   const mark = `${markPrefix}${hash(path).slice(0, 12)}`;
   if (process.env[mark] !== undefined) return action();
   const release = await acquire(path, command, ({ command: other, pid, since }) =>
@@ -36,7 +36,7 @@ export async function alone(path, { command, say }, action) {
     ),
   );
   try {
-    await endLeftovers(mark, (names) => say(`a command before was cut off: ending its ${names.join(", ")}`));
+    await stopOrphans(mark, (names) => say(`a command before was cut off: ending its ${names.join(", ")}`));
     process.env[mark] = "1";
     return await action();
   } finally {
@@ -46,14 +46,14 @@ export async function alone(path, { command, say }, action) {
 }
 
 /** The marks of the locks that are held, for programs that are started without the rest of the environment. */
-export const marks = () =>
+export const lockMarkers = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith(markPrefix)));
 
 /**
  * @param {NodeJS.ProcessEnv} environment
  * @returns {NodeJS.ProcessEnv} without marks: for what is to run on after the command
  */
-export const withoutMarks = (environment) =>
+export const withoutLockMarkers = (environment) =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(markPrefix)));
 
 /**

@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { alone } from "./lock.mjs";
+import { withLock } from "./lock.mjs";
 import { attempt, until } from "./process.ts";
 
 const module = new URL("lock.mjs", import.meta.url).href;
@@ -14,8 +14,8 @@ const started: ChildProcess[] = [];
 
 /** Another process that takes the lock, starts a program, and holds on until it is killed. */
 async function holder(program: string[]): Promise<{ child: ChildProcess; programPid: number }> {
-  const code = `import { spawn } from "node:child_process"; import { alone } from ${JSON.stringify(module)};
-    await alone(${JSON.stringify(path)}, { command: "npm start", say: () => {} }, async () => {
+  const code = `import { spawn } from "node:child_process"; import { withLock } from ${JSON.stringify(module)};
+    await withLock(${JSON.stringify(path)}, { command: "npm start", say: () => {} }, async () => {
       const [file, ...args] = ${JSON.stringify(program)};
       console.log(spawn(file, args, { stdio: "ignore" }).pid);
       await new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -37,7 +37,7 @@ afterEach(() => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-describe("alone", () => {
+describe("withLock", () => {
   it("runs one action at a time, and gives back what it returns", async () => {
     const said: string[] = [];
     let inside = 0;
@@ -49,7 +49,7 @@ describe("alone", () => {
       return "done";
     };
     const { child } = await holder(["true"]);
-    const second = alone(path, { command: "npm stop", say: (text) => said.push(text) }, action);
+    const second = withLock(path, { command: "npm stop", say: (text) => said.push(text) }, action);
     expect(await until(async () => said.length > 0, { seconds: 10, every: 5 })).toBe(true);
     child.kill("SIGKILL");
     expect(await second).toBe("done");
@@ -58,8 +58,8 @@ describe("alone", () => {
   });
 
   it("is free after an action that failed", async () => {
-    await expect(alone(path, purpose, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(await alone(path, purpose, () => "free")).toBe("free");
+    await expect(withLock(path, purpose, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(await withLock(path, purpose, () => "free")).toBe("free");
   });
 
   it("ends what a killed holder has left running", async () => {
@@ -68,14 +68,14 @@ describe("alone", () => {
     await once(child, "exit");
     expect(await runs(programPid)).toBe(true);
     const said: string[] = [];
-    await alone(path, { command: "npm start", say: (text) => said.push(text) }, () => {});
+    await withLock(path, { command: "npm start", say: (text) => said.push(text) }, () => {});
     expect(await runs(programPid)).toBe(false);
     expect(said).toEqual(["a command before was cut off: ending its sleep"]);
   });
 
   it("lets a program that works for the holder through", async () => {
-    const inner = `import { alone } from ${JSON.stringify(module)}; await alone(${JSON.stringify(path)}, { command: "inner", say: () => {} }, () => console.log("through"));`;
-    const result = await alone(path, purpose, () =>
+    const inner = `import { withLock } from ${JSON.stringify(module)}; await withLock(${JSON.stringify(path)}, { command: "inner", say: () => {} }, () => console.log("through"));`;
+    const result = await withLock(path, purpose, () =>
       attempt([process.execPath, "--input-type=module", "--eval", inner], { timeout: 10_000 }),
     );
     expect(result.stdout).toBe("through\n");

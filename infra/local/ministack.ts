@@ -6,7 +6,7 @@ import { accountId, databasePort, endpoint, port, redisPort, region, stateDir } 
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, until } from "./process.ts";
-import { remembered, stopRemembered } from "./remembered-process.ts";
+import { runningPid, stopByPidFile } from "./pid-file.ts";
 
 export const terraformState = join(stateDir, "terraform.tfstate");
 /** What was applied last to the local AWS that runs; not there while an apply is at work, nor after one that was cut off. */
@@ -15,7 +15,7 @@ const processFile = join(stateDir, "ministack.pid");
 const log = join(stateDir, "ministack.log");
 
 /** The process that this checkout started, if it still runs. */
-export const runningProcess = (): Promise<number | undefined> => remembered(processFile);
+export const runningProcess = (): Promise<number | undefined> => runningPid(processFile);
 
 export async function healthy(): Promise<boolean> {
   const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).catch(
@@ -68,7 +68,7 @@ export async function ensureMinistack(options: {
     ],
     {
       log,
-      remember: processFile,
+      pidFile: processFile,
       cwd: stateDir,
       env: {
         PATH: process.env["PATH"],
@@ -111,7 +111,7 @@ async function hasLostContainers(): Promise<boolean> {
 }
 
 /** Stops the process of this checkout, if it runs. */
-export const stopMinistack = (): Promise<boolean> => stopRemembered(processFile);
+export const stopMinistack = (): Promise<boolean> => stopByPidFile(processFile);
 
 /**
  * Removes the containers that the local AWS on this port left behind, with their volumes; returns how many.

@@ -2,7 +2,7 @@
 import { access, appendFile, chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { alone, withoutMarks } from "./lock.mjs";
+import { withLock, withoutLockMarkers } from "./lock.mjs";
 import { cacheDir, root } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { networkRemedy } from "./proxies.mjs";
@@ -38,7 +38,7 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
       `${remedy} Or run it as root.`,
     );
   // Without marks: a package manager that was begun is better left to its end; the next one waits for its lock.
-  const env = { ...withoutMarks(process.env), DEBIAN_FRONTEND: "noninteractive" };
+  const env = { ...withoutLockMarkers(process.env), DEBIAN_FRONTEND: "noninteractive" };
   const apt = (args: string[], mend: string) =>
     run(
       [
@@ -83,7 +83,7 @@ export async function pythonEnvironment(note: Note): Promise<string> {
   const bin = join(environment, "bin");
   const complete = join(environment, "complete");
   if (!(await exists(complete)))
-    await alone(cacheDir, { command: "installation of the Python environment", say: note }, () =>
+    await withLock(cacheDir, { command: "installation of the Python environment", say: note }, () =>
       createPythonEnvironment(environment, note),
     );
   return bin;
@@ -140,7 +140,7 @@ export async function terraformBinary(note: Note): Promise<string> {
   const version = installed && (await terraformVersion(installed));
   if (installed && version && isAtLeast(version, [1, 11])) return installed;
   if (!(await exists(cached))) {
-    await alone(cacheDir, { command: "download of Terraform", say: note }, () =>
+    await withLock(cacheDir, { command: "download of Terraform", say: note }, () =>
       downloadTerraform(
         cached,
         version ? `Terraform on the PATH is ${version}; 1.11 or newer is needed` : "Terraform 1.11 or newer is missing",

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { withoutMarks } from "./lock.mjs";
+import { withoutLockMarkers } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 
 export interface RunOptions {
@@ -96,14 +96,14 @@ export async function run(command: string[], options: RunOptions & { remedy?: st
  */
 export function daemon(
   command: string[],
-  options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string },
+  options: { log: string; pidFile: string; env?: NodeJS.ProcessEnv; cwd?: string },
 ): void {
   const out = openSync(options.log, "a");
   // Under another name until it is whole: a reader takes an empty file for a program that has ended.
   const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
-  const child = spawn("sh", ["-c", rememberAndBecome, options.remember, ...command], {
+  const child = spawn("sh", ["-c", rememberAndBecome, options.pidFile, ...command], {
     cwd: options.cwd,
-    env: withoutMarks(options.env ?? process.env),
+    env: withoutLockMarkers(options.env ?? process.env),
     stdio: ["ignore", out, out],
     detached: true,
   });

@@ -1,5 +1,5 @@
 // The steps of a command, each with its name, what it is doing, and its time.
-import { alone } from "./lock.mjs";
+import { withLock } from "./lock.mjs";
 import { root } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { interruptPrograms } from "./process.ts";
@@ -59,8 +59,8 @@ export function seconds(since: number): string {
 }
 
 /** Runs a command that changes what runs here: one at a time in a checkout, the next one waits. */
-export async function runCommandAlone(command: string, main: () => Promise<number | void>): Promise<void> {
-  await runCommand(() => alone(root, { command, say: (text) => process.stderr.write(`• ${text}\n`) }, main));
+export async function runExclusively(command: string, main: () => Promise<number | void>): Promise<void> {
+  await runCommand(() => withLock(root, { command, say: (text) => process.stderr.write(`• ${text}\n`) }, main));
 }
 
 /** Runs a command's main function: a Problem is said with its remedy and ends with 1; anything else is our bug and is said whole. */

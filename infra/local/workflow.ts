@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { nodeImage, postgresImage } from "./base-images.ts";
 import { exportDir, exportWorkTree, toolkitReference, type Exported } from "./export.ts";
 import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
-import { marks } from "./lock.mjs";
+import { lockMarkers } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
 
@@ -90,7 +90,7 @@ async function runWorkflow(
     GIT_PAGER: "cat",
     LANG: "C.UTF-8",
     ...proxies(),
-    ...marks(),
+    ...lockMarkers(),
   };
   const command = actCommand(bin, { file, event, eventFile }, await standIns());
   const result = await attempt(command, { cwd: exportDir, env, log, onLine: (line) => tell(line, note) });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @param {string} mark name of an environment variable
  * @returns {{ pid: number, name: string }[]} programs that carry the mark, without this process and what it descends from
  */
-export function leftovers(mark) {
+export function findOrphans(mark) {
   const own = new Set(lineage(process.pid));
   const pids = readdirSync("/proc")
     .map(Number)
@@ -27,12 +27,12 @@ export function leftovers(mark) {
  * @param {(names: string[]) => void} onFound
  * @param {number} [patience] milliseconds that they get
  */
-export async function endLeftovers(mark, onFound, patience = 60_000) {
-  let found = leftovers(mark);
+export async function stopOrphans(mark, onFound, patience = 60_000) {
+  let found = findOrphans(mark);
   if (found.length === 0) return;
   onFound([...new Set(found.map(({ name }) => name))]);
   for (const { pid } of found) signal(pid, "SIGINT");
-  for (const end = Date.now() + patience; found.length > 0; found = leftovers(mark)) {
+  for (const end = Date.now() + patience; found.length > 0; found = findOrphans(mark)) {
     if (Date.now() > end) for (const { pid } of found) signal(pid, "SIGKILL");
     await sleep(100);
   }

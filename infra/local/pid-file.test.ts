@@ -3,19 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { daemon, until } from "./process.ts";
-import { remembered, stopRemembered } from "./remembered-process.ts";
+import { runningPid, stopByPidFile } from "./pid-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "remembered-test-"));
 
 describe("a remembered process", () => {
   it("is found while it runs, stopped once, and forgotten", async () => {
     const file = join(folder, "sleeper");
-    daemon(["sleep", "60"], { log: join(folder, "log"), remember: file });
-    expect(await until(async () => (await remembered(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
-    expect(readFileSync(`/proc/${await remembered(file)}/environ`, "utf8")).not.toContain("RAINBOW_HOLDS_");
-    expect(await stopRemembered(file)).toBe(true);
-    expect(await remembered(file)).toBeUndefined();
-    expect(await stopRemembered(file)).toBe(false);
+    daemon(["sleep", "60"], { log: join(folder, "log"), pidFile: file });
+    expect(await until(async () => (await runningPid(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
+    expect(readFileSync(`/proc/${await runningPid(file)}/environ`, "utf8")).not.toContain("RAINBOW_HOLDS_");
+    expect(await stopByPidFile(file)).toBe(true);
+    expect(await runningPid(file)).toBeUndefined();
+    expect(await stopByPidFile(file)).toBe(false);
   });
 
   it("is written as a whole: an empty file would look like a program that has ended", async () => {
@@ -25,18 +25,18 @@ describe("a remembered process", () => {
     const slowCut = `#!/bin/sh\ntouch ${waiting}\nuntil [ -e ${proceed} ]; do sleep 0.01; done\nexec /usr/bin/cut "$@"\n`;
     writeFileSync(join(programs, "cut"), slowCut, { mode: 0o755 });
     const env = { PATH: `${programs}:${process.env["PATH"]}` };
-    daemon(["sleep", "60"], { log: join(folder, "log"), remember: file, env });
+    daemon(["sleep", "60"], { log: join(folder, "log"), pidFile: file, env });
     expect(await until(async () => existsSync(waiting), { seconds: 10, every: 5 })).toBe(true);
     expect(existsSync(file)).toBe(false);
     writeFileSync(proceed, "");
-    expect(await until(async () => (await remembered(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
-    await stopRemembered(file);
+    expect(await until(async () => (await runningPid(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
+    await stopByPidFile(file);
   });
 
   it("is not taken for another one that got its number", async () => {
     const file = join(folder, "reused");
     writeFileSync(file, `${process.pid} 1\n`);
-    expect(await remembered(file)).toBeUndefined();
-    expect(await stopRemembered(file)).toBe(false);
+    expect(await runningPid(file)).toBeUndefined();
+    expect(await stopByPidFile(file)).toBe(false);
   });
 });

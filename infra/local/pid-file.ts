@@ -12,24 +12,24 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
 }
 
 /** Writes that this process runs, in the form that `remembered` reads; as a whole, beside the file's folder first. */
-export async function rememberThisProcess(file: string): Promise<void> {
+export async function writePidFile(file: string): Promise<void> {
   const partial = `${dirname(file)}.${process.pid}.new`;
   await writeFile(partial, `${process.pid} ${await startTimeOf(process.pid)}\n`);
   await rename(partial, file);
 }
 
 /** Process id of what the file remembers, if it still runs. */
-export async function remembered(file: string): Promise<number | undefined> {
+export async function runningPid(file: string): Promise<number | undefined> {
   const text = await readFile(file, "utf8").catch(() => "");
   const [pid, startTime] = text.trim().split(" ");
   return startTime !== undefined && (await startTimeOf(Number(pid))) === startTime ? Number(pid) : undefined;
 }
 
 /** Asks it to end, after 20 s makes it end; false when it did not run. */
-export async function stopRemembered(file: string): Promise<boolean> {
-  const pid = await remembered(file);
+export async function stopByPidFile(file: string): Promise<boolean> {
+  const pid = await runningPid(file);
   if (pid !== undefined) {
-    const gone = async () => (await remembered(file)) === undefined;
+    const gone = async () => (await runningPid(file)) === undefined;
     process.kill(pid, "SIGTERM");
     if (!(await until(gone, { seconds: 20 }))) process.kill(pid, "SIGKILL");
     await until(gone, { seconds: 5 });
