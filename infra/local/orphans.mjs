@@ -1,39 +1,39 @@
 // @ts-check
-// Programs of a command that was killed: Terraform, act, docker and npm run on when only their parent is killed.
-// They are known by a mark in the environment that they inherited. Plain JavaScript, as lock.mjs, which uses it.
+// Orphaned child processes of a killed command: Terraform, act, docker and npm keep running if only their parent is killed.
+// They are recognised by a marker variable in the environment that they inherited. Plain JavaScript, because lock.mjs uses it.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * @param {string} mark name of an environment variable
- * @returns {{ pid: number, name: string }[]} programs that carry the mark, without this process and what it descends from
+ * @param {string} marker name of an environment variable
+ * @returns {{ pid: number, name: string }[]} processes with the marker, except this process and its ancestors
  */
-export function findOrphans(mark) {
-  const own = new Set(lineage(process.pid));
+export function findOrphans(marker) {
+  const own = new Set(ancestry(process.pid));
   const pids = readdirSync("/proc")
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && !own.has(pid));
   const marked = pids.filter((pid) =>
     read(`/proc/${pid}/environ`)
       .split("\0")
-      .some((entry) => entry.startsWith(`${mark}=`)),
+      .some((entry) => entry.startsWith(`${marker}=`)),
   );
   return marked.map((pid) => ({ pid, name: read(`/proc/${pid}/comm`).trim() }));
 }
 
 /**
- * Asks them to end, so that each can finish what must not be left half-done, and after a while makes them.
- * @param {string} mark
+ * Sends SIGINT, so that each can finish what must not be left half-done, and SIGKILL after the grace period.
+ * @param {string} marker
  * @param {(names: string[]) => void} onFound
- * @param {number} [patience] milliseconds that they get
+ * @param {number} [gracePeriod] milliseconds
  */
-export async function stopOrphans(mark, onFound, patience = 60_000) {
-  let found = findOrphans(mark);
+export async function stopOrphans(marker, onFound, gracePeriod = 60_000) {
+  let found = findOrphans(marker);
   if (found.length === 0) return;
   onFound([...new Set(found.map(({ name }) => name))]);
   for (const { pid } of found) signal(pid, "SIGINT");
-  for (const end = Date.now() + patience; found.length > 0; found = findOrphans(mark)) {
-    if (Date.now() > end) for (const { pid } of found) signal(pid, "SIGKILL");
+  for (const deadline = Date.now() + gracePeriod; found.length > 0; found = findOrphans(marker)) {
+    if (Date.now() > deadline) for (const { pid } of found) signal(pid, "SIGKILL");
     await sleep(100);
   }
 }
@@ -43,15 +43,15 @@ function signal(pid, name) {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended by itself.
+    // It has already exited.
   }
 }
 
 /** @param {number} pid @returns {number[]} the process, its parent, and so on */
-function lineage(pid) {
+function ancestry(pid) {
   const stat = read(`/proc/${pid}/stat`);
   const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  return parent > 0 ? [pid, ...lineage(parent)] : [pid];
+  return parent > 0 ? [pid, ...ancestry(parent)] : [pid];
 }
 
 /** @param {string} file */
@@ -59,7 +59,7 @@ function read(file) {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    // Processes end while we look, and other users' are not ours to read.
+    // The process exited in the meantime, or belongs to another user.
     return "";
   }
 }

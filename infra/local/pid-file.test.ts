@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { daemon, until } from "./process.ts";
 import { runningPid, stopByPidFile } from "./pid-file.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "remembered-test-"));
+const folder = mkdtempSync(join(tmpdir(), "pid-file-test-"));
 
-describe("a remembered process", () => {
-  it("is found while it runs, stopped once, and forgotten", async () => {
+describe("a pid file", () => {
+  it("identifies its process while it runs, and is removed when it is stopped", async () => {
     const file = join(folder, "sleeper");
     daemon(["sleep", "60"], { log: join(folder, "log"), pidFile: file });
     expect(await until(async () => (await runningPid(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
@@ -18,11 +18,16 @@ describe("a remembered process", () => {
     expect(await stopByPidFile(file)).toBe(false);
   });
 
-  it("is written as a whole: an empty file would look like a program that has ended", async () => {
+  it("is written atomically: an empty file would look like a program that has exited", async () => {
     const programs = mkdtempSync(join(folder, "bin-"));
-    const [file, waiting, proceed] = [join(folder, "whole"), join(programs, "waiting"), join(programs, "proceed")];
+    const [file, waiting, proceed] = [join(folder, "atomic"), join(programs, "waiting"), join(programs, "proceed")];
     // `cut` waits before it writes, as it does on a machine under load.
-    const slowCut = `#!/bin/sh\ntouch ${waiting}\nuntil [ -e ${proceed} ]; do sleep 0.01; done\nexec /usr/bin/cut "$@"\n`;
+    const slowCut = [
+      "#!/bin/sh",
+      `touch ${waiting}`,
+      `until [ -e ${proceed} ]; do sleep 0.01; done`,
+      'exec /usr/bin/cut "$@"\n',
+    ].join("\n");
     writeFileSync(join(programs, "cut"), slowCut, { mode: 0o755 });
     const env = { PATH: `${programs}:${process.env["PATH"]}` };
     daemon(["sleep", "60"], { log: join(folder, "log"), pidFile: file, env });
@@ -33,7 +38,7 @@ describe("a remembered process", () => {
     await stopByPidFile(file);
   });
 
-  it("is not taken for another one that got its number", async () => {
+  it("does not match another process that reuses its pid", async () => {
     const file = join(folder, "reused");
     writeFileSync(file, `${process.pid} 1\n`);
     expect(await runningPid(file)).toBeUndefined();
