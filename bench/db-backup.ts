@@ -1,4 +1,5 @@
-// How long a backup of a 1 GB database takes, and how much memory, beside the script of the design document, the usual pipe into
+// How long a backup of a 1 GB database takes, and how much memory, beside the script of the design document, the usual
+// pipe into
 // `aws s3 cp`, and the floor, pg_dump to nowhere. `npm run bench -- db-backup`; figures go to docs/performance.md.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -164,7 +165,10 @@ const row = (name: string, all: Figures[]): string => {
   return `| ${name} | ${stored} | ${of(({ seconds }) => seconds, 1)} | ${of(({ peakMegabytes }) => peakMegabytes, 0)} | ${all[0]!.stored === undefined ? "" : median(all.map(({ megabytes }) => megabytes)).toFixed(0)} |`;
 };
 
-/** Server and client in containers of their own; the client's can write nowhere but where the design document's script puts its file. */
+/**
+ * Server and client in containers of their own; the client's can write nowhere but where the design document's script
+ * puts its file.
+ */
 async function withContainers<T>(note: Note, work: (client: string) => Promise<T>): Promise<T> {
   await ensureEngine(note);
   await ensureBaseImages(note);

@@ -1,4 +1,5 @@
-// The scripted S3 as a process of its own, so that it neither slows what is measured nor counts for it. Tells its parent where it
+// The scripted S3 as a process of its own, so that it neither slows what is measured nor counts for it. Tells its
+// parent where it
 // listens, and when each object appeared.
 import { ScriptedS3 } from "../actions/db-backup/test/scripted-s3.ts";
 

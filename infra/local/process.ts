@@ -45,7 +45,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: "pipe",
+      // Node implements pipes as sockets, and bash reads the user's .bashrc if its stdin is a socket: no pipe without input.
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       timeout: options.timeout,
     });
     running.add(child);
@@ -60,8 +61,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       partial = lines.pop() ?? "";
       lines.forEach(options.onLine);
     };
-    child.stdout.on("data", follow("stdout"));
-    child.stderr.on("data", follow("stderr"));
+    child.stdout?.on("data", follow("stdout"));
+    child.stderr?.on("data", follow("stderr"));
     child.on("error", (error) => {
       running.delete(child);
       log?.end();
@@ -74,7 +75,7 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       resolve({ code: code ?? (signal ? 124 : 1), ...texts });
     });
     // EPIPE, if the program does not read all of its input.
-    child.stdin.on("error", () => undefined).end(options.input);
+    child.stdin?.on("error", () => undefined).end(options.input);
   });
 }
 

@@ -158,10 +158,10 @@ function reportProgress(line: string, note: (text: string) => void): void {
 
 /** Error annotations of failed steps, or the last lines if there are none. */
 function failureAnnotations(output: string): string {
-  const errors = output.split("\n").filter((line) => /❗ {2}::error::|\| ::error/.test(line));
+  const errors = output.split("\n").filter((line) => /❗ {2}::error|\| ::error/.test(line));
   const readable = errors.map((line) =>
     line
-      .replace(/^\[.+?\]\s*(❗ {2}::error::|\| ::error[^:]*::)?\s*/, "")
+      .replace(/^\[.+?\]\s*(❗ {2}::error[^:]*::|\| ::error[^:]*::)?\s*/, "")
       .replaceAll("%0A", "\n")
       .replaceAll("%25", "%"),
   );

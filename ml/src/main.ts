@@ -8,7 +8,9 @@ import { ConfigurationError, readConfig, type Config } from "./config.ts";
 import { loadModel, selfTestTolerance } from "./model.ts";
 import { readVersion } from "./version.ts";
 
-/** As in api: new requests are still answered for a while after SIGTERM, so that whoever checks /ready can go elsewhere. */
+/**
+ * As in api: new requests are still answered for a while after SIGTERM, so that whoever checks /ready can go elsewhere.
+ */
 const grace = 3000;
 /** ECS kills 30 s after SIGTERM; requests in flight get less than that. */
 const stopWithin = 20_000;

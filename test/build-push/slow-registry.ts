@@ -1,12 +1,12 @@
-// A registry that takes its time: a proxy in front of a real one, which holds uploads back until it is told to go on.
+// A slow registry: a proxy in front of a real one, which blocks uploads until it is released.
 import { createServer, request as send, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export class SlowRegistry {
-  /** Called when a layer is about to arrive. */
+  /** Called when the upload of a layer starts. */
   onUpload: () => void = () => {};
   uploads = 0;
-  private held: (() => void)[] = [];
+  private blocked: (() => void)[] = [];
   private isOpen = false;
   private readonly server: Server;
 
@@ -16,14 +16,14 @@ export class SlowRegistry {
       if (isUpload && !this.isOpen) {
         this.uploads += 1;
         this.onUpload();
-        await new Promise<void>((resolve) => this.held.push(resolve));
+        await new Promise<void>((resolve) => this.blocked.push(resolve));
       }
       const forwarded = send(
         new URL(incoming.url!, target),
         { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } },
-        (answer) => {
-          outgoing.writeHead(answer.statusCode!, answer.headers);
-          answer.pipe(outgoing);
+        (response) => {
+          outgoing.writeHead(response.statusCode!, response.headers);
+          response.pipe(outgoing);
         },
       );
       forwarded.on("error", () => outgoing.destroy());
@@ -41,10 +41,10 @@ export class SlowRegistry {
     return `localhost:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** From now on everything goes through at once. */
+  /** Lets the blocked uploads and all later ones through. */
   release(): void {
     this.isOpen = true;
-    for (const go of this.held.splice(0)) go();
+    for (const proceed of this.blocked.splice(0)) proceed();
   }
 
   async stop(): Promise<void> {

@@ -39,12 +39,16 @@ describe("each bundle", () => {
     const strict = Object.entries(inputs).filter(([, { default: value = "" }]) => /^(true|false|\d+)$/.test(value));
     const required = Object.entries(inputs).filter(([, { required: isRequired = false }]) => isRequired);
     const nonsense = Object.fromEntries(strict.map(([input]) => [input, "nonsense"]));
-    const { code, text } = await run(name, nonsense, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+    const { code, text, summary } = await run(name, nonsense, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
     for (const [input] of required) expect(text).toMatch(new RegExp(`\\b${input}: `));
     expect(text).not.toContain("bug in the action");
     // An action that needs nothing and takes any text has no unusable input.
     if (strict.length + required.length > 0)
-      expect({ code, text }).toMatchObject({ code: 1, text: expect.stringMatching(/^::error/m) });
+      expect({ code, text, summary }).toMatchObject({
+        code: 1,
+        text: expect.stringMatching(new RegExp(`^::error title=${name}%3A configuration error::`, "m")),
+        summary: expect.stringMatching(new RegExp(`^### ❌ ${name}: .+\\n\\n<ul>\\n<li>`)),
+      });
   });
 
   it.each(names)("%s describes in action.yml the inputs that it reads and the outputs that it sets", (name) => {
@@ -74,8 +78,8 @@ describe("each bundle", () => {
 
 describe("a cancelled job", () => {
   it.each([
-    ["leave", "To take it back: npx github:rainbow-seeker/deploy-toolkit rollback"],
-    ["rollback", "goes back to api:1"],
+    ["leave", "To roll it back: npx github:rainbow-seeker/deploy-toolkit rollback"],
+    ["rollback", "is rolled back to api:1"],
   ])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
     const ecs = new ScriptedEcs(() => Date.now(), { steps: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);
@@ -211,7 +215,10 @@ describe("a whole way on the bundles", () => {
     expect(deployed).toMatchObject({
       code: 0,
       outputs: { outcome: "succeeded", "task-definition-arn": `${arn}:2`, "previous-task-definition-arn": `${arn}:1` },
+      summary: expect.stringContaining("### ✅ api: revision 2 deployed, 1 of 1 tasks running"),
     });
+    // A custom endpoint has no console.
+    expect(deployed.summary).not.toContain("<a href");
 
     const tested = await run(
       "smoke-test",

@@ -114,7 +114,7 @@ describe("exit codes", () => {
 
   it.each([
     ["leave", "To take it back"],
-    ["rollback", "goes back to api:1"],
+    ["rollback", "is rolled back to api:1"],
   ])(
     "130: cancelled, on-cancel: %s",
     async (onCancel, said) => {
@@ -255,7 +255,7 @@ describe("explain", () => {
     });
     expect(code).toBe(0);
     expect(stdout).toContain("api in prod is steady");
-    expect(stdout).toContain("The role of this job may not ecs:ListTasks");
+    expect(stdout).toContain("The role of this job lacks ecs:ListTasks");
   });
 
   it("names the clusters where it has looked in vain", async () => {

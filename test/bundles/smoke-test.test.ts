@@ -84,7 +84,7 @@ describe("the token", () => {
       "bearer-token": token,
     });
     expect(code).toBe(1);
-    expect(text).toContain("leads on more than 5 times");
+    expect(text).toContain("redirected more than 5 times");
     expect(own.seen).toHaveLength(6);
   });
 });
@@ -148,7 +148,7 @@ describe("TLS", () => {
     expect(byAddress.code, byAddress.text).toBe(0);
     const soon = await smokeTest({ ...at, checks: "- { path: a, certificate-days: 31 }" }, trusted);
     expect(JSON.parse(soon.outputs["failures"]!)).toMatchObject([
-      { expected: "31 days", problem: expect.stringMatching(/^the certificate ends in (29|30) days, on \d{4}-/) },
+      { expected: "31 days", problem: expect.stringMatching(/^the certificate expires in (29|30) days, on \d{4}-/) },
     ]);
     const began = Date.now();
     const unknown = await smokeTest({ ...at, timeout: "60" });
@@ -198,7 +198,7 @@ describe("checks from a file", () => {
       checks: "- { path: b, text: rainbow }",
     });
     expect(code).toBe(1);
-    expect(text).toContain('::error title=Smoke test%3A /b::the answer does not contain "rainbow"');
-    expect(summary).toContain("| ✅ | `/a`");
+    expect(text).toContain('::error title=Smoke test%3A /b::the response does not contain "rainbow"');
+    expect(summary).toContain("<td>✅</td><td><code>/a</code></td>");
   });
 });

@@ -44,7 +44,7 @@ interface Machine {
   cwd?: string;
 }
 
-const always = ["sh", "cut", "git", "ss", "find", "dpkg", "mkdir", "cat", "id", "uname", "sed"];
+const always = ["mv", "sh", "cut", "git", "ss", "find", "dpkg", "mkdir", "cat", "id", "uname", "sed"];
 let machines = 0;
 
 async function on({

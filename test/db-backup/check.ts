@@ -1,4 +1,5 @@
-// db-backup as it runs inside a VPC: the backup image as a task of a local AWS that evaluates policies, under roles that hold what
+// db-backup as it runs inside a VPC: the backup image as a task of a local AWS that evaluates policies, under roles
+// that hold what
 // iam-policy.json names and nothing else; the container killed, the job cancelled, the password nowhere to be seen.
 import assert from "node:assert/strict";
 import type { Counts } from "../../scripts/lib/counts.ts";

@@ -17,7 +17,7 @@ export async function goesBack(): Promise<string> {
   const dry = await npm("rollback", "api", "--dry-run");
   assert.ok(
     dry.includes(
-      `rainbow-seeker-api-local:${changed.revision} → rainbow-seeker-api-local:${before.api.revision}, the last that was verified`,
+      `rainbow-seeker-api-local:${changed.revision} → rainbow-seeker-api-local:${before.api.revision}, the last one that was verified`,
     ),
     dry,
   );

@@ -91,7 +91,7 @@ export async function brokenIsRefused(): Promise<void> {
       "rainbow-seeker-api-local",
       "container api exited with code 42",
       "the flux capacitor is missing",
-      "What runs now",
+      "Currently running",
     ]) {
       assert.ok(stderr.includes(said), `the failed deployment does not say "${said}":\n${stderr}`);
     }

@@ -1,4 +1,4 @@
-// The repositories in examples/, each as somebody else's: their workflows run with act, unchanged, on a small local AWS.
+// The repositories in examples/, each as a separate one: act runs their workflows, unchanged, on a small local AWS.
 import assert from "node:assert/strict";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
@@ -10,7 +10,7 @@ export function examplesCheck(note: (text: string) => void): Promise<Counts> {
     const examples = new Examples(context);
     const steps: [string, () => Promise<void>][] = [
       ["one step from another repository", () => oneStep(examples)],
-      ["the same with a version that does not answer", () => oneStepBack(examples)],
+      ["the same with a version that fails the smoke test", () => oneStepRolledBack(examples)],
       ["workflows of the replaced actions", () => dropIn(examples)],
       ...quickStart(examples),
     ];
@@ -26,7 +26,7 @@ async function oneStep(examples: Examples): Promise<void> {
   assert.deepEqual(containers[0].environment, [{ name: "GREETING", value: "from somebody/else" }]);
 }
 
-async function oneStepBack(examples: Examples): Promise<void> {
+async function oneStepRolledBack(examples: Examples): Promise<void> {
   const before = await examples.running("api");
   const { code, text } = await examples.run("one-step", {
     VERSION: "another",

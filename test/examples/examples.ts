@@ -1,4 +1,5 @@
-// Example repositories as somebody else has them: copied into an empty git repository, their workflows run by act on a small local AWS.
+// Example repositories as users have them: copied into an empty git repository, with act running their workflows on a
+// small local AWS.
 import { cp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";

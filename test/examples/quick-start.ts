@@ -1,4 +1,4 @@
-// The quick start of the README as a stranger does it: its workflow in an empty repository, with an image that it builds itself.
+// The quick start of the README as a new user does it: its workflow in an empty repository, building its own image.
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import {
@@ -92,7 +92,7 @@ async function versionAt(url: string): Promise<string> {
   return ((await (await fetch(`${url}version`)).json()) as { commit: string }).commit;
 }
 
-/** A service that runs something else, a load balancer before it, and ECR under an address that docker reaches without TLS. */
+/** A service with an earlier image, a load balancer for it, and ECR under a host that docker uses without TLS. */
 async function onStage(examples: Examples, work: (stage: Stage) => Promise<void>): Promise<void> {
   const { aws } = examples.context;
   const tagged = await tagBaseImage();
@@ -119,7 +119,7 @@ async function onStage(examples: Examples, work: (stage: Stage) => Promise<void>
   }
 }
 
-/** Where no registry can be reached the base image is there by another name. @returns whether the name is new. */
+/** Without a reachable registry, the base image exists under another name only. @returns whether the tag is new */
 async function tagBaseImage(): Promise<boolean> {
   if ((await attempt(["docker", "image", "inspect", baseImage])).code === 0) return false;
   await run(["docker", "tag", nodeImage, baseImage]);
@@ -184,9 +184,9 @@ async function toTask({ ecs }: Examples, incoming: IncomingMessage, response: Se
     .find(({ name }) => name === "privateIPv4Address")?.value;
   const fail = (status: number) => response.writeHead(status).end();
   if (host === undefined) return void fail(503);
-  sendRequest({ host, port, path: incoming.url }, (answer) => {
-    response.writeHead(answer.statusCode!, answer.headers);
-    answer.pipe(response);
+  sendRequest({ host, port, path: incoming.url }, (upstream) => {
+    response.writeHead(upstream.statusCode!, upstream.headers);
+    upstream.pipe(response);
   })
     .on("error", () => fail(502))
     .end();
@@ -199,13 +199,13 @@ function ecrServer({ context: { aws } }: Examples): Server {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
       const { host: _host, connection: _connection, "content-length": _length, ...headers } = incoming.headers;
-      const answer = await fetch(aws.settings.endpoint, {
+      const upstream = await fetch(aws.settings.endpoint, {
         method: "POST",
         headers: headers as Record<string, string>,
         body: Buffer.concat(chunks),
       });
-      const text = (await answer.text()).replaceAll(/\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com/g, aws.registry);
-      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" }).end(text);
+      const text = (await upstream.text()).replaceAll(/\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com/g, aws.registry);
+      response.writeHead(upstream.status, { "content-type": upstream.headers.get("content-type") ?? "" }).end(text);
     })().catch((error: unknown) => response.destroy(error as Error));
   });
 }

@@ -1,4 +1,4 @@
-// Chromium for tests: as root, and without calls home.
+// Chromium's arguments for tests: it runs as root, and makes no requests of its own.
 export const browserArguments = [
   "--no-sandbox",
   "--disable-gpu",

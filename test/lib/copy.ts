@@ -1,11 +1,15 @@
-// A copy of the work tree as a checkout of its own, which a test may edit, break and kill.
+// A copy of the work tree as a separate checkout, which a test can edit and break.
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { exists } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 
-/** Everything that git would commit, as one commit. Installed packages are shared with this checkout, or there are none, as in a fresh clone. */
+/**
+ * Everything that git would commit, as one commit.
+ *
+ * @param options.packages shared with this checkout; or none, as in a fresh clone
+ */
 export async function copyCheckout(
   folder: string,
   options: { packages: "shared" | "none" } = { packages: "shared" },
@@ -15,7 +19,7 @@ export async function copyCheckout(
     .split("\0")
     .filter((file) => file !== "");
   for (const file of files) {
-    // A file may be deleted in the work tree and not yet in git.
+    // A file may be deleted in the work tree, but not yet in git.
     if (!(await exists(join(root, file)))) continue;
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await cp(join(root, file), join(folder, file), { verbatimSymlinks: true });

@@ -1,4 +1,4 @@
-// The page of api with the real model of ml behind it, and neither database nor Redis.
+// The page of api with the real model of ml, without a database and without Redis.
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -22,9 +22,9 @@ const log = {
 
 export interface PageOptions {
   now: () => Date;
-  /** Of Redis. */
+  /** Redis's ping. */
   ping?: () => Promise<unknown>;
-  /** Another ml than the real one. */
+  /** URL of an ml service other than the real one. */
   mlUrl?: string;
 }
 
@@ -42,7 +42,7 @@ export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptio
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   const app = createApp({
-    // The page asks the database and Redis for a sign of life only.
+    // The page only checks whether the database and Redis respond.
     database: { query: async () => ({ rows: [] }) } as unknown as Parts["database"],
     cache: { ping } as unknown as Parts["cache"],
     ml: createMl(mlUrl ?? (await listen(await createMlService()))),
@@ -51,7 +51,7 @@ export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptio
     jwtSecret: "a-secret-of-thirty-two-characters!",
     now,
   });
-  // Behind the local load balancer it lies below a path.
+  // The local load balancer serves it below a path.
   const origin = await listen((request, response) => {
     request.url = request.url!.replace(/^\/below/, "");
     app(request, response);

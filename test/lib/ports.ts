@@ -1,8 +1,8 @@
-// Ports that nobody listens on.
+// Free ports.
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 
-/** All different: they are held together before any is let go. */
+/** All different: all of them are held before the first is released. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));

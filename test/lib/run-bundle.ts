@@ -1,4 +1,5 @@
-// An action's bundle, run as the runner runs it: inputs in the environment, outputs and summary in files, nothing else of ours there.
+// An action's bundle, run as the runner does: inputs in the environment, outputs and summary in files, and nothing else
+// of the repository around it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,31 +9,31 @@ import { root } from "../../infra/local/paths.ts";
 
 export interface BundleRun {
   inputs: Record<string, string>;
-  /** On top of the runner's own; PATH is this process's. */
+  /** In addition to the runner's own variables; PATH is this process's. */
   environment?: Record<string, string>;
-  /** File in dist: index.js, or post.js. */
+  /** File in dist: index.js or post.js. */
   file?: string;
-  /** Called with the process, and with all that it has said so far whenever it says something. */
+  /** Called at each output with everything that was printed so far, and a function that signals the process. */
   onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 export interface BundleResult {
-  /** 128 and more: ended by a signal. */
+  /** 128: killed by a signal. */
   code: number;
-  /** Standard output and error as they came. */
+  /** Standard output and error, interleaved. */
   text: string;
   outputs: Record<string, string>;
   summary: string;
-  /** What the step after the job gets. */
+  /** What the post step gets. */
   state: Record<string, string>;
   /** Milliseconds since the epoch. */
   ended: number;
 }
 
-/** Fails unless it has ended so, and not for want of a permission: not even of one that it could do without. */
-export function assertEnded(ended: BundleResult, code: number): void {
-  assert.equal(ended.code, code, ended.text);
-  assert.doesNotMatch(ended.text, /may not|\bpermission\b|AccessDenied|could not be sent/, ended.text);
+/** Asserts the exit code, and that no permission was missing, not even an optional one. */
+export function assertEnded({ code, text }: BundleResult, expected: number): void {
+  assert.equal(code, expected, text);
+  assert.doesNotMatch(text, /may not|role lacks|\bpermission\b|AccessDenied|could not be sent/, text);
 }
 
 export async function runBundle(
@@ -46,7 +47,7 @@ export async function runBundle(
     GITHUB_STATE: join(folder, "state"),
   };
   for (const path of Object.values(files)) writeFileSync(path, "");
-  const given = Object.fromEntries(
+  const inputVariables = Object.fromEntries(
     Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]),
   );
   const env = {
@@ -58,9 +59,9 @@ export async function runBundle(
     AWS_SECRET_ACCESS_KEY: "test",
     ...files,
     ...environment,
-    ...given,
+    ...inputVariables,
   };
-  // In a group of its own, so that a test can end it with all that it has started.
+  // In its own process group, so that a test can kill it with all its children.
   const child = spawn(process.execPath, [join(root, "actions", name, "dist", file)], {
     cwd: folder,
     env,
@@ -68,12 +69,12 @@ export async function runBundle(
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
-  const said = (chunk: Buffer) => {
+  const collect = (chunk: Buffer) => {
     text += String(chunk);
     onOutput?.(text, (signal) => process.kill(signal === "SIGKILL" ? -child.pid! : child.pid!, signal));
   };
-  child.stdout.on("data", said);
-  child.stderr.on("data", said);
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
   const ended = new Promise<number>((resolve) => child.on("exit", () => resolve(Date.now())));
   const code = await new Promise<number>((resolve) =>
     child.on("close", (status, signal) => resolve(status ?? (signal ? 128 : 1))),
@@ -88,7 +89,7 @@ export async function runBundle(
   };
 }
 
-/** name<<delimiter, value, delimiter; the last of a name counts. */
+/** name<<delimiter, value, delimiter; of several with the same name, the last one counts. */
 const valuesIn = (path: string): Record<string, string> =>
   Object.fromEntries(
     [...readFileSync(path, "utf8").matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, key, , value]) => [

@@ -1,4 +1,4 @@
-// A local AWS of its own, with little in it: services, and a role for each action. It can evaluate their policies.
+// A separate local AWS with few resources: services, and a role for each action. It can evaluate their policies.
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -15,15 +15,15 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ensureBaseImages, nodeImage } from "../../infra/local/base-images.ts";
 import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
-import { port as usualPort, region, root, stateDir } from "../../infra/local/paths.ts";
+import { port as basePort, region, root, stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, daemon, until } from "../../infra/local/process.ts";
 import { stopByPidFile } from "../../infra/local/pid-file.ts";
 
 const account = "123456789012";
-/** Beside the usual one and that of the end-to-end test; 6566 is one of the ports that fetch refuses. */
-const port = usualPort + 3000;
+/** Not that of `npm start` or of the end-to-end test; 6566 is one of the ports that fetch refuses. */
+const port = basePort + 3000;
 const trust = JSON.stringify({
   Version: "2012-10-17",
   Statement: [
@@ -44,13 +44,18 @@ const logConfiguration = {
   options: { "awslogs-group": "/ecs/small", "awslogs-region": region, "awslogs-stream-prefix": "ecs" },
 };
 
+const denyAll = {
+  Version: "2012-10-17",
+  Statement: [{ Sid: "Nothing", Effect: "Deny", Action: ["*"], Resource: "*" }],
+};
+
 interface Policy {
   Statement: { Sid: string; Action: string[]; Resource: unknown; Condition?: unknown }[];
 }
 
 /**
- * The policy with its actions as they are. MiniStack takes the cluster for the resource of every call to ECS and knows no
- * `ecs:cluster`, so that resources and conditions cannot be held to what AWS makes of them.
+ * The policy with its actions only. MiniStack evaluates every ECS call against the cluster as the resource and does not
+ * have the key `ecs:cluster`, so resources and conditions would not be evaluated as on AWS.
  */
 function withoutResources({ Statement, ...rest }: Policy): Policy {
   return {
@@ -61,7 +66,7 @@ function withoutResources({ Statement, ...rest }: Policy): Policy {
 
 export class SmallAws {
   static readonly image = nodeImage;
-  /** The same image by another name: another revision. */
+  /** The same image under another name, for another revision. */
   static readonly otherImage = `docker.io/${nodeImage}`;
   secretArn = "";
   private readonly processFile: string;
@@ -71,11 +76,11 @@ export class SmallAws {
     credentials: { accessKeyId: account, secretAccessKey: "test" },
   };
 
-  /** Of task definitions: the roles, and where logs go. */
+  /** For task definitions. */
   readonly roles = roles;
   readonly logConfiguration = logConfiguration;
 
-  /** Host of its image registry, as docker takes one without TLS. */
+  /** Host of its image registry; docker uses localhost without TLS. */
   readonly registry = `localhost:${port}`;
 
   private constructor(processFile: string) {
@@ -124,7 +129,7 @@ export class SmallAws {
     const healthy = async () =>
       (await fetch(`${aws.settings.endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
     if (!(await until(healthy, { seconds: 60 })))
-      throw new Problem("The small local AWS does not start.", `Its log is in ${join(folder, "ministack.log")}.`);
+      throw new Problem("The local AWS of the test did not start.", `Its log is in ${join(folder, "ministack.log")}.`);
     return aws;
   }
 
@@ -139,11 +144,11 @@ export class SmallAws {
       "--format",
       '{{.ID}} {{.Label "ministack.instance"}}',
     ]);
-    const left = stdout
+    const containers = stdout
       .split("\n")
       .filter((line) => line.endsWith(`:${port}`))
       .map((line) => line.split(" ")[0]!);
-    if (left.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...left]);
+    if (containers.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...containers]);
   }
 
   /** The services `api` and `web` with a circuit breaker, a migration, a secret, an alarm, and the roles. */
@@ -190,7 +195,7 @@ export class SmallAws {
   private async createRole(iam: IAMClient, action: string): Promise<void> {
     const text =
       action === "nothing"
-        ? '{"Version": "2012-10-17", "Statement": [{"Sid": "Nothing", "Effect": "Deny", "Action": ["*"], "Resource": "*"}]}'
+        ? JSON.stringify(denyAll)
         : await readFile(join(root, "actions", action, "iam-policy.json"), "utf8").catch(() => undefined);
     if (text === undefined) return;
     const PolicyDocument = JSON.stringify(withoutResources(JSON.parse(text) as Policy));
@@ -230,20 +235,20 @@ function definition(family: string, script: string): ConstructorParameters<typeo
 
 export interface SmallAwsContext {
   aws: SmallAws;
-  /** Of what was started for it: act, MiniStack. */
+  /** Folder of the programs act and MiniStack. */
   bin: string;
-  /** Address of this machine, as containers reach it. */
+  /** Address of this machine from containers. */
   gateway: string;
-  /** Its own, emptied before. */
+  /** An empty folder of its own. */
   folder: string;
-  /** A service outside of it, which answers as version "new". */
+  /** A service outside of the local AWS, which reports the version "new". */
   url: string;
 }
 
-/** Runs the work with a small AWS, populated unless told otherwise, and takes it down again. */
+/** Runs the work with a small AWS, which is populated by default, and stops it afterwards. */
 export async function withSmallAws<T>(
   options: { name: string; note: (text: string) => void; evaluatesPolicies: boolean; isPopulated?: boolean },
-  work: (surroundings: SmallAwsContext) => Promise<T>,
+  work: (context: SmallAwsContext) => Promise<T>,
 ): Promise<T> {
   const { name, note, evaluatesPolicies, isPopulated = true } = options;
   await ensureEngine(note);
@@ -271,7 +276,7 @@ export async function withSmallAws<T>(
   }
 }
 
-/** Steps by their names, one after the other. */
+/** Runs named steps one after the other; the first that throws ends the check. */
 export async function inTurn(
   steps: [string, () => Promise<void>][],
   note: (text: string) => void,

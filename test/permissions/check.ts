@@ -1,4 +1,4 @@
-// Each action under a role that holds its iam-policy.json and nothing else, on a local AWS that evaluates policies (AUTH=true).
+// Each action under a role with just its iam-policy.json, on a local AWS that evaluates policies (AUTH=true).
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -9,12 +9,12 @@ import { assertEnded, runBundle, type BundleResult } from "../lib/run-bundle.ts"
 import { inTurn, SmallAws, withSmallAws, type SmallAwsContext } from "../lib/small-aws.ts";
 
 export function permissionsCheck(note: (text: string) => void): Promise<Counts> {
-  return withSmallAws({ name: "permissions", note, evaluatesPolicies: true }, (surroundings) =>
-    inTurn(stepsOf(surroundings), note),
+  return withSmallAws({ name: "permissions", note, evaluatesPolicies: true }, (context) =>
+    inTurn(stepsOf(context), note),
   );
 }
 
-/** The bundles, each with credentials of a role of its own. */
+/** The bundles, each with the credentials of its own role. */
 class Actions {
   private readonly aws: SmallAws;
 
@@ -29,19 +29,20 @@ class Actions {
     });
   }
 
-  async mustEnd(code: number, name: string, inputs: Record<string, string>): Promise<BundleResult> {
-    const ended = await this.run(name, inputs);
-    assertEnded(ended, code);
-    return ended;
+  /** Runs an action and asserts its exit code, and that it lacked no permission. */
+  async expectExit(code: number, name: string, inputs: Record<string, string>): Promise<BundleResult> {
+    const result = await this.run(name, inputs);
+    assertEnded(result, code);
+    return result;
   }
 }
 
 function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<void>][] {
   const actions = new Actions(aws);
-  const place = { cluster: "small", service: "api" };
-  const waiting = { ...place, "wait-for-service-stability": "true", "wait-for-minutes": "3" };
-  let good = "";
-  const building = {
+  const service = { cluster: "small", service: "api" };
+  const deploy = { ...service, "wait-for-service-stability": "true", "wait-for-minutes": "3" };
+  let verifiedArn = "";
+  const build = {
     context: join(folder, "context"),
     repository: "made",
     registry: aws.registry,
@@ -55,8 +56,8 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
   };
   const rendered = async (environment: string, command = "") =>
     (
-      await actions.mustEnd(0, "render-task-definition", {
-        ...place,
+      await actions.expectExit(0, "render-task-definition", {
+        ...service,
         "container-name": "api",
         image: SmallAws.image,
         "environment-variables": environment,
@@ -66,50 +67,50 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
     ).outputs["task-definition"]!;
   return [
     [
-      "build-push makes the repository, builds, signs and tags, and finds it again",
+      "build-push creates the repository, builds, signs and tags, and finds the image on the second run",
       async () => {
-        await mkdir(building.context);
+        await mkdir(build.context);
         await writeFile(
-          join(building.context, "Dockerfile"),
+          join(build.context, "Dockerfile"),
           `FROM ${SmallAws.image}\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`,
         );
-        const { outputs } = await actions.mustEnd(0, "build-push", building);
-        assert.equal((await actions.mustEnd(0, "build-push", building)).outputs["image"], outputs["image"]);
+        const { outputs } = await actions.expectExit(0, "build-push", build);
+        assert.equal((await actions.expectExit(0, "build-push", build)).outputs["image"], outputs["image"]);
         await attempt(["docker", "rmi", `${aws.registry}/made:${outputs["tags"]!.split("\n")[0]}`]);
       },
     ],
     [
-      "render-task-definition finds a secret by its name",
+      "render-task-definition finds a secret by name",
       async () => {
         const definition = JSON.parse(await readFile(await rendered("A=1"), "utf8"));
         assert.match(definition.containerDefinitions[0].secrets[0].valueFrom, /^arn:aws:secretsmanager:/);
       },
     ],
     [
-      "deploy migrates, registers, deploys and watches",
+      "deploy migrates, registers, deploys and watches the deployment",
       async () => {
-        const { outputs, text } = await actions.mustEnd(0, "deploy", {
-          ...waiting,
+        const { outputs, text } = await actions.expectExit(0, "deploy", {
+          ...deploy,
           "task-definition": await rendered("A=1"),
           "migration-task-definition": "migrate",
           alarms: "api-5xx",
         });
         assert.equal(outputs["outcome"], "succeeded");
         assert.match(text, /migrated/);
-        good = outputs["task-definition-arn"]!;
+        verifiedArn = outputs["task-definition-arn"]!;
       },
     ],
     [
       "smoke-test marks the revision",
       async () => {
-        await actions.mustEnd(0, "smoke-test", { url, "expect-version": "new", "task-definition-arn": good });
+        await actions.expectExit(0, "smoke-test", { url, "expect-version": "new", "task-definition-arn": verifiedArn });
       },
     ],
     [
       "deploy explains a failure, with log lines",
       async () => {
-        const { text } = await actions.mustEnd(1, "deploy", {
-          ...waiting,
+        const { text } = await actions.expectExit(1, "deploy", {
+          ...deploy,
           "task-definition": await rendered("A=2", "node -e \"console.log('no flux'); process.exit(42)\""),
         });
         assert.match(text, /exited with code 42/);
@@ -117,18 +118,18 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
       },
     ],
     [
-      "rollback goes back to the verified revision",
+      "rollback returns to the verified revision",
       async () => {
-        await actions.mustEnd(0, "deploy", { ...waiting, "task-definition": await rendered("A=3") });
-        const { outputs } = await actions.mustEnd(0, "rollback", { ...place, reason: "the permissions check" });
-        assert.deepEqual([outputs["outcome"], outputs["task-definition-arn"]], ["succeeded", good]);
+        await actions.expectExit(0, "deploy", { ...deploy, "task-definition": await rendered("A=3") });
+        const { outputs } = await actions.expectExit(0, "rollback", { ...service, reason: "the permissions check" });
+        assert.deepEqual([outputs["outcome"], outputs["task-definition-arn"]], ["succeeded", verifiedArn]);
       },
     ],
     [
-      "the root action does all of it",
+      "the root action runs all of them and rolls back",
       async () => {
-        const { outputs } = await actions.mustEnd(1, "root", {
-          ...place,
+        const { outputs } = await actions.expectExit(1, "root", {
+          ...service,
           images: `api=${SmallAws.image}`,
           "environment-variables": "A=4",
           url,
@@ -139,11 +140,11 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
       },
     ],
     [
-      "a role without the policy is told which permission it lacks",
+      "a role without the policy gets an error that names the missing permission",
       async () => {
-        const { code, text } = await actions.run("deploy", { ...waiting, "task-definition": "api" }, "nothing");
+        const { code, text } = await actions.run("deploy", { ...deploy, "task-definition": "api" }, "nothing");
         assert.equal(code, 1);
-        assert.match(text, /may not ecs:Describe(TaskDefinition|Services)/);
+        assert.match(text, /lacks ecs:Describe(TaskDefinition|Services)/);
       },
     ],
   ];

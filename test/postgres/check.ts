@@ -1,4 +1,5 @@
-// Backups of a real PostgreSQL: of the major version that is installed here, and of 17 in a container with the programs of 17. Each
+// Backups of a real PostgreSQL: of the major version that is installed here, and of 17 in a container with the programs
+// of 17. Each
 // also meets the other's server, which is newer or older than its own programs.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,7 +44,10 @@ export const postgresCheck =
     );
   };
 
-/** Nothing but this checkout, which it cannot write to, and the socket of the other server. Mounting a small disk is a test's own. */
+/**
+ * Nothing but this checkout, which it cannot write to, and the socket of the other server. Mounting a small disk is a
+ * test's own.
+ */
 const intoContainer =
   (env: Record<string, string>) =>
   ([node, ...rest]: string[], folder: string): string[] => [

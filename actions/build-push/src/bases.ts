@@ -1,39 +1,41 @@
-// The images that a build starts from, by digest: tags move, and a moved base is another content.
+// The base images of a build, by digest: tags are mutable, and a base image that moved is different content.
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
 
 export interface Base {
-  /** As the Dockerfile names it. */
+  /** As written in the Dockerfile. */
   reference: string;
-  /** sha256:…, of the manifest or index that the tag points to; of the image itself where it was never in a registry. */
+  /** sha256:…, of the manifest or index that the tag points to; the image ID if it was never in a registry. */
   digest: string;
-  /** Where it was found: only what lies in a registry can be named by digest to the builder. */
+  /** Where it was found: the builder can be given a digest only of an image in a registry. */
   from: "reference" | "engine" | "registry";
 }
 
-/** Asks a registry for the digest behind a reference; undefined when there is no such image. */
-export type AskRegistry = (reference: string) => Promise<string | undefined>;
+/** Resolves a reference to its digest in the registry; undefined if there is no such image. */
+export type DigestLookup = (reference: string) => Promise<string | undefined>;
 
 /**
- * Digests of the references. `prefersEngine`: a builder inside of the engine takes what lies there before it asks a registry.
- * @throws ConfigurationError that names every image that cannot be found.
+ * Digests of the references.
+ *
+ * @param options.prefersEngine a builder inside the engine uses the engine's images before it asks a registry.
+ * @throws ConfigurationError that lists every image that cannot be found.
  */
 export async function resolveBases(
   references: string[],
-  options: { prefersEngine: boolean; run: RunProcess; askRegistry: AskRegistry },
+  options: { prefersEngine: boolean; run: RunProcess; lookUpDigest: DigestLookup },
 ): Promise<Base[]> {
   const pinned = references.flatMap((reference): Base[] => {
     const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
     return digest ? [{ reference, digest, from: "reference" }] : [];
   });
-  const open = references.filter((reference) => !pinned.some((base) => base.reference === reference));
-  const local = options.prefersEngine && open.length > 0 ? await inEngine(open, options.run) : [];
-  const missing = open.filter((reference) => !local.some((base) => base.reference === reference));
+  const unpinned = references.filter((reference) => !pinned.some((base) => base.reference === reference));
+  const local = options.prefersEngine && unpinned.length > 0 ? await findInEngine(unpinned, options.run) : [];
+  const missing = unpinned.filter((reference) => !local.some((base) => base.reference === reference));
   const problems: string[] = [];
   const remote = await Promise.all(
     missing.map(async (reference): Promise<Base[]> => {
       try {
-        const digest = await options.askRegistry(reference);
+        const digest = await options.lookUpDigest(reference);
         if (digest) return [{ reference, digest, from: "registry" }];
         problems.push(`${reference}: the registry has no such image`);
       } catch (error) {
@@ -42,12 +44,19 @@ export async function resolveBases(
       return [];
     }),
   );
-  if (problems.length > 0) {
-    throw new ConfigurationError(
-      `The base ${problems.length === 1 ? "image is" : "images are"} not to be had; nothing was built.\n${problems.map((problem) => `  ${problem}`).join("\n")}\n  Check the name in the Dockerfile; log in to a private registry before this step (ECR is logged in to by this action); or pull the image first.`,
-    );
-  }
+  if (problems.length > 0) throw unavailableError(problems);
   return [...pinned, ...local, ...remote.flat()];
+}
+
+function unavailableError(problems: string[]): ConfigurationError {
+  return new ConfigurationError(
+    [
+      `The base ${problems.length === 1 ? "image is" : "images are"} not available; nothing was built.`,
+      ...problems.map((problem) => `  ${problem}`),
+      "  Check the name in the Dockerfile, log in to a private registry before this step " +
+        "(this action logs in to ECR itself), or pull the image first.",
+    ].join("\n"),
+  );
 }
 
 interface Inspected {
@@ -56,22 +65,25 @@ interface Inspected {
   RepoDigests?: string[] | null;
 }
 
-/** One call for all; docker answers with those that are there and an exit code for those that are not. */
-async function inEngine(references: string[], run: RunProcess): Promise<Base[]> {
+/** One call for all: docker prints the images that exist, and exits with an error code if any is missing. */
+async function findInEngine(references: string[], run: RunProcess): Promise<Base[]> {
   const { stdout } = await run(["docker", "image", "inspect", ...references]);
-  const images = parsed(stdout);
+  const images = parseInspected(stdout);
   return references.flatMap((reference) => {
-    const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => familiar(tag) === familiar(reference)));
+    const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => canonical(tag) === canonical(reference)));
     if (!image) return [];
-    // The digest that the registry knows it by, so that every machine gives the same image the same name.
-    const { repository } = splitReference(reference);
-    const entries = (image.RepoDigests ?? []).map((entry) => entry.split("@"));
-    const [, known] = entries.find(([name = ""]) => familiar(name) === familiar(repository)) ?? [];
-    return [{ reference, digest: known ?? image.Id, from: "engine" as const }];
+    // The digest in the registry rather than the image ID, so that every machine hashes the same image alike.
+    const digest = registryDigest(image, splitReference(reference).repository);
+    return [{ reference, digest: digest ?? image.Id, from: "engine" as const }];
   });
 }
 
-function parsed(text: string): Inspected[] {
+function registryDigest({ RepoDigests }: Inspected, repository: string): string | undefined {
+  const entries = (RepoDigests ?? []).map((entry) => entry.split("@"));
+  return entries.find(([name = ""]) => canonical(name) === canonical(repository))?.[1];
+}
+
+function parseInspected(text: string): Inspected[] {
   try {
     return JSON.parse(text) as Inspected[];
   } catch {
@@ -81,15 +93,15 @@ function parsed(text: string): Inspected[] {
 
 export interface Reference {
   host: string;
-  /** Path in the registry, "library/" included. */
+  /** Path in the registry, including "library/". */
   name: string;
-  /** Tag, or digest where there is one. */
+  /** Tag, or the digest if there is one. */
   version: string;
   /** As written, without tag and digest. */
   repository: string;
 }
 
-/** "node:24" → registry-1.docker.io, library/node, 24: what docker makes of a name (distribution's reference grammar). */
+/** "node:24" → registry-1.docker.io, library/node, 24, as docker reads it (reference grammar of distribution). */
 export function splitReference(reference: string): Reference {
   const [beforeDigest, digest] = reference.split("@") as [string, string | undefined];
   const tag = /:([\w][\w.-]*)$/.exec(beforeDigest)?.[1];
@@ -108,8 +120,8 @@ export function splitReference(reference: string): Reference {
   };
 }
 
-/** One spelling of those that mean the same: docker.io/library/node and node:latest are node:latest. */
-function familiar(reference: string): string {
+/** One spelling for all equivalent ones: docker.io/library/node and node are node:latest. */
+function canonical(reference: string): string {
   const { host, name, version } = splitReference(reference);
   return `${host}/${name}:${version}`;
 }

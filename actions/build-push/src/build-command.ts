@@ -1,4 +1,4 @@
-// Inputs → the arguments of docker, nothing else.
+// Inputs → docker arguments, nothing else.
 import type { Base } from "./bases.ts";
 import type { Builder } from "./builder.ts";
 import type { Inputs } from "./inputs.ts";
@@ -9,22 +9,22 @@ export interface Build {
   builder: Builder;
   repository: Repository;
   bases: readonly Base[];
-  /** Tag of the content. */
+  /** The content tag. */
   tag: string;
   version: string;
   /** ISO 8601. */
   builtAt: string;
-  /** Address of the sources; undefined: not known. */
+  /** URL of the source repository; undefined: not known. */
   source: string | undefined;
-  /** Path for the builder's own record, where it pushes itself. */
+  /** Path of buildx's metadata file, if the builder pushes by itself. */
   metadataFile: string;
 }
 
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
 /**
- * Proxies and secrets reach the build by name alone: docker takes their values from its environment. Proxies are no part of
- * the image, so they are no part of its content either.
+ * Proxies and secrets are passed by name only: docker reads their values from its environment. Proxies are not part of
+ * the image, and therefore not part of its content.
  */
 export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): string[] {
   const { inputs, builder, repository, bases, tag } = build;
@@ -66,7 +66,7 @@ function buildxOnly({ inputs, builder, metadataFile }: Build, bases: readonly Ba
     "--secret",
     `id=${id},env=${secretVariable(index)}`,
   ]);
-  // What was hashed is what is built on, also when the tag moves in between.
+  // The build uses the digests that were hashed, even if a tag moves in between.
   const pins = bases
     .filter(({ from }) => builder.isFull && from === "registry")
     .flatMap(({ reference, digest }) => ["--build-context", `${reference}=docker-image://${reference}@${digest}`]);
@@ -76,7 +76,7 @@ function buildxOnly({ inputs, builder, metadataFile }: Build, bases: readonly Ba
 
 const secretVariable = (index: number): string => `BUILD_SECRET_${index}`;
 
-/** Variables that the build's secrets come from. */
+/** The environment variables from which docker reads the build secrets. */
 export function secretEnvironment(
   { secrets, secretEnvironment }: Inputs,
   environment: NodeJS.ProcessEnv,
@@ -95,28 +95,28 @@ function labelsOf({ inputs, version, builtAt, source }: Build): Map<string, stri
   return new Map([...own, ...inputs.labels]);
 }
 
-/** Where the cache of layers lies by default: in the repository itself, if the builder can and the tag may move. */
+/** The default layer cache: in the repository itself, if the builder supports it and the tag is mutable. */
 function defaultCache({ builder, repository }: Build): string | undefined {
-  return builder.kind === "buildx" && builder.isFull && repository.mayMove(cacheTag)
+  return builder.kind === "buildx" && builder.isFull && repository.isMutable(cacheTag)
     ? `type=registry,ref=${repository.reference}:${cacheTag}`
     : undefined;
 }
 
 export function cacheFrom(build: Build): string[] {
-  const { cacheFrom: wanted } = build.inputs;
-  return wanted === "automatic" ? [defaultCache(build)].filter((entry) => entry !== undefined) : wanted;
+  const { cacheFrom: requested } = build.inputs;
+  return requested === "automatic" ? [defaultCache(build)].filter((entry) => entry !== undefined) : requested;
 }
 
-/** A cache that cannot be written is a slow build tomorrow, not a failed one today: that is for the default alone. */
+/** Errors are ignored for the default cache only: without it the next build is slower, but this one is fine. */
 export function cacheTo(build: Build): string[] {
-  const { cacheTo: wanted } = build.inputs;
-  if (wanted !== "automatic") return wanted.map(ecrSafe);
-  const usual = defaultCache(build);
-  return usual ? [ecrSafe(`${usual},ignore-error=true`)] : [];
+  const { cacheTo: requested } = build.inputs;
+  if (requested !== "automatic") return requested.map(withEcrSettings);
+  const cache = defaultCache(build);
+  return cache ? [withEcrSettings(`${cache},ignore-error=true`)] : [];
 }
 
-/** ECR takes a cache only as an image manifest of OCI's types; mode=max keeps the layers of all stages. */
-function ecrSafe(entry: string): string {
+/** ECR accepts a cache only as an image manifest with OCI media types; mode=max keeps the layers of all stages. */
+function withEcrSettings(entry: string): string {
   if (!/(^|,)type=registry(,|$)/.test(entry)) return entry;
   const missing = ["mode=max", "image-manifest=true", "oci-mediatypes=true"].filter(
     (setting) => !new RegExp(`(^|,)${setting.split("=")[0]}=`).test(entry),

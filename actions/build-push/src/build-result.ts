@@ -1,9 +1,9 @@
-/** The outputs of build-push, one property each. */
+/** The outputs of build-push, one per property. */
 export interface BuildResult {
   /** repository@sha256:… */
   image: string;
   digest: string;
-  /** Every tag that was asked for, and the one of the content, one a line. */
+  /** The content tag and every requested tag, one per line. */
   tags: string;
   /** The commit that first built this content. */
   version: string;

@@ -1,4 +1,4 @@
-// From the sources to the registry: log in, build, push.
+// From the build context to the registry: log in, build, push.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FailedError } from "../../shared/src/errors.ts";
@@ -10,13 +10,13 @@ import type { Dependencies } from "./dependencies.ts";
 import { DockerSession } from "./docker-session.ts";
 import { explainBuild, explainPush, redact } from "./explain-build.ts";
 
-/** The registry no longer takes the password that this began with; what was built is still there. */
-const loggedOut =
+/** The registry no longer accepts the password from the start of the build; the layers that were built remain. */
+const loginExpired =
   /authorization token has expired|no basic auth credentials|\b401 Unauthorized|unauthorized: authentication required/i;
 
 export type BuildPlan = Omit<Build, "metadataFile">;
 
-/** Builds the image and pushes it under the tag of its content. The registry takes the tag last, when all layers are there. */
+/** Builds the image and pushes it under its content tag. The tag is pushed last, after all layers. */
 export async function buildAndPush(
   plan: BuildPlan,
   passwords: Passwords,
@@ -28,12 +28,12 @@ export async function buildAndPush(
     clock,
     environment,
     folder,
-    passwordOf: (host, enough) => passwords.ofEcr(host, enough),
+    passwordOf: (host, minimumValidity) => passwords.ofEcr(host, minimumValidity),
   });
   const build: Build = { ...plan, metadataFile: join(folder, `build-metadata-${process.pid}.json`) };
   try {
     await timeline.phase("Log in", async () => {
-      for (const host of hosts(build, plan.bases, passwords)) await session.logIn(host);
+      for (const host of ecrHosts(build, plan.bases, passwords)) await session.logIn(host);
     });
     await timeline.phase("Build", () =>
       dependencies.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, dependencies)),
@@ -46,8 +46,8 @@ export async function buildAndPush(
   }
 }
 
-/** Every ECR registry that the build reads from or writes to. Others are the user's to log in to. */
-function hosts(build: Build, bases: readonly Base[], passwords: Passwords): string[] {
+/** Every ECR registry that the build reads from or writes to. The user logs in to other registries. */
+function ecrHosts(build: Build, bases: readonly Base[], passwords: Passwords): string[] {
   const caches = [...cacheFrom(build), ...cacheTo(build)].flatMap(
     (entry) => /(?:^|,)ref=([^,]+)/.exec(entry)?.[1] ?? (entry.includes("=") ? [] : entry),
   );
@@ -66,7 +66,7 @@ async function buildImage(
   const files = await Promise.all([...inputs.secretFiles.values()].map((path) => readFile(path, "utf8")));
   const values = secretEnvironment(inputs, environment);
   const secrets = [...Object.values(values), ...files];
-  // Which of the two a `docker build` is depends on the engine's age, unless it is said.
+  // Without DOCKER_BUILDKIT it depends on the engine's version which builder `docker build` uses.
   const env = { ...session.env, ...values, ...(builder.kind === "classic" ? { DOCKER_BUILDKIT: "0" } : {}) };
   const attempt = () =>
     run(buildCommand(build, environment), {
@@ -75,13 +75,13 @@ async function buildImage(
       ...(signal ? { signal } : {}),
     });
   let result = await attempt();
-  // A build that pushes itself keeps its layers: the second time only the push is left to do.
-  if (result.code !== 0 && !builder.inEngine && loggedOut.test(result.stderr)) {
-    log("the registry's password has run out during the build: logging in anew");
-    await session.logIn(repository.host, { anew: true });
+  // A builder that pushes by itself keeps its layers, so the second attempt only pushes.
+  if (result.code !== 0 && !builder.inEngine && loginExpired.test(result.stderr)) {
+    log("the registry password expired during the build; logging in again");
+    await session.logIn(repository.host, { force: true });
     result = await attempt();
   }
-  assertSucceeded(signal);
+  assertNotCancelled(signal);
   if (result.code !== 0)
     throw new FailedError(redact(explainBuild(`${result.stdout}\n${result.stderr}`, result.code), secrets));
 }
@@ -92,24 +92,24 @@ async function push(
   { run, log, signal }: Dependencies,
 ): Promise<void> {
   const reference = `${repository.reference}:${tag}`;
-  // A long build may have outlived the password.
+  // The password may have expired during a long build.
   await session.logIn(repository.host);
   const attempt = () =>
     run(["docker", "push", reference], { env: session.env, onLine: log, ...(signal ? { signal } : {}) });
   let result = await attempt();
-  if (result.code !== 0 && loggedOut.test(result.stdout + result.stderr)) {
-    log("the registry's password is no longer taken: logging in anew");
-    await session.logIn(repository.host, { anew: true });
+  if (result.code !== 0 && loginExpired.test(result.stdout + result.stderr)) {
+    log("the registry no longer accepts the password; logging in again");
+    await session.logIn(repository.host, { force: true });
     result = await attempt();
   }
-  assertSucceeded(signal);
+  assertNotCancelled(signal);
   if (result.code !== 0) throw new FailedError(explainPush(result.stdout + result.stderr, reference, result.code));
 }
 
-function assertSucceeded(signal: AbortSignal | undefined): void {
+function assertNotCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new FailedError(
-      "Cancelled. What was pushed so far has no tag yet; the next run goes on from the layers that are there.",
+      "Cancelled. What was pushed so far has no tag yet; the next run continues from the layers that exist.",
       { outcome: "cancelled" },
     );
 }

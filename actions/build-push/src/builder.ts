@@ -1,16 +1,16 @@
-// What builds here, and what it can do.
+// The builder that is available, and what it supports.
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
 import { lastLines, type RunProcess } from "../../shared/src/process.ts";
 
 export interface Builder {
   kind: "buildx" | "classic" | "none";
-  /** For people: "buildx with the driver docker-container (builder ci)". */
+  /** For logs and the summary: "buildx with the docker-container driver (builder ci)". */
   description: string;
-  /** Its images lie in the engine, from where they are pushed; otherwise it pushes itself. */
+  /** It builds into the engine, and `docker push` pushes the image; otherwise the builder pushes by itself. */
   inEngine: boolean;
-  /** Several platforms, attestations, layer cache in a registry. */
+  /** Supports several platforms, attestations, and a layer cache in a registry. */
   isFull: boolean;
-  /** Why nothing can be built, where that is so. */
+  /** Why there is no usable builder, if there is none. */
   problem?: string;
 }
 
@@ -18,28 +18,29 @@ const daemonUnreachable =
   /cannot connect to the docker daemon|is the docker daemon running|error during connect|connection refused/i;
 
 /**
- * Looks at the builder that `docker buildx` would use, or that is named; the classic builder where there is no buildx. Never
- * fails: whether something is built at all is known later.
+ * The requested builder, or the one that `docker buildx` would use; without buildx the classic builder. Never throws:
+ * it is not known yet whether anything has to be built.
  */
 export async function detectBuilder(
   run: RunProcess,
-  wanted: string | undefined,
+  requested: string | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<Builder> {
   try {
-    const { code, stdout, stderr } = await run(["docker", "buildx", "inspect", ...(wanted ? [wanted] : [])], { env });
-    if (/unknown command|is not a docker command/i.test(stderr)) return classic(wanted);
+    const command = ["docker", "buildx", "inspect", ...(requested ? [requested] : [])];
+    const { code, stdout, stderr } = await run(command, { env });
+    if (/unknown command|is not a docker command/i.test(stderr)) return classic(requested);
     const text = `${stdout}\n${stderr}`;
     const [name, driver] = [field(stdout, "Name"), field(stdout, "Driver")];
     if (code !== 0 || driver === undefined)
       return noBuilder(
-        daemonUnreachable.test(text) ? describeUnreachable(text) : `docker buildx inspect says: ${lastLines(text, 3)}`,
+        daemonUnreachable.test(text) ? describeUnreachable(text) : `docker buildx inspect: ${lastLines(text, 3)}`,
       );
     const inEngine = driver === "docker";
     if (inEngine && daemonUnreachable.test(text)) return noBuilder(describeUnreachable(text));
     return {
       kind: "buildx",
-      description: `buildx with the driver ${driver} (builder ${name})`,
+      description: `buildx with the ${driver} driver (builder ${name})`,
       inEngine,
       isFull: !inEngine || (await hasContainerdStore(run, env)),
     };
@@ -51,12 +52,12 @@ export async function detectBuilder(
 const field = (text: string, name: string): string | undefined =>
   new RegExp(`^${name}:[ \\t]*(\\S+)`, "m").exec(text)?.[1];
 
-function classic(wanted: string | undefined): Builder {
-  if (wanted)
+function classic(requested: string | undefined): Builder {
+  if (requested)
     return noBuilder(
-      `there is no buildx here, and so no builder ${wanted}. Install docker's plugin buildx (docker/setup-buildx-action)`,
+      `builder ${requested} needs the buildx plugin, which is not installed. Install it (docker/setup-buildx-action)`,
     );
-  return { kind: "classic", description: "the classic builder (there is no buildx)", inEngine: true, isFull: false };
+  return { kind: "classic", description: "the classic builder (no buildx installed)", inEngine: true, isFull: false };
 }
 
 const noBuilder = (problem: string): Builder => ({
@@ -67,13 +68,12 @@ const noBuilder = (problem: string): Builder => ({
   problem,
 });
 
-const describeUnreachable = (text: string): string =>
-  `the Docker engine does not answer. Start it, or use a runner that has it.\n  docker says: ${text
-    .split("\n")
-    .find((line) => daemonUnreachable.test(line))
-    ?.trim()}`;
+function describeUnreachable(text: string): string {
+  const line = text.split("\n").find((candidate) => daemonUnreachable.test(candidate)) ?? "";
+  return `the Docker engine does not respond. Start it, or use a runner with Docker.\n  docker: ${line.trim()}`;
+}
 
-/** With containerd's image store the engine's own BuildKit can what a builder of its own can. */
+/** With the containerd image store, the engine's BuildKit supports what a separate builder does. */
 async function hasContainerdStore(run: RunProcess, env: NodeJS.ProcessEnv): Promise<boolean> {
   const { stdout } = await run(["docker", "info", "--format", "{{json .DriverStatus}}"], { env });
   return stdout.includes("io.containerd.snapshotter");
@@ -88,24 +88,27 @@ export interface BuildRequirements {
   secrets: boolean;
 }
 
-/** @throws ConfigurationError with each wish that this builder cannot fulfil, and which set-up can. */
+/** @throws ConfigurationError that lists each requirement this builder does not support, and the setup that does. */
 export function assertSupported(builder: Builder, requirements: BuildRequirements): void {
-  if (builder.kind === "none") throw new ConfigurationError(`Nothing can be built: ${builder.problem}`);
+  if (builder.kind === "none") throw new ConfigurationError(`No builder is available: ${builder.problem}`);
   const problems: string[] = [];
   if (!builder.isFull) {
-    if (requirements.platforms.length > 1) problems.push(`platforms: ${requirements.platforms.join(", ")} at once`);
+    if (requirements.platforms.length > 1)
+      problems.push(`platforms: ${requirements.platforms.join(", ")} in one build`);
     if (requirements.provenance !== "false") problems.push("provenance: attestations");
     if (requirements.sbom !== "false") problems.push("sbom: attestations");
     for (const entry of requirements.cacheTo)
       if (!/(^|,)type=inline(,|$)/.test(entry)) problems.push(`cache-to: ${entry}`);
   }
-  if (builder.kind === "classic" && requirements.secrets) problems.push("secrets: they need BuildKit");
+  if (builder.kind === "classic" && requirements.secrets) problems.push("secrets: require BuildKit");
   if (problems.length === 0) return;
   throw new ConfigurationError(
     [
-      `This machine builds with ${builder.description}, which cannot do:`,
+      `This runner builds with ${builder.description}, which does not support:`,
       ...problems.map((problem) => `  ${problem}`),
-      "A builder of its own can: put docker/setup-buildx-action before this step, or run: docker buildx create --use --driver docker-container. An engine with containerd's image store can too.",
+      "A separate builder does: add docker/setup-buildx-action before this step, " +
+        "or run: docker buildx create --use --driver docker-container. " +
+        "So does an engine with the containerd image store.",
     ].join("\n"),
   );
 }

@@ -1,4 +1,4 @@
-// What an image is made of, as one hash: the same content has the same name, whichever commit it comes with.
+// Everything that an image is built from, as one hash: the same content has the same tag, whatever the commit.
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
@@ -7,8 +7,8 @@ import { mustRun, type RunProcess } from "../../shared/src/process.ts";
 import type { Base } from "./bases.ts";
 import type { Entry } from "./context.ts";
 
-export interface Ingredients {
-  /** What the build reads of the context. */
+export interface BuildContent {
+  /** The part of the context that the build reads. */
   entries: readonly Entry[];
   /** Text of the Dockerfile. */
   dockerfile: string;
@@ -19,13 +19,18 @@ export interface Ingredients {
   bases: readonly Base[];
 }
 
-/** Raised when the way of hashing changes, so that old names are not taken for new content. */
+/** Incremented when the hashing scheme changes, so that old tags never match new content. */
 const scheme = "rainbow-content-2";
 
-/** Everything that decides what comes out of the build, but what it fetches itself (packages, `ADD https://…`). 64 hexadecimal digits. */
-export function hashContent({ entries, dockerfile, buildArgs, target, platforms, bases }: Ingredients): string {
+/**
+ * Hash of everything that determines the result of the build, except what the build downloads (packages,
+ * `ADD https://…`).
+ *
+ * @returns 64 hexadecimal digits
+ */
+export function hashContent({ entries, dockerfile, buildArgs, target, platforms, bases }: BuildContent): string {
   const hash = createHash("sha256");
-  // Each part with its length in front of it, so that no two lists of parts read alike.
+  // Each part is prefixed with its length, so that different lists of parts never produce the same bytes.
   const add = (...parts: string[]) => {
     for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
     hash.update("\n");
@@ -42,8 +47,8 @@ export function hashContent({ entries, dockerfile, buildArgs, target, platforms,
 }
 
 /**
- * The commit that is checked out, or that the run is for where the context is no checkout. `dirty` when something of the
- * context is in no commit; what git ignores is nobody's change.
+ * The commit that is checked out, or the run's commit if the context is not a git checkout. `dirty` if the context or
+ * the Dockerfile has uncommitted changes; files that git ignores do not count.
  */
 export async function commitOf(
   { context, dockerfile }: { context: string; dockerfile: string },
@@ -52,24 +57,16 @@ export async function commitOf(
 ): Promise<{ commit: string; dirty: boolean }> {
   const { code, stdout, stderr } = await run(["git", "-C", context, "rev-parse", "HEAD", "--show-toplevel"]);
   if (code === 0) {
-    const [commit, top] = stdout.trim().split("\n") as [string, string];
-    // A Dockerfile outside of the context counts too, where it is in the same repository.
-    const inRepository = !relative(top, await realpath(dockerfile)).startsWith("..");
-    const changes = await mustRun(run, [
-      "git",
-      "-C",
-      context,
-      "status",
-      "--porcelain",
-      "--",
-      ".",
-      ...(inRepository ? [resolve(dockerfile)] : []),
-    ]);
+    const [commit = "", toplevel = ""] = stdout.trim().split("\n");
+    // A Dockerfile outside the context counts too, if it is in the same repository.
+    const inRepository = !relative(toplevel, await realpath(dockerfile)).startsWith("..");
+    const paths = [".", ...(inRepository ? [resolve(dockerfile)] : [])];
+    const changes = await mustRun(run, ["git", "-C", context, "status", "--porcelain", "--", ...paths]);
     return { commit, dirty: changes.trim() !== "" };
   }
   const commit = environment["GITHUB_SHA"];
   if (commit) return { commit, dirty: false };
   throw new ConfigurationError(
-    `The commit of ${context} is not known: ${stderr.trim()}. Check it out with git, or set GITHUB_SHA.`,
+    `The commit of ${context} cannot be determined: ${stderr.trim()}. Check it out with git, or set GITHUB_SHA.`,
   );
 }

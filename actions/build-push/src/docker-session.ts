@@ -1,4 +1,4 @@
-// docker with a configuration of our own that is gone afterwards: what is logged in to here stays in no other place.
+// docker with a temporary configuration of its own, so that no password from this step stays on the runner.
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -24,8 +24,8 @@ export async function readSettings(environment: NodeJS.ProcessEnv): Promise<Sett
 
 const prefix = "rainbow-docker-config-";
 
-/** What is left of one that was killed holds a password: the next one removes it. */
-async function sweep(folder: string): Promise<void> {
+/** A killed run leaves a configuration with a password; the next run removes it. */
+async function removeStale(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length).split("-")[0]) : Number.NaN;
     if (!Number.isInteger(owner) || isAlive(owner)) continue;
@@ -48,8 +48,8 @@ export interface Password {
   expires: number;
 }
 
-/** A password with less left than this is renewed before it is used for a push. Milliseconds. */
-const enough = 10 * 60_000;
+/** A password that expires sooner than this is renewed before a push. Milliseconds. */
+const minimumValidity = 10 * 60_000;
 
 export class DockerSession {
   readonly env: NodeJS.ProcessEnv;
@@ -58,7 +58,7 @@ export class DockerSession {
   private readonly dependencies: {
     run: RunProcess;
     clock: Clock;
-    passwordOf: (host: string, enough: number) => Promise<Password>;
+    passwordOf: (host: string, minimumValidity: number) => Promise<Password>;
   };
 
   private constructor(folder: string, env: NodeJS.ProcessEnv, dependencies: DockerSession["dependencies"]) {
@@ -67,42 +67,46 @@ export class DockerSession {
     this.dependencies = dependencies;
   }
 
-  /** @param options.folder where temporary files go: the runner's own folder, which it empties. */
+  /** @param options.folder for temporary files: the runner's temporary folder, which the runner empties */
   static async open(
     options: DockerSession["dependencies"] & { folder: string; environment: NodeJS.ProcessEnv },
   ): Promise<DockerSession> {
     const { folder, environment, ...dependencies } = options;
-    await sweep(folder);
-    const own = await mkdtemp(join(folder, `${prefix}${process.pid}-`));
-    const usual = configFolder(environment);
+    await removeStale(folder);
+    const temporary = await mkdtemp(join(folder, `${prefix}${process.pid}-`));
+    const userFolder = configFolder(environment);
     const { credsStore, credHelpers = {}, auths = {}, ...settings } = await readSettings(environment);
-    // A store would keep our password too. Hosts whose password is in it are asked for there, one by one.
-    const stored = credsStore
+    // A credential store would keep our password as well: it becomes the helper of just the hosts that are in it.
+    const storedHelpers = credsStore
       ? Object.fromEntries(
           Object.entries(auths)
             .filter(([, { auth }]) => !auth)
             .map(([host]) => [host, credsStore]),
         )
       : {};
-    const known = Object.fromEntries(Object.entries(auths).filter(([, { auth }]) => auth));
+    const withPassword = Object.fromEntries(Object.entries(auths).filter(([, { auth }]) => auth));
     await writeFile(
-      join(own, "config.json"),
-      JSON.stringify({ ...settings, auths: known, credHelpers: { ...stored, ...credHelpers } }),
+      join(temporary, "config.json"),
+      JSON.stringify({ ...settings, auths: withPassword, credHelpers: { ...storedHelpers, ...credHelpers } }),
       { mode: 0o600 },
     );
-    for (const part of ["cli-plugins", "contexts"]) await symlink(join(usual, part), join(own, part));
-    // Builders are remembered beside the configuration; they stay the user's.
-    const builders = environment["BUILDX_CONFIG"] ?? join(usual, "buildx");
+    for (const part of ["cli-plugins", "contexts"]) await symlink(join(userFolder, part), join(temporary, part));
+    // buildx keeps its builders next to the configuration; the user's stay in use.
+    const builders = environment["BUILDX_CONFIG"] ?? join(userFolder, "buildx");
     await mkdir(builders, { recursive: true }).catch(() => undefined);
-    return new DockerSession(own, { ...environment, DOCKER_CONFIG: own, BUILDX_CONFIG: builders }, dependencies);
+    const env = { ...environment, DOCKER_CONFIG: temporary, BUILDX_CONFIG: builders };
+    return new DockerSession(temporary, env, dependencies);
   }
 
-  /** Logs in to a host, unless the password that is there lasts; `anew` in any case. By standard input: it is on no command line. */
-  async logIn(host: string, { anew = false } = {}): Promise<void> {
-    if (!anew && (this.expires.get(host) ?? 0) - this.dependencies.clock.now() > enough) return;
+  /**
+   * Logs in to a host unless the current password is valid for long enough; with `force` in any case. The password goes
+   * through standard input, never on a command line.
+   */
+  async logIn(host: string, { force = false } = {}): Promise<void> {
+    if (!force && (this.expires.get(host) ?? 0) - this.dependencies.clock.now() > minimumValidity) return;
     const { user, password, expires } = await this.dependencies.passwordOf(
       host,
-      anew ? Number.POSITIVE_INFINITY : enough,
+      force ? Number.POSITIVE_INFINITY : minimumValidity,
     );
     const result = await this.dependencies.run(["docker", "login", "--username", user, "--password-stdin", host], {
       env: this.env,

@@ -1,4 +1,4 @@
-// Which images a Dockerfile builds on: those that the wanted stage needs, on the way down.
+// The base images of a Dockerfile: those that the requested stage needs, directly or through other stages.
 import {
   DockerfileParser,
   type Dockerfile,
@@ -10,16 +10,17 @@ import { ConfigurationError } from "../../shared/src/errors.ts";
 
 interface Stage {
   name: string | undefined;
-  /** References that the stage reads: images, or names or numbers of stages before it. */
+  /** What the stage refers to: images, or names or numbers of earlier stages. */
   reads: string[];
 }
 
-/** Given by BuildKit without a declaration, and no part of an image's name. */
+/** Set by BuildKit without a declaration, and not part of an image's name. */
 const platformArguments = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/;
 
 /**
- * Images that have to be there for `target` (default: the last stage), as they are written, with build arguments put in.
- * @throws ConfigurationError for a target that is not there and for a name that cannot be known before the build.
+ * The images that building `target` (default: the last stage) requires, as written, with build arguments substituted.
+ *
+ * @throws ConfigurationError for an unknown target, and for a name that cannot be resolved before the build
  */
 export function imagesOf(
   text: string,
@@ -27,28 +28,27 @@ export function imagesOf(
 ): string[] {
   const dockerfile = DockerfileParser.parse(text);
   const stages = stagesOf(dockerfile, buildArgs);
-  if (stages.length === 0) throw new ConfigurationError("The Dockerfile has no FROM: there is nothing to build on.");
-  const found = new Set<string>();
-  const seen = new Set<number>();
-  const follow = (index: number) => {
-    if (seen.has(index)) return;
-    seen.add(index);
-    for (const reference of stages[index]?.reads ?? []) {
-      const before = findStage(stages.slice(0, index), reference);
-      if (before >= 0) follow(before);
-      else if (reference.toLowerCase() !== "scratch") found.add(reference);
-    }
-  };
+  if (stages.length === 0) throw new ConfigurationError("The Dockerfile has no FROM instruction.");
   const last = target === undefined ? stages.length - 1 : findStage(stages, target);
-  if (last < 0)
-    throw new ConfigurationError(
-      `target: the Dockerfile has no stage ${target}; its stages: ${stages.map(({ name }, index) => name ?? index).join(", ")}.`,
-    );
-  follow(last);
-  return [...found].toSorted();
+  if (last < 0) {
+    const names = stages.map(({ name }, index) => name ?? index).join(", ");
+    throw new ConfigurationError(`target: the Dockerfile has no stage ${target}. Its stages: ${names}.`);
+  }
+  const images = new Set<string>();
+  const needed = new Set([last]);
+  // A stage refers only to earlier ones: one pass from the last to the first finds all that are needed.
+  for (const [index, { reads }] of [...stages.entries()].toReversed()) {
+    if (!needed.has(index)) continue;
+    for (const reference of reads) {
+      const earlier = findStage(stages.slice(0, index), reference);
+      if (earlier >= 0) needed.add(earlier);
+      else if (reference.toLowerCase() !== "scratch") images.add(reference);
+    }
+  }
+  return [...images].toSorted();
 }
 
-/** By name, whatever its case, the last that is called so; or by number. */
+/** By name, ignoring case (of several with the same name the last one), or by number. */
 function findStage(stages: Stage[], reference: string): number {
   const named = stages.findLastIndex(
     ({ name }) => name !== undefined && name.toLowerCase() === reference.toLowerCase(),
@@ -72,7 +72,7 @@ function stagesOf(dockerfile: Dockerfile, buildArgs: ReadonlyMap<string, string>
       const from = instruction as From;
       stages.push({
         name: from.getBuildStage() ?? undefined,
-        reads: [known(substitute(from.getImage() ?? "", values), from)],
+        reads: [assertResolved(substitute(from.getImage() ?? "", values), from)],
       });
     } else if (keyword === "COPY" || keyword === "ADD" || keyword === "RUN") {
       stages.at(-1)?.reads.push(...readsOf(instruction as ModifiableInstruction));
@@ -81,32 +81,34 @@ function stagesOf(dockerfile: Dockerfile, buildArgs: ReadonlyMap<string, string>
   return stages;
 }
 
-/** `COPY --from=…` and `RUN --mount=…,from=…`; docker puts no arguments in there. */
+/** `COPY --from=…` and `RUN --mount=…,from=…`, in which docker does not substitute arguments. */
 function readsOf(instruction: ModifiableInstruction): string[] {
   return instruction.getFlags().flatMap((flag) => {
     const value = flag.getValue() ?? "";
-    if (flag.getName() === "from") return [known(value, instruction)];
+    if (flag.getName() === "from") return [assertResolved(value, instruction)];
     const from = flag.getName() === "mount" ? /(?:^|,)from=([^,]*)/.exec(value)?.[1] : undefined;
-    return from ? [known(from, instruction)] : [];
+    return from ? [assertResolved(from, instruction)] : [];
   });
 }
 
-function known(reference: string, instruction: Instruction): string {
+function assertResolved(reference: string, instruction: Instruction): string {
   if (reference !== "" && !reference.includes("$")) return reference;
   const line = instruction.getRange().start.line + 1;
   throw new ConfigurationError(
-    `Dockerfile, line ${line}: which image "${reference}" is cannot be known before the build. Give its ARG a default in front of the first FROM, or a value in build-args.`,
+    `Dockerfile, line ${line}: the image name "${reference}" cannot be resolved before the build. ` +
+      "Set a default for its ARG before the first FROM, or a value in build-args.",
   );
 }
 
 const unquoted = (text: string): string => /^(["'])([^]*)\1$/.exec(text)?.[2] ?? text;
 
-/** `$A`, `${A}`, `${A:-fallback}`, `${A:+value}`; an argument without a value stays as it is written. */
+/** `$A`, `${A}`, `${A:-fallback}`, `${A:+value}`; an argument without a value stays as written. */
 function substitute(text: string, values: ReadonlyMap<string, string>): string {
   return text.replaceAll(
     /\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})/g,
-    (written: string, plain?: string, braced?: string, sign?: string, word = "") => {
-      const name = plain ?? braced ?? "";
+    // The pattern matches one of the two names.
+    (written: string, plain?: string, braced = "", sign?: string, word = "") => {
+      const name = plain ?? braced;
       const value = values.get(name);
       if (sign === "-") return value || substitute(word, values);
       if (sign === "+") return value ? substitute(word, values) : "";

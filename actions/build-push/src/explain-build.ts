@@ -1,59 +1,64 @@
-// A failed build or push → what failed, where, and what to change; not the whole log.
+// A failed build or push → what failed, where, and what to change, instead of the whole log.
 import { stripVTControlCharacters } from "node:util";
 import { lastLines } from "../../shared/src/process.ts";
 
-/** As many lines of a failed step as help; the log has them all. */
-const shown = 15;
+/** Lines shown of a failed step; the log has all of them. */
+const maxLines = 15;
 
 type Hints = [RegExp, string][];
 
-const always: Hints = [
+const generalHints: Hints = [
   [
     /no space left on device/i,
-    "The disk of the runner is full. Remove what is not needed before this step (docker system prune --all --force), or use a larger runner.",
+    "The runner's disk is full. Free space before this step (docker system prune --all --force), " +
+      "or use a larger runner.",
   ],
   [
     /cannot connect to the docker daemon|is the docker daemon running|error during connect/i,
-    "The Docker engine does not answer, or has gone away. Start it, or use a runner that has it.",
+    "The Docker engine does not respond, or has stopped. Start it, or use a runner with Docker.",
   ],
   [
     /exit code: 137|non-zero code: 137|signal: killed/i,
-    "It was killed, most likely for want of memory: use a larger runner, or let the step use less.",
+    "The process was killed, most likely because the runner ran out of memory. " +
+      "Use a larger runner, or reduce the memory that the step needs.",
   ],
 ];
 
-/** Of what the build starts from. */
-const onPulling: Hints = [
+/** For base images. */
+const pullHints: Hints = [
   [
     /toomanyrequests|rate limit/i,
-    "The registry of a base image has had too many requests from here. Log in to it before this step, or take the image from a mirror (ECR pull-through cache).",
+    "The registry of a base image limits the pull rate. Log in to it before this step, " +
+      "or use a mirror (ECR pull-through cache).",
   ],
   [
     /x509: |certificate signed by unknown authority/i,
-    "The registry's certificate is not known here. On a network that inspects TLS, the engine needs its certificate authority.",
+    "The registry's certificate is not trusted. On a network that inspects TLS, " +
+      "add its certificate authority to the engine.",
   ],
-  [/no match for platform|no matching manifest/i, "The base image is not there for this platform."],
+  [/no match for platform|no matching manifest/i, "The base image does not exist for this platform."],
   [
     /pull access denied|manifest unknown|not found|unauthorized|\b40[13]\b/i,
     "The base image cannot be pulled. Check its name in the Dockerfile, and log in to its registry before this step.",
   ],
   [
     /no such host|dial tcp|failed to do request|i\/o timeout/i,
-    "The registry of the base image cannot be reached from here. Check its name in the Dockerfile, and the runner's way to it.",
+    "The registry of the base image cannot be reached. Check its name in the Dockerfile, and the runner's network.",
   ],
 ];
 
-const onRunning: Hints = [
+const runHints: Hints = [
   [
     /exec format error/i,
-    "Programs of the image cannot run on this machine: build on a machine of the platform, or register QEMU (docker/setup-qemu-action).",
+    "The image is for another CPU architecture than this runner. Build on a runner of that platform, " +
+      "or register QEMU (docker/setup-qemu-action).",
   ],
 ];
 
-const onPushing: Hints = [
+const pushHints: Hints = [
   [
     /authorization token has expired|no basic auth credentials|\b401 Unauthorized/i,
-    "The registry does not know this login. Are the job's AWS credentials of the account that owns the repository?",
+    "The registry rejected the login. Check that the job's AWS credentials belong to the account of the repository.",
   ],
   [
     /repository .* (does not exist|not found)|name unknown|NAME_UNKNOWN|RepositoryNotFound/i,
@@ -61,35 +66,34 @@ const onPushing: Hints = [
   ],
   [
     /denied|AccessDenied|\b403 Forbidden/i,
-    "The role of this job may not push here. What it needs: actions/build-push/iam-policy.json.",
+    "The job's role lacks the permission to push. The permissions it needs: actions/build-push/iam-policy.json.",
   ],
-  [/tag invalid|TAG_INVALID|immutable/i, "The tag is on another image, and tags of this repository do not move."],
-  [/toomanyrequests|rate exceeded/i, "The registry throttles: run this again."],
+  [/tag invalid|TAG_INVALID|immutable/i, "The tag points to another image, and the repository's tags are immutable."],
+  [/toomanyrequests|rate exceeded/i, "The registry throttles requests. Run this step again."],
   [
     /no such host|dial tcp|connection refused|i\/o timeout|EOF$/im,
-    "The registry cannot be reached from the Docker engine. Check registry, and the engine's proxy.",
+    "The registry cannot be reached from the Docker engine. Check the input registry, and the engine's proxy.",
   ],
 ];
 
 const hintFor = (text: string, hints: Hints): string | undefined => hints.find(([pattern]) => pattern.test(text))?.[1];
 
-/** What docker build has said, standard output and error in one → a message. */
+/** The output of docker build (standard output and error) → a message. */
 export function explainBuild(output: string, code: number): string {
   const text = stripVTControlCharacters(output);
   const step = failedInBuildKit(text) ?? failedInClassic(text);
-  const what = step?.lines.join("\n") ?? lastLines(text, shown);
-  const hints = [...always, ...(step?.kind === "pull" ? onPulling : step?.kind === "push" ? onPushing : onRunning)];
-  const hint = hintFor(what, hints);
+  const excerpt = step?.lines.join("\n") ?? lastLines(text, maxLines);
+  const hint = hintFor(excerpt, [...generalHints, ...stepHints[step?.kind ?? "run"]]);
   return [
-    `The build ended with exit code ${code}. ${step ? "What failed:" : "Its last lines:"}`,
-    indent(what),
+    `The build ended with exit code ${code}. ${step ? "Failed step:" : "Last lines:"}`,
+    indent(excerpt),
     ...(hint ? [hint] : []),
   ].join("\n");
 }
 
-/** What docker push has said → a message. */
+/** The output of docker push → a message. */
 export function explainPush(output: string, reference: string, code: number): string {
-  const hint = hintFor(output, [...always, ...onPushing]);
+  const hint = hintFor(output, [...generalHints, ...pushHints]);
   return [
     `docker push of ${reference} ended with exit code ${code}:`,
     indent(lastLines(output, 4)),
@@ -103,62 +107,68 @@ const indent = (text: string): string =>
     .map((line) => `  ${line}`)
     .join("\n");
 
+type StepKind = "pull" | "run" | "push";
+
+const stepHints: Record<StepKind, Hints> = { pull: pullHints, run: runHints, push: pushHints };
+
 interface FailedStep {
   lines: string[];
-  kind: "pull" | "run" | "push";
+  kind: StepKind;
 }
 
 /**
- * BuildKit repeats the failed step between two lines of dashes, then, if it is new enough, says where it stands:
- * ` > [build 4/6] RUN npm ci:`, its lines with their times, `Dockerfile:10`.
+ * BuildKit repeats the failed step between two lines of dashes, and newer versions then print its location:
+ * ` > [build 4/6] RUN npm ci:`, its output with timestamps, `Dockerfile:10`.
  */
 function failedInBuildKit(text: string): FailedStep | undefined {
   const error = /^ERROR: (?:failed to (?:build: )?(?:failed to )?solve: )?(.*)$/m.exec(text)?.[1];
   const block = [...text.matchAll(/^------\n > ([^]*?)\n------$/gm)].at(-1)?.[1];
   if (error === undefined) return undefined;
   const [title = "", ...lines] = (block ?? "").split("\n");
-  const place = [...text.matchAll(/^([^\s:]+):(\d+)\n-{4,}$/gm)].at(-1);
-  const where = place ? `${place[1]}, line ${place[2]}: ` : "";
-  // The command is in the title already.
-  const end =
-    /(exit code: \d+)$/.exec(error)?.[1] ??
-    error
-      .replace(/^rpc error: code = \w+ desc = /, "")
-      .replace("failed to solve with frontend dockerfile.v0: failed to create LLB definition: ", "");
-  const kind =
-    /load metadata|\bFROM\b/.test(title) && !/\bRUN\b/.test(title)
-      ? "pull"
-      : /failed to push|exporting to image|pushing/.test(`${title} ${error}`)
-        ? "push"
-        : "run";
-  return {
-    lines: [`${where}${title.replace(/:\s*$/, "")}`, ...lines.slice(-shown), end].filter((line) => line.trim() !== ""),
-    kind,
-  };
+  const position = [...text.matchAll(/^([^\s:]+):(\d+)\n-{4,}$/gm)].at(-1);
+  const location = position ? `${position[1]}, line ${position[2]}: ` : "";
+  const shown = [`${location}${title.replace(/:\s*$/, "")}`, ...lines.slice(-maxLines), causeOf(error)];
+  return { lines: shown.filter((line) => line.trim() !== ""), kind: kindOf(title, error) };
 }
 
-/** The classic builder says `Step 4/9 : RUN npm ci`, the step's lines, then why it has stopped. */
+/** The last part of BuildKit's error: the title already has the command. */
+const causeOf = (error: string): string =>
+  /(exit code: \d+)$/.exec(error)?.[1] ??
+  error
+    .replace(/^rpc error: code = \w+ desc = /, "")
+    .replace("failed to solve with frontend dockerfile.v0: failed to create LLB definition: ", "");
+
+function kindOf(title: string, error: string): StepKind {
+  if (/load metadata|\bFROM\b/.test(title) && !/\bRUN\b/.test(title)) return "pull";
+  return /failed to push|exporting to image|pushing/.test(`${title} ${error}`) ? "push" : "run";
+}
+
+/** Lines of the classic builder that say nothing about the failure. */
+const classicNoise = new RegExp(
+  [
+    "^( ---> |Removing intermediate container|DEPRECATED",
+    "|\\s+BuildKit is currently disabled|\\s+environment-variable)",
+  ].join(""),
+);
+
+/** The classic builder prints `Step 4/9 : RUN npm ci`, the step's output, then the reason for the failure. */
 function failedInClassic(text: string): FailedStep | undefined {
   const last = [...text.matchAll(/^Step \d+\/\d+ : .*$/gm)].at(-1);
   if (!last) return undefined;
   const lines = text
     .slice(last.index + last[0].length)
     .split("\n")
-    .filter(
-      (line) =>
-        line.trim() !== "" &&
-        !/^( ---> |Removing intermediate container|DEPRECATED|\s+BuildKit is currently disabled|\s+environment-variable)/.test(
-          line,
-        ),
-    );
-  return { lines: [last[0], ...lines.slice(-shown)], kind: /: FROM\b/i.test(last[0]) ? "pull" : "run" };
+    .filter((line) => line.trim() !== "" && !classicNoise.test(line));
+  return { lines: [last[0], ...lines.slice(-maxLines)], kind: /: FROM\b/i.test(last[0]) ? "pull" : "run" };
 }
 
-/** The text without the values, and without each line of those that have several. */
+/** Masks the secrets, and each line of a secret that has several. */
 export function redact(text: string, secrets: Iterable<string>): string {
   const values = [...secrets]
     .flatMap((secret) => [secret, ...secret.split("\n")])
     .map((value) => value.trim())
     .filter((value) => value.length > 2);
-  return values.toSorted((a, b) => b.length - a.length).reduce((safe, value) => safe.replaceAll(value, "***"), text);
+  return values
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((masked, value) => masked.replaceAll(value, "***"), text);
 }

@@ -8,7 +8,7 @@ import { hide, runAction, setOutputs, whenCancelled } from "../../shared/src/rep
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-await runAction(async () => {
+await runAction("build-push", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   for (const secret of [...inputs.secrets.values(), inputs.signingKey ?? ""]) hide(secret);
   const ecr = (region?: string) => new ECRClient(region ? { ...clientSettings, region } : clientSettings);

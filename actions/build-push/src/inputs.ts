@@ -4,14 +4,14 @@ import { parseFindingRules, severities, type FindingRule, type Severity } from "
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 
 export interface Inputs {
-  /** Folder of the sources. */
+  /** Folder of the build context. */
   context: string;
   dockerfile: string;
-  /** Stage that is built; undefined: the last. */
+  /** Stage to build; undefined: the last one. */
   target: string | undefined;
-  /** Name of the ECR repository, without host. */
+  /** Name of the ECR repository, without the host. */
   repository: string;
-  /** Host in the place of the one that ECR reports. */
+  /** Host to use instead of the one that ECR reports. */
   registry: string | undefined;
   createRepository: boolean;
   buildArgs: Map<string, string>;
@@ -19,7 +19,7 @@ export interface Inputs {
   platforms: string[];
   /** Tags in the repository. */
   tags: string[];
-  /** Tags with their registry and repository: this one or others. */
+  /** Tags with a registry and a repository: this one or others. */
   references: { host: string; name: string; tag: string }[];
   labels: Map<string, string>;
   cacheFrom: string[] | "automatic";
@@ -28,17 +28,17 @@ export interface Inputs {
   secrets: Map<string, string>;
   secretEnvironment: Map<string, string>;
   secretFiles: Map<string, string>;
-  /** As buildx takes them: true, false, mode=max, … */
+  /** As in buildx: true, false, mode=max, … */
   provenance: string;
   sbom: string;
   noCache: boolean;
   pull: boolean;
-  /** Network of build steps, as docker build knows it. */
+  /** Network of the build steps (docker build --network). */
   network: string | undefined;
   builder: string | undefined;
-  /** Millions of bytes, compressed, of each platform; undefined: as large as it will. */
+  /** Maximum compressed size of each platform, in millions of bytes; undefined: no limit. */
   maxSize: number | undefined;
-  /** Findings of this severity and above stop; undefined: nobody looks. */
+  /** Findings of this severity and above fail the step; undefined: findings are not checked. */
   failOnSeverity: Severity | undefined;
   ignoredFindings: FindingRule[];
   /** Seconds. */
@@ -47,7 +47,7 @@ export interface Inputs {
   signingKey: string | undefined;
 }
 
-/** Given by the action itself; as an input they would make every commit another content. */
+/** Set by the action itself; as inputs they would make every commit different content. */
 const reserved = ["COMMIT", "BUILT_AT"];
 
 export function readInputs(source: InputSource, environment = process.env): Inputs {
@@ -92,7 +92,7 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
     signingKey: read.optional("signing-key"),
   };
   checkFiles(read, inputs);
-  check(read, inputs, environment);
+  checkValues(read, inputs, environment);
   read.finish();
   return inputs;
 }
@@ -100,35 +100,41 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
 const trimmed = (pairs: Map<string, string>): Map<string, string> =>
   new Map([...pairs].map(([name, value]) => [name, value.trim()]));
 
-/** `none` switches the cache off; nothing leaves it to the action. */
+/** `none` disables the cache; an empty input leaves it to the action. */
 const readCache = (lines: string[]): string[] | "automatic" =>
   lines.length === 0 ? "automatic" : lines.filter((line) => line !== "none");
 
-/** A bare tag is one in the repository. A whole reference names its registry, and the repository, where that is not given. */
+/**
+ * A tag without a host belongs to the repository. A full reference names its registry, and the repository if the input
+ * repository is empty.
+ */
 function readTags(read: InputReader): Pick<Inputs, "repository" | "tags" | "references"> {
   const entries = read.names("tags");
-  const whole = entries.flatMap((entry) => {
-    if (!entry.includes("/")) return [];
-    const [, host, name = "", tag = ""] = /^([\w.-]+(?::\d+)?)\/([a-z0-9][a-z0-9._/-]*):([^:/]+)$/.exec(entry) ?? [];
-    if (host === undefined) read.problem(`tags: "${entry}" must be a tag, or host/repository:tag`);
-    return host === undefined ? [] : [{ host, name, tag }];
-  });
-  const repository = read.optional("repository") ?? whole[0]?.name ?? read.required("repository", "rainbow-seeker-api");
+  const references = entries
+    .filter((entry) => entry.includes("/"))
+    .flatMap((entry) => {
+      const [, host, name, tag] = /^([\w.-]+(?::\d+)?)\/([a-z0-9][a-z0-9._/-]*):([^:/]+)$/.exec(entry) ?? [];
+      if (host !== undefined && name !== undefined && tag !== undefined) return [{ host, name, tag }];
+      read.problem(`tags: "${entry}" must be a tag, or host/repository:tag`);
+      return [];
+    });
+  const repository =
+    read.optional("repository") ?? references[0]?.name ?? read.required("repository", "rainbow-seeker-api");
   if (/[:@]/.test(repository))
     read.problem(`repository: must be a name without host, tag or digest, not "${repository}"`);
   const tags = entries.filter((entry) => !entry.includes("/"));
-  for (const tag of [...tags, ...whole.map(({ tag }) => tag)]) {
+  for (const tag of [...tags, ...references.map((reference) => reference.tag)]) {
     if (!/^\w[\w.-]{0,127}$/.test(tag))
-      read.problem(`tags: "${tag}" is no tag: letters, digits, _ . and -, at most 128`);
+      read.problem(`tags: "${tag}" is not a tag: up to 128 letters, digits, "_", "." and "-"`);
     else if (tag.startsWith("content-"))
-      read.problem(`tags: "${tag}": tags that begin with content- are the action's own`);
+      read.problem(`tags: "${tag}": tags that start with content- are reserved for the action`);
   }
-  return { repository, tags, references: whole };
+  return { repository, tags, references };
 }
 
 function checkFiles(read: InputReader, { context, dockerfile, secretFiles }: Inputs): void {
   if (/^(https?|git|ssh):\/\/|^git@/.test(context))
-    read.problem(`context: must be a folder, not ${context}; check it out first, so that what is built can be known`);
+    read.problem(`context: must be a folder, not ${context}; check it out first, so that its content can be hashed`);
   else if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
     read.problem(`context: there is no folder ${context}; is the checkout step before this one?`);
   else if (!existsSync(dockerfile)) read.problem(`file: there is no file ${dockerfile}`);
@@ -136,7 +142,7 @@ function checkFiles(read: InputReader, { context, dockerfile, secretFiles }: Inp
     if (!existsSync(path)) read.problem(`secret-files: ${id}: there is no file ${path}`);
 }
 
-function check(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
+function checkValues(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
   const { buildArgs, registry, platforms, cacheTo, labels } = inputs;
   for (const name of reserved) if (buildArgs.has(name)) read.problem(`build-args: ${name} is set by the action itself`);
   if (labels.has("org.opencontainers.image.revision"))
@@ -150,10 +156,11 @@ function check(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv
     if (!/(^|,)type=\w/.test(entry)) read.problem(`cache-to: must be like type=registry,ref=…, not "${entry}"`);
   checkSecrets(read, inputs, environment);
   if (inputs.ignoredFindings.length > 0 && inputs.failOnSeverity === undefined)
-    read.problem("ignore-findings: nothing is looked at without fail-on-severity");
+    read.problem("ignore-findings: has no effect without fail-on-severity");
   if (inputs.signingKey !== undefined && !/-----BEGIN (EC )?PRIVATE KEY-----/.test(inputs.signingKey))
     read.problem(
-      "signing-key: must be an ECDSA P-256 private key in PEM, without a password: openssl ecparam -name prime256v1 -genkey -noout",
+      "signing-key: must be an ECDSA P-256 private key in PEM, without a password: " +
+        "openssl ecparam -name prime256v1 -genkey -noout",
     );
 }
 
@@ -161,7 +168,7 @@ function checkSecrets(read: InputReader, inputs: Inputs, environment: NodeJS.Pro
   const { secrets, secretEnvironment, secretFiles } = inputs;
   const ids = [...secrets.keys(), ...secretEnvironment.keys(), ...secretFiles.keys()];
   for (const id of ids)
-    if (!/^[\w.-]+$/.test(id)) read.problem(`secrets: an id has letters, digits, _ . and -, not "${id}"`);
+    if (!/^[\w.-]+$/.test(id)) read.problem(`secrets: "${id}" is not an id: letters, digits, "_", "." and "-"`);
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
     read.problem(`secrets: ${id} is given twice`);
   for (const [id, name] of secretEnvironment)

@@ -17,11 +17,26 @@ import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http
 import { factsOf, findImage, openRepository, putTag, revisionOf, type Image, type Repository } from "./repository.ts";
 import { signOnce } from "./sign.ts";
 import { sourceOf } from "./source.ts";
-import { summarise } from "./summary.ts";
+import { summarise, summariseFailure } from "./summary.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<BuildResult> {
   const timeline = new Timeline(dependencies.clock);
-  const { repository, passwords, content, builder } = await timeline.phase("Hash", () => prepare(inputs, dependencies));
+  const known = { timeline, version: undefined as string | undefined };
+  try {
+    const prepared = await timeline.phase("Hash", () => prepare(inputs, dependencies));
+    known.version = prepared.content.version;
+    return await buildOnce(inputs, dependencies, { ...prepared, timeline });
+  } catch (error) {
+    await summariseFailure(inputs, error, known);
+    throw error;
+  }
+}
+
+async function buildOnce(
+  inputs: Inputs,
+  dependencies: Dependencies,
+  { repository, passwords, content, builder, timeline }: Prepared & { timeline: Timeline },
+): Promise<BuildResult> {
   const ecr = dependencies.ecr();
   const registry = new RegistryRepository({
     host: repository.host,
@@ -29,39 +44,29 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     credentialsOf: passwords.basic,
   });
 
-  const { image, skipped } = await present(inputs, dependencies, { repository, passwords, content, builder, timeline });
+  const prepared = { repository, passwords, content, builder, timeline };
+  const { image, skipped } = await findOrBuild(inputs, dependencies, prepared);
   const facts = await factsOf(ecr, repository.name, image);
   const version = skipped
     ? await timeline.phase("Read the version", () => revisionOf(registry, image, facts))
     : content.version;
   const reference = `${repository.reference}@${image.digest}`;
-  dependencies.log(
-    `${skipped ? `this content was built before, from ${version}: nothing to build` : "pushed"}: ${reference}, ${megabytes(facts.sizes)}`,
-  );
+  const outcome = skipped ? `nothing to build, this content was built before from ${version}` : "pushed";
+  dependencies.log(`${outcome}: ${reference}, ${megabytes(facts.sizes)}`);
 
   checkSize(facts.sizes, inputs.maxSize);
-  const { failOnSeverity, signingKey: privateKey } = inputs;
+  const { failOnSeverity: threshold, signingKey: privateKey } = inputs;
+  const { digest } = image;
   const findings =
-    failOnSeverity &&
+    threshold &&
     (await timeline.phase("Scan", () =>
-      checkFindings(
-        { ...inputs, failOnSeverity },
-        { repositoryName: repository.name, digest: image.digest },
-        { ...dependencies, ecr },
-      ),
+      checkFindings({ repositoryName: repository.name, digest }, { ...inputs, threshold }, { ...dependencies, ecr }),
     ));
   if (privateKey)
     await timeline.phase("Sign", () =>
-      signOnce({
-        ecr,
-        repository,
-        registry,
-        digest: image.digest,
-        privateKey,
-        log: dependencies.log,
-      }),
+      signOnce({ ecr, repository, registry, digest, privateKey, log: dependencies.log }),
     );
-  // Only what has passed gets the names by which people and later steps may take it.
+  // Only an image that passed gets the tags by which people and later steps refer to it.
   const tags = await timeline.phase("Tag", () => tag(inputs, { ecr, repository, registry, image, passwords }));
 
   const sizes = Object.values(facts.sizes);
@@ -75,7 +80,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     sizes: JSON.stringify(facts.sizes),
     phases: JSON.stringify(timeline.seconds),
   };
-  await summarise({ repository: repository.name, built, findings, builder: skipped ? undefined : builder, timeline });
+  await summarise({ inputs, built, findings, builder: skipped ? undefined : builder, timeline });
   return built;
 }
 
@@ -86,29 +91,23 @@ interface Prepared {
   builder: Builder;
 }
 
-/** What would be built: its name, and where it belongs. Nothing is changed but a repository that is wanted and missing. */
+/** The content tag, and the repository that it belongs to. Changes nothing, but may create the repository. */
 async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Dependencies): Promise<Prepared> {
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const references = imagesOf(dockerfile, inputs);
-  const opening = openRepository(ecr(), {
-    name: inputs.repository,
-    registry: inputs.registry,
-    create: inputs.createRepository,
-    log,
-  });
-  const reading = readContext(inputs.context, inputs.dockerfile);
+  const { registry, createRepository: create } = inputs;
   const [repository, source, builder, entries] = await Promise.all([
-    opening,
+    openRepository(ecr(), { name: inputs.repository, registry, create, log }),
     commitOf(inputs, run, environment),
     detectBuilder(run, inputs.builder, environment),
-    reading,
+    readContext(inputs.context, inputs.dockerfile),
   ]);
-  const passwords = new Passwords({ ecr, own: repository.host, run, clock, environment });
-  // The engine's own builders take a base that lies there; with pull, and in builders of their own, the registry decides.
+  const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });
+  // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.
   const bases = await resolveBases(references, {
     prefersEngine: builder.inEngine && !inputs.pull,
     run,
-    askRegistry: (reference) => digestInRegistry(reference, passwords.basic),
+    lookUpDigest: (reference) => digestInRegistry(reference, passwords.basic),
   });
   const platforms =
     inputs.platforms.length > 0
@@ -117,7 +116,11 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   const hash = hashContent({ ...inputs, entries, dockerfile, platforms, bases });
   const tag = `content-${hash}`;
   log(
-    `${entries.length} files, links and folders in ${inputs.context}${bases.map(({ reference, digest }) => `\n  on ${reference} (${digest})`).join("")}\n  ${tag}`,
+    [
+      `${entries.length} files, links and folders in ${inputs.context}`,
+      ...bases.map(({ reference, digest }) => `  from ${reference} (${digest})`),
+      `  ${tag}`,
+    ].join("\n"),
   );
   return {
     repository,
@@ -127,15 +130,15 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   };
 }
 
-/** The image in the registry: the one that is there, or a new one. */
-async function present(
+/** The image with this content in the registry; built and pushed if it does not exist. */
+async function findOrBuild(
   inputs: Inputs,
   dependencies: Dependencies,
   { repository, passwords, content, builder, timeline }: Prepared & { timeline: Timeline },
 ): Promise<{ image: Image; skipped: boolean }> {
   const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
-  const there = await timeline.phase("Look it up", find);
-  if (there) return { image: there, skipped: true };
+  const existing = await timeline.phase("Look it up", find);
+  if (existing) return { image: existing, skipped: true };
   const { platforms, provenance, sbom, cacheTo } = inputs;
   const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
   assertSupported(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
@@ -151,17 +154,18 @@ async function present(
     builtAt,
     source,
   };
-  const refusal = await buildAndPush(plan, passwords, { dependencies, timeline }).then(
+  const failure = await buildAndPush(plan, passwords, { dependencies, timeline }).then(
     () => undefined,
     (error: unknown) => error,
   );
   const image = await find();
-  // Tags never move: where another run has pushed the same content meanwhile, ours is refused, and theirs is as good.
-  if (refusal && image) return { image, skipped: true };
-  if (refusal) throw refusal;
+  // Tags are immutable: if another run pushed the same content meanwhile, our push is refused, and its image is used.
+  if (failure && image) return { image, skipped: true };
+  if (failure) throw failure;
   if (!image)
     throw new FailedError(
-      `docker push said it was done, but ${repository.name} has no image ${content.tag}. Does registry name the same registry as AWS does?`,
+      `docker push succeeded, but ${repository.name} has no image ${content.tag}. ` +
+        "Check that the input registry is the registry that AWS reports.",
     );
   return { image, skipped: false };
 }
@@ -174,21 +178,19 @@ interface Tagging {
   passwords: Passwords;
 }
 
-/** Puts the wanted tags, here and elsewhere. Each is there already or put; run again after half of them, the rest follows. */
+/** Sets the requested tags, in this registry and in others. Tags that exist are skipped, so a rerun adds the rest. */
 async function tag(
   { tags, references }: Inputs,
   { ecr, repository, registry, image, passwords }: Tagging,
 ): Promise<string[]> {
-  const isHere = ({ host, name }: { host: string; name: string }) =>
+  const isOwn = ({ host, name }: { host: string; name: string }) =>
     host === repository.host && name === repository.name;
-  const here = [...new Set([...tags, ...references.filter(isHere).map((reference) => reference.tag)])];
-  for (const one of here) await putTag(ecr, repository, image, one);
-  const elsewhere = references.filter((reference) => !isHere(reference));
-  for (const { host, name, tag: as } of elsewhere) {
-    await copyImage(registry, new RegistryRepository({ host, name, credentialsOf: passwords.basic }), {
-      digest: image.digest,
-      as,
-    });
+  const ownTags = new Set([...tags, ...references.filter(isOwn).map((reference) => reference.tag)]);
+  for (const ownTag of ownTags) await putTag(ecr, repository, image, ownTag);
+  const copies = references.filter((reference) => !isOwn(reference));
+  for (const { host, name, tag: as } of copies) {
+    const target = new RegistryRepository({ host, name, credentialsOf: passwords.basic });
+    await copyImage(registry, target, { digest: image.digest, as });
   }
-  return [...here, ...elsewhere.map(({ host, name, tag: as }) => `${host}/${name}:${as}`)];
+  return [...ownTags, ...copies.map(({ host, name, tag: as }) => `${host}/${name}:${as}`)];
 }

@@ -1,16 +1,19 @@
-// The registry protocol (OCI distribution specification), for what the AWS API does not do: configurations of images, base
-// images elsewhere, signatures, copies.
+// The registry protocol (OCI distribution specification), for what the AWS API does not offer: image configurations,
+// base images in other registries, signatures, copies.
 import type { Readable } from "node:stream";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { openHttp, sendHttp, type HttpAnswer, type HttpRequest } from "../../shared/src/http.ts";
 import { splitReference } from "./bases.ts";
 
-/** "user:password" in base64 for a host; undefined: nothing is known, and it is asked without. */
+/** "user:password" in base64 for a host; undefined: the request is sent without credentials. */
 export type CredentialsOf = (host: string) => Promise<string | undefined>;
 
-const patience = 30_000;
+/** Milliseconds. */
+const requestTimeout = 30_000;
+/** For the upload of a layer. Milliseconds. */
+const uploadTimeout = 600_000;
 
-/** Every kind of manifest that we can name by its digest. */
+/** Every kind of manifest that can be referred to by its digest. */
 const manifestTypes = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -36,7 +39,7 @@ export class RegistryRepository {
     this.credentialsOf = credentialsOf;
   }
 
-  /** Digest behind a tag or digest; undefined when there is none. */
+  /** Digest of a tag or digest; undefined if it does not exist. */
   async digestOf(version: string): Promise<string | undefined> {
     const { status, headers, text } = await this.send(`manifests/${version}`, {
       method: "HEAD",
@@ -44,71 +47,73 @@ export class RegistryRepository {
     });
     if (status === 404) return undefined;
     if (status === 200 && headers["docker-content-digest"]) return String(headers["docker-content-digest"]);
-    throw this.refusal(`manifests/${version}`, status, text);
+    throw this.httpError(`manifests/${version}`, status, text);
   }
 
   async manifest(version: string): Promise<Manifest> {
     const { status, headers, text } = await this.send(`manifests/${version}`, { headers: { accept: manifestTypes } });
-    if (status !== 200) throw this.refusal(`manifests/${version}`, status, text);
+    if (status !== 200) throw this.httpError(`manifests/${version}`, status, text);
     return { text, mediaType: String(headers["content-type"]) };
   }
 
   async putManifest(version: string, { text, mediaType }: Manifest): Promise<void> {
-    const answer = await this.send(`manifests/${version}`, {
+    const response = await this.send(`manifests/${version}`, {
       method: "PUT",
       headers: { "content-type": mediaType },
       body: text,
     });
-    if (answer.status !== 201) throw this.refusal(`manifests/${version}`, answer.status, answer.text);
+    if (response.status !== 201) throw this.httpError(`manifests/${version}`, response.status, response.text);
   }
 
   async blob(digest: string): Promise<string> {
     const { status, headers, text } = await this.send(`blobs/${digest}`);
     if (status === 200) return text;
-    const elsewhere = redirection(status, headers["location"]);
-    if (elsewhere) return (await sendHttp({ url: elsewhere, timeout: patience })).text;
-    throw this.refusal(`blobs/${digest}`, status, text);
+    const storage = redirectTarget(status, headers["location"]);
+    if (storage) return (await sendHttp({ url: storage, timeout: requestTimeout })).text;
+    throw this.httpError(`blobs/${digest}`, status, text);
   }
 
-  /** The blob as a stream, from wherever the registry keeps it. */
+  /** The blob as a stream, from the storage that the registry redirects to. */
   async openBlob(digest: string): Promise<Readable> {
     await this.authorize();
     let response = await openHttp(this.request(`blobs/${digest}`, {}));
-    // The storage behind it is another host, which must not see the registry's password.
-    const elsewhere = redirection(response.statusCode ?? 0, response.headers.location);
-    if (elsewhere) response = await openHttp({ url: elsewhere, timeout: patience });
+    // The storage is another host, which must not receive the registry's password.
+    const storage = redirectTarget(response.statusCode, response.headers.location);
+    if (storage) response = await openHttp({ url: storage, timeout: requestTimeout });
     if (response.statusCode === 200) return response;
-    throw this.refusal(`blobs/${digest}`, response.statusCode ?? 0, "");
+    throw this.httpError(`blobs/${digest}`, response.statusCode ?? 0, "");
   }
 
   async hasBlob(digest: string): Promise<boolean> {
     const { status } = await this.send(`blobs/${digest}`, { method: "HEAD" });
-    return status === 200 || redirection(status, "there") !== undefined;
+    return status === 200 || redirectStatuses.has(status);
   }
 
-  /** In three steps, as docker does: ECR takes no upload in one. */
+  /** In three requests, as docker does it: ECR does not accept an upload in one. */
   async putBlob(digest: string, body: string | Readable, size: number): Promise<void> {
     const started = await this.send("blobs/uploads/", { method: "POST" });
-    if (started.status !== 202) throw this.refusal("blobs/uploads/", started.status, started.text);
-    const upload = started.headers["location"] ?? "blobs/uploads/";
+    const { location } = started.headers;
+    if (started.status !== 202) throw this.httpError("blobs/uploads/", started.status, started.text);
+    if (location === undefined)
+      throw new FailedError(`${this.host} accepted an upload to ${this.name} without a location to send it to.`);
     const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
-    const sent = await sendHttp({
-      ...this.request(upload, { method: "PATCH", headers, body }),
-      timeout: 600_000,
+    const uploaded = await sendHttp({
+      ...this.request(location, { method: "PATCH", headers, body }),
+      timeout: uploadTimeout,
     });
-    if (sent.status >= 300) throw this.refusal("blobs/uploads/", sent.status, sent.text);
-    const place = new URL(sent.headers["location"] ?? upload, this.url(""));
-    place.searchParams.set("digest", digest);
-    const ended = await this.send(place.href, { method: "PUT", body: "" });
-    if (ended.status !== 201) throw this.refusal(`blobs/${digest}`, ended.status, ended.text);
+    if (uploaded.status >= 300) throw this.httpError("blobs/uploads/", uploaded.status, uploaded.text);
+    const url = new URL(uploaded.headers["location"] ?? location, this.url(""));
+    url.searchParams.set("digest", digest);
+    const completed = await this.send(url.href, { method: "PUT", body: "" });
+    if (completed.status !== 201) throw this.httpError(`blobs/${digest}`, completed.status, completed.text);
   }
 
   private async send(path: string, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
     await this.authorize();
-    const answer = await sendHttp(this.request(path, more));
-    if (answer.status !== 401) return answer;
-    const token = await this.token(String(answer.headers["www-authenticate"] ?? ""));
-    if (token === undefined) return answer;
+    const response = await sendHttp(this.request(path, more));
+    if (response.status !== 401) return response;
+    const token = await this.token(String(response.headers["www-authenticate"] ?? ""));
+    if (token === undefined) return response;
     this.authorization = `Bearer ${token}`;
     return sendHttp(this.request(path, more));
   }
@@ -121,23 +126,24 @@ export class RegistryRepository {
   private request(path: string, { headers = {}, ...more }: Partial<HttpRequest>): HttpRequest {
     return {
       url: this.url(path),
-      timeout: patience,
+      timeout: requestTimeout,
       ...more,
       headers: { ...(this.authorization ? { authorization: this.authorization } : {}), ...headers },
     };
   }
 
   private url(path: string): URL {
-    // As docker: plain HTTP to this machine only.
+    // As in docker: plain HTTP for this machine only.
     const scheme = /^(localhost|127\.|\[::1\])/.test(this.host) ? "http" : "https";
     return new URL(path, `${scheme}://${this.host}/v2/${this.name}/`);
   }
 
-  /** The token that a registry asks for: with our credentials, or without where it gives one to everybody. */
+  /** The token that the registry requires: with our credentials, or without if it issues anonymous ones. */
   private async token(challenge: string): Promise<string | undefined> {
-    const { realm, service, scope } = Object.fromEntries(
-      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value]) => [name, value]),
-    ) as Partial<Record<string, string>>;
+    const parameters = new Map(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value]),
+    );
+    const [realm, service, scope] = ["realm", "service", "scope"].map((name) => parameters.get(name));
     if (!/^Bearer /i.test(challenge) || !realm) return undefined;
     const url = new URL(realm);
     if (service) url.searchParams.set("service", service);
@@ -145,32 +151,36 @@ export class RegistryRepository {
     const credentials = await this.credentialsOf(this.host);
     const { status, text } = await sendHttp({
       url,
-      timeout: patience,
+      timeout: requestTimeout,
       headers: credentials ? { authorization: `Basic ${credentials}` } : {},
     });
     if (status !== 200) return undefined;
-    const answer = JSON.parse(text) as { token?: string; access_token?: string };
-    return answer.token ?? answer.access_token;
+    const issued = JSON.parse(text) as { token?: string; access_token?: string };
+    return issued.token ?? issued.access_token;
   }
 
-  private refusal(path: string, status: number, text: string): FailedError {
-    const why =
-      status === 401 || status === 403
-        ? "; is this job logged in to it, and may it read it?"
-        : status === 429
-          ? "; its limit of requests is reached: log in to it, or use a mirror"
-          : "";
+  private httpError(path: string, status: number, text: string): FailedError {
+    const excerpt = text ? `\n  ${text.trim().slice(0, 300)}` : "";
     return new FailedError(
-      `${this.host} answered ${status} for ${this.name}/${path}${why}${text ? `\n  ${text.trim().slice(0, 300)}` : ""}`,
+      `${this.host} responded with status ${status} for ${this.name}/${path}${remedyFor(status)}${excerpt}`,
     );
   }
 }
 
-function redirection(status: number, location: string | undefined): URL | undefined {
-  return [301, 302, 303, 307, 308].includes(status) && location ? new URL(location, "http://x/") : undefined;
+function remedyFor(status: number): string {
+  if (status === 401 || status === 403)
+    return ". Log in to it before this step, with permission to read this repository";
+  return status === 429 ? ". Its rate limit is exceeded: log in to it, or use a mirror" : "";
 }
 
-/** Digest behind a reference, asked of its registry. */
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+
+function redirectTarget(status: number | undefined, location: string | undefined): URL | undefined {
+  const isRedirect = status !== undefined && redirectStatuses.has(status);
+  return isRedirect && location ? new URL(location, "http://x/") : undefined;
+}
+
+/** The digest of a reference, from its registry. */
 export async function digestInRegistry(reference: string, credentialsOf: CredentialsOf): Promise<string | undefined> {
   const { host, name, version } = splitReference(reference);
   try {
@@ -181,7 +191,7 @@ export async function digestInRegistry(reference: string, credentialsOf: Credent
   }
 }
 
-/** Copies an image with all that it consists of, platform by platform, by its digest: what arrives is what was sent. */
+/** Copies an image with its manifests, configurations and layers. By digest, so that the copy is identical. */
 export async function copyImage(
   from: RegistryRepository,
   to: RegistryRepository,

@@ -1,4 +1,4 @@
-// The image repository in ECR: what is in it, and what is put on it.
+// The image repository in ECR: its settings, images and tags.
 import {
   BatchGetImageCommand,
   CreateRepositoryCommand,
@@ -11,22 +11,21 @@ import {
 import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
-import type { Manifest, RegistryRepository } from "./registry-http.ts";
 import { required } from "../../shared/src/required.ts";
+import type { Manifest, RegistryRepository } from "./registry-http.ts";
 
 export interface Repository {
   name: string;
-  /** Host and name, as docker wants them. */
+  /** Host and name, as docker expects them. */
   reference: string;
   host: string;
-  /** Whether a tag may be given to another image later. */
-  mayMove: (tag: string) => boolean;
+  isMutable: (tag: string) => boolean;
 }
 
-/** OCI label of the commit that an image was built from. */
+/** OCI label with the commit that an image was built from. */
 export const revisionLabel = "org.opencontainers.image.revision";
 
-/** Tag of the layer cache, in repositories that let it move. */
+/** Tag of the layer cache, in repositories where it is mutable. */
 export const cacheTag = "buildcache";
 
 export async function openRepository(
@@ -34,41 +33,45 @@ export async function openRepository(
   options: { name: string; registry: string | undefined; create: boolean; log: Log },
 ): Promise<Repository> {
   const { name, registry, create, log } = options;
-  const found = (await describeRepository(ecr, name, create)) ?? (await createRepository(ecr, name, log));
-  const uri = required(found.repositoryUri, "ecr:DescribeRepositories: repositoryUri");
+  const settings =
+    (await describeRepository(ecr, name, { mayBeMissing: create })) ?? (await createRepository(ecr, name, log));
+  const uri = required(settings.repositoryUri, "ecr:DescribeRepositories: repositoryUri");
   const host = registry ?? uri.slice(0, uri.indexOf("/"));
-  const exceptions = (found.imageTagMutabilityExclusionFilters ?? []).map(
-    ({ filter = "" }) =>
-      new RegExp(
-        `^${filter
-          .split("*")
-          .map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, "\\$&"))
-          .join(".*")}$`,
-      ),
-  );
-  const isException = (tag: string) => exceptions.some((exception) => exception.test(tag));
-  const mayMove = (tag: string) =>
-    found.imageTagMutability?.startsWith("IMMUTABLE") ? isException(tag) : !isException(tag);
-  return { name, host, reference: `${host}/${name}`, mayMove };
+  const exclusions = (settings.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => wildcard(filter));
+  const isExcluded = (tag: string) => exclusions.some((exclusion) => exclusion.test(tag));
+  const isImmutable = settings.imageTagMutability?.startsWith("IMMUTABLE") ?? false;
+  // Exclusions are the tags for which the opposite of the repository's setting applies.
+  const isMutable = (tag: string) => isImmutable === isExcluded(tag);
+  return { name, host, reference: `${host}/${name}`, isMutable };
 }
 
-interface Described {
+/** A filter such as `cache-*` as a regular expression. */
+function wildcard(filter: string): RegExp {
+  const parts = filter.split("*").map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`);
+}
+
+interface RepositorySettings {
   repositoryUri?: string | undefined;
   imageTagMutability?: string | undefined;
   imageTagMutabilityExclusionFilters?: ImageTagMutabilityExclusionFilter[] | undefined;
 }
 
-async function describeRepository(ecr: ECRClient, name: string, mayBeMissing: boolean): Promise<Described | undefined> {
+async function describeRepository(
+  ecr: ECRClient,
+  name: string,
+  { mayBeMissing }: { mayBeMissing: boolean },
+): Promise<RepositorySettings | undefined> {
   try {
     const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
-    return repositories[0];
+    return required(repositories[0], "ecr:DescribeRepositories: repositories");
   } catch (error) {
     if (mayBeMissing && error instanceof Error && error.name === "RepositoryNotFoundException") return undefined;
     return withAwsErrorContext("ecr:DescribeRepositories", Promise.reject(error as Error));
   }
 }
 
-/** As infra/modules/registry makes them: images keep their tags, are scanned, and do not pile up. */
+/** As infra/modules/registry does it: untagged images and all but the newest 100 expire. */
 const lifecycle = {
   rules: [
     {
@@ -86,7 +89,7 @@ const lifecycle = {
   ],
 };
 
-async function createRepository(ecr: ECRClient, repositoryName: string, log: Log): Promise<Described> {
+async function createRepository(ecr: ECRClient, repositoryName: string, log: Log): Promise<RepositorySettings> {
   try {
     const { repository } = await ecr.send(
       new CreateRepositoryCommand({
@@ -100,15 +103,15 @@ async function createRepository(ecr: ECRClient, repositoryName: string, log: Log
       "ecr:PutLifecyclePolicy",
       ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(lifecycle) })),
     );
-    log(
-      `${repositoryName} is created: tags do not move (but ${cacheTag}), pushes are scanned, the newest 100 images stay`,
-    );
+    log(`created ${repositoryName}: immutable tags (except ${cacheTag}), scan on push, the newest 100 images are kept`);
     return required(repository, "ecr:CreateRepository: repository");
   } catch (error) {
-    // Two first builds at once: the other has made it.
-    if (error instanceof Error && error.name === "RepositoryAlreadyExistsException")
-      return required(await describeRepository(ecr, repositoryName, false), "ecr:DescribeRepositories: repositories");
-    return withAwsErrorContext("ecr:CreateRepository", Promise.reject(error as Error));
+    // Two first builds at the same time: the other one has created it.
+    const existing =
+      error instanceof Error && error.name === "RepositoryAlreadyExistsException"
+        ? await describeRepository(ecr, repositoryName, { mayBeMissing: false })
+        : undefined;
+    return existing ?? withAwsErrorContext("ecr:CreateRepository", Promise.reject(error as Error));
   }
 }
 
@@ -116,7 +119,7 @@ export interface Image extends Manifest {
   digest: string;
 }
 
-/** The image with a tag or digest; undefined when there is none. */
+/** The image with a tag or digest; undefined if there is none. */
 export async function findImage(
   ecr: ECRClient,
   repositoryName: string,
@@ -137,8 +140,9 @@ export async function findImage(
 }
 
 /**
- * Puts a tag on an image that is there. A tag that points to it already is left.
- * @throws ConfigurationError when it points to another image and may not move.
+ * Puts a tag on an existing image. If the tag points to it already, nothing changes.
+ *
+ * @throws ConfigurationError if the tag points to another image and is immutable
  */
 export async function putTag(ecr: ECRClient, repository: Repository, image: Image, imageTag: string): Promise<void> {
   const put = new PutImageCommand({
@@ -158,16 +162,19 @@ export async function putTag(ecr: ECRClient, repository: Repository, image: Imag
     const holder = await findImage(ecr, repository.name, { imageTag });
     if (holder?.digest === image.digest) return;
     throw new ConfigurationError(
-      `The tag ${imageTag} is on another image (${holder?.digest}), and tags of ${repository.name} do not move. Give this content (${image.digest}) another tag: one that holds the commit, or none, since later steps go by the digest.`,
+      `The tag ${imageTag} points to another image (${holder?.digest}), ` +
+        `and the tags of ${repository.name} are immutable. ` +
+        `Use another tag for this content (${image.digest}): one that contains the commit, ` +
+        "or none, because later steps use the digest.",
       { cause: error },
     );
   }
 }
 
 export interface ImageFacts {
-  /** Compressed, as it is stored and pulled, for each platform. Bytes. */
+  /** Compressed, as stored and pulled, for each platform. Bytes. */
   sizes: Record<string, number>;
-  /** Digest of a configuration, in which the labels are; one where there are several platforms, since all were built from one commit. */
+  /** Digest of the configuration, which has the labels; of several platforms the first, as all have the same commit. */
   config: string;
 }
 
@@ -178,31 +185,32 @@ interface ManifestContent {
 }
 
 export async function factsOf(ecr: ECRClient, repositoryName: string, image: Image): Promise<ImageFacts> {
-  const { config, layers = [], manifests } = JSON.parse(image.text) as ManifestContent;
-  if (config)
-    return { config: config.digest, sizes: { image: config.size + layers.reduce((sum, { size }) => sum + size, 0) } };
-  // Attestations stand in an index beside the images, for a platform that does not exist.
-  const platforms = (manifests ?? []).filter(({ platform }) => platform?.os !== "unknown");
-  const found = await Promise.all(
-    platforms.map(async ({ digest, platform }) => {
-      const part = await findImage(ecr, repositoryName, { imageDigest: digest });
-      if (!part) throw new FailedError(`${repositoryName}@${image.digest} names ${digest}, which is not there.`);
-      const facts = await factsOf(ecr, repositoryName, part);
-      return {
-        config: facts.config,
-        size: [
-          [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/"),
-          facts.sizes["image"] ?? 0,
-        ] as const,
-      };
+  const { config, layers = [], manifests = [] } = JSON.parse(image.text) as ManifestContent;
+  if (config) return { config: config.digest, sizes: { image: sizeOf(config, layers) } };
+  // In an index, attestations are entries next to the images, with the platform "unknown".
+  const children = manifests.filter(({ platform }) => platform?.os !== "unknown");
+  const parts = await Promise.all(
+    children.map(async ({ digest, platform }) => {
+      const child = await findImage(ecr, repositoryName, { imageDigest: digest });
+      if (!child) throw new FailedError(`${repositoryName}@${image.digest} refers to ${digest}, which does not exist.`);
+      const content = JSON.parse(child.text) as ManifestContent;
+      if (!content.config) throw noConfiguration(repositoryName, digest);
+      const name = [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/");
+      return { name, config: content.config.digest, size: sizeOf(content.config, content.layers ?? []) };
     }),
   );
-  const [first] = found;
-  if (!first) throw new FailedError(`The manifest of ${repositoryName}@${image.digest} names no configuration.`);
-  return { config: first.config, sizes: Object.fromEntries(found.map(({ size }) => size)) };
+  const [first] = parts;
+  if (!first) throw noConfiguration(repositoryName, image.digest);
+  return { config: first.config, sizes: Object.fromEntries(parts.map(({ name, size }) => [name, size])) };
 }
 
-/** The commit that an image says it was built from: the label in its configuration, which its digest covers. */
+const sizeOf = (config: { size: number }, layers: { size: number }[]): number =>
+  layers.reduce((sum, { size }) => sum + size, config.size);
+
+const noConfiguration = (repositoryName: string, digest: string): FailedError =>
+  new FailedError(`The manifest of ${repositoryName}@${digest} refers to no image configuration.`);
+
+/** The commit in the image's label; the digest of the image covers its configuration, and with it the label. */
 export async function revisionOf(registry: RegistryRepository, image: Image, { config }: ImageFacts): Promise<string> {
   const { config: settings } = JSON.parse(await registry.blob(config)) as {
     config?: { Labels?: Record<string, string> };
@@ -210,6 +218,7 @@ export async function revisionOf(registry: RegistryRepository, image: Image, { c
   const revision = settings?.Labels?.[revisionLabel];
   if (revision) return revision;
   throw new FailedError(
-    `The image ${registry.host}/${registry.name}@${image.digest} carries no label ${revisionLabel}: it was not pushed by this action. Remove its content tag, and it is built anew.`,
+    `The image ${registry.host}/${registry.name}@${image.digest} has no label ${revisionLabel}, ` +
+      "so it was not pushed by this action. Remove its content tag to have it built again.",
   );
 }

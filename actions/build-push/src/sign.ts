@@ -1,4 +1,4 @@
-// The signature of an image, put beside it in the registry.
+// The signature of an image, stored next to it in the registry.
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
@@ -24,7 +24,7 @@ export interface Signing {
   log: Log;
 }
 
-/** Signs unless it is signed by this key already. */
+/** Signs the image, unless this key has signed it already. */
 export async function signOnce({ ecr, repository, registry, digest, privateKey, log }: Signing): Promise<void> {
   const image = { reference: repository.reference, digest };
   const tag = signatureTag(digest);
@@ -34,11 +34,11 @@ export async function signOnce({ ecr, repository, registry, digest, privateKey, 
   } catch (cause) {
     throw new ConfigurationError(`signing-key cannot be used: ${messageOf(cause)}`, { cause });
   }
-  const there = await findImage(ecr, repository.name, { imageTag: tag });
-  if (there) {
-    if (isSignedBy({ ...image, manifest: there.text, key: privateKey })) return log(`signed before: ${tag}`);
+  const existing = await findImage(ecr, repository.name, { imageTag: tag });
+  if (existing) {
+    if (isSignedBy({ ...image, manifest: existing.text, key: privateKey })) return log(`already signed: ${tag}`);
     throw new ConfigurationError(
-      `${repository.name} has a signature ${tag} of another key. Sign with that one, or remove the signature.`,
+      `${repository.name} has a signature ${tag} from another key. Sign with that key, or delete the signature.`,
     );
   }
   for (const text of [signatureConfig, signed.payload])

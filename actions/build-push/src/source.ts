@@ -1,6 +1,6 @@
 import type { RunProcess } from "../../shared/src/process.ts";
 
-/** Address of the sources, for the image's label: of the run, or of git's remote without what could be a password. */
+/** URL of the source repository, for the image's label: the run's, or that of git's remote without credentials. */
 export async function sourceOf(
   context: string,
   { run, environment }: { run: RunProcess; environment: NodeJS.ProcessEnv },

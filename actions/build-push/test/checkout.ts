@@ -1,4 +1,4 @@
-// A git repository of a test, with a service in it.
+// A git repository for tests, with a service in it.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -19,7 +19,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runProcess } from "../../shared/src/process.ts";
-import { commitOf, hashContent, type Ingredients } from "../src/content.ts";
+import { commitOf, hashContent, type BuildContent } from "../src/content.ts";
 import { readContext } from "../src/context.ts";
 import { Checkout } from "./checkout.ts";
 
@@ -31,7 +31,7 @@ afterEach(() => checkout.remove());
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const base = (reference: string, letter: string) => ({ reference, digest: digest(letter), from: "registry" as const });
-const hashOf = async (context: string, more: Partial<Ingredients> = {}) => {
+const hashOf = async (context: string, more: Partial<BuildContent> = {}) => {
   const dockerfile = join(context, "Dockerfile");
   return hashContent({
     entries: await readContext(context, dockerfile),
@@ -43,17 +43,17 @@ const hashOf = async (context: string, more: Partial<Ingredients> = {}) => {
     ...more,
   });
 };
-const here = (more: Partial<Ingredients> = {}) => hashOf(checkout.context, more);
+const checkoutHash = (more: Partial<BuildContent> = {}) => hashOf(checkout.context, more);
 
 describe("the content", () => {
-  it("stays when nothing in the context changes, whatever else the commit brings", async () => {
-    const before = await here();
+  it("stays the same as long as nothing in the context changes, whatever else the commit changes", async () => {
+    const before = await checkoutHash();
     checkout.write("README.md", "elsewhere\n");
     checkout.write("api/README.md", "not in the image\n");
     mkdirSync(join(checkout.context, "test"));
     checkout.write("api/test/a.test.js", "1");
     checkout.commit();
-    expect(await here()).toBe(before);
+    expect(await checkoutHash()).toBe(before);
   });
 
   it.each<[string, () => void]>([
@@ -63,22 +63,22 @@ describe("the content", () => {
       "a file that git ignores and docker does not",
       () => (mkdirSync(join(checkout.context, "node_modules")), checkout.write("api/node_modules/x.js", "x")),
     ],
-    ["a file that is gone", () => rmSync(join(checkout.context, "main.js"))],
-    ["a name", () => renameSync(join(checkout.context, "main.js"), join(checkout.context, "other.js"))],
+    ["a removed file", () => rmSync(join(checkout.context, "main.js"))],
+    ["a renamed file", () => renameSync(join(checkout.context, "main.js"), join(checkout.context, "other.js"))],
     ["the executable bit", () => chmodSync(join(checkout.context, "main.js"), 0o755)],
-    ["who may read", () => chmodSync(join(checkout.context, "main.js"), 0o600)],
+    ["read permissions", () => chmodSync(join(checkout.context, "main.js"), 0o600)],
     ["a link", () => symlinkSync("main.js", join(checkout.context, "link.js"))],
     ["an empty folder", () => mkdirSync(join(checkout.context, "empty"))],
     ["the Dockerfile", () => checkout.write("api/Dockerfile", "FROM scratch\nUSER 1001\n")],
-    ["what is ignored", () => checkout.write("api/.dockerignore", "test\n")],
-  ])("changes with %s", async (_what, change) => {
-    const before = await here();
+    ["the ignore rules", () => checkout.write("api/.dockerignore", "test\n")],
+  ])("changes with %s", async (_case, change) => {
+    const before = await checkoutHash();
     change();
-    expect(await here()).not.toBe(before);
+    expect(await checkoutHash()).not.toBe(before);
   });
 
-  it("changes with each build argument, target, platform and base, and not with their order", async () => {
-    const settings: Partial<Ingredients>[] = [
+  it("changes with each build argument, target, platform and base image, and not with their order", async () => {
+    const settings: Partial<BuildContent>[] = [
       {},
       {
         buildArgs: new Map([
@@ -106,42 +106,42 @@ describe("the content", () => {
       { bases: [base("node:24", "b")] },
       { bases: [base("node:24", "a"), base("tools:1", "a")] },
     ];
-    const hashes = await Promise.all(settings.map(here));
+    const hashes = await Promise.all(settings.map(checkoutHash));
     expect(new Set(hashes).size).toBe(settings.length);
     expect(
-      await here({
+      await checkoutHash({
         buildArgs: new Map([
           ["B", "2"],
           ["A", "1"],
         ]),
       }),
     ).toBe(hashes[1]);
-    expect(await here({ platforms: ["linux/arm64", "linux/amd64"] })).toBe(hashes[7]);
-    expect(await here({ bases: [base("tools:1", "a"), base("node:24", "a")] })).toBe(hashes[10]);
+    expect(await checkoutHash({ platforms: ["linux/arm64", "linux/amd64"] })).toBe(hashes[7]);
+    expect(await checkoutHash({ bases: [base("tools:1", "a"), base("node:24", "a")] })).toBe(hashes[10]);
   });
 
-  it("takes a Dockerfile's own ignore file before the folder's", async () => {
-    const before = await here();
+  it("prefers a Dockerfile's own ignore file to the folder's", async () => {
+    const before = await checkoutHash();
     checkout.write("api/Dockerfile.dockerignore", "*\n!main.js\n");
-    const own = await here();
-    expect(own).not.toBe(before);
+    const withOwnFile = await checkoutHash();
+    expect(withOwnFile).not.toBe(before);
     checkout.write("api/other.js", "ignored now");
-    expect(await here()).toBe(own);
+    expect(await checkoutHash()).toBe(withOwnFile);
   });
 
-  it("knows capitals in ignore rules, as docker does", async () => {
-    const before = await here();
-    checkout.write("api/notes.MD", "*.md does not mean it");
-    expect(await here()).not.toBe(before);
+  it("matches ignore rules case-sensitively, as docker does", async () => {
+    const before = await checkoutHash();
+    checkout.write("api/notes.MD", "*.md does not match it");
+    expect(await checkoutHash()).not.toBe(before);
   });
 
-  it("reads large files in pieces, and finds a change in their middle", async () => {
+  it("streams large files, and detects a change in the middle", async () => {
     const bytes = Buffer.alloc(9_000_000, 7);
     writeFileSync(join(checkout.context, "model.onnx"), bytes);
-    const before = await here();
+    const before = await checkoutHash();
     bytes[5_000_000] = 8;
     writeFileSync(join(checkout.context, "model.onnx"), bytes);
-    expect(await here()).not.toBe(before);
+    expect(await checkoutHash()).not.toBe(before);
   });
 });
 
@@ -149,7 +149,7 @@ describe("the version", () => {
   const version = () =>
     commitOf({ context: checkout.context, dockerfile: join(checkout.context, "Dockerfile") }, runProcess, {});
 
-  it("is the commit; dirty with any change in the context, or of a Dockerfile beside it, and with no other", async () => {
+  it("is the commit; dirty with a change in the context or in a Dockerfile outside it, and with no other", async () => {
     const commit = checkout.git("rev-parse", "HEAD");
     checkout.write("README.md", "elsewhere\n");
     mkdirSync(join(checkout.context, "node_modules"));
@@ -163,19 +163,19 @@ describe("the version", () => {
     expect(await commitOf({ context: checkout.context, dockerfile }, runProcess, {})).toEqual({ commit, dirty: true });
   });
 
-  it("is the run's where there is no checkout, and asked for where there is no run", async () => {
+  it("is the run's commit without a checkout, and an error without either", async () => {
     const folder = mkdtempSync(join(tmpdir(), "no-checkout-"));
     writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
-    const place = { context: folder, dockerfile: join(folder, "Dockerfile") };
-    expect(await commitOf(place, runProcess, { GITHUB_SHA: "abc" })).toEqual({ commit: "abc", dirty: false });
-    await expect(commitOf(place, runProcess, {})).rejects.toThrow("Check it out with git, or set GITHUB_SHA");
+    const paths = { context: folder, dockerfile: join(folder, "Dockerfile") };
+    expect(await commitOf(paths, runProcess, { GITHUB_SHA: "abc" })).toEqual({ commit: "abc", dirty: false });
+    await expect(commitOf(paths, runProcess, {})).rejects.toThrow("Check it out with git, or set GITHUB_SHA");
   });
 });
 
-// A tree of files as data: what a build reads, and what can be done to it.
+// A tree of files as data, and the changes that can be made to it.
 type Tree = Map<string, { kind: "file"; bytes: Uint8Array; mode: number } | { kind: "link"; target: string }>;
 
-/** Plain objects, which can be compared with those that a test makes. */
+/** Plain objects, which can be compared with object literals. */
 const record = <T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> =>
   fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
 const name = fc
@@ -202,34 +202,33 @@ const entry = fc.oneof(
     }),
   },
 );
-/** No path lies below another that is a file. */
+/** No path is below another one that is a file. */
 const tree: fc.Arbitrary<Tree> = fc.array(fc.tuple(path, entry), { minLength: 1, maxLength: 8 }).map((entries) => {
   const kept: Tree = new Map();
-  for (const [one, what] of entries) {
-    const clashes = [...kept.keys()].some(
-      (other) => other === one || other.startsWith(`${one}/`) || one.startsWith(`${other}/`),
-    );
-    if (!clashes) kept.set(one, what);
-  }
+  for (const [path, entry] of entries) if (isFree(kept, path)) kept.set(path, entry);
   return kept;
 });
 
-function lay(files: Tree): string {
+function isFree(files: Tree, path: string): boolean {
+  return ![...files.keys()].some(
+    (other) => other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`),
+  );
+}
+
+/** Writes the tree to a new folder, in the order of its entries. */
+function writeTree(files: Tree): string {
   const folder = mkdtempSync(join(tmpdir(), "tree-"));
   writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
-  for (const [one, what] of files) {
-    mkdirSync(dirname(join(folder, one)), { recursive: true });
-    if (what.kind === "link") symlinkSync(what.target, join(folder, one));
+  for (const [path, entry] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    if (entry.kind === "link") symlinkSync(entry.target, join(folder, path));
     else {
-      writeFileSync(join(folder, one), what.bytes);
-      chmodSync(join(folder, one), what.mode);
+      writeFileSync(join(folder, path), entry.bytes);
+      chmodSync(join(folder, path), entry.mode);
     }
   }
   return folder;
 }
-
-/** Everything of a tree has its kind, mode and content; a change of any is another tree. */
-const same = (a: Tree, b: Tree) => isDeepStrictEqual(a, b);
 
 const changes = fc.oneof(
   record({ what: fc.constant("bytes" as const), at: fc.nat(), bytes: fc.uint8Array({ maxLength: 64 }) }),
@@ -244,20 +243,18 @@ const changes = fc.oneof(
   }),
 );
 
-function changed(before: Tree, change: typeof changes extends fc.Arbitrary<infer T> ? T : never): Tree {
+function applyChange(before: Tree, change: typeof changes extends fc.Arbitrary<infer T> ? T : never): Tree {
   const after: Tree = new Map(before);
-  const [one, what] = [...before][change.at % before.size]!;
-  const free = (to: string) =>
-    ![...after.keys()].some((other) => other === to || other.startsWith(`${to}/`) || to.startsWith(`${other}/`));
-  if (change.what === "remove") after.delete(one);
+  const [path, entry] = [...before][change.at % before.size]!;
+  if (change.what === "remove") after.delete(path);
   else if (change.what === "rename") {
-    after.delete(one);
-    after.set(free(change.to) ? change.to : one, what);
+    after.delete(path);
+    after.set(isFree(after, change.to) ? change.to : path, entry);
   } else if (change.what === "add") {
-    if (free(change.to)) after.set(change.to, change.entry);
-  } else if (change.what === "link") after.set(one, { kind: "link", target: change.target });
-  else if (what.kind === "file")
-    after.set(one, change.what === "bytes" ? { ...what, bytes: change.bytes } : { ...what, mode: change.mode });
+    if (isFree(after, change.to)) after.set(change.to, change.entry);
+  } else if (change.what === "link") after.set(path, { kind: "link", target: change.target });
+  else if (entry.kind === "file")
+    after.set(path, change.what === "bytes" ? { ...entry, bytes: change.bytes } : { ...entry, mode: change.mode });
   return after;
 }
 
@@ -265,36 +262,37 @@ describe("for any tree", () => {
   it("every change of content, name, mode or link changes the hash", { timeout: 30_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(tree, changes, async (before, change) => {
-        const after = changed(before, change);
-        fc.pre(!same(before, after));
-        const [a, b] = [lay(before), lay(after)];
-        const [one, other] = await Promise.all([hashOf(a), hashOf(b)]);
-        for (const folder of [a, b]) rmSync(folder, { recursive: true });
-        expect(one).not.toBe(other);
+        const after = applyChange(before, change);
+        fc.pre(!isDeepStrictEqual(before, after));
+        const folders = [writeTree(before), writeTree(after)];
+        const hashes = await Promise.all(folders.map((folder) => hashOf(folder)));
+        for (const folder of folders) rmSync(folder, { recursive: true });
+        expect(hashes[0]).not.toBe(hashes[1]);
       }),
       { numRuns: 150 },
     );
   });
 
-  it("no other place, order, time or owner does", { timeout: 30_000 }, async () => {
+  it("its location, order, timestamps and owners do not", { timeout: 30_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         tree,
         fc.date({ min: new Date("1990-01-01"), max: new Date("2030-01-01"), noInvalidDate: true }),
         async (files, time) => {
-          const first = lay(files);
-          // The other way round, then copied: another order on the disk.
-          const other = lay(new Map([...files].toReversed()));
+          const original = writeTree(files);
+          // Written in reverse, then copied: another order on disk.
+          const reversed = writeTree(new Map([...files].toReversed()));
           const copy = mkdtempSync(join(tmpdir(), "copy-"));
-          cpSync(other, copy, { recursive: true, verbatimSymlinks: true });
-          for (const below of readdirSync(copy, { recursive: true }) as string[]) {
-            lutimesSync(join(copy, below), time, time);
-            if (process.getuid?.() === 0) lchownSync(join(copy, below), 1234, 1234);
+          cpSync(reversed, copy, { recursive: true, verbatimSymlinks: true });
+          for (const path of readdirSync(copy, { recursive: true }) as string[]) {
+            lutimesSync(join(copy, path), time, time);
+            if (process.getuid?.() === 0) lchownSync(join(copy, path), 1234, 1234);
           }
-          // A change of owner takes the set-user-id bit away.
-          for (const [one, what] of files) if (what.kind === "file") chmodSync(join(copy, one), what.mode);
-          const hashes = await Promise.all([first, other, copy].map((folder) => hashOf(folder)));
-          for (const folder of [first, other, copy]) rmSync(folder, { recursive: true });
+          // A change of owner clears the set-user-ID bit.
+          for (const [path, entry] of files) if (entry.kind === "file") chmodSync(join(copy, path), entry.mode);
+          const folders = [original, reversed, copy];
+          const hashes = await Promise.all(folders.map((folder) => hashOf(folder)));
+          for (const folder of folders) rmSync(folder, { recursive: true });
           expect(new Set(hashes).size).toBe(1);
         },
       ),
@@ -302,10 +300,10 @@ describe("for any tree", () => {
     );
   });
 
-  it("what is removed and put back is the same", async () => {
-    const before = await here();
+  it("a file that is removed and restored leaves the hash as it was", async () => {
+    const before = await checkoutHash();
     unlinkSync(join(checkout.context, "main.js"));
     checkout.write("api/main.js", "1\n");
-    expect(await here()).toBe(before);
+    expect(await checkoutHash()).toBe(before);
   });
 });

@@ -5,36 +5,40 @@ import { imagesOf } from "../src/dockerfile.ts";
 const images = (text: string, buildArgs: Record<string, string> = {}, target?: string) =>
   imagesOf(text, { buildArgs: new Map(Object.entries(buildArgs)), target });
 
-describe("the images that a Dockerfile builds on", () => {
+describe("the base images of a Dockerfile", () => {
   it.each<[string, string, string[]]>([
     ["one", "FROM node:24\n", ["node:24"]],
-    ["none of its own", "FROM scratch\n", []],
+    ["scratch, which is none", "FROM scratch\n", []],
     ["a digest", `FROM node:24@sha256:${"a".repeat(64)}`, [`node:24@sha256:${"a".repeat(64)}`]],
     [
-      "in lower case, over lines, with comments between",
+      "in lower case, over several lines, with a comment in between",
       "from \\\n  # which\n  node:24 \\\n  as build\nfrom build",
       ["node:24"],
     ],
     ["stages that are used", "FROM a AS one\nFROM b AS two\nFROM c\nCOPY --from=one /x /\n", ["a", "c"]],
     ["stages by number", "FROM a\nFROM b\nFROM c\nCOPY --from=1 /x /\n", ["b", "c"]],
-    ["a stage called as an image", "FROM node AS node\nFROM node\n", ["node"]],
+    ["a stage with the name of an image", "FROM node AS node\nFROM node\n", ["node"]],
     ["images that files are copied from", "FROM a\nCOPY --from=tools:1 /x /\nADD --chown=1 x /\n", ["a", "tools:1"]],
     [
       "images that are mounted",
       "FROM a\nRUN --mount=type=cache,target=/c --mount=type=bind,from=tools:2,target=/t make\n",
       ["a", "tools:2"],
     ],
-    ["nothing in texts", 'FROM a\nRUN <<EOF\nFROM fake\nCOPY --from=fake / /\nEOF\nRUN echo "FROM fake"\n', ["a"]],
+    [
+      "nothing in strings and here-documents",
+      'FROM a\nRUN <<EOF\nFROM fake\nCOPY --from=fake / /\nEOF\nRUN echo "FROM fake"\n',
+      ["a"],
+    ],
     ["another escape character", "# escape=`\nFROM a\nRUN dir C:\\\nFROM b\n", ["b"]],
     ["a platform", "FROM --platform=$BUILDPLATFORM a\n", ["a"]],
-  ])("%s", (_what, text, expected) => expect(images(text)).toEqual(expected));
+  ])("%s", (_case, text, expected) => expect(images(text)).toEqual(expected));
 
-  it("follows the wanted stage alone", () => {
+  it("are only those of the requested stage", () => {
     const text = "FROM a AS build\nFROM b AS test\nCOPY --from=build / /\nFROM c\nCOPY --from=build / /\n";
     expect(images(text, {}, "build")).toEqual(["a"]);
     expect(images(text, {}, "TEST")).toEqual(["a", "b"]);
     expect(images(text, {}, "1")).toEqual(["a", "b"]);
-    expect(() => images(text, {}, "tset")).toThrow("no stage tset; its stages: build, test, 2");
+    expect(() => images(text, {}, "tset")).toThrow("no stage tset. Its stages: build, test, 2");
   });
 
   it.each<[string, Record<string, string>, string]>([
@@ -45,10 +49,14 @@ describe("the images that a Dockerfile builds on", () => {
     ["ARG SUFFIX\nFROM node:24${SUFFIX:+-slim}", { SUFFIX: "yes" }, "node:24-slim"],
     ["ARG SUFFIX\nFROM node:24${SUFFIX:+-slim}", {}, "node:24"],
     ["ARG A=x B=node\nFROM $B", {}, "node"],
-  ])("puts arguments in: %s", (text, buildArgs, expected) => expect(images(text, buildArgs)).toEqual([expected]));
+  ])("have arguments substituted: %s", (text, buildArgs, expected) =>
+    expect(images(text, buildArgs)).toEqual([expected]),
+  );
 
-  it("says where a name cannot be known", () => {
-    expect(() => images("FROM a\nARG BASE=b\nFROM $BASE\n")).toThrow(/line 3: which image "\$BASE" is cannot be known/);
+  it("that cannot be resolved are reported with their line", () => {
+    expect(() => images("FROM a\nARG BASE=b\nFROM $BASE\n")).toThrow(
+      /line 3: the image name "\$BASE" cannot be resolved before the build/,
+    );
     expect(() => images("# nothing\n")).toThrow("no FROM");
   });
 });
@@ -66,7 +74,7 @@ describe("references", () => {
   );
 });
 
-describe("digests of bases", () => {
+describe("digests of base images", () => {
   const [id, local, remote] = ["1", "2", "3"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string, string];
   const run = async (command: string[]) => {
     expect(command.slice(0, 3)).toEqual(["docker", "image", "inspect"]);
@@ -76,14 +84,14 @@ describe("digests of bases", () => {
     ];
     return { code: 1, stdout: JSON.stringify(images), stderr: "No such image: gone:1" };
   };
-  const askRegistry = async (reference: string) => (reference === "gone:1" ? undefined : remote);
+  const lookUpDigest = async (reference: string) => (reference === "gone:1" ? undefined : remote);
 
-  it("come from the reference, from the engine where it builds, and from the registry", async () => {
+  it("come from the reference, from the engine if it builds, and from the registry", async () => {
     const pinned = `a@sha256:${"9".repeat(64)}`;
     const bases = await resolveBases(["docker.io/library/node:24", "own:1", "other:1", pinned], {
       prefersEngine: true,
       run,
-      askRegistry,
+      lookUpDigest,
     });
     expect(Object.fromEntries(bases.map(({ reference, digest, from }) => [reference, [digest, from]]))).toEqual({
       "docker.io/library/node:24": [local, "engine"],
@@ -91,18 +99,19 @@ describe("digests of bases", () => {
       "other:1": [remote, "registry"],
       [pinned]: [pinned.slice(2), "reference"],
     });
-    expect(await resolveBases(["node:24"], { prefersEngine: false, run, askRegistry })).toEqual([
+    expect(await resolveBases(["node:24"], { prefersEngine: false, run, lookUpDigest })).toEqual([
       { reference: "node:24", digest: remote, from: "registry" },
     ]);
   });
 
-  it("are missed all at once, before anything is built", async () => {
-    const ask = (reference: string) =>
+  it("that are missing are reported all at once, before anything is built", async () => {
+    const lookUp = (reference: string) =>
       reference === "b:1"
         ? Promise.reject(new Error("registry-1.docker.io cannot be reached"))
-        : askRegistry(reference);
-    await expect(resolveBases(["gone:1", "b:1"], { prefersEngine: false, run, askRegistry: ask })).rejects.toThrow(
-      /images are not to be had[\s\S]*gone:1: the registry has no such image[\s\S]*b:1: registry-1\.docker\.io cannot/,
+        : lookUpDigest(reference);
+    const resolved = resolveBases(["gone:1", "b:1"], { prefersEngine: false, run, lookUpDigest: lookUp });
+    await expect(resolved).rejects.toThrow(
+      /images are not available[\s\S]*gone:1: the registry has no such image[\s\S]*b:1: registry-1\.docker\.io cannot/,
     );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explainBuild, explainPush, redact } from "../src/explain-build.ts";
 
-// What docker said, in the words of buildx 0.13 with BuildKit 0.8 and 0.13, and of the classic builder of engine 20.10.
+// Output of buildx 0.13 with BuildKit 0.8 and 0.13, and of the classic builder of engine 20.10.
 const buildKit = `#5 [build 2/2] RUN npm ci
 #5 0.160 hello
 #5 0.274 npm ERR! broken
@@ -31,24 +31,38 @@ DEPRECATED: The legacy builder is deprecated and will be removed in a future rel
             BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0
             environment-variable.`;
 
-const noHost = `#3 [internal] load metadata for nosuch.example.com/x:1
-#3 ERROR: failed to do request: Head "https://nosuch.example.com/v2/x/manifests/1": dial tcp: lookup nosuch.example.com: no such host
-------
- > [internal] load metadata for nosuch.example.com/x:1:
-------
-ERROR: failed to solve: rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: failed to create LLB definition: failed to do request: Head "https://nosuch.example.com/v2/x/manifests/1": dial tcp: lookup nosuch.example.com: no such host`;
+const unknownHost =
+  'failed to do request: Head "https://nosuch.example.com/v2/x/manifests/1": ' +
+  "dial tcp: lookup nosuch.example.com: no such host";
+const unreachableRegistry = [
+  "#3 [internal] load metadata for nosuch.example.com/x:1",
+  `#3 ERROR: ${unknownHost}`,
+  "------",
+  " > [internal] load metadata for nosuch.example.com/x:1:",
+  "------",
+  "ERROR: failed to solve: rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: " +
+    `failed to create LLB definition: ${unknownHost}`,
+].join("\n");
 
 describe("a failed build", () => {
-  it("shows the step, where it stands, its lines and how it ended", () => {
-    expect(explainBuild(`${"#4 CACHED\n".repeat(200)}${buildKit}`, 1)).toBe(
-      "The build ended with exit code 1. What failed:\n  Dockerfile, line 10: [build 2/2] RUN npm ci\n  0.160 hello\n  0.274 npm ERR! broken\n  exit code: 3",
-    );
-    expect(explainBuild(classic, 3)).toBe(
-      "The build ended with exit code 3. What failed:\n  Step 2/4 : RUN npm ci\n  hello\n  npm ERR! broken\n  The command '/bin/sh -c npm ci' returned a non-zero code: 3",
-    );
+  it("is reported with the step, its position, its output and its exit code", () => {
+    expect(explainBuild(`${"#4 CACHED\n".repeat(200)}${buildKit}`, 1).split("\n")).toEqual([
+      "The build ended with exit code 1. Failed step:",
+      "  Dockerfile, line 10: [build 2/2] RUN npm ci",
+      "  0.160 hello",
+      "  0.274 npm ERR! broken",
+      "  exit code: 3",
+    ]);
+    expect(explainBuild(classic, 3).split("\n")).toEqual([
+      "The build ended with exit code 3. Failed step:",
+      "  Step 2/4 : RUN npm ci",
+      "  hello",
+      "  npm ERR! broken",
+      "  The command '/bin/sh -c npm ci' returned a non-zero code: 3",
+    ]);
   });
 
-  it("shows the last lines of a step that says much", () => {
+  it("is reported with the last lines of a step that prints many", () => {
     const lines = Array.from({ length: 100 }, (_, index) => `0.${index} line ${index}`).join("\n");
     const message = explainBuild(buildKit.replace("0.160 hello\n0.274 npm ERR! broken\n------", `${lines}\n------`), 1);
     expect(message).not.toContain("line 84");
@@ -56,33 +70,39 @@ describe("a failed build", () => {
   });
 
   it.each([
-    ["a base that is nowhere", noHost, "The registry of the base image cannot be reached"],
     [
-      "a base that may not be pulled",
-      "Step 1/2 : FROM private/x\npull access denied for private/x, repository does not exist or may require 'docker login'",
+      "a base image in a registry that does not exist",
+      unreachableRegistry,
+      "The registry of the base image cannot be reached",
+    ],
+    [
+      "a base image that the runner cannot pull",
+      "Step 1/2 : FROM private/x\n" +
+        "pull access denied for private/x, repository does not exist or may require 'docker login'",
       "log in to its registry",
     ],
-    ["a limit of pulls", "Step 1/2 : FROM node\ntoomanyrequests: You have reached your pull rate limit.", "a mirror"],
+    ["a pull rate limit", "Step 1/2 : FROM node\ntoomanyrequests: You have reached your pull rate limit.", "a mirror"],
     [
       "a full disk",
       buildKit.replaceAll("npm ERR! broken", "tar: write error: No space left on device"),
       "docker system prune",
     ],
-    ["too little memory", buildKit.replaceAll("exit code: 3", "exit code: 137"), "want of memory"],
-    ["another processor", buildKit.replaceAll("npm ERR! broken", "exec /bin/sh: exec format error"), "QEMU"],
+    ["too little memory", buildKit.replaceAll("exit code: 3", "exit code: 137"), "ran out of memory"],
+    ["another CPU architecture", buildKit.replaceAll("npm ERR! broken", "exec /bin/sh: exec format error"), "QEMU"],
     [
-      "an engine that goes away",
+      "an engine that stops",
       "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
-      "The Docker engine does not answer",
+      "The Docker engine does not respond",
     ],
     [
-      "a refused push of a builder of its own",
-      "------\n > exporting to image:\n------\nERROR: failed to solve: failed to push r/x:1: unexpected status: 403 Forbidden",
-      "may not push here",
+      "a refused push of a separate builder",
+      "------\n > exporting to image:\n------\n" +
+        "ERROR: failed to solve: failed to push r/x:1: unexpected status: 403 Forbidden",
+      "lacks the permission to push",
     ],
-  ])("says what to do about %s", (_what, output, hint) => expect(explainBuild(output, 1)).toContain(hint));
+  ])("is reported with the remedy for %s", (_cause, output, hint) => expect(explainBuild(output, 1)).toContain(hint));
 
-  it("gives no advice about registries when a step of the user's own was refused something", () => {
+  it("is reported without registry hints if a request of the user's own step was refused", () => {
     expect(
       explainBuild(
         buildKit.replaceAll("npm ERR! broken", "npm ERR! 403 Forbidden - GET https://registry.example.com/left-pad"),
@@ -100,17 +120,18 @@ describe("a failed push", () => {
     ],
     ["name unknown: The repository with name 'api' does not exist in the registry with id '1'", "create-repository"],
     [
-      "tag invalid: The image tag 'content-1' already exists in the 'api' repository and cannot be overwritten because the tag is immutable.",
-      "do not move",
+      "tag invalid: The image tag 'content-1' already exists in the 'api' repository " +
+        "and cannot be overwritten because the tag is immutable.",
+      "the repository's tags are immutable",
     ],
     ["dial tcp 127.0.0.1:5000: connect: connection refused", "cannot be reached"],
-    ["write /var/lib/docker/tmp/x: no space left on device", "disk of the runner is full"],
-  ])("%s", (said, hint) =>
-    expect(explainPush(`The push refers to repository [r/api]\n${said}`, "r/api:content-1", 1)).toContain(hint),
+    ["write /var/lib/docker/tmp/x: no space left on device", "runner's disk is full"],
+  ])("%s", (error, hint) =>
+    expect(explainPush(`The push refers to repository [r/api]\n${error}`, "r/api:content-1", 1)).toContain(hint),
   );
 });
 
-it("no value of a secret stays, whole or by its lines, the longer before the shorter", () => {
+it("secrets are masked as a whole and line by line, the longer ones first", () => {
   expect(redact("a=abc123 b=abc key=LINE-ONE", ["abc", "abc123", "LINE-ONE\nLINE-TWO\n", "", "x"])).toBe(
     "a=*** b=*** key=***",
   );

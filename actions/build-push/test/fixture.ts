@@ -1,4 +1,5 @@
-// build-push as its entry file runs it: git is real, AWS, registry and docker are plays. Importing this sets them up for each test.
+// build-push as its entry file runs it: git is real; AWS, the registry and docker are scripted. Importing this module
+// sets them up for each test.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { main } from "../src/main.ts";
 import { Checkout } from "./checkout.ts";
 import { ScriptedRegistry } from "./scripted-registry.ts";
 
-// Read by the tests of the file that imports this, anew for each of them.
+// Replaced before each test of the importing file.
 export let checkout: Checkout;
 export let registry: ScriptedRegistry;
 export let aws: ScriptedAws | undefined;
@@ -32,16 +33,16 @@ afterEach(async () => {
 export interface Call {
   command: string[];
   options: ProcessOptions;
-  /** docker's configuration, as the program saw it. */
+  /** docker's configuration at the time of the call. */
   config: { auths: Record<string, { auth: string }>; credHelpers: Record<string, string> };
 }
 
-/** git is real; docker is a play that remembers what it was asked, and pushes into the scripted registry. */
+/** Runs git for real; docker is scripted: it records its calls, and pushes into the scripted registry. */
 export class Docker {
   readonly calls: Call[] = [];
-  /** Verb → exit code and what it says, the first times. */
+  /** Verb → exit code and output of its first calls. */
   failures: Record<string, { code: number; stderr: string }[]> = {};
-  /** Answer to `docker buildx inspect`; undefined: there is no buildx. */
+  /** Output of `docker buildx inspect`; undefined: buildx is not installed. */
   buildx: string | undefined;
   labels: Record<string, string> | undefined;
 
@@ -90,7 +91,7 @@ export interface Run {
 }
 
 export async function buildPush(
-  given: Record<string, string> = {},
+  overrides: Record<string, string> = {},
   { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {},
 ): Promise<BuildResult & { log: string[] }> {
   await aws?.stop();
@@ -99,7 +100,7 @@ export async function buildPush(
     context: checkout.context,
     repository: "api",
     registry: registry.host,
-    ...given,
+    ...overrides,
   };
   const log: string[] = [];
   const dependencies = {

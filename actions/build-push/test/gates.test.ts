@@ -1,4 +1,4 @@
-// What an image must be before it gets its names: size, findings, signature.
+// What an image must pass before it gets the requested tags: size, findings, signature.
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { isSignedBy } from "../../shared/src/signature.ts";
@@ -21,15 +21,15 @@ describe("gates", () => {
         : { imageScanStatus: { status: "COMPLETE" }, imageScanFindings: { findings } },
   });
 
-  it("hold the wanted tags back when the scan finds something, and list it", async () => {
+  it("withhold the requested tags if the scan finds something, and list it", async () => {
     const run = {
       handlers: scanned([finding("CVE-1", "HIGH"), finding("CVE-2", "CRITICAL"), finding("CVE-3", "LOW")]),
     };
     await expect(buildPush({ tags: "v1", "fail-on-severity": "HIGH" }, run)).rejects.toThrow(
-      /found 2 of HIGH or above[\s\S]*CRITICAL CVE-2 in openssl 3\.0\n\s*HIGH CVE-1/,
+      /ECR's scan found 2 of HIGH or above[\s\S]*CRITICAL CVE-2 in openssl 3\.0\n\s*HIGH CVE-1/,
     );
     expect(registry.find("v1")).toBeUndefined();
-    // Again, with the same content: nothing is built, and it is held to the same.
+    // Again with the same content: nothing is built, and the image is checked again.
     await expect(buildPush({ tags: "v1", "fail-on-severity": "CRITICAL" }, run)).rejects.toThrow("found 1 of CRITICAL");
     const built = await buildPush(
       {
@@ -40,17 +40,17 @@ describe("gates", () => {
       run,
     );
     expect(registry.find("v1")?.digest).toBe(built.digest);
-    expect(built.log.join("\n")).toContain("let through until 2026-11-25: HIGH CVE-1 in openssl 3.0 (not reachable)");
+    expect(built.log.join("\n")).toContain("suppressed until 2026-11-25: HIGH CVE-1 in openssl 3.0 (not reachable)");
   });
 
-  it("no longer let through what was let through until yesterday", async () => {
+  it("fail on a finding whose suppression expired yesterday", async () => {
     const run = { handlers: scanned([finding("CVE-1", "HIGH")]) };
     await expect(buildPush({ "fail-on-severity": "HIGH", "ignore-findings": "CVE-1 2026-11-24" }, run)).rejects.toThrow(
-      "CVE-1 was let through until 2026-11-24",
+      "CVE-1 was suppressed until 2026-11-24",
     );
   });
 
-  it("ask for a scan where none runs by itself, read enhanced findings and all pages, and do not take a failed scan for a good one", async () => {
+  it("start a missing scan, read enhanced findings and all pages, and fail if the scan fails", async () => {
     const enhanced = {
       severity: "CRITICAL",
       packageVulnerabilityDetails: {
@@ -85,7 +85,7 @@ describe("gates", () => {
     ).rejects.toMatchObject({ outcome: "timed-out" });
   });
 
-  it("hold the size to its budget", async () => {
+  it("limit the size", async () => {
     await expect(
       buildPush(
         { tags: "v1", "max-size": "0.001" },
@@ -100,7 +100,7 @@ describe("a signature", () => {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const pem = privateKey.export({ type: "sec1", format: "pem" }) as string;
 
-  it("lies beside the image, is made once, and is by this key for this digest", async () => {
+  it("is stored next to the image, is made once, and is valid for this key and this digest only", async () => {
     const built = await buildPush({ "signing-key": pem });
     const { text } = registry.find(`${built.digest.replace(":", "-")}.sig`)!;
     const image = { reference: `${registry.host}/api`, digest: built.digest, manifest: text };
@@ -111,16 +111,16 @@ describe("a signature", () => {
     const payload = registry.blobs.get((JSON.parse(text) as { layers: { digest: string }[] }).layers[0]!.digest)!;
     expect(JSON.parse(payload.toString()).critical.image["docker-manifest-digest"]).toBe(built.digest);
     expect((await buildPush({ "signing-key": pem })).log).toContain(
-      `signed before: ${built.digest.replace(":", "-")}.sig`,
+      `already signed: ${built.digest.replace(":", "-")}.sig`,
     );
     const another = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
       type: "pkcs8",
       format: "pem",
     }) as string;
-    await expect(buildPush({ "signing-key": another })).rejects.toThrow("a signature");
+    await expect(buildPush({ "signing-key": another })).rejects.toThrow("from another key");
   });
 
-  it("needs a key of its kind", async () => {
+  it("requires a P-256 key", async () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
       type: "pkcs8",
       format: "pem",

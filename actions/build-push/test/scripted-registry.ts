@@ -1,4 +1,4 @@
-// A registry as a play: ECR's calls and the registry protocol over the same images, with what tests want to go wrong.
+// A scripted registry: ECR's API and the registry protocol over the same images, with faults that tests can inject.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,16 +15,16 @@ interface Stored {
 export class ScriptedRegistry {
   readonly images = new Map<string, Stored>();
   readonly blobs = new Map<string, Buffer>();
-  /** "METHOD path", with who asked. */
+  /** "METHOD path", with the credentials that were sent. */
   readonly requests: { line: string; authorization: string | undefined }[] = [];
   immutable = true;
   exists = true;
-  /** Where set, the registry gives such a token to those that ask with these credentials ("" for anybody). */
+  /** If set, the registry issues this token for requests with these credentials ("": anonymously). */
   bearer: { token: string; for: string } | undefined;
   private readonly server: Server;
 
   private constructor() {
-    this.server = createServer((request, response) => void this.answer(request, response));
+    this.server = createServer((request, response) => void this.respond(request, response));
   }
 
   static async start(): Promise<ScriptedRegistry> {
@@ -42,7 +42,7 @@ export class ScriptedRegistry {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** An image with labels, as a push leaves it; its digest. */
+  /** Stores an image with labels, as a push does. @returns its digest */
   push(
     tag: string,
     labels: Record<string, string> = { "org.opencontainers.image.revision": "first-commit" },
@@ -79,7 +79,7 @@ export class ScriptedRegistry {
     return [...(this.images.get(digest)?.tags ?? [])];
   }
 
-  /** ECR's side of it. */
+  /** ECR's API. */
   get handlers(): Handlers {
     const token = Buffer.from("AWS:secret-password").toString("base64");
     return {
@@ -116,14 +116,14 @@ export class ScriptedRegistry {
         const holder = this.find(imageTag);
         if (holder?.digest === sha256(imageManifest))
           return new AwsError("ImageAlreadyExistsException", "the same tag and digest");
-        if (holder && this.immutable) return new AwsError("ImageTagAlreadyExistsException", "tags do not move");
+        if (holder && this.immutable) return new AwsError("ImageTagAlreadyExistsException", "tags are immutable");
         this.put(imageManifest, imageManifestMediaType, imageTag);
         return { image: {} };
       },
     };
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
@@ -138,14 +138,14 @@ export class ScriptedRegistry {
         JSON.stringify(
           this.bearer && (this.bearer.for === "" || request.headers.authorization === `Basic ${this.bearer.for}`)
             ? { token: this.bearer.token }
-            : { token: "useless" },
+            : { token: "invalid" },
         ),
       );
     if (this.bearer && request.headers.authorization !== `Bearer ${this.bearer.token}`)
       return void end(
         401,
         { "www-authenticate": `Bearer realm="http://${this.host}/token",service="here",scope="repository:api:pull"` },
-        "who are you?",
+        "unauthorized",
       );
     const [, kind, version] = /\/(manifests|blobs)\/(.+)$/.exec(url.pathname) ?? [];
     if (kind === "manifests") {

@@ -7,7 +7,7 @@ import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 import { inputSource, rdsCertificates, runNameOf, emitOutputs, toolName } from "./runtime-environment.ts";
 
-await runAction(async () => {
+await runAction("db-backup", async () => {
   const { source, id } = inputSource((name) => core.getInput(name, { trimWhitespace: false }));
   for (const name of ["password", "identity"]) hide(source(name));
   const signal = whenCancelled();

@@ -3,10 +3,13 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { secondsSince, type Clock } from "../../shared/src/clock.ts";
+import { formatDuration, secondsSince, type Clock } from "../../shared/src/clock.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
-import { appendSummary, type Log } from "../../shared/src/report.ts";
+import type { Log } from "../../shared/src/report.ts";
+import { failureSection, isKnown, markExplained } from "../../shared/src/summary/failure.ts";
+import type { Section } from "../../shared/src/summary/section.ts";
+import { appendSummary, holdSections } from "../../shared/src/summary/write.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 import { makeBackup } from "./modes/backup.ts";
 import { chooseBackup, lastGood, readManifest } from "./storage/catalog.ts";
@@ -19,6 +22,7 @@ import type {
   Inputs,
   PruneInputs,
   RestoreInputs,
+  SnapshotInputs,
   VerifyInputs,
   Work,
 } from "./inputs.ts";
@@ -31,7 +35,16 @@ import { runRemotely } from "./modes/remote.ts";
 import { restoreInto, verifyByRestore } from "./modes/restore.ts";
 import { makeSnapshot } from "./modes/snapshot.ts";
 import { Store } from "./storage/store.ts";
-import { backupSummary, checkSummary, pruneSummary, restoredSummary, verifiedSummary } from "./summary.ts";
+import { shownInputs } from "./shown-inputs.ts";
+import {
+  backupSummary,
+  checkSummary,
+  failedSummary,
+  pruneSummary,
+  restoredSummary,
+  snapshotSummary,
+  verifiedSummary,
+} from "./summary.ts";
 import { decode } from "./modes/verify.ts";
 
 export interface Dependencies {
@@ -52,13 +65,24 @@ export interface Dependencies {
   signal?: AbortSignal | undefined;
 }
 
-export async function main({ work, remote }: Inputs, dependencies: Dependencies): Promise<void> {
+export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
+  const { work, remote } = inputs;
+  const sections: Section[] = [];
   try {
-    if (remote) await runInTask(work, remote, dependencies);
-    else await runHere(work, dependencies);
+    await holdSections(sections, () => (remote ? runInTask(work, remote, dependencies) : runHere(work, dependencies)));
   } catch (error) {
-    throw work.mode === "snapshot" ? error : await withLastGood(error, work.inputs, dependencies);
+    const explained = work.mode === "snapshot" ? error : await withLastGood(error, work.inputs, dependencies);
+    if (isKnown(explained)) sections.push(failureOf(work, explained));
+    throw explained;
+  } finally {
+    for (const section of sections) await appendSummary({ ...section, end: shownInputs(inputs) });
   }
+}
+
+function failureOf(work: Work, error: Error): Section {
+  const subject = work.mode === "snapshot" ? work.inputs.instance : work.inputs.place.database;
+  markExplained(error);
+  return error instanceof BackupError ? failedSummary(subject, error) : failureSection(subject, error);
 }
 
 async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
@@ -74,14 +98,16 @@ async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
     case "check":
       return checkAge(work.inputs, dependencies);
     case "snapshot":
-      return dependencies.setOutputs({
-        "snapshot-arn": await makeSnapshot(work.inputs, {
-          ...dependencies,
-          rds: dependencies.rds(),
-          run: dependencies.runName,
-        }),
-      });
+      return snapshot(work.inputs, dependencies);
   }
+}
+
+async function snapshot(inputs: SnapshotInputs, dependencies: Dependencies): Promise<void> {
+  const began = dependencies.clock.now();
+  const { runName: run, rds } = dependencies;
+  const arn = await makeSnapshot(inputs, { ...dependencies, rds: rds(), run });
+  dependencies.setOutputs({ "snapshot-arn": arn });
+  await appendSummary(snapshotSummary(inputs.instance, arn, formatDuration(dependencies.clock.now() - began)));
 }
 
 /** Whoever reads of a failure wants to know what there is instead. */
@@ -199,7 +225,8 @@ async function runInTask(work: Work, remote: NonNullable<Inputs["remote"]>, depe
 }
 
 /**
- * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the bucket
+ * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the
+ * bucket
  * cannot be read from here, the work is done all the same.
  */
 async function reportRemote(

@@ -23,7 +23,9 @@ export type Operation =
   | "abort"
   | "uploads";
 
-/** What happens to a request: `lost` is done, and its answer gets lost; `short` breaks off in the middle of the body. */
+/**
+ * What happens to a request: `lost` is done, and its answer gets lost; `short` breaks off in the middle of the body.
+ */
 export type Fault =
   | "500"
   | "503"

@@ -10,7 +10,10 @@ import { ScriptedS3, type Fault } from "./scripted-s3.ts";
 
 let s3: ScriptedS3;
 let store: Store;
-/** @param requestTimeout milliseconds; short only where the server says nothing, because a busy machine may need a second. */
+/**
+ * @param requestTimeout milliseconds; short only where the server says nothing, because a busy machine may need a
+ * second.
+ */
 const storeWith = (requestTimeout: number): Store =>
   new Store({
     s3: bucketClient(

@@ -4,10 +4,13 @@ import { isUnavailable, withRetry } from "../../shared/src/aws.ts";
 import { commandLine } from "../../shared/src/command-line.ts";
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
+import { revisionOf } from "../../shared/src/ecs/report/headline.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { updateService } from "../../shared/src/ecs/deployment/update-service.ts";
-import { appendSummary } from "../../shared/src/report.ts";
+import { command } from "../../shared/src/summary/blocks.ts";
+import { code, markup } from "../../shared/src/summary/markup.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import { stopCodeDeploy } from "./codedeploy.ts";
 import type { OnCancel } from "./inputs.ts";
 import type { StartedDeployment, Dependencies } from "./dependencies.ts";
@@ -23,34 +26,60 @@ export async function afterCancel(
   dependencies: CancelDependencies,
 ): Promise<void> {
   for (const one of started) {
-    const said = onCancel === "rollback" ? await rollBack(one, dependencies) : leaveRunning(one);
-    dependencies.log(said);
-    await appendSummary(`### ${one.service}: cancelled\n\n${said}`);
+    const { what, next } = onCancel === "rollback" ? await rollBack(one, dependencies) : leaveRunning(one);
+    dependencies.log([`${one.service}: ${what}`, ...(next ? [`${next.purpose}: ${next.line}`] : [])].join(" "));
+    await appendSummary({
+      status: "cancelled",
+      title: `${one.service}: deployment of ${revisionOf(one.taskDefinitionArn)} was cancelled`,
+      content: [
+        markup`${what.slice(0, 1).toUpperCase()}${what.slice(1)}`,
+        next && command(`${next.purpose}:`, next.line),
+        markup`Cluster ${code(one.cluster)}, deployment ${code(one.deploymentId)}`,
+      ],
+    });
   }
 }
 
-function leaveRunning({ cluster, service, taskDefinitionArn, previousTaskDefinitionArn }: StartedDeployment): string {
-  return `${service}: the deployment of ${shortName(taskDefinitionArn)} was left to ECS and goes on. To take it back: ${commandLine("rollback", { cluster, service, to: shortName(previousTaskDefinitionArn) })}`;
+interface Conclusion {
+  what: string;
+  /** The command that does the other. */
+  next?: { purpose: string; line: string };
 }
 
-async function rollBack(started: StartedDeployment, dependencies: CancelDependencies): Promise<string> {
+function leaveRunning(started: StartedDeployment): Conclusion {
+  const { cluster, service, taskDefinitionArn, previousTaskDefinitionArn } = started;
+  return {
+    what: `the deployment of ${shortName(taskDefinitionArn)} was left to ECS and continues.`,
+    next: {
+      purpose: "To roll it back",
+      line: commandLine("rollback", { cluster, service, to: shortName(previousTaskDefinitionArn) }),
+    },
+  };
+}
+
+async function rollBack(started: StartedDeployment, dependencies: CancelDependencies): Promise<Conclusion> {
   const { cluster, service, taskDefinitionArn, previousTaskDefinitionArn } = started;
   const target = { ...dependencies, cluster, service, deadline: dependencies.clock.now() + timeLimit };
-  const forward = `To go forward after all: ${commandLine("deploy", { cluster, service, "task-definition": shortName(taskDefinitionArn) })}`;
+  const next = {
+    purpose: "To deploy it again",
+    line: commandLine("deploy", { cluster, service, "task-definition": shortName(taskDefinitionArn) }),
+  };
   if (started.codeDeployId) {
     await stopCodeDeploy({ ...target, codeDeploy: dependencies.codeDeploy() }, started.codeDeployId, true);
-    return `${service}: the CodeDeploy deployment ${started.codeDeployId} is stopped and rolled back. ${forward}`;
+    return { what: `the CodeDeploy deployment ${started.codeDeployId} is stopped and rolled back.`, next };
   }
   const now = await describeService(target, target);
   if (primaryOf(now)?.id !== started.deploymentId)
-    return `${service}: our deployment is no longer the one that counts; ${shortName(now.taskDefinition)} is. Nothing was changed.`;
+    return {
+      what: `our deployment is no longer the primary one; ${shortName(now.taskDefinition)} is. Nothing was changed.`,
+    };
   if (await stopInEcs(target, started))
-    return `${service}: ECS stops the deployment of ${shortName(taskDefinitionArn)} and rolls it back. ${forward}`;
+    return { what: `ECS stops the deployment of ${shortName(taskDefinitionArn)} and rolls it back.`, next };
   await updateService(target, now, { taskDefinition: previousTaskDefinitionArn });
-  return `${service}: goes back to ${shortName(previousTaskDefinitionArn)}. ${forward}`;
+  return { what: `is rolled back to ${shortName(previousTaskDefinitionArn)}.`, next };
 }
 
-/** ECS itself knows best how to undo what it is doing, where it keeps a record of it that this role may use. */
+/** ECS undoes its own deployment best, if it keeps a record of it that the role may use. */
 async function stopInEcs(
   target: CancelDependencies & { cluster: string; service: string; deadline: number },
   started: StartedDeployment,

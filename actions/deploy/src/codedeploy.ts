@@ -46,7 +46,7 @@ export async function readAppSpec(path: string): Promise<(taskDefinitionArn: str
   const resources = valueOf(document, "resources");
   if (!Array.isArray(resources) || resources.length === 0)
     throw new ConfigurationError(
-      `codedeploy-appspec: ${path} has no list Resources; CodeDeploy wants the service there.`,
+      `codedeploy-appspec: ${path} has no list Resources, in which CodeDeploy expects the service.`,
     );
   return (taskDefinitionArn) => {
     const copy = structuredClone(document) as object;
@@ -113,7 +113,7 @@ export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: st
       scheduler.recordCall();
       const { deploymentInfo } = await codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
       const decision = deploymentInfo && evaluateCodeDeploy(deploymentInfo);
-      const line = `CodeDeploy says ${deploymentInfo?.status ?? "nothing"}${turn % 5 === 1 ? await stage(target, deploymentId, scheduler) : ""}`;
+      const line = `CodeDeploy status: ${deploymentInfo?.status ?? "nothing"}${turn % 5 === 1 ? await stage(target, deploymentId, scheduler) : ""}`;
       if (line !== last && !(turn % 5 !== 1 && last.startsWith(line))) log(line);
       last = turn % 5 === 1 || !last.startsWith(line) ? line : last;
       if (decision) return decision;
@@ -158,7 +158,7 @@ function evaluateCodeDeploy(info: DeploymentInfo): Decision | undefined {
 function failed({ errorInformation, rollbackInfo, status }: DeploymentInfo): Decision {
   const reason =
     [errorInformation?.code, errorInformation?.message, rollbackInfo?.rollbackMessage].filter(Boolean).join(": ") ||
-    `CodeDeploy says ${status} without a reason.`;
+    `CodeDeploy reports ${status} without a reason.`;
   return { outcome: rollbackInfo?.rollbackDeploymentId ? "rolled-back" : "failed", reason };
 }
 

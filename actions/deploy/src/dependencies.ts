@@ -15,11 +15,11 @@ export interface Dependencies extends PreflightClients {
   clock: Clock;
   log: Log;
   setOutputs: (outputs: Record<string, string | number>) => void;
-  /** What a cancelled run needs to know: called as soon as there is something to take back. */
+  /** What the post step of a cancelled run needs: called as soon as there is something to roll back. */
   onStarted: (started: StartedDeployment) => void;
 }
 
-/** A deployment that was begun, for the step that comes after a cancellation. */
+/** A deployment that was started, for the post step after a cancellation. */
 export interface StartedDeployment {
   cluster: string;
   service: string;

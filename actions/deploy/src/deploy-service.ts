@@ -1,4 +1,4 @@
-// One service of a deployment, by the controller that it has: begun, followed, and taken back where the guard says so.
+// One service of a deployment, by its deployment controller: started, watched, and rolled back if the guard demands it.
 import { commandLine } from "../../shared/src/command-line.ts";
 import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployment.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
@@ -38,7 +38,7 @@ export function deployService(
 }
 
 async function reportUnchanged(run: Run, plan: ServicePlan, definition: TaskDefinitionInput): Promise<ServiceResult> {
-  run.log(`${plan.name} runs this already: ${shortName(plan.running.arn)}; nothing to do`);
+  run.log(`${plan.name} runs ${shortName(plan.running.arn)} already; nothing to do`);
   return {
     service: plan.name,
     previousArn: plan.running.arn,
@@ -59,7 +59,7 @@ async function resumeDeployment(
   const primary = primaryOf(plan.service);
   const id = required(primary?.id, "ecs:DescribeServices: id of the primary deployment");
   const arn = required(primary?.taskDefinition, "ecs:DescribeServices: taskDefinition of the primary deployment");
-  run.log(`${plan.name}: a deployment of ${shortName(arn)} is under way (${id}); following it`);
+  run.log(`${plan.name}: a deployment of ${shortName(arn)} is in progress (${id}); watching it`);
   const others = plan.service.deployments?.find(({ status }) => status === "ACTIVE")?.taskDefinition ?? arn;
   const record = DeploymentRecord.ofRunning(target, arn);
   const started = {
@@ -99,7 +99,10 @@ async function deployWithEcs(
   );
 }
 
-/** Followed where that was asked for. Who stops us from following (no longer logged in, say) gets the command to go on with. */
+/**
+ * Followed where that was asked for. Who stops us from following (no longer logged in, say) gets the command to go on
+ * with.
+ */
 async function watchToEnd(
   run: Run,
   about: Omit<ServiceResult, "outcome" | "result">,
@@ -118,7 +121,7 @@ async function watchToEnd(
       "wait-for-service-stability": "true",
     });
     throw new ConfigurationError(
-      `${error.message}\nThe deployment ${about.deploymentId} of ${about.service} goes on without us. To follow it again, with credentials that work: ${again}`,
+      `${error.message}\nThe deployment ${about.deploymentId} of ${about.service} continues without this step. To watch it again, with valid credentials: ${again}`,
       { cause: error },
     );
   }

@@ -1,4 +1,5 @@
-// After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys (deployment alarms,
+// After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys
+// (deployment alarms,
 // set with the update), so that losing the runner loses no guard.
 import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type { Service } from "@aws-sdk/client-ecs";
@@ -37,7 +38,7 @@ async function firing(session: Alarmed, alarms: string[]): Promise<string | unde
   return fired.length > 0 ? `Alarms that fired: ${fired.join(", ")}.` : undefined;
 }
 
-/** Below so many requests a share says nothing. */
+/** With fewer requests a percentage is meaningless. */
 const fewest = 20;
 
 async function tooMany5xx(

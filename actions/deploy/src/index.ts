@@ -8,7 +8,7 @@ import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 import { isPost, loadState, trackStarted } from "./state.ts";
 
-await runAction(async () => {
+await runAction("deploy", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   const dependencies = { ...deployClients(shortRetryClientSettings), clock: systemClock, log: core.info, setOutputs };
   if (isPost) return afterCancel(loadState(), inputs.onCancel, dependencies);

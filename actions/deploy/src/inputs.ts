@@ -12,7 +12,9 @@ export interface Inputs {
   services: string[];
   /** A file, family:revision or ARN. */
   taskDefinition: string;
-  /** The one-off task before the deployment: a file, family:revision or ARN, and the container whose exit code decides. */
+  /**
+   * The one-off task before the deployment: a file, family:revision or ARN, and the container whose exit code decides.
+   */
   migration: { taskDefinition: string; container: string | undefined } | undefined;
   /** undefined: the count stays (on a first deployment: the service's tag deploy:initial-count). */
   desiredCount: number | undefined;
@@ -23,7 +25,7 @@ export interface Inputs {
   inFlight: InFlight;
   onCancel: OnCancel;
   preflight: boolean;
-  /** PEM; undefined: nobody looks for signatures. */
+  /** PEM; undefined: signatures are not verified. */
   imagePublicKey: string | undefined;
   /** Containers whose images need no signature. */
   unsignedContainers: string[];
@@ -88,9 +90,9 @@ export function readInputs(source: InputSource): Inputs {
   )
     read.problem("image-public-key: must be an ECDSA P-256 public key in PEM: openssl ec -in private.pem -pubout");
   if (inputs.unsignedContainers.length > 0 && inputs.imagePublicKey === undefined)
-    read.problem("unsigned-containers: says nothing without image-public-key");
+    read.problem("unsigned-containers: has no effect without image-public-key");
   if (container !== undefined && migration === undefined)
-    read.problem("migration-container: says nothing without migration-task-definition");
+    read.problem("migration-container: has no effect without migration-task-definition");
   if (services.length === 0 && inputs.wait && !runsTask)
     read.problem("service: is required with wait-for-service-stability, for example rainbow-seeker-api");
   if (services.length === 0 && migration !== undefined)

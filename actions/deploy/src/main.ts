@@ -1,4 +1,4 @@
-// A deployment, as an operator would tell it: look, check, migrate, register, update, watch, guard, say how it ended.
+// A deployment as a runbook: plan, check, migrate, register, update, watch, bake, report.
 import { TagResourceCommand } from "@aws-sdk/client-ecs";
 import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
@@ -7,11 +7,15 @@ import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../shared
 import { checkDefinition } from "../../shared/src/ecs/task-definition/check-definition.ts";
 import { reportResults, type ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import { appendSummary } from "../../shared/src/report.ts";
+import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
+import { factTable } from "../../shared/src/summary/blocks.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import { alarmCheck } from "./alarms.ts";
 import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
 import { planService, reportPlan, type ServicePlan } from "./plan.ts";
+import { shownInputs } from "./shown-inputs.ts";
+import { detailsOf } from "./summary.ts";
 import { preflight } from "../../shared/src/ecs/preflight.ts";
 import { deployService, rollBack } from "./deploy-service.ts";
 import { verifySignatures } from "./signatures.ts";
@@ -41,9 +45,19 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   run.setOutputs({ "task-definition-arn": arn, "previous-task-definition-arn": previousArn });
   if (inputs.runTask) await runRequestedTask(run, inputs.runTask, arn, wanted.definition);
   const ended = await Promise.all(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
-  if (ended.length === 0) await appendSummary(`### ${shortName(arn)} is registered`);
+  if (ended.length === 0)
+    await appendSummary({
+      status: "succeeded",
+      title: `${shortName(arn)} is registered`,
+      content: [factTable(imageFacts(wanted.definition))],
+      end: shownInputs(inputs),
+    });
+  const details = (service: string) => {
+    const plan = plans.find(({ name }) => name === service);
+    return plan ? detailsOf(plan, wanted) : {};
+  };
   const outcome = await reportResults(
-    { ...run, cluster: inputs.cluster, done: "deployed" },
+    { ...run, cluster: inputs.cluster, done: "deployed", details, shownInputs: shownInputs(inputs) },
     await withGuard(run, plans, ended),
   );
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };
@@ -82,7 +96,7 @@ async function revisionFor(
   return wanted.arn;
 }
 
-/** What has gone live is watched a while longer, and goes back when something speaks against it. */
+/** The bake time: what went live is watched a while longer, and rolled back on an alarm or too many 5xx responses. */
 async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[]): Promise<ServiceResult[]> {
   const { guard } = run.inputs;
   const live = ended.filter(({ outcome }) => outcome === "succeeded");
@@ -98,6 +112,6 @@ async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[])
     guard,
   );
   if (against === undefined) return ended;
-  run.log(`${against} Going back.`);
+  run.log(`${against} Rolling back.`);
   return Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));
 }

@@ -16,17 +16,19 @@ import {
   type TaskDefinitionInput,
 } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
-import { appendSummary, codeBlock } from "../../shared/src/report.ts";
+import { codeBlock } from "../../shared/src/summary/blocks.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import { readAppSpec } from "./codedeploy.ts";
 import type { DeployResult, Run } from "./dependencies.ts";
+import { shownInputs } from "./shown-inputs.ts";
 
 interface CommonPlan {
   name: string;
   service: ExistingService;
   running: { arn: string; definition: TaskDefinitionInput; tags: Map<string, string> };
-  /** What runs is what is wanted, whether or not it has to be deployed again. */
+  /** The running revision is the requested one, whether or not it has to be deployed again. */
   same: boolean;
-  /** `resume`: a deployment of just this is under way, begun by another run. */
+  /** `resume`: a deployment of exactly this revision is in progress, started by another run. */
   action: "deploy" | "resume" | "unchanged";
   /** undefined: the count stays. */
   desiredCount: number | undefined;
@@ -108,19 +110,21 @@ const isSame = (wanted: ResolvedTaskDefinition, running: ServicePlan["running"])
     ? differences(running.definition, wanted.definition).length === 0
     : wanted.arn === running.arn;
 
-/** Another deployment is under way: replaced, waited for, or a reason not to begin. */
+/** Another deployment is in flight: replaced, waited for, or a reason not to start. */
 async function settleInFlight(run: Run, name: string, service: ExistingService): Promise<ExistingService> {
   const { inputs, clock, log, deadline } = run;
   const other = `${name}: a deployment of ${shortName(service.taskDefinition)} is in flight`;
   if (inputs.inFlight === "replace") return service;
   if (inputs.inFlight === "fail")
-    throw new FailedError(`${other}; nothing was changed. Wait for its end, or give in-flight: wait or replace.`);
-  log(`${other}; waiting for its end`);
+    throw new FailedError(
+      `${other}; nothing was changed. Wait until it has finished, or set in-flight to wait or replace.`,
+    );
+  log(`${other}; waiting until it has finished`);
   const target = { cluster: inputs.cluster, services: [name], include: ["TAGS" as const] };
   let last = service;
   while (isInFlight(last)) {
     if (clock.now() >= deadline)
-      throw new FailedError(`${other}, and has not ended within the time limit; nothing was changed.`, {
+      throw new FailedError(`${other}, and did not finish within the time limit; nothing was changed.`, {
         outcome: "timed-out",
       });
     await clock.sleep(2000);
@@ -133,7 +137,7 @@ async function settleInFlight(run: Run, name: string, service: ExistingService):
 }
 
 /**
- * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or whoever set it.
+ * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or to the person who set it.
  * A service in an emergency stays at 0: docs/decisions/0002-who-owns-what.md.
  */
 function desiredCountFor(
@@ -148,7 +152,7 @@ function desiredCountFor(
   return initial !== undefined && first && !emergency ? Number(initial) : undefined;
 }
 
-/** The same way as a deployment, up to the first write. */
+/** Reports what a deployment would do; it goes the same way up to the first write. */
 export async function reportPlan(
   run: Run,
   plans: ServicePlan[],
@@ -171,7 +175,12 @@ export async function reportPlan(
     ...plans.flatMap((plan) => planLines(plan, revision, wanted)),
   ];
   for (const line of lines) run.log(line);
-  await appendSummary(`### Plan for ${run.inputs.cluster}: nothing was changed\n\n${codeBlock(lines.join("\n"))}`);
+  await appendSummary({
+    status: "planned",
+    title: `${plans.map(({ name }) => name).join(", ") || revision}: plan of a deployment, nothing was changed`,
+    content: [codeBlock(lines.join("\n"))],
+    end: shownInputs(run.inputs),
+  });
   const previous = plans[0]?.running.arn ?? "";
   run.setOutputs({ "task-definition-arn": wanted.arn ?? "", "previous-task-definition-arn": previous, outcome: "" });
   return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous };
@@ -182,8 +191,8 @@ function planLines(
   revision: string,
   wanted: ResolvedTaskDefinition,
 ): string[] {
-  if (action === "unchanged") return [`${name}: nothing; it runs this already (${shortName(running.arn)})`];
-  if (action === "resume") return [`${name}: follow the deployment of ${shortName(running.arn)} that is under way`];
+  if (action === "unchanged") return [`${name}: nothing; it is running already (${shortName(running.arn)})`];
+  if (action === "resume") return [`${name}: watch the deployment of ${shortName(running.arn)} that is in progress`];
   const by = controller === "CODE_DEPLOY" ? " through CodeDeploy" : "";
   const count = desiredCount === undefined ? "" : ` with ${desiredCount} tasks`;
   return [

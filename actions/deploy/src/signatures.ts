@@ -1,4 +1,5 @@
-// Only images that our own build has signed are deployed, where a key is given. What cannot be verified is not deployed.
+// Only images that our own build has signed are deployed, where a key is given. What cannot be verified is not
+// deployed.
 import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
 import { withRetry } from "../../shared/src/aws.ts";
 import { parseEcrImage } from "../../shared/src/ecs/preflight.ts";

@@ -5,12 +5,16 @@ import { schemaIn, schemaOf, type Schema } from "../../shared/src/ecs/task-defin
 import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
-import { appendSummary, codeBlock } from "../../shared/src/report.ts";
+import { explanationOf, markExplained, statusOf } from "../../shared/src/summary/failure.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { ServicePlan } from "./plan.ts";
 import type { RunTaskInputs } from "./run-task-inputs.ts";
 import type { Run } from "./dependencies.ts";
+import { shownInputs } from "./shown-inputs.ts";
 
-/** In the service's own network and on its own kind of machine: a task of the database's clients belongs where they are. */
+/**
+ * In the service's own network and on its own kind of machine: a task of the database's clients belongs where they are.
+ */
 export async function runMigration(
   run: Run,
   migration: ResolvedTaskDefinition,
@@ -37,7 +41,11 @@ export async function runMigration(
     return schemaIn(await runTask(task)) ?? schemaOf(running.tags);
   } catch (error) {
     if (!(error instanceof FailedError)) throw error;
-    await appendSummary(`### ${name}: the migration failed, nothing was deployed\n\n${codeBlock(error.message)}`);
+    await reportFailedTask(
+      run,
+      `${name}: migration ${shortName(taskDefinitionArn)} failed, nothing was deployed`,
+      error,
+    );
     throw new FailedError(
       `The migration ${shortName(taskDefinitionArn)} failed; the service was left as it is.\n${messageOf(error)}`,
       { cause: error, outcome: error.outcome },
@@ -59,7 +67,13 @@ export async function runRequestedTask(
     await followTask(task, arn);
   } catch (error) {
     if (error instanceof FailedError)
-      await appendSummary(`### The task ${shortName(taskDefinitionArn)} failed\n\n${codeBlock(error.message)}`);
+      await reportFailedTask(run, `task ${shortName(taskDefinitionArn)} failed, nothing was deployed`, error);
     throw error;
   }
+}
+
+async function reportFailedTask(run: Run, title: string, error: FailedError): Promise<void> {
+  const text = explanationOf(error, "all");
+  await appendSummary({ status: statusOf(error), title, content: [text], end: shownInputs(run.inputs) });
+  markExplained(error);
 }

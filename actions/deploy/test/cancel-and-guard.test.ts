@@ -112,20 +112,20 @@ describe("after a cancellation", () => {
     });
     expect(aws.last("ecs:StopServiceDeployment")).toMatchObject({ stopType: "ROLLBACK" });
     expect(lines[0]).toContain(
-      "To go forward after all: rainbow-deploy deploy --cluster default --service api --task-definition api:2",
+      "To deploy it again: rainbow-deploy deploy --cluster default --service api --task-definition api:2",
     );
   });
 
   it("the revision before is deployed where it keeps none", async () => {
     const { aws, lines } = await cancel(half, "rollback");
     expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arnOf(1));
-    expect(lines[0]).toContain("goes back to api:1");
+    expect(lines[0]).toContain("is rolled back to api:1");
   });
 
   it("what was begun is left when that was asked, with the command that takes it back", async () => {
     const { aws, lines } = await cancel(half, "leave");
     expect(aws.count("ecs:UpdateService")).toBe(1);
-    expect(lines[0]).toContain("To take it back: rainbow-deploy rollback --cluster default --service api --to api:1");
+    expect(lines[0]).toContain("To roll it back: rainbow-deploy rollback --cluster default --service api --to api:1");
   });
 
   it("a deployment that another has replaced is not touched", async () => {
@@ -184,7 +184,7 @@ describe("CodeDeploy", () => {
       TaskDefinition: arnOf(2),
       LoadBalancerInfo: { ContainerPort: 3000 },
     });
-    expect(lines).toContain("CodeDeploy says InProgress; AllowTraffic: InProgress");
+    expect(lines).toContain("CodeDeploy status: InProgress; AllowTraffic: InProgress");
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
 

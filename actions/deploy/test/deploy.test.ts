@@ -269,7 +269,7 @@ describe("a deployment that fails", () => {
       "container api exited with code 78",
       "EssentialContainerExited",
       "DB_HOST: is missing",
-      "What runs now: api:1 (3 tasks)",
+      "Currently running: api:1 (3 tasks)",
     ]) {
       expect(error!.message).toContain(part);
     }
@@ -373,7 +373,7 @@ describe("what AWS refuses", () => {
     [
       "AccessDeniedException",
       "User: x is not authorized to perform: ecs:UpdateService on resource: y",
-      "may not ecs:UpdateService",
+      "lacks ecs:UpdateService",
     ],
     ["ClusterNotFoundException", "Cluster not found.", "cluster does not exist"],
   ])("%s is said with the remedy", async (code, message, said) => {

@@ -1,4 +1,5 @@
-// The inputs of the action that deploy replaces, and what comes on top before anything is changed: several services, plan, in-flight, preflight.
+// The inputs of the action that deploy replaces, and what comes on top before anything is changed: several services,
+// plan, in-flight, preflight.
 import { afterEach, describe, expect, it } from "vitest";
 import { simulatedClock, AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs } from "../../shared/test/scripted-ecs.ts";
@@ -60,7 +61,7 @@ describe("the peer's inputs", () => {
       "replace, wait or fail",
       "service-managed-ebs-volume: must be an object",
       "there is nothing to watch",
-      "says nothing without migration-task-definition",
+      "has no effect without migration-task-definition",
     ]) {
       expect(() => readInputs((name) => given[name] ?? "")).toThrow(part);
     }
@@ -185,7 +186,7 @@ describe("several services", () => {
       ["bad", "failed"],
     ]);
     expect(run.outputs["outcome"]).toBe("failed");
-    expect(run.error!.message).toContain("bad: api:2 did not become steady");
+    expect(run.error!.message).toContain("bad: api:2 did not reach a steady state");
     expect(run.lines).toContainEqual(expect.stringMatching(/^bad: {3}container api exited with code 1/));
   });
 });
@@ -213,7 +214,7 @@ describe("a revision that is there already", () => {
     const { aws, outputs, lines } = await deploy({ ...stable, revisions: { 7: { image: "new" } } });
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
     expect(outputs["task-definition-arn"]).toBe(arnOf(7));
-    expect(lines).toContain("api:7 is the same already; nothing to register");
+    expect(lines).toContain("api:7 is the same; nothing to register");
   });
 
   it("is sent as it was written, with keys that this toolkit does not know", async () => {
@@ -273,7 +274,7 @@ describe("another deployment in flight", () => {
   it("is waited for", async () => {
     const { outputs, lines } = await deploy(stable, { "in-flight": "wait" }, inFlight(4));
     expect(outputs).toMatchObject({ outcome: "succeeded" });
-    expect(lines).toContain("api: a deployment of api:1 is in flight; waiting for its end");
+    expect(lines).toContain("api: a deployment of api:1 is in flight; waiting until it has finished");
   });
 
   it("is a reason to fail, with nothing changed", async () => {
@@ -339,7 +340,7 @@ describe("before anything is changed", () => {
     );
     expect(outputs).toMatchObject({ outcome: "succeeded" });
     expect(lines).toContainEqual(
-      expect.stringContaining("not looked at before, for want of permission: ecr:DescribeImages"),
+      expect.stringContaining("not checked, because the job's role lacks ecr:DescribeImages"),
     );
   });
 

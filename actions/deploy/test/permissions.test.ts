@@ -53,7 +53,7 @@ describe("credentials and permissions", () => {
       ...handlers,
       [action]: () => refused(action),
     }));
-    expect(error).toMatchObject({ name: "ConfigurationError", message: expect.stringContaining(`may not ${action}`) });
+    expect(error).toMatchObject({ name: "ConfigurationError", message: expect.stringContaining(`lacks ${action}`) });
     expect(took).toBeLessThan(5000);
   });
 
@@ -75,7 +75,7 @@ describe("credentials and permissions", () => {
       "ecs:ListServiceDeployments": () => new AwsError("UnknownOperationException", ""),
     }));
     expect(outputs["outcome"]).toBe("succeeded");
-    expect(lines).toContainEqual(expect.stringContaining("ecs:ListServiceDeployments is not known here"));
+    expect(lines).toContainEqual(expect.stringContaining("ecs:ListServiceDeployments is not available here"));
   });
 
   it("each call that a role may not make is named, whether it could be done without or not", async () => {
@@ -142,7 +142,7 @@ describe("credentials and permissions", () => {
       if (error)
         expect(error, action).toMatchObject({
           name: "ConfigurationError",
-          message: expect.stringContaining(`may not ${action}`),
+          message: expect.stringContaining(`lacks ${action}`),
         });
     }
   }, 60_000);
@@ -152,7 +152,7 @@ describe("credentials and permissions", () => {
       ...handlers,
       "ecs:DescribeTasks": () => refused("ecs:DescribeTasks"),
     }));
-    expect(error!.message).toContain("may not ecs:DescribeTasks");
+    expect(error!.message).toContain("lacks ecs:DescribeTasks");
     expect(late).toBeLessThan(0);
   });
 
@@ -162,6 +162,6 @@ describe("credentials and permissions", () => {
       "ecs:ListTasks": () => refused("ecs:ListTasks"),
     }));
     expect(outputs["outcome"]).toBe("rolled-back");
-    expect(lines).toContainEqual(expect.stringContaining("may not ecs:ListTasks"));
+    expect(lines).toContainEqual(expect.stringContaining("lacks ecs:ListTasks"));
   });
 });

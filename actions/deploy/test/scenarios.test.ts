@@ -1,4 +1,5 @@
-// What can happen to a deployment, played by a scripted ECS in simulated time: each ends with the right outcome and words, as
+// What can happen to a deployment, played by a scripted ECS in simulated time: each ends with the right outcome and
+// words, as
 // soon as ECS knows it, without asking more than 30 times a minute.
 import { afterEach, describe, expect, it } from "vitest";
 import { exitCodeOf } from "../../shared/src/outcome.ts";
@@ -203,7 +204,7 @@ const recorded: Record<string, Scenario> = {
     inputs: { "wait-for-minutes": "5" },
     outcome: "timed-out",
     says: [
-      "a hook waits for somebody's decision (approve)",
+      "a lifecycle hook is waiting for a decision (approve)",
       "continue-service-deployment --service-deployment-arn arn:aws:ecs",
       "--hook-id approve",
     ],
@@ -303,7 +304,7 @@ describe("trouble on the way", () => {
       }),
     );
     expect(outputs["outcome"]).toBe("timed-out");
-    expect(error!.message).toContain("Last seen: ");
+    expect(error!.message).toContain("Last status: ");
     expect(took).toBeLessThan(301_000);
   });
 
@@ -317,7 +318,7 @@ describe("trouble on the way", () => {
     }));
     expect(outputs["outcome"]).toBe("succeeded");
     expect(aws.count("ecs:UpdateService")).toBe(1);
-    expect(lines).toContain("ecs:UpdateService was not answered, but has been done");
+    expect(lines).toContain("the response of ecs:UpdateService was lost, but it took effect");
   });
 
   it("an update that never arrived is sent again", async () => {
@@ -332,7 +333,7 @@ describe("trouble on the way", () => {
   it("an AWS that is not there at all is given up after a minute, before anything was changed", async () => {
     const { error, took, aws } = await runScenario({ play: success.play }, every(1, cutConnection));
     expect(error).toBeInstanceOf(FailedError);
-    expect(error!.message).toContain("was not answered");
+    expect(error!.message).toContain("did not succeed for");
     expect(took).toBeLessThan(70_000);
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });

@@ -76,7 +76,7 @@ export const breakerWithRollback: Scenario = {
     "circuit breaker",
     "container api exited with code 78",
     "DB_HOST: is missing",
-    "What runs now: api:1 (3 tasks)",
+    "Currently running: api:1 (3 tasks)",
   ],
 };
 

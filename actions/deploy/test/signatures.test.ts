@@ -87,7 +87,7 @@ describe("with image-public-key", () => {
           new AwsError("AccessDeniedException", "not authorized to perform: ecr:BatchGetImage"),
       },
       { preflight: "false" },
-      "may not ecr:BatchGetImage",
+      "lacks ecr:BatchGetImage",
     ],
   ])("nothing is deployed when %s", async (_what, handlers, inputs, said) => {
     const { error, aws } = await deploy(handlers, inputs);
@@ -118,6 +118,6 @@ describe("with image-public-key", () => {
     expect(aws.calls).toEqual([]);
     expect(
       (await deploy(signed(), { "image-public-key": "", "unsigned-containers": "proxy" })).error!.message,
-    ).toContain("says nothing without image-public-key");
+    ).toContain("has no effect without image-public-key");
   });
 });

@@ -1,15 +1,21 @@
-// The input `containers`: changes of several containers, with values that lines cannot hold.
+// The input `containers`: changes to several containers, including values that do not fit on one line.
 import type { ContainerChange } from "../../shared/src/ecs/task-definition/edit-definition.ts";
 import type { InputReader } from "../../shared/src/inputs.ts";
 import { nearest } from "../../shared/src/nearest.ts";
 
 type Entry = Record<string, unknown>;
 
-/** What a container may say, and how its value is read; undefined: the value is not of this kind. */
-const fields: Record<string, { is: string; set: (change: ContainerChange, value: unknown) => true | undefined }> = {
-  image: field("a text without spaces", asImage, "image"),
-  environment: field("a mapping of names to texts", asTexts, "environment"),
-  secrets: field("a mapping of names to sources", asTexts, "secrets"),
+interface Field {
+  /** What the value must be, for the error message. */
+  type: string;
+  /** @returns whether the value has this type */
+  set: (change: ContainerChange, value: unknown) => boolean;
+}
+
+const fields: Record<string, Field> = {
+  image: field("a string without spaces", asImage, "image"),
+  environment: field("a mapping of names to strings", asStrings, "environment"),
+  secrets: field("a mapping of names to sources", asStrings, "secrets"),
   "environment-mode": field(
     "merge or replace",
     (value) => (value === "merge" || value === "replace" ? value : undefined),
@@ -19,29 +25,30 @@ const fields: Record<string, { is: string; set: (change: ContainerChange, value:
   cpu: field("a whole number of CPU units", asNumber, "cpu"),
   memory: field("a whole number of MiB", asNumber, "memory"),
   "memory-reservation": field("a whole number of MiB", asNumber, "memoryReservation"),
-  command: field("a list of texts", asList, "command"),
-  "entry-point": field("a list of texts", asList, "entryPoint"),
+  command: field("a list of strings", asList, "command"),
+  "entry-point": field("a list of strings", asList, "entryPoint"),
   "log-driver": field(
-    "a text such as awslogs",
+    "a string such as awslogs",
     (value) => (typeof value === "string" ? value : undefined),
     "logDriver",
   ),
-  "log-options": field("a mapping of options to texts", asTexts, "logOptions"),
-  "docker-labels": field("a mapping of labels to texts", asTexts, "dockerLabels"),
-  "env-files": field("a list of ARNs of objects in S3", asList, "environmentFiles"),
+  "log-options": field("a mapping of options to strings", asStrings, "logOptions"),
+  "docker-labels": field("a mapping of labels to strings", asStrings, "dockerLabels"),
+  "env-files": field("a list of ARNs of S3 objects", asList, "environmentFiles"),
 };
 
+/** @param parse returns undefined for a value of another type */
 function field<K extends keyof ContainerChange>(
-  is: string,
-  as: (value: unknown) => ContainerChange[K] | undefined,
+  type: string,
+  parse: (value: unknown) => ContainerChange[K] | undefined,
   key: K,
-): { is: string; set: (change: ContainerChange, value: unknown) => true | undefined } {
+): Field {
   return {
-    is,
+    type,
     set: (change, value) => {
-      const read = as(value);
-      if (read === undefined) return undefined;
-      change[key] = read;
+      const parsed = parse(value);
+      if (parsed === undefined) return false;
+      change[key] = parsed;
       return true;
     },
   };
@@ -49,15 +56,14 @@ function field<K extends keyof ContainerChange>(
 
 export function readContainers(read: InputReader): Map<string, ContainerChange> {
   const changes = new Map<string, ContainerChange>();
-  const listed = read.texts("containers");
-  if (listed === undefined) return changes;
-  if (!isMapping(listed)) {
-    read.problem(
-      "containers: must be a mapping of container names, for example\n    api:\n      environment: { LOG_LEVEL: debug }",
-    );
+  const containers = read.texts("containers");
+  if (containers === undefined) return changes;
+  if (!isMapping(containers)) {
+    const example = "\n    api:\n      environment: { LOG_LEVEL: debug }";
+    read.problem(`containers: must be a mapping of container names, for example${example}`);
     return changes;
   }
-  for (const [name, entry] of Object.entries(listed)) {
+  for (const [name, entry] of Object.entries(containers)) {
     if (isMapping(entry)) changes.set(name, readContainer(read, `containers.${name}`, entry));
     else read.problem(`containers.${name}: must be a mapping, for example { image: … }`);
   }
@@ -72,11 +78,11 @@ function readContainer(read: InputReader, where: string, entry: Entry): Containe
       read.problem(
         `${where}.${key}: is not one of ${Object.keys(fields).join(", ")}${nearest(key, Object.keys(fields))}`,
       );
-    else if (!known.set(change, value)) read.problem(`${where}.${key}: must be ${known.is}`);
+    else if (!known.set(change, value)) read.problem(`${where}.${key}: must be ${known.type}`);
   }
   for (const name of change.environment?.keys() ?? [])
     if (change.secrets?.has(name))
-      read.problem(`${where}: ${name} is in environment and in secrets; ECS takes it from one of the two`);
+      read.problem(`${where}: ${name} is in both environment and secrets; ECS allows only one of them`);
   return change;
 }
 
@@ -87,7 +93,7 @@ function asImage(value: unknown): string | undefined {
   return typeof value === "string" && /^\S+$/.test(value) ? value : undefined;
 }
 
-function asTexts(value: unknown): Map<string, string> | undefined {
+function asStrings(value: unknown): Map<string, string> | undefined {
   if (!isMapping(value)) return undefined;
   const entries = Object.entries(value);
   return entries.every((entry): entry is [string, string] => typeof entry[1] === "string")

@@ -9,7 +9,7 @@ import { runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-await runAction(async () => {
+await runAction("render-task-definition", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   const stores = {
     ssm: () => new SSMClient(clientSettings),

@@ -3,17 +3,21 @@ import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import { splitWords } from "../../shared/src/words.ts";
 import { readContainers } from "./containers.ts";
 
-export interface Inputs {
-  /** Where the definition comes from; undefined: from the service. */
-  source: string | undefined;
-  /** What `changed` compares with, and the source when none is given. */
-  service: { cluster: string; service: string } | undefined;
-  change: DefinitionChange;
-  /** Changes whose container is not named: they are for the only one that there is. */
-  unnamed: ContainerChange;
+interface Target {
+  cluster: string;
+  service: string;
 }
 
-/** Of the log drivers that ECS knows (API reference, LogConfiguration). */
+/** The source, and the service that the output `changed` compares with; without a source, the service's template. */
+type Base = { source: string; service: Target | undefined } | { source: undefined; service: Target };
+
+export type Inputs = Base & {
+  change: DefinitionChange;
+  /** Changes without a container's name: they apply to the only container. */
+  unnamed: ContainerChange;
+};
+
+/** The log drivers that ECS supports (API reference, LogConfiguration). */
 const logDrivers = ["json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens"];
 
 export function readInputs(source: InputSource): Inputs {
@@ -21,21 +25,21 @@ export function readInputs(source: InputSource): Inputs {
   const containers = readContainers(read);
   const images = readImages(read);
   for (const [name, image] of images) containers.set(name, { ...containers.get(name), image });
-  const named = read.optional("container-name");
+  const name = read.optional("container-name");
   const flat = readFlatChange(read);
-  const image = imageText(read, "image", read.optional("image"));
+  const image = parseImage(read, "image", read.optional("image"));
   if (image !== undefined) flat.image = image;
-  if (named !== undefined && image === undefined && containers.get(named)?.image === undefined) {
+  if (name !== undefined && image === undefined && containers.get(name)?.image === undefined) {
     read.problem("image: is required with container-name; is the output that it comes from empty?");
   }
-  if (named !== undefined) containers.set(named, { ...containers.get(named), ...flat });
+  if (name !== undefined) containers.set(name, { ...containers.get(name), ...flat });
   const change: DefinitionChange = {
     containers,
     cpu: read.optional("cpu"),
     memory: read.optional("memory"),
     tags: read.pairs("tags", "a line key=value"),
   };
-  const inputs = { ...readBase(read), change, unnamed: named === undefined ? flat : {} };
+  const inputs = { ...readBase(read), change, unnamed: name === undefined ? flat : {} };
   if (
     containers.size === 0 &&
     Object.keys(inputs.unnamed).length === 0 &&
@@ -44,16 +48,20 @@ export function readInputs(source: InputSource): Inputs {
     (change.tags?.size ?? 0) === 0
   ) {
     read.problem(
-      "images: there is nothing to set; give images, for example api=${{ steps.build.outputs.image }}, or another input that changes something",
+      "images: there is nothing to set; set images, for example api=${{ steps.build.outputs.image }}, " +
+        "or another input that changes the task definition",
     );
   }
   read.finish();
   return inputs;
 }
 
-/** The peer's three ways to name a revision, and ours: a file, family:revision or ARN in one input, or a service. */
-function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
-  const given = read.optional("task-definition");
+/**
+ * A service, or a file, family:revision or ARN in `task-definition`; and the three inputs that
+ * aws-actions/amazon-ecs-render-task-definition has for a revision.
+ */
+function readBase(read: InputReader): Base {
+  const definition = read.optional("task-definition");
   const arn = read.optional("task-definition-arn");
   const family = read.optional("task-definition-family");
   const revision = read.optional("task-definition-revision");
@@ -61,43 +69,44 @@ function readBase(read: InputReader): Pick<Inputs, "source" | "service"> {
   const cluster = read.optional("cluster") ?? "default";
   if (revision !== undefined && !/^[1-9]\d*$/.test(revision))
     read.problem(`task-definition-revision: must be a whole number, not "${revision}"`);
-  if (revision !== undefined && family === undefined && given === undefined && arn === undefined) {
+  if (revision !== undefined && family === undefined && definition === undefined && arn === undefined) {
     read.problem(
-      "task-definition-revision: says nothing alone; give task-definition-family too, or task-definition: family:revision",
+      "task-definition-revision: requires task-definition-family; or use task-definition with family:revision",
     );
   }
-  const named = family === undefined ? undefined : revision === undefined ? family : `${family}:${revision}`;
-  // Of several the peer takes the file, then the ARN, then the family.
-  const source = given ?? arn ?? named;
+  const fromFamily = family === undefined ? undefined : revision === undefined ? family : `${family}:${revision}`;
+  // If several are set, the AWS action uses the file, then the ARN, then the family.
+  const source = definition ?? arn ?? fromFamily;
   if (source === undefined && service === undefined && revision === undefined)
     read.problem("task-definition or service: one of the two is required, for example service: rainbow-seeker-api");
-  return { source, service: service === undefined ? undefined : { cluster, service } };
+  const target = { cluster, service: service ?? "" };
+  if (source === undefined) return { source, service: target };
+  return { source, service: service === undefined ? undefined : target };
 }
 
 function readImages(read: InputReader): Map<string, string> {
   const images = new Map<string, string>();
   for (const [container, image] of read.pairs("images", "a line container=image")) {
     if (image.trim() === "")
-      read.problem(`images: ${container} has no image behind the =; is the output that it comes from empty?`);
-    images.set(container, imageText(read, `images: ${container}`, image) ?? "");
+      read.problem(`images: ${container} has no image after the =; is the output that it comes from empty?`);
+    images.set(container, parseImage(read, `images: ${container}`, image) ?? "");
   }
   return images;
 }
 
-function imageText(read: InputReader, where: string, text: string | undefined): string | undefined {
+function parseImage(read: InputReader, where: string, text: string | undefined): string | undefined {
   const image = text?.trim();
-  if (image !== undefined && /\s/.test(image))
-    read.problem(`${where}: an image has no space in its name, this has: "${image}"`);
+  if (image !== undefined && /\s/.test(image)) read.problem(`${where}: the image "${image}" contains a space`);
   return image;
 }
 
-/** Inputs about one container. Only what is given is in the answer. */
+/** The inputs for one container. The result has only the fields whose inputs are set. */
 function readFlatChange(read: InputReader): ContainerChange {
   const environment = read.pairs("environment-variables", "a line NAME=value");
   const secrets = read.pairs("secrets", "a line NAME=source");
   for (const name of environment.keys())
     if (secrets.has(name))
-      read.problem(`environment-variables, secrets: ${name} is in both; ECS takes it from one of the two`);
+      read.problem(`environment-variables, secrets: ${name} is in both; ECS allows only one of them`);
   const logOptions = read.pairs("log-configuration-options", "a line option=value");
   const dockerLabels = read.pairs("docker-labels", "a line label=value");
   const unset = read.lines("unset-environment-variables");
@@ -105,7 +114,7 @@ function readFlatChange(read: InputReader): ContainerChange {
   const environmentFiles = read.lines("env-files");
   for (const file of environmentFiles)
     if (!/^arn:[\w-]+:s3:::[^/]+\/.+\.env$/.test(file))
-      read.problem(`env-files: "${file}" is not the ARN of an object in S3 that ends in .env, which is what ECS reads`);
+      read.problem(`env-files: "${file}" is not the ARN of an S3 object that ends in .env, as ECS requires`);
   const logDriver = read.optional("log-configuration-log-driver");
   if (logDriver !== undefined && !logDrivers.includes(logDriver))
     read.problem(`log-configuration-log-driver: must be one of ${logDrivers.join(", ")}, not "${logDriver}"`);
@@ -123,14 +132,14 @@ function readFlatChange(read: InputReader): ContainerChange {
   };
 }
 
-/** A JSON array as it is; other text as a shell takes it apart. */
+/** A JSON array as it is; other text is split as a shell does. */
 function readCommand(read: InputReader): string[] | undefined {
   const text = read.optional("command");
   if (text === undefined) return undefined;
   const words = text.startsWith("[") ? read.structured("command") : splitWords(text);
   if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
   if (text.startsWith("["))
-    read.problem('command: must be a JSON array of texts, for example ["sh", "-c", "npm start"]');
+    read.problem('command: must be a JSON array of strings, for example ["sh", "-c", "npm start"]');
   else read.problem(`command: a quote is not closed: ${text}`);
   return undefined;
 }

@@ -22,7 +22,10 @@ import {
 } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
-import { appendSummary, codeBlock, type Log } from "../../shared/src/report.ts";
+import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
+import type { Log } from "../../shared/src/report.ts";
+import { codeBlock, factTable } from "../../shared/src/summary/blocks.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
 import { resolveSecret, type SecretStores } from "./secrets.ts";
 
@@ -34,8 +37,8 @@ export interface Dependencies extends SecretStores {
   folder: string;
 }
 
-/** Milliseconds that ECS may throttle us. */
-const patience = 300_000;
+/** How long throttled calls are retried. Milliseconds. */
+const retryTimeout = 300_000;
 
 export interface Rendered {
   path: string;
@@ -60,23 +63,23 @@ async function load(
   { source, service }: Inputs,
   dependencies: Dependencies,
 ): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
-  const reader = { ...dependencies, deadline: dependencies.clock.now() + patience };
-  const given = source === undefined ? undefined : await resolveTaskDefinition(reader, source);
-  const origin = given !== undefined && given.arn === undefined ? "file" : "ECS";
-  // readInputs has refused a run that has neither.
-  const fromFile = given!;
-  if (!service) return { base: fromFile.definition, before: fromFile.definition, origin };
+  const reader = { ...dependencies, deadline: dependencies.clock.now() + retryTimeout };
+  if (source !== undefined) {
+    const resolved = await resolveTaskDefinition(reader, source);
+    const running = service && (await readRevision(reader, (await describeService(reader, service)).taskDefinition));
+    const origin = resolved.arn === undefined ? "file" : "ECS";
+    return { base: resolved.definition, before: (running ?? resolved).definition, origin };
+  }
   const described = await describeService(reader, service);
   const running = await readRevision(reader, described.taskDefinition);
-  if (given) return { base: given.definition, before: running.definition, origin };
-  const start = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
+  const template = await readRevision(reader, tagOf(described, templateTag) ?? described.taskDefinition);
   dependencies.log(
-    `${service.service} runs ${shortName(running.arn)}; its next revision is made from ${shortName(start.arn)}`,
+    `${service.service} runs ${shortName(running.arn)}; its next revision is based on ${shortName(template.arn)}`,
   );
-  return { base: start.definition, before: running.definition, origin };
+  return { base: template.definition, before: running.definition, origin: "ECS" };
 }
 
-/** What is said without a container's name is for the only one that there is, or the only one that gets an image. */
+/** Changes without a container's name apply to the only container, or to the only one that gets an image. */
 function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): DefinitionChange {
   if (Object.keys(unnamed).length === 0) return change;
   const names = (base.containerDefinitions ?? []).map(({ name }) => name ?? "");
@@ -92,7 +95,7 @@ function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): Defi
   };
 }
 
-/** All that cannot be found in one message. */
+/** @throws ConfigurationError that lists every secret that cannot be found */
 async function withSecrets(change: DefinitionChange, stores: SecretStores): Promise<DefinitionChange> {
   const problems: string[] = [];
   const containers = new Map<string, ContainerChange>();
@@ -113,13 +116,12 @@ async function withSecrets(change: DefinitionChange, stores: SecretStores): Prom
 }
 
 async function report(definition: TaskDefinitionInput, changes: string[], log: Log): Promise<void> {
-  if (changes.length === 0) {
-    log("nothing differs from what is there");
-    await appendSummary(`### ${definition.family}: nothing to change`);
-    return;
-  }
+  if (changes.length === 0) log("nothing differs from what is there");
   for (const change of changes) log(change);
-  await appendSummary(
-    `### ${definition.family}: ${changes.length === 1 ? "one change" : `${changes.length} changes`}\n\n${codeBlock(changes.join("\n"))}`,
-  );
+  const count = changes.length === 1 ? "1 change" : `${changes.length} changes`;
+  await appendSummary({
+    status: changes.length === 0 ? "unchanged" : "succeeded",
+    title: `${definition.family}: task definition rendered, ${changes.length === 0 ? "nothing changed" : count}`,
+    content: [factTable(imageFacts(definition)), changes.length === 0 ? undefined : codeBlock(changes.join("\n"))],
+  });
 }

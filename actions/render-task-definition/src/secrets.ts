@@ -1,4 +1,4 @@
-// Where a secret comes from, as people write it → as ECS takes it in valueFrom. No value is ever read.
+// The source of a secret as users write it → valueFrom as ECS expects it. The value itself is never read.
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { withAwsErrorContext, isAccessDenied } from "../../shared/src/aws.ts";
@@ -6,36 +6,38 @@ import { ConfigurationError } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 
 export interface SecretStores {
-  /** Made when they are needed: most definitions name ARNs or paths. */
+  /** Created on demand: most task definitions have only ARNs and paths. */
   ssm: () => SSMClient;
   secretsManager: () => SecretsManagerClient;
   log: Log;
 }
 
 /**
- * ARNs and paths of parameters (`/a/b`) stay: ECS takes both. A bare name is looked for in Secrets Manager, of which ECS wants
- * the whole ARN (`name:key:stage:version` picks a part of it), then among the parameters. `ssm:` and `secretsmanager:` in front
- * of a name say which.
+ * ARNs and parameter paths (`/a/b`) are kept: ECS accepts both. A plain name is looked up in Secrets Manager, for which
+ * ECS requires the full ARN (`name:key:stage:version` selects a part of the secret), then in Parameter Store. The
+ * prefixes `ssm:` and `secretsmanager:` select one of the two.
  * Source: Amazon ECS developer guide, "Pass sensitive data to an ECS container".
  */
 export async function resolveSecret(name: string, source: string, stores: SecretStores): Promise<string> {
-  if (source.trim() === "") throw new ConfigurationError(`secrets: ${name} has no source behind the =.`);
+  if (source.trim() === "") throw new ConfigurationError(`secrets: ${name} has no source after the =.`);
   if (source.startsWith("arn:") || source.startsWith("/")) return source;
   if (source.startsWith("ssm:")) return source.slice("ssm:".length);
-  const asked = source.startsWith("secretsmanager:");
-  const [secret = "", ...part] = (asked ? source.slice("secretsmanager:".length) : source).split(":");
-  const arn = await secretArn(secret, asked, stores);
+  const isExplicit = source.startsWith("secretsmanager:");
+  const [secret = "", ...part] = (isExplicit ? source.slice("secretsmanager:".length) : source).split(":");
+  const arn = await findSecretArn(secret, { isExplicit }, stores);
   if (arn !== undefined)
     return part.length === 0 ? arn : [arn, ...part, ...Array<string>(3 - Math.min(part.length, 3)).fill("")].join(":");
   if (part.length === 0 && (await isParameter(source, stores))) return source;
   throw new ConfigurationError(
-    `secrets: ${name} comes from "${source}", which is neither a secret of Secrets Manager nor a parameter of SSM in this region. Write its ARN, or the path of a parameter (/a/b).`,
+    `secrets: ${name} refers to "${source}", ` +
+      "which is neither a Secrets Manager secret nor an SSM parameter in this region. " +
+      "Use the ARN, or the path of a parameter (/a/b).",
   );
 }
 
-async function secretArn(
+async function findSecretArn(
   secret: string,
-  asked: boolean,
+  { isExplicit }: { isExplicit: boolean },
   { secretsManager, log }: SecretStores,
 ): Promise<string | undefined> {
   try {
@@ -46,9 +48,10 @@ async function secretArn(
     return ARN;
   } catch (error) {
     if (isMissing(error)) return undefined;
-    if (asked || !isAccessDenied(error)) throw error;
+    if (isExplicit || !isAccessDenied(error)) throw error;
     log(
-      `secrets: this role may not ask Secrets Manager for "${secret}"; it is taken for the name of a parameter, as ECS does`,
+      `secrets: the job's role lacks secretsmanager:DescribeSecret for "${secret}"; ` +
+        "the name is used as a parameter's, as ECS does",
     );
     return undefined;
   }
@@ -62,7 +65,7 @@ async function isParameter(parameter: string, { ssm }: SecretStores): Promise<bo
     const { Parameters = [] } = await withAwsErrorContext("ssm:DescribeParameters", ssm().send(command));
     return Parameters.length > 0;
   } catch (error) {
-    // What may not be asked is left to ECS, which reads it.
+    // Without the permission the name is left to ECS, which reads the parameter.
     if (isAccessDenied(error)) return true;
     throw error;
   }

@@ -32,7 +32,7 @@ async function render(
   return { changed, lines, definition: JSON.parse(readFileSync(path, "utf8")) };
 }
 
-/** Terraform registered revision 3 with more memory; the service still runs revision 2. */
+/** Terraform has registered revision 3 with more memory; the service still runs revision 2. */
 const revisions: Record<string, object> = {
   "arn:aws:ecs:r:1:task-definition/api:2": {
     family: "api",
@@ -49,11 +49,11 @@ const running = (tags: object[] = []): Handlers => ({
     taskDefinition: { ...revisions[taskDefinition], taskDefinitionArn: taskDefinition },
   }),
 });
-const templated = [{ key: "deploy:template", value: "api:3" }];
+const withTemplate = [{ key: "deploy:template", value: "api:3" }];
 
 describe("render-task-definition", () => {
-  it("starts from the shape that Terraform owns, so that a change of it reaches the deployment", async () => {
-    const { definition, changed, lines } = await render(running(templated), {
+  it("starts from the template revision of Terraform, so that its changes are deployed", async () => {
+    const { definition, changed, lines } = await render(running(withTemplate), {
       service: "api",
       images: "api=repo@sha256:a",
     });
@@ -62,21 +62,29 @@ describe("render-task-definition", () => {
     expect(lines).toContain("~ memory: 512 → 1024");
   });
 
-  it("starts from the revision that runs where no tag names another", async () => {
+  it("starts from the running revision without a template tag", async () => {
     const { definition, changed } = await render(running(), { service: "api", images: "api=repo@sha256:a" });
     expect(definition.memory).toBe("512");
     expect(changed).toBe(false);
   });
 
-  it("refuses a file that ECS would not take, or would take otherwise than it reads, before anything is called", async () => {
+  it("refuses a file that ECS would reject or misread, before any call to AWS", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "render-test-")), "api.yaml");
-    writeFileSync(
-      file,
-      "family: api\nrequiresCompatibilities: [FARGATE]\nnetworkMode: awsvpc\ncpu: '512'\nmemory: '512'\ncontainerDefinitions:\n  - name: api\n    enviroment: []\n",
+    const lines = [
+      "family: api",
+      "requiresCompatibilities: [FARGATE]",
+      "networkMode: awsvpc",
+      "cpu: '512'",
+      "memory: '512'",
+      "containerDefinitions:",
+      "  - name: api",
+      "    enviroment: []",
+    ];
+    writeFileSync(file, lines.join("\n"));
+    const rendered = render({}, { "task-definition": file, images: "api=repo@sha256:a" });
+    await expect(rendered).rejects.toThrow(
+      /\.enviroment: is not known here; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/,
     );
-    const message =
-      /containerDefinitions\[0\]\.enviroment: is not known here; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/;
-    await expect(render({}, { "task-definition": file, images: "api=repo@sha256:a" })).rejects.toThrow(message);
     expect(aws!.calls).toEqual([]);
   });
 
@@ -91,9 +99,9 @@ describe("readInputs", () => {
   it.each([
     [{}, ["there is nothing to set", "task-definition or service"]],
     [{ service: "api", images: "api=" }, ["api has no image"]],
-    [{ service: "api", images: "api=a b" }, ["has no space"]],
+    [{ service: "api", images: "api=a b" }, ['the image "a b" contains a space']],
     [{ service: "api", "container-name": "api", image: "" }, ["image: is required with container-name"]],
-    [{ "task-definition-revision": "3", images: "api=x" }, ["says nothing alone"]],
+    [{ "task-definition-revision": "3", images: "api=x" }, ["requires task-definition-family"]],
     [
       { service: "api", "environment-variables": "A=1\nA=2\nB", secrets: "A=/a" },
       ["A is given twice", '"B" is not a line NAME=value', "A is in both"],
@@ -107,7 +115,7 @@ describe("readInputs", () => {
       },
       ["merge or replace", "must be one of json-file", "is not the ARN"],
     ],
-    [{ service: "api", command: '["a", 1]' }, ["must be a JSON array of texts"]],
+    [{ service: "api", command: '["a", 1]' }, ["must be a JSON array of strings"]],
     [{ service: "api", command: 'sh -c "npm start' }, ["a quote is not closed"]],
     [
       { service: "api", containers: "api: { enviroment: {}, cpu: much, command: run }" },
@@ -115,16 +123,16 @@ describe("readInputs", () => {
         "containers.api.enviroment: is not one of",
         "did you mean environment?",
         "must be a whole number of CPU units",
-        "must be a list of texts",
+        "must be a list of strings",
       ],
     ],
     [{ service: "api", containers: "[api]" }, ["must be a mapping of container names"]],
-  ])("tells all that is wrong with %j", (given, parts) => {
-    for (const part of parts) expect(() => inputs(given as Record<string, string>)).toThrow(part);
+  ])("reports everything that is wrong with %j", (invalid, parts) => {
+    for (const part of parts) expect(() => inputs(invalid as Record<string, string>)).toThrow(part);
   });
 });
 
-const written = (definition: object) => {
+const fileOf = (definition: object) => {
   const path = join(mkdtempSync(join(tmpdir(), "render-test-")), "task-definition.json");
   writeFileSync(path, JSON.stringify(definition));
   return path;
@@ -146,12 +154,12 @@ const two = {
   ],
 };
 
-describe("the peer's inputs", () => {
-  it("set what they set there, in the container that is named", async () => {
+describe("the inputs of aws-actions/amazon-ecs-render-task-definition", () => {
+  it("set the same fields, in the named container", async () => {
     const { definition } = await render(
       {},
       {
-        "task-definition": written(two),
+        "task-definition": fileOf(two),
         "container-name": "web",
         image: "web:2",
         "environment-variables": '\nLOG_LEVEL=info\nKEPT= x = "y" # z \nEMPTY=\n',
@@ -191,27 +199,35 @@ describe("the peer's inputs", () => {
     ],
     [{ "task-definition-family": "app" }, "app"],
     [{ "task-definition-family": "app", "task-definition-revision": "4" }, "app:4"],
-  ])("name a revision: %j", async (given, asked) => {
+  ])("select a revision: %j", async (source, expected) => {
     const { definition } = await render(
       {
         "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
           taskDefinition: { ...two, taskDefinitionArn: taskDefinition },
         }),
       },
-      { ...given, "container-name": "web", image: "web:2" } as Record<string, string>,
+      { ...source, "container-name": "web", image: "web:2" } as Record<string, string>,
     );
-    expect(aws!.last("ecs:DescribeTaskDefinition").taskDefinition).toBe(asked);
+    expect(aws!.last("ecs:DescribeTaskDefinition").taskDefinition).toBe(expected);
     expect(definition.containerDefinitions[0].image).toBe("web:2");
   });
 });
 
 describe("several containers at once", () => {
-  it("take values that lines cannot hold, byte for byte, numbers and booleans as they are written", async () => {
-    const containers =
-      'web:\n  environment: { LINES: "a\\nb", VERSION: 1.10, FLAG: true, NONE: "" }\n  environment-mode: replace\n  cpu: 256\n  command: [sh, -c, "echo \\"$A\\" && run"]\nproxy:\n  image: proxy:2\n  log-driver: splunk\n  unset: [X]\n';
+  it("take values of several lines byte for byte, and numbers and booleans as written", async () => {
+    const containers = `
+      web:
+        environment: { LINES: "a\\nb", VERSION: 1.10, FLAG: true, NONE: "" }
+        environment-mode: replace
+        cpu: 256
+        command: [sh, -c, "echo \\"$A\\" && run"]
+      proxy:
+        image: proxy:2
+        log-driver: splunk
+        unset: [X]`;
     const { definition } = await render(
       {},
-      { "task-definition": written(two), containers, cpu: "512", memory: "1024", tags: "team=rainbow" },
+      { "task-definition": fileOf(two), containers, cpu: "512", memory: "1024", tags: "team=rainbow" },
     );
     const [web, proxy] = definition.containerDefinitions;
     expect(web.environment).toEqual([
@@ -225,11 +241,11 @@ describe("several containers at once", () => {
     expect(definition).toMatchObject({ cpu: "512", memory: "1024", tags: [{ key: "team", value: "rainbow" }] });
   });
 
-  it("lose what is unset, and a name that moves to the secrets leaves the environment", async () => {
+  it("lose unset variables, and a name that becomes a secret is removed from the environment", async () => {
     const { definition, lines } = await render(
       {},
       {
-        "task-definition": written(two),
+        "task-definition": fileOf(two),
         images: "web=web:1",
         "container-name": "web",
         image: "web:1",
@@ -244,26 +260,26 @@ describe("several containers at once", () => {
     expect(lines).toContain("- containers.web.environment.KEPT: a=b==");
   });
 
-  it("must be told which of them an input without a name is for, unless one alone gets an image", async () => {
-    await expect(render({}, { "task-definition": written(two), "environment-variables": "A=1" })).rejects.toThrow(
+  it("require container-name for an input without a name, unless only one of them gets an image", async () => {
+    await expect(render({}, { "task-definition": fileOf(two), "environment-variables": "A=1" })).rejects.toThrow(
       "container-name: is required, since app has several containers: web, proxy",
     );
     const { definition } = await render(
       {},
-      { "task-definition": written(two), "environment-variables": "A=1", images: "proxy=proxy:2" },
+      { "task-definition": fileOf(two), "environment-variables": "A=1", images: "proxy=proxy:2" },
     );
     expect(definition.containerDefinitions[1].environment).toEqual([{ name: "A", value: "1" }]);
   });
 
-  it("are all named when one is misspelled", async () => {
-    await expect(render({}, { "task-definition": written(two), images: "webb=x" })).rejects.toThrow(
+  it("are all listed if one is misspelled", async () => {
+    await expect(render({}, { "task-definition": fileOf(two), images: "webb=x" })).rejects.toThrow(
       'app has no container "webb". Its containers: web, proxy.',
     );
   });
 });
 
 describe("a secret", () => {
-  const secrets = (line: string) => ({ "task-definition": written(two), images: "web=web:2", secrets: line });
+  const secrets = (line: string) => ({ "task-definition": fileOf(two), images: "web=web:2", secrets: line });
   const db = "arn:aws:secretsmanager:r:1:secret:db-AbCdEf";
   const known: Handlers = {
     "secretsmanager:DescribeSecret": ({ SecretId }) =>
@@ -272,7 +288,7 @@ describe("a secret", () => {
       Parameters: ParameterFilters[0].Values[0] === "param" ? [{ Name: "param" }] : [],
     }),
   };
-  const refused: Handlers = {
+  const denied: Handlers = {
     "secretsmanager:DescribeSecret": () =>
       new AwsError("AccessDeniedException", "User: x is not authorized to perform: secretsmanager:DescribeSecret"),
     "ssm:DescribeParameters": () =>
@@ -287,21 +303,21 @@ describe("a secret", () => {
     ["DB=db:password", known, `${db}:password::`],
     ["DB=secretsmanager:db:password:AWSCURRENT", known, `${db}:password:AWSCURRENT:`],
     ["DB=param", known, "param"],
-    ["DB=param", refused, "param"],
-  ])("%s is what ECS accepts", async (line, handlers, valueFrom) => {
+    ["DB=param", denied, "param"],
+  ])("%s becomes what ECS accepts", async (line, handlers, valueFrom) => {
     const { definition } = await render(handlers, secrets(line));
     expect(definition.containerDefinitions[0].secrets.at(-1)).toEqual({ name: "DB", valueFrom });
   });
 
-  it("that is nowhere is refused, with all others like it", async () => {
+  it("that does not exist is refused, together with all others that do not", async () => {
     await expect(render(known, secrets("DB=dbb\nJWT=nothing"))).rejects.toThrow(
-      /DB comes from "dbb", which is neither[\s\S]*JWT comes from "nothing"/,
+      /DB refers to "dbb", which is neither[\s\S]*JWT refers to "nothing"/,
     );
   });
 
-  it("whose store is named and may not be asked names the permission", async () => {
-    await expect(render(refused, secrets("DB=secretsmanager:db"))).rejects.toThrow(
-      "may not secretsmanager:DescribeSecret",
+  it("with an explicit store and a missing permission is an error that names the permission", async () => {
+    await expect(render(denied, secrets("DB=secretsmanager:db"))).rejects.toThrow(
+      "lacks secretsmanager:DescribeSecret",
     );
   });
 });

@@ -47,30 +47,31 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
       return { revision, why: `deployed and verified by commit ${revision.tags.get("deploy:commit")}` };
   }
   throw new ConfigurationError(
-    `to: no revision of ${family} carries the commit ${commit} in its tag deploy:commit, which a smoke test writes. Name a revision instead (aws ecs list-task-definitions --family-prefix ${family}).`,
+    `to: no revision of ${family} has the commit ${commit} in its tag deploy:commit, which smoke-test sets. Name a revision instead (aws ecs list-task-definitions --family-prefix ${family}).`,
   );
 }
 
 /**
- * ECS's own records of deployments that ended well, newest first, where it keeps them; else the revisions that a smoke test has
- * marked. A revision that somebody has rolled back from is not healthy, whatever it was before.
+ * ECS's own records of successful deployments, newest first, if it keeps them; otherwise the revisions that a smoke
+ * test has
+ * marked. A revision that was rolled back from is not healthy, whatever it was before.
  */
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
   const { successful, undone } = await deployedBefore(place);
   if (undone !== undefined && undone !== running.arn && !wasLeft(running)) {
     return {
       revision: running,
-      why: `ECS itself has gone back to it from ${shortName(undone)}; to go further back, name a revision`,
+      why: `ECS itself rolled back to it from ${shortName(undone)}; to roll back further, name a revision`,
     };
   }
   const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !wasLeft(revision);
-  let steady: Revision | undefined;
+  let stable: Revision | undefined;
   for (const arn of successful) {
     if (arn === running.arn) continue;
     const revision = await readRevision(place, arn);
     if (!isCandidate(revision)) continue;
     if (revision.tags.has(verifiedTag)) return verified(revision);
-    steady ??= revision;
+    stable ??= revision;
   }
   let newest: Revision | undefined;
   for await (const revision of newestFirst(place, family)) {
@@ -79,24 +80,30 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
     if (verifiedAt > (newest?.tags.get(verifiedTag) ?? "")) newest = revision;
   }
   if (newest) return verified(newest);
-  // Where nobody marks revisions, ECS's word that a deployment ended well is all there is.
-  if (steady && !running.tags.has(verifiedTag))
-    return { revision: steady, why: "the last whose deployment ECS calls successful; no smoke test has marked any" };
+  // If no revision is ever verified, ECS's record of a successful deployment is all there is.
+  if (stable && !running.tags.has(verifiedTag))
+    return {
+      revision: stable,
+      why: "the last one whose deployment ECS has on record as successful; no smoke test has verified any",
+    };
   throw new ConfigurationError(
-    `There is no healthy revision of ${family} to go back to: ECS keeps no record of another deployment that ended well, and no other carries the tag ${verifiedTag}. Name one with to: (aws ecs list-task-definitions --family-prefix ${family}).`,
+    `There is no healthy revision of ${family} to roll back to: ECS has no record of another successful deployment, and no other revision has the tag ${verifiedTag}. Name one with to: (aws ecs list-task-definitions --family-prefix ${family}).`,
   );
 }
 
-/** Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO 8601. */
+/**
+ * Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO
+ * 8601.
+ */
 const wasLeft = ({ tags }: Revision): boolean => (tags.get(rolledBackTag) ?? "") > (tags.get(verifiedTag) ?? "");
 
 const verified = (revision: Revision): Choice => ({
   revision,
-  why: `the last that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})`,
+  why: `the last one that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})`,
 });
 
 interface Deployments {
-  /** ARNs of revisions whose deployments ended well, newest first. */
+  /** ARNs of revisions with successful deployments, newest first. */
   successful: string[];
   /** ARN of the revision of the newest deployment, when ECS has rolled that one back. */
   undone: string | undefined;

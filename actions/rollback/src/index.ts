@@ -6,7 +6,7 @@ import { runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-await runAction(async () => {
+await runAction("rollback", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   await main(inputs, { ...clients(shortRetryClientSettings), clock: systemClock, log: core.info, setOutputs });
 });

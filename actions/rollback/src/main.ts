@@ -1,8 +1,13 @@
-// A rollback, as an operator would tell it: look what runs, choose, check, say what will be done, do it, watch, say how it ended.
+// A rollback as a runbook: see what is running, choose a target, check it, report the plan, roll back, watch, report how
+// it ended.
 import { reportResults } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
-import { appendSummary, codeBlock } from "../../shared/src/report.ts";
+import type { ServiceDetails } from "../../shared/src/ecs/report/service-section.ts";
+import { codeBlock, inputsBlock } from "../../shared/src/summary/blocks.ts";
+import { markup, type Markup } from "../../shared/src/summary/markup.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
+import { asAsked } from "./choose-target.ts";
 import type { Inputs } from "./inputs.ts";
 import { planAll, planLines, type ServicePlan } from "./plan.ts";
 import { rollBack } from "./roll-back.ts";
@@ -24,7 +29,51 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
   const facts = (service: string) =>
     Object.assign({}, ...plans.filter(({ name }) => name === service).map((plan) => factsOf(inputs, plan)));
-  return { outcome: await reportResults({ ...run, cluster: inputs.cluster, done: "rolled back", facts }, ended) };
+  const details = (service: string) =>
+    detailsOf(
+      inputs,
+      plans.find(({ name }) => name === service),
+    );
+  const context = { ...run, cluster: inputs.cluster, done: "rolled back" as const, facts, details };
+  return { outcome: await reportResults({ ...context, shownInputs: shownInputs(inputs) }, ended) };
+}
+
+function detailsOf({ reason }: Inputs, plan: ServicePlan | undefined): ServiceDetails {
+  if (!plan) return {};
+  const { running, target, action } = plan;
+  // The first line names the revisions, as the heading does.
+  const [, ...changes] = action === "rollback" ? planLines(plan) : [];
+  return {
+    tags: target.revision.tags,
+    previousTags: running.tags,
+    reason,
+    choice: target.why === asAsked ? undefined : target.why,
+    changes: changes.map((line) => line.trim()),
+  };
+}
+
+const shownInputs = (inputs: Inputs): Markup | undefined =>
+  inputsBlock({
+    cluster: inputs.cluster,
+    service: inputs.services,
+    to: nameOf(inputs.to),
+    reason: inputs.reason,
+    "dry-run": inputs.dryRun || undefined,
+    force: inputs.force || undefined,
+    "wait-for-minutes": inputs.waitMinutes,
+  });
+
+function nameOf(to: Inputs["to"]): string {
+  switch (to.kind) {
+    case "last-healthy":
+      return to.kind;
+    case "revision":
+      return to.name;
+    case "number":
+      return String(to.revision);
+    case "commit":
+      return to.commit;
+  }
 }
 
 /** What a smoke test of the target expects: the version that was verified with it. */
@@ -52,8 +101,11 @@ async function reportPlan(run: Run, plans: ServicePlan[]): Promise<void> {
       })),
     ),
   });
-  const title = inputs.dryRun ? "Rollback, dry run: nothing was changed" : "Rollback";
-  await appendSummary(
-    `### ${title}\n\n${inputs.reason ? `Reason: ${inputs.reason}\n\n` : ""}${codeBlock(lines.join("\n"))}`,
-  );
+  if (!inputs.dryRun) return;
+  await appendSummary({
+    status: "planned",
+    title: `${inputs.services.join(", ")}: plan of a rollback, nothing was changed`,
+    content: [inputs.reason === undefined ? undefined : markup`Reason: ${inputs.reason}`, codeBlock(lines.join("\n"))],
+    end: shownInputs(inputs),
+  });
 }

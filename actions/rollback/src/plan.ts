@@ -18,7 +18,7 @@ export interface ServicePlan {
   inFlight: boolean;
 }
 
-/** All services or none: what stands against one is told together with what stands against the others. */
+/** All services or none: all obstacles are reported together. */
 export async function planAll(run: Run): Promise<ServicePlan[]> {
   const problems: string[] = [];
   const plans: ServicePlan[] = [];
@@ -52,15 +52,15 @@ async function planService(run: Run, name: string): Promise<ServicePlan> {
 async function check(run: Run, name: string, running: Revision, target: Revision): Promise<void> {
   if (!target.active)
     throw new ConfigurationError(
-      `${name}: ${shortName(target.arn)} is inactive (deregistered), and ECS starts no task of it. Choose another, or register it anew (render-task-definition, deploy).`,
+      `${name}: ${shortName(target.arn)} is inactive (deregistered), so that ECS cannot start tasks of it. Choose another one, or register it again (render-task-definition, deploy).`,
     );
   const problem = schemaProblem(target.tags, running.tags);
   if (problem && !run.inputs.force) {
     throw new ConfigurationError(
-      `${name}: going back from ${shortName(running.arn)} to ${shortName(target.arn)} is not safe: ${problem}. Go forward with a mended revision, choose a later target, or bring the schema back first; force: true goes back all the same.`,
+      `${name}: rolling back from ${shortName(running.arn)} to ${shortName(target.arn)} is not safe: ${problem}. Roll forward with a fixed revision, choose a later target, or restore the schema first; force: true rolls back anyway.`,
     );
   }
-  if (problem) run.log(`${name}: ${problem}; going back all the same, as asked`);
+  if (problem) run.log(`${name}: ${problem}; rolling back anyway, because of force`);
   await preflight(run, target.definition);
 }
 

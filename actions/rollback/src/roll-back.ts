@@ -57,7 +57,9 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
   return { ...about, outcome: result.outcome, deploymentId: started.deploymentId, result };
 }
 
-/** The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is. */
+/**
+ * The one that is left is not healthy, for the next who asks; the one that comes now lives with the schema as it is.
+ */
 async function markRevisions(
   run: Run,
   target: ReleaseTarget,
@@ -95,7 +97,7 @@ const tagValue = (text: string): string =>
     .trim()
     .slice(0, 256);
 
-/** Asks ECS to undo the deployment that it is doing, where that leads to the target. @returns the ARN of its record. */
+/** Requests a rollback of the deployment in flight, if that leads to the target. @returns the ARN of its record. */
 async function requestEcsRollback(
   target: ReleaseTarget,
   { running, target: { revision } }: ServicePlan,
@@ -116,12 +118,12 @@ async function requestEcsRollback(
           new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId: hook.hookId, action: "ROLLBACK" }),
         ),
       );
-      target.log(`the hook ${hook.hookId} waited for a decision; it is rollback`);
+      target.log(`the hook ${hook.hookId} was waiting for a decision: answered with ROLLBACK`);
     } else {
       await withRetry(target, "ecs:StopServiceDeployment", () =>
         target.ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: "ROLLBACK" })),
       );
-      target.log(`the deployment of ${shortName(running.arn)} is in flight: ECS stops it and rolls it back`);
+      target.log(`the deployment of ${shortName(running.arn)} is in flight: ECS is stopping it and rolling it back`);
     }
     return serviceDeploymentArn;
   } catch (error) {
@@ -130,7 +132,7 @@ async function requestEcsRollback(
   }
 }
 
-/** ECS goes back to where its deployment came from. */
+/** Whether ECS's own rollback, to the revision that its deployment started from, leads to the target. */
 async function rollsBackTo(
   target: ReleaseTarget,
   { sourceServiceRevisions = [] }: ServiceDeployment,
@@ -162,12 +164,12 @@ async function followEcsRollback(target: ReleaseTarget, serviceDeploymentArn: st
         new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [serviceDeploymentArn] }),
       );
       const record = serviceDeployments[0];
-      const line = `ECS says ${record?.status ?? "nothing"}`;
+      const line = `ECS status: ${record?.status ?? "unknown"}`;
       if (line !== last) target.log(line);
       last = line;
       const outcome = rollbackOutcomes[record?.status ?? ""];
       const reason =
-        outcome === "failed" ? `ECS says ${record?.status}: ${record?.statusReason ?? "no reason given"}` : "";
+        outcome === "failed" ? `ECS reports ${record?.status}: ${record?.statusReason ?? "no reason given"}` : "";
       if (outcome) return await toResult(target, outcome, reason, record);
     } catch (error) {
       if (!isTransient(error)) throw toUserError("ecs:DescribeServiceDeployments", error);

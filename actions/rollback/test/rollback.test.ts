@@ -71,7 +71,7 @@ describe("the last healthy revision", () => {
       version: "v3",
     });
     expect(lines).toContain(
-      `api: api:5 → api:3, the last that was verified (2026-01-03T00:00:00Z, commit ${"c".repeat(40)})`,
+      `api: api:5 → api:3, the last one that was verified (2026-01-03T00:00:00Z, commit ${"c".repeat(40)})`,
     );
     expect(aws.last("ecs:TagResource")).toEqual({
       resourceArn: arnOf(5),
@@ -112,7 +112,7 @@ describe("the last healthy revision", () => {
     const { aws, outputs, lines } = await rollback({ ...base, records: true, history });
     expect(outputs["outcome"]).toBe("unchanged");
     expect(lines[0]).toBe(
-      "api: nothing; it runs api:5 already (ECS itself has gone back to it from api:4; to go further back, name a revision)",
+      "api: nothing; it runs api:5 already (ECS itself rolled back to it from api:4; to roll back further, name a revision)",
     );
     expect(writes(aws.calls)).toEqual([]);
     expect((await rollback({ ...base, records: true, history }, { to: "3" })).outputs["outcome"]).toBe("succeeded");
@@ -131,12 +131,12 @@ describe("the last healthy revision", () => {
       ],
     });
     expect(aws.last("ecs:UpdateService").taskDefinition).toBe(arnOf(3));
-    expect(lines[0]).toContain("no smoke test has marked any");
+    expect(lines[0]).toContain("no smoke test has verified any");
   });
 
   it("is not guessed when nothing is known", async () => {
     const { error, aws } = await rollback({ steps: stable, service, revisions: { 4: {}, 5: {} } });
-    expect(error!.message).toMatch(/There is no healthy revision of api to go back to[\s\S]*Nothing was changed/);
+    expect(error!.message).toMatch(/There is no healthy revision of api to roll back to[\s\S]*Nothing was changed/);
     expect(writes(aws.calls)).toEqual([]);
   });
 
@@ -163,7 +163,7 @@ describe("a target that is named", () => {
 
   it("by a commit that was never verified is refused", async () => {
     const { error } = await rollback(base, { to: "b".repeat(7) });
-    expect(error!.message).toContain("no revision of api carries the commit bbbbbbb");
+    expect(error!.message).toContain("no revision of api has the commit bbbbbbb");
   });
 
   it.each(["latest", "v1.2", "api:latest", "12345"])("%s is understood or refused before anything is called", (to) => {

@@ -10,7 +10,7 @@ import { annotate, hide, runAction, setOutputs, thisRun } from "../../shared/src
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-await runAction(async () => {
+await runAction("rainbow-deploy", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   hide(core.getInput("bearer-token"));
   const dependencies = {

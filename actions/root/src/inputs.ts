@@ -50,7 +50,7 @@ export function readInputs(source: InputSource): Inputs {
   const hasUrl = source("url").trim() !== "";
   if (hasUrl) collect(() => smokeTest(""));
   if (problems.length > 0 || !render || !own) {
-    // A missing service is said once, not by each part in its own words.
+    // A missing service is reported once, not by each part.
     const all = problems.filter(
       (problem, index) => problems.findIndex((other) => subject(other) === subject(problem)) === index,
     );

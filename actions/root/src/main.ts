@@ -1,4 +1,5 @@
-// Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that fails.
+// Images in, a live and verified service out, or the service as it was: render, deploy, smoke-test, and back when that
+// fails.
 import type { Dependencies as DeployTools } from "../../deploy/src/dependencies.ts";
 import type { DeployResult } from "../../deploy/src/dependencies.ts";
 import { main as deploy } from "../../deploy/src/main.ts";
@@ -7,10 +8,12 @@ import { readInputs as readRollback } from "../../rollback/src/inputs.ts";
 import { main as rollback } from "../../rollback/src/main.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
-import { appendSummary } from "../../shared/src/report.ts";
+import { markExplained } from "../../shared/src/summary/failure.ts";
+import { holdSections } from "../../shared/src/summary/write.ts";
 import { main as smokeTest, type Dependencies as SmokeTestTools } from "../../smoke-test/src/main.ts";
 import type { Inputs } from "./inputs.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
+import { writeSummary, type Released } from "./summary.ts";
 
 export interface Dependencies
   extends
@@ -21,49 +24,58 @@ export interface Dependencies
 }
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
-  const timeline = new Timeline(dependencies.clock);
+  const released: Released = { timeline: new Timeline(dependencies.clock), rendered: [], parts: [], deployed: {} };
   try {
-    await release(inputs, dependencies, timeline);
-  } finally {
-    await appendSummary(timeline.markdown(inputs.service));
+    await holdSections(released.parts, () => release(inputs, dependencies, released));
+    await writeSummary(inputs, released);
+  } catch (error) {
+    await writeSummary(inputs, released, error);
+    throw error instanceof Error ? markExplained(error) : error;
   }
 }
 
-async function release(inputs: Inputs, dependencies: Dependencies, timeline: Timeline): Promise<void> {
+async function release(inputs: Inputs, dependencies: Dependencies, released: Released): Promise<void> {
+  const { timeline, deployed, rendered } = released;
   const stores = { ssm: () => dependencies.ssm(), secretsManager: () => dependencies.secretsManager() };
-  const { path, migration } = await timeline.phase("Render", async () => ({
-    path: (await render(inputs.render, { ...dependencies, ...stores })).path,
-    migration: inputs.renderMigration && (await render(inputs.renderMigration, { ...dependencies, ...stores })).path,
-  }));
-  let deployed: Partial<DeployResult> = {};
+  const rendering = { ...dependencies, ...stores };
+  const { path, migration } = await timeline.phase("Render", () =>
+    holdSections(rendered, async () => ({
+      path: (await render(inputs.render, rendering)).path,
+      migration: inputs.renderMigration && (await render(inputs.renderMigration, rendering)).path,
+    })),
+  );
   // What is known of a deployment is needed also when it fails.
   const setOutputs = (outputs: Record<string, string | number>) => {
     const { "task-definition-arn": taskDefinitionArn, "previous-task-definition-arn": previousTaskDefinitionArn } =
       outputs as Record<string, string>;
-    deployed = {
-      ...deployed,
-      ...(taskDefinitionArn ? { taskDefinitionArn } : {}),
-      ...(previousTaskDefinitionArn ? { previousTaskDefinitionArn } : {}),
-    };
+    if (taskDefinitionArn) deployed.taskDefinitionArn = taskDefinitionArn;
+    if (previousTaskDefinitionArn) deployed.previousTaskDefinitionArn = previousTaskDefinitionArn;
     dependencies.setOutputs(outputs);
   };
   const settings = inputs.deploy(path, migration);
   try {
     const { outcome } = await timeline.phase("Deploy", () => deploy(settings, { ...dependencies, setOutputs }));
-    if (settings.plan) return;
+    if (settings.plan) {
+      released.isPlan = true;
+      return;
+    }
     deployed.outcome = outcome;
-    const tested = inputs.smokeTest?.(deployed.taskDefinitionArn ?? "");
-    if (tested)
-      await timeline.phase("Smoke test", () => smokeTest(tested, { ...dependencies, ecs: () => dependencies.ecs }));
+    if (inputs.smokeTest) {
+      const smokeTestInputs = inputs.smokeTest(deployed.taskDefinitionArn ?? "");
+      await timeline.phase("Smoke test", () =>
+        smokeTest(smokeTestInputs, { ...dependencies, ecs: () => dependencies.ecs }),
+      );
+      released.isVerified = true;
+    }
   } catch (error) {
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
-    await timeline.phase("Rollback", () =>
+    throw await timeline.phase("Rollback", () =>
       rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn ?? "" }),
     );
   }
 }
 
-/** Whether there is something that we have put live and nobody has taken back. */
+/** Whether this run put a revision live that has not been rolled back. */
 function isOurs(
   { rollbackOnFailure }: Inputs,
   error: FailedError,
@@ -77,13 +89,15 @@ function isOurs(
   return rollbackOnFailure && wasDeployed && stillThere && outcome !== "unchanged";
 }
 
+/** @returns the error that the release ends with. @throws another one when the rollback fails too. */
 async function rollBack(
   { cluster, service }: Inputs,
   dependencies: Dependencies,
   { error, to }: { error: FailedError; to: string },
-): Promise<never> {
-  const [reason = ""] = messageOf(error).split("\n");
-  dependencies.log(`${reason}\nGoing back to ${shortName(to)}.`);
+): Promise<FailedError> {
+  const [first = "", second = ""] = messageOf(error).split("\n");
+  const reason = first.endsWith(":") ? `${first} ${second.trim()}` : first;
+  dependencies.log(`${reason}\nRolling back to ${shortName(to)}.`);
   const given: Record<string, string> = { cluster, service, to, reason };
   // The outputs stay those of the deployment; only its outcome is another now.
   try {
@@ -98,7 +112,7 @@ async function rollBack(
     );
   }
   dependencies.setOutputs({ outcome: "rolled-back" });
-  throw new FailedError(`${error.message}\n\n${service} was rolled back to ${shortName(to)}.`, {
+  return new FailedError(`${error.message}\n\n${service} was rolled back to ${shortName(to)}.`, {
     cause: error,
     outcome: "rolled-back",
   });

@@ -84,12 +84,25 @@ describe("the root action", () => {
       "previous-task-definition-arn": arnOf(1),
     });
     expect(aws.last("ecs:TagResource")).toMatchObject({ resourceArn: arnOf(2) });
-    for (const part of ["old:1 → new", "api: deployed", "Smoke test passed", "```mermaid\ngantt", "Deploy (", ":done"])
+    for (const part of [
+      "### ✅ api: revision 2 deployed and verified\n",
+      "old:1 → new",
+      "#### ✅ api: revision 2 deployed, 3 of 3 tasks",
+      "#### ✅ Smoke test of ",
+      "```mermaid\ngantt",
+      "Deploy (",
+      ":done",
+    ])
       expect(summary).toContain(part);
   });
 
   it("goes back when the smoke test fails, and says both", async () => {
-    const { outputs, error } = await release(good, { "expect-version": "newer" });
+    const { outputs, error, summary } = await release(good, { "expect-version": "newer" });
+    expect(summary.split("\n")[0]).toBe(
+      "### ❌ api: revision 2 was rolled back to revision 1 because the smoke test failed",
+    );
+    for (const part of ["#### ❌ Smoke test of ", "#### ✅ api: rolled back to revision 1, 3 of 3 tasks running"])
+      expect(summary).toContain(part);
     expect(outputs["outcome"]).toBe("rolled-back");
     expect(error).toMatchObject({ name: "FailedError", outcome: "rolled-back" });
     expect(error!.message).toContain('commit is "new" instead of "newer"');
@@ -128,7 +141,7 @@ describe("the root action", () => {
 
   it("says when going back fails too", async () => {
     let updates = 0;
-    const { error } = await release(
+    const { error, summary } = await release(
       good,
       { "expect-version": "newer" },
       {
@@ -146,6 +159,9 @@ describe("the root action", () => {
     );
     expect(error!.message).toContain("The rollback to api:1 did not succeed either");
     expect(error!.message).toContain("is inactive");
+    expect(summary).toMatch(
+      /^### ❌ api: smoke test of revision 2 failed, and so did the rollback to revision 1\n[^]*is inactive/,
+    );
   });
 
   it("stops before the first write with plan: true", async () => {

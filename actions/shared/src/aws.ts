@@ -4,14 +4,16 @@ import { ConfigurationError, FailedError, messageOf } from "./errors.ts";
 import type { Log } from "./report.ts";
 
 /**
- * Settings of every client. Region, credentials and endpoints come from the standard chain (AWS_REGION, AWS_ENDPOINT_URL, …).
+ * Settings of every client. Region, credentials and endpoints come from the standard chain (AWS_REGION,
+ * AWS_ENDPOINT_URL, …).
  * Adaptive retries slow down under throttling instead of giving up.
  */
 export const clientSettings = { maxAttempts: 8, retryMode: "adaptive" } as const;
 
 /**
- * For those who ask through `persist`, which knows the time limit: the SDK tries a little, then says so. Without these limits
- * (milliseconds) it would wait for ever on a connection that says nothing.
+ * For callers of `withRetry`, which knows the time limit: the SDK retries briefly and then gives up. Without these
+ * limits
+ * (milliseconds) it would wait for ever on a silent connection.
  */
 export const shortRetryClientSettings = {
   maxAttempts: 3,
@@ -50,12 +52,12 @@ export async function withAwsErrorContext<T>(call: string, promise: Promise<T>):
 
 const accessDenied = /AccessDenied|NotAuthorized|UnauthorizedOperation/;
 
-/** Whether AWS has refused a call for want of a permission; of an explained error its cause decides. */
+/** Whether AWS refused a call because of a missing permission; for a wrapped error its cause decides. */
 export function isAccessDenied(error: unknown): boolean {
   return accessDenied.test(rootCause(error).name);
 }
 
-/** Whether a call cannot be had here: refused, or not known to this AWS (an emulator, a partition that lacks it). */
+/** Whether a call is not available here: refused, or not known to this AWS (an emulator, a partition that lacks it). */
 export function isUnavailable(error: unknown): boolean {
   return (
     isAccessDenied(error) ||
@@ -74,7 +76,7 @@ export function toUserError(call: string, error: unknown): Error {
   if (accessDenied.test(name)) {
     const action = /perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? call;
     return new ConfigurationError(
-      `The role of this job may not ${action}. Allow it in the role's policy.\n  AWS says: ${message}`,
+      `Missing permission: the job's role lacks ${action}. Allow it in the role's policy.\n  AWS says: ${message}`,
       { cause: error },
     );
   }
@@ -92,7 +94,7 @@ export function toUserError(call: string, error: unknown): Error {
   return new FailedError(`${call} failed: ${[name, message].filter(Boolean).join(": ")}`, { cause: error });
 }
 
-/** The same error, with the call that it answers: for those who ask several things and explain in one place. */
+/** The same error, tagged with the call: for callers that make several calls and explain errors in one place. */
 export async function tagError<T>(call: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
@@ -107,7 +109,7 @@ const throttles = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitEx
 
 export const isThrottled = (error: unknown): boolean => throttles.test(rootCause(error).name);
 
-/** Trouble on the way or at AWS, which passes: server errors, cut connections, answers that cannot be read. */
+/** Transient errors: server errors, cut connections, unreadable responses. */
 export function isTransient(error: unknown): boolean {
   if (isThrottled(error)) return true;
   if (isUnavailable(error)) return false;
@@ -122,18 +124,21 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** Time and voice of one piece of work. */
+/** Clock, log and time limit of one piece of work. */
 export interface RetryContext {
   clock: Clock;
   log: Log;
-  /** Milliseconds since the epoch, after which nothing is tried again. */
+  /** Milliseconds since the epoch, after which nothing is retried. */
   deadline: number;
 }
 
-/** An AWS that does not answer for so long will not soon; one that throttles us does answer. */
+/** An AWS that has not responded for this long will not soon; throttling is a response. Milliseconds. */
 const outageLimit = 60_000;
 
-/** Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself (`passes`) fails at once. */
+/**
+ * Runs one AWS call that may be repeated, until it is answered or the time is up; what does not pass by itself
+ * (`passes`) fails at once.
+ */
 export async function withRetry<T>(
   session: RetryContext,
   call: string,
@@ -151,15 +156,15 @@ export async function withRetry<T>(
       if (!passes(error)) throw toUserError(call, error);
       if (clock.now() + wait >= limit) {
         throw new FailedError(
-          `${call} was not answered for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${rootCause(error).name}: ${messageOf(error)}`,
+          `${call} did not succeed for ${formatDuration(clock.now() - began)}, ${attempt} attempts: ${rootCause(error).name}: ${messageOf(error)}`,
           { cause: error, outcome: limit === deadline ? "timed-out" : "failed" },
         );
       }
-      if (attempt === 1) log(`${call}: ${rootCause(error).name}; asking again`);
+      if (attempt === 1) log(`${call}: ${rootCause(error).name}; retrying`);
       await clock.sleep(wait);
     }
   }
 }
 
-/** Full jitter: those who were throttled together do not come back together. Milliseconds. */
+/** Full jitter, so that clients that were throttled together do not retry together. Milliseconds. */
 const backoffDelay = (attempt: number): number => 500 + Math.random() * Math.min(20_000, 1000 * 2 ** attempt);

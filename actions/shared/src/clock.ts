@@ -12,7 +12,7 @@ export const systemClock: Clock = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** The same clock, on which nobody sleeps on when the signal is given. */
+/** The same clock, whose sleep ends when the signal is aborted. */
 export function cancellable(clock: Clock, signal: AbortSignal): Clock {
   return {
     now: () => clock.now(),

@@ -1,4 +1,4 @@
-// Commands that messages tell people to type: the same toolkit from a terminal.
+// Commands that messages suggest: the same toolkit on the command line.
 
 /** OWNER/REPO, written into bundles from package.json. */
 declare const TOOLKIT_REPOSITORY: string | undefined;

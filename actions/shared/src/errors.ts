@@ -1,6 +1,8 @@
 import type { Outcome } from "./outcome.ts";
 
-/** The user's mistake or something that the user can mend: what, where, and what to change. Anything else is our bug. */
+/**
+ * The user's mistake, or something that the user can fix: what, where, and what to change. Anything else is our bug.
+ */
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
 }

@@ -1,4 +1,5 @@
-// One HTTP request on a connection of its own, through the proxy that the environment names. fetch cannot send another Host,
+// One HTTP request on a connection of its own, through the proxy that the environment names. fetch cannot send another
+// Host,
 // choose an address, show the certificate, or use a proxy without a flag of the process.
 import {
   Agent as HttpAgent,
@@ -18,7 +19,7 @@ export interface HttpRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array | Readable;
-  /** Milliseconds for the whole exchange; for `open` until the answer begins. */
+  /** Milliseconds for the whole exchange; for `open` until the response begins. */
   timeout: number;
   /** Name or address to connect to; certificate and Host stay those of the url. */
   connectTo?: string | undefined;
@@ -120,7 +121,7 @@ const timeoutOf = ({ timeout }: { timeout: number }): Error =>
 
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
-/** Connections are not kept: a load balancer chooses anew for each. */
+/** Connections are not reused: a load balancer chooses a target for each. */
 function agentOf(secure: boolean): HttpAgent {
   const proxied = proxyVariables.some((name) => process.env[name]);
   const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];

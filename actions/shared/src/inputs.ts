@@ -6,7 +6,7 @@ import { ConfigurationError, messageOf } from "./errors.ts";
 export type InputSource = (name: string) => string;
 
 /**
- * Reads inputs and keeps every problem until `finish`, so that a user mends them in one go.
+ * Reads inputs and keeps every problem until `finish`, so that a user can fix them in one go.
  * After a problem a reader returns a placeholder of its type; `finish` throws before anyone uses it.
  */
 export class InputReader {
@@ -85,7 +85,9 @@ export class InputReader {
     ];
   }
 
-  /** Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`. */
+  /**
+   * Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`.
+   */
   pairs(name: string, what: string): Map<string, string> {
     const result = new Map<string, string>();
     for (const line of this.source(name).split(/\r?\n/)) {

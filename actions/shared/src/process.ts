@@ -25,7 +25,12 @@ export type RunProcess = (command: string[], options?: ProcessOptions) => Promis
 export const runProcess: RunProcess = (command, options = {}) =>
   new Promise((resolve, reject) => {
     const [file, ...args] = command as [string, ...string[]];
-    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe" });
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      // Not a pipe where there is no input: that is a socket, and a bash with a socket reads the user's .bashrc.
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     const texts = { stdout: "", stderr: "" };
     const partial = { stdout: "", stderr: "" };
     const follow = (name: keyof typeof texts) => (chunk: string) => {
@@ -34,10 +39,10 @@ export const runProcess: RunProcess = (command, options = {}) =>
       partial[name] = lines.pop() ?? "";
       for (const line of lines) options.onLine?.(line);
     };
-    child.stdout.setEncoding("utf8").on("data", follow("stdout"));
-    child.stderr.setEncoding("utf8").on("data", follow("stderr"));
-    // A program that does not read to the end closes its side: its exit code tells what there is to tell.
-    child.stdin.on("error", () => undefined).end(options.input);
+    child.stdout?.setEncoding("utf8").on("data", follow("stdout"));
+    child.stderr?.setEncoding("utf8").on("data", follow("stderr"));
+    // A program that does not read to the end closes its side: its exit code has the result.
+    child.stdin?.on("error", () => undefined).end(options.input);
     const end = () => child.kill("SIGTERM");
     options.signal?.addEventListener("abort", end, { once: true });
     if (options.signal?.aborted) end();

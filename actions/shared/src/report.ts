@@ -1,31 +1,11 @@
 // What an action says: log lines, the job summary, outputs, and how it ends.
-import { appendFile } from "node:fs/promises";
 import * as core from "@actions/core";
-import { ConfigurationError, FailedError } from "./errors.ts";
+import { annotationText, annotationTitle, withoutCommands } from "./annotation.ts";
+import { messageOf } from "./errors.ts";
+import { failureSection, isExplained, isKnown } from "./summary/failure.ts";
+import { appendSummary } from "./summary/write.ts";
 
 export type Log = (line: string) => void;
-
-/** Adds Markdown to the job summary; outside of a runner there is none. */
-export async function appendSummary(markdown: string): Promise<void> {
-  const file = process.env["GITHUB_STEP_SUMMARY"];
-  if (file) await appendFile(file, `${markdown}\n`);
-}
-
-/** A two-column Markdown table of facts; what is undefined is left out. */
-export function factTable(facts: Record<string, string | undefined>): string {
-  const rows = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${tableCell(value!)} |`)].join("\n");
-}
-
-/** Text in a cell of a Markdown table, on one line and within its bars. */
-export const tableCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", "<br>");
-
-/** Text in a Markdown block that no line of it can close. */
-export function codeBlock(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
-}
 
 export function setOutputs(outputs: Record<string, string | number | boolean>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
@@ -37,18 +17,27 @@ export type Annotate = (level: "error" | "warning", title: string, message: stri
 export const annotate: Annotate = (level, title, message) =>
   level === "error" ? core.error(message, { title }) : core.warning(message, { title });
 
-/** Runs an action: a problem that we know becomes one annotation, anything else is our bug and is said with its stack. */
-export async function runAction(main: () => Promise<void>): Promise<void> {
+/**
+ * Runs an action. An error becomes one annotation, and a summary where there is none about it yet; the log has the
+ * whole text.
+ *
+ * @param name of the action, for titles.
+ */
+export async function runAction(name: string, main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    if (error instanceof ConfigurationError || error instanceof FailedError) {
-      core.setFailed(error.message);
-    } else {
-      core.setFailed(
-        `This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`,
+    process.exitCode = 1;
+    const text = isKnown(error)
+      ? error.message
+      : `This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`;
+    const short = annotationText(text);
+    if (short !== text) core.info(withoutCommands(text));
+    annotate("error", annotationTitle(name, error), short);
+    if (!isExplained(error))
+      await appendSummary(failureSection(name, error)).catch((reason: unknown) =>
+        core.info(`The summary of this step cannot be written: ${messageOf(reason)}`),
       );
-    }
   }
 }
 

@@ -1,4 +1,5 @@
-// Signatures of images, in cosign's format (its specification, SIGNATURE_SPEC.md: "simple signing"), so that cosign verifies ours:
+// Signatures of images, in cosign's format (its specification, SIGNATURE_SPEC.md: "simple signing"), so that cosign
+// verifies ours:
 // cosign verify --key PUBLIC.pem --insecure-ignore-tlog=true IMAGE. ECDSA P-256 with SHA-256.
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 
@@ -71,7 +72,10 @@ export function signImage({
   return { payload, manifest };
 }
 
-/** Whether one of the signatures in the manifest is by this key and for this image. A private key stands for its public one. */
+/**
+ * Whether one of the signatures in the manifest is by this key and for this image. A private key stands for its public
+ * one.
+ */
 export function isSignedBy({
   reference,
   digest,
@@ -86,7 +90,7 @@ export function isSignedBy({
   const { layers = [] } = JSON.parse(manifest) as {
     layers?: { digest: string; annotations?: Record<string, string> }[];
   };
-  // The payload is told by what it must say; a layer with another says something else.
+  // The payload is identified by its expected content; a layer with another payload is another statement.
   const payload = payloadOf(reference, digest);
   const publicKey = p256(createPublicKey(key));
   return layers.some(

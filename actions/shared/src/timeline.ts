@@ -1,5 +1,6 @@
 // When what was done, as a picture: a Gantt chart that GitHub draws from Mermaid.
 import { formatDuration, type Clock } from "./clock.ts";
+import { raw, type Markup } from "./summary/markup.ts";
 
 interface Phase {
   name: string;
@@ -29,6 +30,11 @@ export class Timeline {
     }
   }
 
+  /** Name of the phase that failed; undefined: none has. */
+  get failed(): string | undefined {
+    return this.phases.find(({ passed }) => !passed)?.name;
+  }
+
   /** Seconds of each phase, to the hundredth. */
   get seconds(): Record<string, number> {
     return Object.fromEntries(
@@ -36,13 +42,15 @@ export class Timeline {
     );
   }
 
-  markdown(title: string): string {
+  markdown(title: string): Markup {
     const bars = this.phases.map(
       ({ name, began, ended, passed }) =>
-        `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${began}, ${Math.max(ended, began + 1)}`,
+        `  ${name} (${formatDuration(ended - began)}) :${passed ? "done" : "crit"}, ${Math.round(began)}, ${Math.round(Math.max(ended, began + 1))}`,
     );
-    return ["```mermaid", "gantt", `  title ${title}`, "  dateFormat x", "  axisFormat %H:%M:%S", ...bars, "```"].join(
-      "\n",
+    // Mermaid has no escapes in a title.
+    const plain = title.replaceAll(/[^\w .,:/-]/g, " ");
+    return raw(
+      ["```mermaid", "gantt", `  title ${plain}`, "  dateFormat x", "  axisFormat %H:%M:%S", ...bars, "```"].join("\n"),
     );
   }
 }

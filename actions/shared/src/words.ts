@@ -1,5 +1,6 @@
 /**
- * A command written as one line → its words, as a shell takes them apart: spaces separate, quotes keep together, a backslash
+ * A command written as one line → its words, as a shell takes them apart: spaces separate, quotes keep together, a
+ * backslash
  * keeps the next character. Without quotes it is what splitting at spaces gives. Nothing is expanded.
  * @returns undefined when a quote is not closed.
  */

@@ -34,7 +34,7 @@ describe("persist", () => {
     const began = clock.now();
     await withRetry({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client)));
     expect(clock.now() - began).toBeGreaterThan(2500);
-    expect(lines).toEqual(["ecs:DescribeServices: ThrottlingException; asking again"]);
+    expect(lines).toEqual(["ecs:DescribeServices: ThrottlingException; retrying"]);
   });
 
   it("ends at the time limit as timed out, with how often it has asked", async () => {
@@ -45,7 +45,7 @@ describe("persist", () => {
       withRetry({ clock, ...rest }, "ecs:DescribeServices", () => ask(new ECSClient(aws.client))),
     ).rejects.toMatchObject({
       outcome: "timed-out",
-      message: expect.stringMatching(/not answered for .*attempts: ThrottlingException: Rate exceeded/),
+      message: expect.stringMatching(/did not succeed for .*attempts: ThrottlingException: Rate exceeded/),
     });
     expect(clock.now() - began).toBeLessThanOrEqual(120_000);
   });

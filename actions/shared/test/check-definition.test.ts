@@ -82,7 +82,7 @@ describe("problemsOf", () => {
     [
       "nothing essential",
       withContainer({ essential: false }),
-      "containerDefinitions: no container is essential; ECS wants one whose end is the task's end",
+      "containerDefinitions: no container is essential; ECS requires one",
     ],
     [
       "a port of two containers",
@@ -120,7 +120,7 @@ describe("problemsOf", () => {
       { ...fargate, cpu: "8 vCPU", memory: "18 GB" },
       "memory: with cpu 8192 Fargate has 16384 to 61440 MiB in steps of 4096, not 18432",
     ],
-    ["no memory", { ...fargate, memory: undefined }, "memory: is missing; Fargate wants it for the whole task"],
+    ["no memory", { ...fargate, memory: undefined }, "memory: is missing; Fargate requires it for the whole task"],
     [
       "containers larger than the task",
       withContainer({ memory: 2048 }),

@@ -34,7 +34,10 @@ const also: Record<string, string[]> = {
 };
 const prefixes: Record<string, string> = { "cloudwatch-logs": "logs", "secrets-manager": "secretsmanager" };
 
-/** S3's permissions are called otherwise than its calls: several calls are one permission (service authorization reference). */
+/**
+ * S3's permissions are called otherwise than its calls: several calls are one permission (service authorization
+ * reference).
+ */
 const permissionsOfS3: Record<string, string> = {
   ListObjectsV2: "ListBucket",
   HeadObject: "GetObject",

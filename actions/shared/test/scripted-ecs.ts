@@ -1,5 +1,7 @@
-// ECS as a play in acts: a service that runs revision 1, and after UpdateService goes through what a test says, by the clock.
-// As on AWS there are deployments, events, tasks that stopped, and ECS's own record of each deployment (left out as emulators do).
+// ECS as a play in acts: a service that runs revision 1, and after UpdateService goes through what a test says, by the
+// clock.
+// As on AWS there are deployments, events, tasks that stopped, and ECS's own record of each deployment (left out as
+// emulators do).
 import type { Handlers } from "./scripted-aws.ts";
 
 export const account = "123456789012";

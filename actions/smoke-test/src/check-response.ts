@@ -1,4 +1,4 @@
-// An answer → what is wrong with it.
+// A response → its mismatches with the check.
 import { isDeepStrictEqual } from "node:util";
 import type { HttpAnswer } from "../../shared/src/http.ts";
 import { valueAt, type Check } from "./checks.ts";
@@ -9,71 +9,72 @@ export interface Mismatch {
   problem: string;
   expected: string;
   found: string;
-  /** Whether asking again can help. */
+  /** Whether a retry can help. */
   retryable: boolean;
 }
 
-/** What a load balancer says while tasks start and stop, and a server that asks for patience. */
+/** From a load balancer while tasks start and stop, and from a server that limits the request rate. */
 const transientStatuses = new Set([429, 502, 503, 504]);
 
 export function checkResponse(exchange: Exchange, check: Check, now: number): Mismatch[] {
   if ("failure" in exchange)
     return [
-      { problem: exchange.failure, expected: "an answer", found: exchange.failure, retryable: exchange.retryable },
+      { problem: exchange.failure, expected: "a response", found: exchange.failure, retryable: exchange.retryable },
     ];
-  const { answer } = exchange;
-  if (!check.status.includes(answer.status)) {
+  const { response } = exchange;
+  if (!check.status.includes(response.status)) {
     const expected = check.status.join(", ");
     return [
       {
-        problem: `status ${answer.status} instead of ${expected}: ${excerpt(answer.text)}`,
+        problem: `status ${response.status} instead of ${expected}: ${excerpt(response.text)}`,
         expected,
-        found: String(answer.status),
-        retryable: transientStatuses.has(answer.status),
+        found: String(response.status),
+        retryable: transientStatuses.has(response.status),
       },
     ];
   }
   return [
-    ...checkHeaders(answer, check),
-    ...checkText(answer, check),
-    ...checkJson(answer, check),
-    ...checkCertificate(answer, check, now),
+    ...checkHeaders(response, check),
+    ...checkText(response, check),
+    ...checkJson(response, check),
+    ...checkCertificate(response, check, now),
   ].map((mismatch) => ({ ...mismatch, retryable: false }));
 }
 
 type FinalMismatch = Omit<Mismatch, "retryable">;
 
 function checkHeaders({ headers }: HttpAnswer, { responseHeaders, redirect }: Check): FinalMismatch[] {
-  const wanted = [...responseHeaders].flatMap(([name, expected]): FinalMismatch[] => {
-    const found = headers[name];
-    const text = Array.isArray(found) ? found.join(", ") : found;
-    return text?.includes(expected)
-      ? []
-      : [
-          {
-            problem: `header ${name} is ${text === undefined ? "missing" : `"${text}"`} and does not contain "${expected}"`,
-            expected,
-            found: text ?? "missing",
-          },
-        ];
+  const mismatches = [...responseHeaders].flatMap(([name, expected]): FinalMismatch[] => {
+    const value = headers[name];
+    const text = Array.isArray(value) ? value.join(", ") : value;
+    if (text?.includes(expected)) return [];
+    const problem =
+      text === undefined
+        ? `header ${name} is missing`
+        : `header ${name} is "${text}" and does not contain "${expected}"`;
+    return [{ problem, expected, found: text ?? "missing" }];
   });
-  if (redirect === undefined || headers.location === redirect) return wanted;
+  if (redirect === undefined || headers.location === redirect) return mismatches;
+  const found = headers.location ?? "no redirect";
   return [
-    ...wanted,
+    ...mismatches,
     {
-      problem: `leads to ${headers.location ?? "nowhere"} instead of ${redirect}`,
+      problem:
+        headers.location === undefined
+          ? `does not redirect to ${redirect}`
+          : `redirects to ${found} instead of ${redirect}`,
       expected: redirect,
-      found: headers.location ?? "nowhere",
+      found,
     },
   ];
 }
 
 function checkText({ text }: HttpAnswer, check: Check): FinalMismatch[] {
   return check.text
-    .filter((wanted) => !text.includes(wanted))
-    .map((wanted) => ({
-      problem: `the answer does not contain "${wanted}": ${excerpt(text)}`,
-      expected: wanted,
+    .filter((expected) => !text.includes(expected))
+    .map((expected) => ({
+      problem: `the response does not contain "${expected}": ${excerpt(text)}`,
+      expected,
       found: excerpt(text),
     }));
 }
@@ -82,11 +83,11 @@ function checkJson({ text }: HttpAnswer, { json }: Check): FinalMismatch[] {
   if (json.size === 0) return [];
   const body = parseJson(text);
   if (body === undefined)
-    return [{ problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text) }];
-  return [...json].flatMap(([path, wanted]): FinalMismatch[] => {
+    return [{ problem: `the response is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text) }];
+  return [...json].flatMap(([path, expectedValue]): FinalMismatch[] => {
     const value = valueAt(body, path);
-    if (isDeepStrictEqual(value, wanted)) return [];
-    const [expected, found] = [JSON.stringify(wanted), JSON.stringify(value) ?? "missing"];
+    if (isDeepStrictEqual(value, expectedValue)) return [];
+    const [expected, found] = [JSON.stringify(expectedValue), JSON.stringify(value) ?? "missing"];
     return [{ problem: `${path} is ${found} instead of ${expected}`, expected, found: excerpt(found) }];
   });
 }
@@ -97,20 +98,20 @@ function checkCertificate({ certificateEnds }: HttpAnswer, { certificateDays }: 
   if (certificateDays === undefined) return [];
   const expected = `${certificateDays} days`;
   if (certificateEnds === undefined)
-    return [{ problem: "there is no certificate: the address is not https", expected, found: "none" }];
+    return [{ problem: "there is no certificate: the URL is not https", expected, found: "none" }];
   const left = Math.floor((certificateEnds - now) / day);
-  return left >= certificateDays
-    ? []
-    : [
-        {
-          problem: `the certificate ends in ${left} days, on ${new Date(certificateEnds).toISOString().slice(0, 10)}; at least ${certificateDays} are wanted`,
-          expected,
-          found: `${left} days`,
-        },
-      ];
+  if (left >= certificateDays) return [];
+  const lastDay = new Date(certificateEnds).toISOString().slice(0, 10);
+  return [
+    {
+      problem: `the certificate expires in ${left} days, on ${lastDay}; required: at least ${certificateDays} days`,
+      expected,
+      found: `${left} days`,
+    },
+  ];
 }
 
-/** undefined when it is none; JSON knows no undefined. */
+/** undefined if the text is not JSON, which itself has no undefined. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -119,7 +120,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The value below which so many percent lie (nearest rank). */
+/** Nearest-rank percentile. */
 export function percentile(values: number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;

@@ -1,38 +1,38 @@
-// What must hold, as people write it: YAML or JSON. checks.schema.json says the same to editors; a test holds the two together.
+// The checks as users write them: YAML or JSON. checks.schema.json is the same for editors; a test compares the two.
 import { nearest } from "../../shared/src/nearest.ts";
 
 export interface ResponseTime {
   /** 1 to 100. */
   percentile: number;
-  /** Milliseconds that it may take. */
   maxMs: number;
   requests: number;
 }
 
 export interface Check {
   name: string;
-  /** Added to the input url, or a whole address. */
+  /** Appended to the input url. */
   path: string | undefined;
+  /** A complete URL; exactly one of the two is set. */
   url: string | undefined;
   method: string;
   headers: Record<string, string>;
-  /** As it is sent. */
+  /** As sent. */
   body: string | undefined;
-  /** Any of them is right. */
+  /** Any of these is accepted. */
   status: number[];
-  /** Header of the answer → text that its value contains. */
+  /** Response header → text that its value must contain. */
   responseHeaders: Map<string, string>;
-  /** Path in the JSON answer → value that must be there. */
+  /** Path in the JSON response → expected value. */
   json: Map<string, unknown>;
-  /** Texts that the answer contains. */
+  /** Texts that the response must contain. */
   text: string[];
-  /** Address that the answer leads to. */
+  /** Expected target of the redirect. */
   redirect: string | undefined;
   followRedirects: boolean;
   responseTime: ResponseTime | undefined;
-  /** Days that the certificate must last. */
+  /** Days for which the certificate must still be valid. */
   certificateDays: number | undefined;
-  /** Times in a row; undefined: the input's. */
+  /** How many times in a row the check must pass; undefined: as the input says. */
   consecutive: number | undefined;
   warnOnly: boolean;
 }
@@ -56,38 +56,38 @@ export const checkKeys = [
   "warn-only",
 ] as const;
 
-const redirects = [301, 302, 303, 307, 308];
+const redirectStatuses = [301, 302, 303, 307, 308];
 
 type Problem = (text: string) => void;
 
-/** @returns the checks that can be read; what is wrong with the others goes to `problem`, all of it. */
-export function parseChecks(listed: unknown, where: string, problem: Problem): Check[] {
-  if (listed === undefined) return [];
-  if (!Array.isArray(listed) || listed.length === 0) {
-    problem(
-      `${where}: must be a list, for example\n    - path: health\n    - path: ready\n      json: { checks.database.ok: true }`,
-    );
+const example = "\n    - path: health\n    - path: ready\n      json: { checks.database.ok: true }";
+
+/** @returns the valid checks; everything that is wrong with the others is passed to `problem` */
+export function parseChecks(list: unknown, where: string, problem: Problem): Check[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list) || list.length === 0) {
+    problem(`${where}: must be a list, for example${example}`);
     return [];
   }
-  return listed.flatMap((entry: unknown, index) => {
-    const place = `${where}[${index}]`;
+  return list.flatMap((entry: unknown, index) => {
+    const position = `${where}[${index}]`;
     if (!isObject(entry)) {
-      problem(`${place}: must be an object with path or url`);
+      problem(`${position}: must be an object with path or url`);
       return [];
     }
-    return [parseCheck(entry, place, problem)];
+    return [parseCheck(entry, position, problem)];
   });
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function parseCheck(entry: Record<string, unknown>, where: string, problem: Problem): Check {
+export function parseCheck(entry: Record<string, unknown>, where: string, problem: Problem): Check {
   for (const key of Object.keys(entry))
     if (!(checkKeys as readonly string[]).includes(key))
-      problem(`${where}: there is no ${key}${nearest(key, [...checkKeys])}`);
+      problem(`${where}: unknown field ${key}${nearest(key, [...checkKeys])}`);
   const field = new FieldReader(entry, where, problem);
-  const { path, url } = readPlace(field, where, problem);
+  const { path, url } = readTarget(field, where, problem);
   const { body, contentType } = readBody(entry["body"]);
   const redirect = field.text("redirect");
   const method = field.text("method") ?? "GET";
@@ -112,15 +112,15 @@ function parseCheck(entry: Record<string, unknown>, where: string, problem: Prob
     warnOnly: field.boolean("warn-only"),
   };
   for (const key of check.json.keys())
-    if (partsOf(key) === undefined) problem(`${where}.json: "${key}" is no path such as data.items[0].id`);
+    if (partsOf(key) === undefined) problem(`${where}.json: "${key}" is not a path such as data.items[0].id`);
   if (redirect !== undefined && check.followRedirects)
-    problem(`${where}: redirect says where the answer leads, follow-redirects goes there; it is one or the other`);
+    problem(`${where}: redirect and follow-redirects exclude each other: a redirect is either compared or followed`);
   if (check.certificateDays !== undefined && url?.startsWith("http:"))
     problem(`${where}.certificate-days: ${url} has no certificate`);
   return check;
 }
 
-/** Fields of the simple kinds; a field of another kind is a problem, and read as if it were not there. */
+/** Reads fields of the simple types. A value of another type is a problem, and is read as if it were missing. */
 class FieldReader {
   private readonly entry: Record<string, unknown>;
   private readonly where: string;
@@ -135,7 +135,7 @@ class FieldReader {
   text(key: string): string | undefined {
     const value = this.entry[key];
     if (value === undefined || (typeof value === "string" && value !== "")) return value;
-    this.problem(`${this.where}.${key}: must be text`);
+    this.problem(`${this.where}.${key}: must be a string`);
     return undefined;
   }
 
@@ -162,25 +162,25 @@ class FieldReader {
 
   texts(key: string): Record<string, string> {
     const value = this.object(key);
-    for (const [name, one] of Object.entries(value))
-      if (!["string", "number", "boolean"].includes(typeof one))
-        this.problem(`${this.where}.${key}.${name}: must be text`);
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name.toLowerCase(), String(one)]));
+    for (const [name, item] of Object.entries(value))
+      if (!["string", "number", "boolean"].includes(typeof item))
+        this.problem(`${this.where}.${key}.${name}: must be a string`);
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name.toLowerCase(), String(item)]));
   }
 }
 
-function readPlace(field: FieldReader, where: string, problem: Problem): Pick<Check, "path" | "url"> {
+function readTarget(field: FieldReader, where: string, problem: Problem): Pick<Check, "path" | "url"> {
   const [path, url] = [field.text("path"), field.text("url")];
   if ((path === undefined) === (url === undefined))
-    problem(`${where}: needs either path, which is added to the input url, or url, a whole address`);
+    problem(`${where}: requires either path, which is appended to the input url, or url, a complete URL`);
   if (path !== undefined && /^\w+:\/\//.test(path))
-    problem(`${where}.path: is added to the input url; a whole address goes into url`);
+    problem(`${where}.path: is appended to the input url; put a complete URL into url`);
   if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
-    problem(`${where}.url: must be an http or https address, not "${url}"`);
+    problem(`${where}.url: must be an http or https URL, not "${url}"`);
   return { path: path?.replace(/^\//, ""), url };
 }
 
-/** Text is sent as it is, anything else as JSON. */
+/** A string is sent as it is, anything else as JSON. */
 function readBody(body: unknown): { body: string | undefined; contentType: Record<string, string> } {
   if (body === undefined) return { body: undefined, contentType: {} };
   return typeof body === "string"
@@ -188,41 +188,39 @@ function readBody(body: unknown): { body: string | undefined; contentType: Recor
     : { body: JSON.stringify(body), contentType: { "content-type": "application/json" } };
 }
 
-function readStatus(given: unknown, redirect: string | undefined, where: string, problem: Problem): number[] {
-  const status =
-    given === undefined
-      ? redirect === undefined
-        ? [200]
-        : redirects
-      : Array.isArray(given)
-        ? (given as unknown[])
-        : [given];
-  if (status.length > 0 && status.every((one) => Number.isInteger(one) && Number(one) >= 100 && Number(one) <= 599))
-    return status as number[];
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]);
+
+const isStatus = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599;
+
+function readStatus(value: unknown, redirect: string | undefined, where: string, problem: Problem): number[] {
+  if (value === undefined) return redirect === undefined ? [200] : redirectStatuses;
+  const statuses = listOf(value);
+  if (statuses.length > 0 && statuses.every(isStatus)) return statuses;
   problem(`${where}.status: must be a status such as 200, or a list of them`);
   return [200];
 }
 
-function readTexts(given: unknown, where: string, problem: Problem): string[] {
-  const texts = given === undefined ? [] : Array.isArray(given) ? (given as unknown[]) : [given];
-  if (texts.every((one) => typeof one === "string" && one !== "")) return texts as string[];
-  problem(`${where}.text: must be text that the answer contains, or a list of such`);
+function readTexts(value: unknown, where: string, problem: Problem): string[] {
+  const texts = value === undefined ? [] : listOf(value);
+  if (texts.every((text): text is string => typeof text === "string" && text !== "")) return texts;
+  problem(`${where}.text: must be a string that the response contains, or a list of them`);
   return [];
 }
 
-function readResponseTime(given: unknown, where: string, problem: Problem): ResponseTime | undefined {
-  if (given === undefined) return undefined;
-  const place = `${where}.response-time`;
-  if (!isObject(given)) {
-    problem(`${place}: must be an object such as { percentile: 95, max-ms: 300, requests: 20 }`);
+function readResponseTime(value: unknown, parent: string, problem: Problem): ResponseTime | undefined {
+  if (value === undefined) return undefined;
+  const where = `${parent}.response-time`;
+  if (!isObject(value)) {
+    problem(`${where}: must be an object such as { percentile: 95, max-ms: 300, requests: 20 }`);
     return undefined;
   }
   const keys = ["percentile", "max-ms", "requests"];
-  for (const key of Object.keys(given))
-    if (!keys.includes(key)) problem(`${place}: there is no ${key}${nearest(key, keys)}`);
-  const field = new FieldReader(given, place, problem);
+  for (const key of Object.keys(value))
+    if (!keys.includes(key)) problem(`${where}: unknown field ${key}${nearest(key, keys)}`);
+  const field = new FieldReader(value, where, problem);
   const maxMs = field.number("max-ms", 1, 600_000);
-  if (given["max-ms"] === undefined) problem(`${place}.max-ms: is required`);
+  if (value["max-ms"] === undefined) problem(`${where}.max-ms: is required`);
   return {
     percentile: field.number("percentile", 1, 100) ?? 95,
     maxMs: maxMs ?? 1,
@@ -242,7 +240,7 @@ function nameOf({
   return `${method === "GET" ? "" : `${method} `}${url ?? `/${path ?? ""}`}${expected ? ` (${expected})` : ""}`;
 }
 
-/** `$.data.items[0]["a.b"]` → its parts; undefined when it is no such path. */
+/** `$.data.items[0]["a.b"]` → its parts; undefined if it is not such a path. */
 export function partsOf(path: string): string[] | undefined {
   const rest = path.replace(/^\$\.?/, "");
   const part = /(?:^|\.)([^.[\]"']+)|\[(\d+)\]|\[("[^"]*"|'[^']*')\]/gy;
@@ -255,7 +253,7 @@ export function partsOf(path: string): string[] | undefined {
   return parts;
 }
 
-/** undefined where the path leads nowhere. */
+/** undefined if there is no value at the path. */
 export function valueAt(value: unknown, path: string): unknown {
   return (partsOf(path) ?? []).reduce<unknown>(
     (inner, key) =>

@@ -7,7 +7,7 @@ import { annotate, hide, runAction, setOutputs, thisRun } from "../../shared/src
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
-await runAction(async () => {
+await runAction("smoke-test", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   if (inputs.bearerToken) hide(inputs.bearerToken);
   await main(inputs, {

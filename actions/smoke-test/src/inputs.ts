@@ -6,34 +6,34 @@ import { parseChecks, partsOf, type Check } from "./checks.ts";
 
 export interface ExpectedVersion {
   version: string;
-  /** Added to url. */
+  /** Appended to url. */
   path: string;
-  /** Path of the version in the JSON answer. */
+  /** Path of the version in the JSON response. */
   json: string;
-  /** Answers in a row. */
+  /** Required number of consecutive responses. */
   consecutive: number;
 }
 
 export interface Inputs {
-  /** Ends in "/", so that a path adds to it; undefined: every check has its own. */
+  /** Ends in "/", so that a path can be appended; undefined: every check has its own URL. */
   url: string | undefined;
   checks: Check[];
   expected: ExpectedVersion | undefined;
-  /** How many times in a row each check must hold. */
+  /** How many times in a row each check must pass. */
   consecutive: number;
   /** Seconds for everything. */
   timeout: number;
   /** Seconds for one request. */
   requestTimeout: number;
-  /** Host that requests to url are for; they still go to url's. */
+  /** Host name for requests to url, which still connect to the host of url. */
   host: string | undefined;
   /** Host name → name or address to connect to. */
   resolve: Map<string, string>;
-  /** Sent with every request to url's host, and to no other. */
+  /** Sent with every request to the host of url, and to no other. */
   headers: Record<string, string>;
   bearerToken: string | undefined;
   warnOnly: boolean;
-  /** Revision that is marked as verified when all has passed. */
+  /** Revision to mark as verified when all checks have passed. */
   taskDefinitionArn: string | undefined;
 }
 
@@ -45,13 +45,10 @@ export function readInputs(source: InputSource): Inputs {
     ...parseChecks(read.structured("checks"), "checks", (text) => read.problem(text)),
     ...readChecksFile(read),
   ];
-  const isGiven = read.optional("checks") !== undefined || read.optional("checks-file") !== undefined;
-  // Something is looked at in any case.
-  const checks = isGiven || expected ? listed : parseChecks([{ path: "health" }], "checks", () => undefined);
+  const hasChecks = read.optional("checks") !== undefined || read.optional("checks-file") !== undefined;
+  const checks = hasChecks || expected ? listed : parseChecks([{ path: "health" }], "checks", () => undefined);
   if (url === undefined && (expected || checks.some(({ path }) => path !== undefined)))
-    read.problem(
-      "url: is required, for example https://rainbow.example.com/ (only checks that have a url of their own do without)",
-    );
+    read.problem("url: is required unless every check has its own url, for example https://rainbow.example.com/");
   const inputs: Inputs = {
     url,
     checks,
@@ -69,7 +66,7 @@ export function readInputs(source: InputSource): Inputs {
   if (inputs.host !== undefined && !/^[\w.-]+(:\d+)?$/.test(inputs.host))
     read.problem(`host: must be a host or host:port, not "${inputs.host}"`);
   if (inputs.bearerToken !== undefined && /\s/.test(inputs.bearerToken))
-    read.problem("bearer-token: must be the token alone, without Bearer and without spaces");
+    read.problem('bearer-token: must be the token only, without "Bearer" and without spaces');
   read.finish();
   return inputs;
 }
@@ -77,7 +74,7 @@ export function readInputs(source: InputSource): Inputs {
 function readUrl(read: InputReader): string | undefined {
   const url = read.optional("url");
   if (url === undefined) return undefined;
-  if (!/^https?:\/\/[^\s/]+/.test(url)) read.problem(`url: must be an http or https address, not "${url}"`);
+  if (!/^https?:\/\/[^\s/]+/.test(url)) read.problem(`url: must be an http or https URL, not "${url}"`);
   return url.endsWith("/") ? url : `${url}/`;
 }
 
@@ -89,7 +86,7 @@ function readExpected(read: InputReader, url: string | undefined): ExpectedVersi
     consecutive: read.whole("consecutive-versions", 100, { min: 1, max: 10_000 }),
   };
   if (partsOf(expected.json) === undefined)
-    read.problem(`version-json: "${expected.json}" is no path such as checks.ml.version`);
+    read.problem(`version-json: "${expected.json}" is not a path such as checks.ml.version`);
   return version === undefined || (url === undefined && version === "") ? undefined : { version, ...expected };
 }
 

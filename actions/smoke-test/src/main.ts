@@ -4,50 +4,53 @@ import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
-import { appendSummary, type Annotate, type Log } from "../../shared/src/report.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
+import { markExplained } from "../../shared/src/summary/failure.ts";
+import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
-import { untilHolds, type Result, type Session } from "./run-check.ts";
-import { failuresOf, summarise } from "./summary.ts";
-import { untilVersion } from "./version.ts";
+import { runCheck, type Result, type Session } from "./run-check.ts";
+import { failuresOf, summarise, type Failure } from "./summary.ts";
+import { waitForVersion } from "./version.ts";
 
 export interface Dependencies {
-  /** Made only when a revision is to be marked: a smoke test alone needs no AWS. */
+  /** Called only to mark a revision: without one, the smoke test needs no AWS credentials. */
   ecs: () => ECSClient;
   clock: Clock;
   log: Log;
   send: SendHttp;
   annotate: Annotate;
   setOutputs: (outputs: Record<string, string | boolean>) => void;
-  /** Commit and address of this run, for the mark. */
+  /** Commit and URL of this run, for the tags of the revision. */
   run: { commit: string | undefined; url: string | undefined };
 }
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
   const session: Session = { ...dependencies, deadline: dependencies.clock.now() + inputs.timeout * 1000 };
-  const results = await test(inputs, session);
+  const results = await runChecks(inputs, session);
   const failures = failuresOf(results);
-  const lasting = failures.filter(({ warning }) => !warning);
-  dependencies.setOutputs({ passed: lasting.length === 0, failures: JSON.stringify(failures) });
+  const errors = failures.filter(({ warning }) => !warning);
+  dependencies.setOutputs({ passed: errors.length === 0, failures: JSON.stringify(failures) });
   for (const { check, problem, warning } of failures)
     dependencies.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
-  if (lasting.length > 0) {
-    throw new FailedError(
-      `${inputs.url ?? "What was tested"} is not what it should be:\n${lasting.map(({ check, problem }) => `  ${check}: ${problem}`).join("\n")}`,
-    );
-  }
+  if (errors.length > 0) throw markExplained(new FailedError(failureMessage(inputs, errors)));
   if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, dependencies);
 }
 
-/** The version first: what an old task answers says nothing about the new one. Then everything else, side by side. */
-async function test(inputs: Inputs, session: Session): Promise<Result[]> {
-  const version = inputs.expected && (await untilVersion(inputs.expected, inputs, session));
-  if (version && version.flaws.length > 0) return [version, ...inputs.checks.map((check) => notAsked(check, inputs))];
-  const results = await Promise.all(inputs.checks.map((check) => untilHolds(check, inputs, session)));
+function failureMessage({ url }: Inputs, errors: Failure[]): string {
+  const lines = errors.map(({ check, problem }) => `  ${check}: ${problem}`);
+  return [`The smoke test${url === undefined ? "" : ` of ${url}`} failed:`, ...lines].join("\n");
+}
+
+/** The version first: the response of an old task says nothing about the new one. Then all other checks at once. */
+async function runChecks(inputs: Inputs, session: Session): Promise<Result[]> {
+  const version = inputs.expected && (await waitForVersion(inputs.expected, inputs, session));
+  if (version && version.flaws.length > 0) return [version, ...inputs.checks.map((check) => skipped(check, inputs))];
+  const results = await Promise.all(inputs.checks.map((check) => runCheck(check, inputs, session)));
   return version ? [version, ...results] : results;
 }
 
-const notAsked = (check: Result["check"], { warnOnly }: Inputs): Result => ({
+const skipped = (check: Result["check"], { warnOnly }: Inputs): Result => ({
   check,
   flaws: [],
   requests: 0,
@@ -55,7 +58,7 @@ const notAsked = (check: Result["check"], { warnOnly }: Inputs): Result => ({
   warnOnly: warnOnly || check.warnOnly,
 });
 
-/** The revision was seen to work: what a rollback looks for (tags of the toolkit's interfaces). */
+/** The revision passed the smoke test; a rollback looks for these tags. */
 async function markVerified(
   arn: string,
   version: string | undefined,
@@ -68,5 +71,5 @@ async function markVerified(
     ...(run.url ? [{ key: "deploy:run", value: run.url }] : []),
   ];
   await withAwsErrorContext("ecs:TagResource", ecs().send(new TagResourceCommand({ resourceArn: arn, tags })));
-  log(`${shortName(arn)} is marked as verified`);
+  log(`marked ${shortName(arn)} as verified`);
 }

@@ -1,32 +1,32 @@
-// A check → its requests: to whom they go, what they carry, and how far a redirect is followed.
+// A check → its requests: URL, headers and body, and the redirects that are followed.
 import { messageOf } from "../../shared/src/errors.ts";
 import type { HttpAnswer, HttpRequest, SendHttp } from "../../shared/src/http.ts";
 import type { Check } from "./checks.ts";
 import type { Inputs } from "./inputs.ts";
 
-/** What came of one request: an answer, or none. */
-export type Exchange = { answer: HttpAnswer } | { failure: string; retryable: boolean };
+/** The result of one request: a response, or the reason why there is none. */
+export type Exchange = { response: HttpAnswer } | { failure: string; retryable: boolean };
 
-export type Asked = Pick<Check, "path" | "url" | "method" | "headers" | "body" | "followRedirects">;
+export type RequestSpec = Pick<Check, "path" | "url" | "method" | "headers" | "body" | "followRedirects">;
 
-const furthest = 5;
+const maxRedirects = 5;
 
-/** Sends the request of a check. Never fails: what went wrong on the way is told, and whether it can pass. */
-export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise<Exchange> {
-  const start = asked.url === undefined ? new URL(asked.path ?? "", inputs.url) : new URL(asked.url);
-  let request = { url: start, method: asked.method, body: asked.body };
+/** Sends the request of a check. Never throws: a failure is returned, with whether a retry can help. */
+export async function sendCheck(spec: RequestSpec, inputs: Inputs, send: SendHttp): Promise<Exchange> {
+  const start = spec.url === undefined ? new URL(spec.path ?? "", inputs.url) : new URL(spec.url);
+  let request = { url: start, method: spec.method, body: spec.body };
   let milliseconds = 0;
   try {
-    for (let hops = 0; ; hops += 1) {
-      const answer = await send(httpRequest(request, { asked, inputs, start }));
-      milliseconds += answer.milliseconds;
-      const { location } = answer.headers;
-      if (!asked.followRedirects || location === undefined || answer.status < 300 || answer.status > 399)
-        return { answer: { ...answer, milliseconds } };
-      if (hops === furthest)
-        return { failure: `leads on more than ${furthest} times, at last to ${location}`, retryable: false };
-      // As browsers do: what was sent is not sent again, unless the answer asks for just that.
-      const isGet = answer.status === 303 || (answer.status < 307 && request.method === "POST");
+    for (let redirects = 0; ; redirects += 1) {
+      const response = await send(httpRequest(request, { spec, inputs, start }));
+      milliseconds += response.milliseconds;
+      const { location } = response.headers;
+      if (!spec.followRedirects || location === undefined || response.status < 300 || response.status > 399)
+        return { response: { ...response, milliseconds } };
+      if (redirects === maxRedirects)
+        return { failure: `redirected more than ${maxRedirects} times, last to ${location}`, retryable: false };
+      // As in browsers: a POST becomes a GET without a body, unless the status preserves the method.
+      const isGet = response.status === 303 || (response.status < 307 && request.method === "POST");
       request = {
         url: new URL(location, request.url),
         method: isGet ? "GET" : request.method,
@@ -34,7 +34,7 @@ export async function ask(asked: Asked, inputs: Inputs, send: SendHttp): Promise
       };
     }
   } catch (error) {
-    return { failure: `no answer (${messageOf(error)})`, retryable: canHeal(error) };
+    return { failure: `no response (${messageOf(error)})`, retryable: isTransient(error) };
   }
 }
 
@@ -42,40 +42,40 @@ type Hop = { url: URL; method: string; body: string | undefined };
 
 function httpRequest(
   { url, method, body }: Hop,
-  { asked, inputs, start }: { asked: Asked; inputs: Inputs; start: URL },
+  { spec, inputs, start }: { spec: RequestSpec; inputs: Inputs; start: URL },
 ): HttpRequest {
-  const own = inputs.url === undefined ? undefined : new URL(inputs.url);
-  // What opens our door is shown at our door alone: scheme, host and port must be the same.
-  const secrets =
-    own?.origin === url.origin
-      ? { ...inputs.headers, ...(inputs.bearerToken ? { authorization: `Bearer ${inputs.bearerToken}` } : {}) }
-      : {};
-  const given = url.origin === start.origin ? asked.headers : {};
-  const headers = { accept: "application/json, */*;q=0.5", "user-agent": "rainbow-smoke-test", ...secrets, ...given };
-  const place =
-    own?.origin === url.origin && inputs.host
-      ? atHost(url, inputs.host)
-      : { url, connectTo: undefined, host: undefined };
-  const connectTo = inputs.resolve.get(place.url.hostname) ?? place.connectTo;
+  const isOwnOrigin = inputs.url !== undefined && new URL(inputs.url).origin === url.origin;
+  // Credentials are sent to the origin of the input url only: scheme, host and port must be the same.
+  const credentials = isOwnOrigin
+    ? { ...inputs.headers, ...(inputs.bearerToken ? { authorization: `Bearer ${inputs.bearerToken}` } : {}) }
+    : {};
+  const target =
+    isOwnOrigin && inputs.host ? forHost(url, inputs.host) : { url, connectTo: undefined, host: undefined };
   return {
-    url: place.url,
+    url: target.url,
     method,
-    headers: { ...headers, ...(place.host ? { host: place.host } : {}) },
+    headers: {
+      accept: "application/json, */*;q=0.5",
+      "user-agent": "rainbow-smoke-test",
+      ...credentials,
+      ...(url.origin === start.origin ? spec.headers : {}),
+      ...(target.host ? { host: target.host } : {}),
+    },
     timeout: inputs.requestTimeout * 1000,
-    connectTo,
+    connectTo: inputs.resolve.get(target.url.hostname) ?? target.connectTo,
     ...(body === undefined ? {} : { body }),
   };
 }
 
-/** The address of another host that is reached where the url points: its certificate and Host are the other's. */
-function atHost(url: URL, host: string): { url: URL; connectTo: string; host: string } {
+/** A request for another host over a connection to the host of `url`: certificate and Host header are the other's. */
+function forHost(url: URL, host: string): { url: URL; connectTo: string; host: string } {
   const other = new URL(url);
   other.hostname = host.replace(/:\d+$/, "");
   return { url: other, connectTo: url.hostname.replace(/^\[|\]$/g, ""), host };
 }
 
-/** A process that starts, a connection that is cut, a name server that is busy. A wrong name or certificate stays wrong. */
-const passing = new Set([
+/** A process that starts, a connection that is cut, a busy name server. A wrong name or certificate is permanent. */
+const transientCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
@@ -86,8 +86,8 @@ const passing = new Set([
   "ECONNABORTED",
 ]);
 
-function canHeal(error: unknown): boolean {
-  // Where a name has several addresses, each has an error of its own.
-  if (error instanceof AggregateError) return error.errors.every(canHeal);
-  return passing.has(String((error as { code?: unknown }).code));
+function isTransient(error: unknown): boolean {
+  // If a name has several addresses, there is one error for each.
+  if (error instanceof AggregateError) return error.errors.every(isTransient);
+  return transientCodes.has(String((error as { code?: unknown }).code));
 }

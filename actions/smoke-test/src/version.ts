@@ -1,88 +1,77 @@
-// Waits until the new version answers, and no other: behind a load balancer old tasks still take their turn.
+// Waits until only the new version responds: behind a load balancer, old tasks still receive some of the requests.
 import { formatDuration } from "../../shared/src/clock.ts";
 import type { ExpectedVersion, Inputs } from "./inputs.ts";
 import { excerpt, checkResponse, parseJson, type Mismatch } from "./check-response.ts";
-import { ask, type Exchange } from "./requests.ts";
+import { sendCheck, type Exchange } from "./requests.ts";
 import type { Result, Session } from "./run-check.ts";
-import { parseChecks, valueAt, type Check } from "./checks.ts";
+import { parseCheck, valueAt, type Check } from "./checks.ts";
 
-/** Requests at a time once the new version has answered. */
-const atOnce = 20;
+/** Concurrent requests once the new version has responded. */
+const concurrency = 20;
 
-/** Milliseconds between two looks while an old version answers: short, so that its end is noticed soon. */
-const pause = () => 150 + Math.random() * 200;
+/** Milliseconds between two polls while an old version responds: short, so that its end is detected soon. */
+const pollInterval = () => 150 + Math.random() * 200;
 
 /**
- * One request at a time until the new version answers; then many, until so many answers in a row carry it. An old answer starts
- * the count anew, and what was asked before it came does not count.
+ * One request at a time until the new version responds; then many at once, until enough consecutive responses have it.
+ * An old response restarts the count, and requests sent before it arrived do not count.
  */
-export async function untilVersion(expected: ExpectedVersion, inputs: Inputs, session: Session): Promise<Result> {
+export async function waitForVersion(expected: ExpectedVersion, inputs: Inputs, session: Session): Promise<Result> {
   const check = versionCheck(expected);
   const result: Result = { check, flaws: [], requests: 0, durations: [], warnOnly: inputs.warnOnly };
-  const began = session.clock.now();
-  const seen = new Map<string, number>();
+  const startedAt = session.clock.now();
+  const others = new Map<string, number>();
   let last: Mismatch | undefined;
-  for (let inARow = 0; ;) {
-    const count = inARow === 0 ? 1 : Math.min(atOnce, expected.consecutive - inARow);
-    const exchanges = await Promise.all(Array.from({ length: count }, () => ask(check, inputs, session.send)));
+  for (let consecutive = 0; ;) {
+    const count = consecutive === 0 ? 1 : Math.min(concurrency, expected.consecutive - consecutive);
+    const exchanges = await Promise.all(Array.from({ length: count }, () => sendCheck(check, inputs, session.send)));
     result.requests += count;
+    const now = session.clock.now();
     const mismatches = exchanges.flatMap((exchange) =>
-      mismatchesOf(exchange, { check, expected, result, seen, now: session.clock.now() }),
+      mismatchesOf(exchange, { check, expected, result, others, now }),
     );
-    const lasting = mismatches.find(({ retryable }) => !retryable);
-    if (lasting) return { ...result, flaws: [lasting] };
-    inARow = mismatches.length === 0 ? inARow + count : 0;
-    if (inARow >= expected.consecutive) {
-      const waited = session.clock.now() - began;
-      session.log(
-        `✓ ${check.name}: ${inARow} answers in a row${waited > 2000 ? `, after ${formatDuration(waited)}` : ""}${seen.size > 0 ? `; before, ${versionsIn(seen)}` : ""}`,
-      );
+    const permanent = mismatches.find(({ retryable }) => !retryable);
+    if (permanent) return { ...result, flaws: [permanent] };
+    consecutive = mismatches.length === 0 ? consecutive + count : 0;
+    const progress = { expected, others, requests: result.requests, waited: now - startedAt };
+    if (consecutive >= expected.consecutive) {
+      session.log(`✓ ${check.name}: ${describePassed(consecutive, progress)}`);
       return result;
     }
-    const [flaw] = mismatches;
-    if (flaw && last?.problem !== flaw.problem) session.log(`  ${check.name}: ${flaw.problem}`);
-    last = flaw ?? last;
-    if (session.clock.now() >= session.deadline)
-      return {
-        ...result,
-        flaws: [timedOut(last, { expected, seen, requests: result.requests, waited: session.clock.now() - began })],
-      };
-    if (flaw) await session.clock.sleep(pause());
+    const [mismatch] = mismatches;
+    if (mismatch && last?.problem !== mismatch.problem) session.log(`  ${check.name}: ${mismatch.problem}`);
+    last = mismatch ?? last;
+    if (now >= session.deadline) return { ...result, flaws: [timedOut(last, progress)] };
+    if (mismatch) await session.clock.sleep(pollInterval());
   }
 }
 
 function versionCheck({ path, json, version }: ExpectedVersion): Check {
-  const [check] = parseChecks(
-    [{ path, name: `/${path} (${json} = ${JSON.stringify(version)})` }],
-    "expect-version",
-    () => undefined,
-  );
-  return check!;
+  const name = `/${path} (${json} = ${JSON.stringify(version)})`;
+  return parseCheck({ path, name }, "expect-version", () => undefined);
 }
 
-interface Looking {
+interface ResponseContext {
   check: Check;
   expected: ExpectedVersion;
   result: Result;
-  /** Other version → how often it has answered. */
-  seen: Map<string, number>;
+  /** Other version → number of its responses. */
+  others: Map<string, number>;
   now: number;
 }
 
-function mismatchesOf(exchange: Exchange, { check, expected, result, seen, now }: Looking): Mismatch[] {
-  if ("answer" in exchange) result.durations.push(exchange.answer.milliseconds);
+function mismatchesOf(exchange: Exchange, { check, expected, result, others, now }: ResponseContext): Mismatch[] {
+  if ("response" in exchange) result.durations.push(exchange.response.milliseconds);
   const mismatches = checkResponse(exchange, check, now);
-  if (mismatches.length > 0 || !("answer" in exchange)) return mismatches;
-  const { text } = exchange.answer;
-  const body = parseJson(text);
+  if (mismatches.length > 0 || !("response" in exchange)) return mismatches;
+  const text = excerpt(exchange.response.text);
+  const body = parseJson(exchange.response.text);
   if (body === undefined)
-    return [
-      { problem: `the answer is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text), retryable: false },
-    ];
+    return [{ problem: `the response is not JSON: ${text}`, expected: "JSON", found: text, retryable: false }];
   const value = valueAt(body, expected.json);
   if (value === expected.version) return [];
   const found = JSON.stringify(value) ?? "missing";
-  seen.set(found, (seen.get(found) ?? 0) + 1);
+  others.set(found, (others.get(found) ?? 0) + 1);
   return [
     {
       problem: `${expected.json} is ${found} instead of ${JSON.stringify(expected.version)}`,
@@ -93,23 +82,33 @@ function mismatchesOf(exchange: Exchange, { check, expected, result, seen, now }
   ];
 }
 
-const versionsIn = (seen: Map<string, number>): string =>
-  [...seen].map(([version, times]) => `${version} answered ${times} times`).join(", ");
-
-interface Waited {
+interface Progress {
   expected: ExpectedVersion;
-  seen: Map<string, number>;
+  others: Map<string, number>;
   requests: number;
   /** Milliseconds. */
   waited: number;
 }
 
-function timedOut(last: Mismatch | undefined, { expected, seen, requests, waited }: Waited): Mismatch {
-  const problem = last?.problem ?? `${expected.consecutive} answers in a row take longer than the time that there is`;
+const describeOthers = (others: Map<string, number>): string =>
+  [...others].map(([version, count]) => `${version} responded ${count} times`).join(", ");
+
+function describePassed(consecutive: number, { others, waited }: Progress): string {
+  const duration = waited > 2000 ? `, after ${formatDuration(waited)}` : "";
+  const before = others.size > 0 ? `; before that ${describeOthers(others)}` : "";
+  return `${consecutive} consecutive responses${duration}${before}`;
+}
+
+function timedOut(last: Mismatch | undefined, { expected, others, requests, waited }: Progress): Mismatch {
+  const problem = last?.problem ?? `fewer than ${expected.consecutive} consecutive responses before the timeout`;
+  const details = [
+    `${requests} requests in ${formatDuration(waited)}`,
+    ...(others.size > 0 ? [describeOthers(others)] : []),
+  ];
   return {
-    problem: `${problem} (${requests} requests in ${formatDuration(waited)}${seen.size > 0 ? `; ${versionsIn(seen)}` : ""})`,
+    problem: `${problem} (${details.join("; ")})`,
     expected: expected.version,
-    found: last?.found ?? "too few answers",
+    found: last?.found ?? "too few responses",
     retryable: false,
   };
 }

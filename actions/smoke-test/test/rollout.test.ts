@@ -1,9 +1,9 @@
-// The smoke test against rollouts in simulated time: old and new tasks behind a load balancer, 1,000 of them.
+// The smoke test during 1,000 rollouts in simulated time, with old and new tasks behind a load balancer.
 import { describe, expect, it } from "vitest";
 import type { HttpAnswer, HttpRequest, SendHttp } from "../../shared/src/http.ts";
 import { smokeTest } from "./service.ts";
 
-/** Time that moves on when everybody waits, to what comes next. */
+/** Time that advances to the next timer once everything waits. */
 class VirtualTime {
   private time = 0;
   private readonly timers: { at: number; wake: () => void }[] = [];
@@ -13,12 +13,12 @@ class VirtualTime {
   sleep = (milliseconds: number): Promise<void> =>
     new Promise((wake) => this.timers.push({ at: this.time + milliseconds, wake }));
 
-  /** Runs until the work is done. */
+  /** Advances time until the work is done. */
   async run<T>(work: Promise<T>): Promise<T> {
     const state = { isDone: false };
-    const end = work.finally(() => (state.isDone = true));
+    const done = work.finally(() => (state.isDone = true));
     while (!state.isDone) {
-      // Everything that can go on does, before time does.
+      // Everything that can run does so before time advances.
       await new Promise((resolve) => setImmediate(resolve));
       if (this.timers.length === 0) continue;
       const next = Math.min(...this.timers.map(({ at }) => at));
@@ -26,11 +26,11 @@ class VirtualTime {
       for (let index = this.timers.length - 1; index >= 0; index -= 1)
         if (this.timers[index]!.at <= next) this.timers.splice(index, 1)[0]!.wake();
     }
-    return end;
+    return done;
   }
 }
 
-/** Numbers that look random and are the same each time. */
+/** Pseudo-random numbers, the same in each run. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -41,13 +41,13 @@ function random(seed: number): () => number {
 
 interface Rollout {
   tasks: number;
-  /** When each old task leaves and each new one comes, milliseconds. */
-  leaves: number[];
-  comes: number[];
-  way: "random" | "in turn";
+  /** When each old task stops and each new one starts, milliseconds. */
+  stops: number[];
+  starts: number[];
+  balancing: "random" | "round robin";
   latency: number;
-  /** Share of requests that are cut off while tasks change. */
-  trouble: number;
+  /** Share of requests that are refused while tasks change. */
+  refusalRate: number;
 }
 
 function rolloutOf(seed: number): Rollout {
@@ -56,47 +56,47 @@ function rolloutOf(seed: number): Rollout {
   let time = 0;
   const pairs = Array.from({ length: tasks }, () => {
     time += next() * 3000;
-    return { comes: time, leaves: time + next() * 2500 };
+    return { starts: time, stops: time + next() * 2500 };
   });
   return {
     tasks,
-    comes: pairs.map(({ comes }) => comes),
-    leaves: pairs.map(({ leaves }) => leaves),
-    way: next() < 0.5 ? "random" : "in turn",
+    starts: pairs.map(({ starts }) => starts),
+    stops: pairs.map(({ stops }) => stops),
+    balancing: next() < 0.5 ? "random" : "round robin",
     latency: 5 + next() * 60,
-    trouble: next() < 0.3 ? 0.05 : 0,
+    refusalRate: next() < 0.3 ? 0.05 : 0,
   };
 }
 
-function runScenario(
-  { comes, leaves, way, latency, trouble }: Rollout,
+function loadBalancer(
+  { starts, stops, balancing, latency, refusalRate }: Rollout,
   time: VirtualTime,
   chance: () => number,
 ): SendHttp {
   let turn = 0;
   return async (_request: HttpRequest): Promise<HttpAnswer> => {
-    const began = time.now();
+    const sentAt = time.now();
     const serving = [
-      ...leaves.filter((at) => at > began).map(() => "old"),
-      ...comes.filter((at) => at <= began).map(() => "new"),
+      ...stops.filter((at) => at > sentAt).map(() => "old"),
+      ...starts.filter((at) => at <= sentAt).map(() => "new"),
     ];
     turn += 1;
-    const version = serving[way === "random" ? Math.floor(chance() * serving.length) : turn % serving.length];
+    const version = serving[balancing === "random" ? Math.floor(chance() * serving.length) : turn % serving.length];
     await time.sleep(latency * (0.5 + chance()));
-    if (version === undefined || (began < Math.max(...leaves) && chance() < trouble))
+    if (version === undefined || (sentAt < Math.max(...stops) && chance() < refusalRate))
       throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     return {
       status: 200,
       headers: {},
       text: JSON.stringify({ commit: version }),
-      milliseconds: time.now() - began,
+      milliseconds: time.now() - sentAt,
       certificateEnds: undefined,
     };
   };
 }
 
-/** Milliseconds from the last old task's leaving to the end of the test; negative: it has passed too early. */
-async function late(seed: number, consecutive?: string): Promise<number> {
+/** Milliseconds from the stop of the last old task to the end of the smoke test; negative: it passed too early. */
+async function delayAfterRollout(seed: number, consecutive?: string): Promise<number> {
   const rollout = rolloutOf(seed);
   const time = new VirtualTime();
   const inputs = {
@@ -106,43 +106,43 @@ async function late(seed: number, consecutive?: string): Promise<number> {
     ...(consecutive ? { "consecutive-versions": consecutive } : {}),
   };
   const { error, waited } = await time.run(
-    smokeTest(inputs, { send: runScenario(rollout, time, random(seed * 7919)), clock: time }),
+    smokeTest(inputs, { send: loadBalancer(rollout, time, random(seed * 7919)), clock: time }),
   );
   expect(error, JSON.stringify(rollout)).toBeUndefined();
-  return waited - Math.max(...rollout.leaves);
+  return waited - Math.max(...rollout.stops);
 }
 
-describe("a smoke test while old tasks leave", () => {
+describe("a smoke test during a rollout", () => {
   it(
-    "never passes before the last has gone, and within a second after: 1,000 rollouts",
+    "passes after the last old task has stopped, and within a second: 1,000 rollouts",
     { timeout: 60_000 },
     async () => {
-      const all: number[] = [];
-      for (let seed = 1; seed <= 1000; seed += 1) all.push(await late(seed));
-      expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...all)).toBeLessThanOrEqual(1000);
+      const delays: number[] = [];
+      for (let seed = 1; seed <= 1000; seed += 1) delays.push(await delayAfterRollout(seed));
+      expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...delays)).toBeLessThanOrEqual(1000);
     },
   );
 
-  it("would pass too early with three answers in a row, in a third of them", async () => {
+  it("would pass too early in a third of the rollouts with three consecutive responses", async () => {
     let early = 0;
-    for (let seed = 1; seed <= 100; seed += 1) if ((await late(seed, "3")) < 0) early += 1;
+    for (let seed = 1; seed <= 100; seed += 1) if ((await delayAfterRollout(seed, "3")) < 0) early += 1;
     expect(early).toBeGreaterThan(25);
   });
 
-  it("asks gently while an old one answers: some four times a second", async () => {
+  it("polls about four times a second while an old task responds", async () => {
     const time = new VirtualTime();
-    let asked = 0;
+    let requests = 0;
     const send: SendHttp = async () => {
-      asked += 1;
+      requests += 1;
       await time.sleep(10);
       return { status: 200, headers: {}, text: '{"commit":"old"}', milliseconds: 10, certificateEnds: undefined };
     };
     const { error } = await time.run(
       smokeTest({ url: "http://service/", "expect-version": "new", timeout: "60" }, { send, clock: time }),
     );
-    expect(error!.message).toContain('"old" answered');
-    expect(asked).toBeGreaterThan(60 * 2.5);
-    expect(asked).toBeLessThan(60 * 6);
+    expect(error!.message).toContain('"old" responded');
+    expect(requests).toBeGreaterThan(60 * 2.5);
+    expect(requests).toBeLessThan(60 * 6);
   });
 });

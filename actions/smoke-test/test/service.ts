@@ -1,4 +1,4 @@
-// A service of a test, the way to run a smoke test against it, and what came of it.
+// A service for tests, a smoke test that runs against it, and its result.
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -12,14 +12,14 @@ export const json =
   (_request, response) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 
-/** Answers in turn, the last one for ever. */
-export function inTurn(...listeners: RequestListener[]): RequestListener & { asked: number } {
-  const listener: RequestListener & { asked?: number } = (request, response) => {
-    const one = listeners[Math.min(listener.asked!, listeners.length - 1)]!;
-    listener.asked! += 1;
-    one(request, response);
+/** One listener per request, and the last one for all later requests. */
+export function inTurn(...listeners: RequestListener[]): RequestListener & { requests: number } {
+  const listener: RequestListener & { requests?: number } = (request, response) => {
+    const next = listeners[Math.min(listener.requests!, listeners.length - 1)]!;
+    listener.requests! += 1;
+    next(request, response);
   };
-  return Object.assign(listener, { asked: 0 });
+  return Object.assign(listener, { requests: 0 });
 }
 
 export class Service {
@@ -55,7 +55,7 @@ export class Service {
   }
 }
 
-export interface Tested {
+export interface TestedRun {
   outputs: {
     passed?: boolean;
     failures: { check: string; problem: string; expected: string; found: string; warning: boolean }[];
@@ -63,19 +63,19 @@ export interface Tested {
   error: (Error & { outcome?: string }) | undefined;
   log: string[];
   annotations: [level: string, title: string, message: string][];
-  /** Tags that the revision got. */
+  /** Tags that were set on the revision. */
   tags: Record<string, string> | undefined;
   /** Simulated milliseconds. */
   waited: number;
 }
 
-/** Runs a smoke test in simulated time: waits cost nothing, requests what they cost. */
+/** Runs a smoke test in simulated time: waits take no real time, requests do. */
 export async function smokeTest(
   inputs: Record<string, string>,
   { send = sendHttp, clock = simulatedClock() }: { send?: SendHttp; clock?: ReturnType<typeof simulatedClock> } = {},
-): Promise<Tested> {
+): Promise<TestedRun> {
   const aws = await ScriptedAws.start({ "ecs:TagResource": () => ({}) });
-  const tested: Tested = {
+  const tested: TestedRun = {
     outputs: { failures: [] },
     error: undefined,
     log: [],
@@ -83,7 +83,7 @@ export async function smokeTest(
     tags: undefined,
     waited: 0,
   };
-  const began = clock.now();
+  const startedAt = clock.now();
   const dependencies = {
     ecs: () => new ECSClient(aws.client),
     clock,
@@ -103,6 +103,6 @@ export async function smokeTest(
   return {
     ...tested,
     tags: tags && Object.fromEntries(tags.map(({ key, value }) => [key, value])),
-    waited: clock.now() - began,
+    waited: clock.now() - startedAt,
   };
 }

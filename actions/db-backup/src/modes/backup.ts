@@ -1,4 +1,5 @@
-// A backup, in the order in which nothing can be lost: look, lock, snapshot, dump, agree, appear, read back, and then the manifest.
+// A backup, in the order in which nothing can be lost: look, lock, snapshot, dump, agree, appear, read back, and then
+// the manifest.
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Clock } from "../../../shared/src/clock.ts";

@@ -19,7 +19,10 @@ export interface Checked {
   backups: Listed[];
 }
 
-/** Says which there are, and then whether one could rely on the newest. @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT. */
+/**
+ * Says which there are, and then whether one could rely on the newest. @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK,
+ * CORRUPT.
+ */
 export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInputs, store: Store): Promise<Checked> {
   const backups = await listBackups(store, place);
   const { clock, log } = store.settings;

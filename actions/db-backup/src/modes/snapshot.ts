@@ -1,4 +1,5 @@
-// A snapshot by RDS itself: of the whole instance, within AWS alone. Quick to restore from, and no substitute for a dump elsewhere.
+// A snapshot by RDS itself: of the whole instance, within AWS alone. Quick to restore from, and no substitute for a
+// dump elsewhere.
 import {
   CreateDBSnapshotCommand,
   DescribeDBSnapshotsCommand,

@@ -13,7 +13,8 @@ export interface Verifying extends Opening {
 }
 
 /**
- * Downloads, compares bytes and SHA-256, decodes all of it, and compares rows. `pg_restore --list` would verify nothing: it is
+ * Downloads, compares bytes and SHA-256, decodes all of it, and compares rows. `pg_restore --list` would verify
+ * nothing: it is
  * content with half an archive.
  */
 export async function decode(claims: Claims, verifying: Verifying): Promise<Verification> {

@@ -1,4 +1,5 @@
-// A PostgreSQL for a few minutes, of the same major version, on a socket that nobody else finds. Never the host that the data came from.
+// A PostgreSQL for a few minutes, of the same major version, on a socket that nobody else finds. Never the host that
+// the data came from.
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,9 +32,12 @@ const settings = [
 ];
 
 /**
- * Runs a program, "$@" after the first two, for as long as somebody holds our standard input open: whoever is killed by SIGKILL
- * lets go of it. Then the program is ended. Its folder, the second, goes with it, unless it has done what it should and the
- * first says that this is to stay. QUIT, which a shell lets its background ignore, is heeded by both programs that run here.
+ * Runs a program, "$@" after the first two, for as long as somebody holds our standard input open: whoever is killed by
+ * SIGKILL
+ * lets go of it. Then the program is ended. Its folder, the second, goes with it, unless it has done what it should and
+ * the
+ * first says that this is to stay. QUIT, which a shell lets its background ignore, is heeded by both programs that run
+ * here.
  */
 const runWhileHeld =
   'stays=$1; folder=$2; shift 2; exec 3<&0; "$@" 3<&- </dev/null & program=$!; ( read -r _ <&3; kill -QUIT "$program" ) & holder=$!; wait "$program"; code=$?; kill "$holder" 2>/dev/null; [ "$stays:$code" = yes:0 ] || rm -rf "$folder"; exit "$code"';

@@ -99,7 +99,10 @@ export interface Snapshot {
   at: Date;
 }
 
-/** Begins a transaction whose view of the data pg_dump can share for as long as it is open. It waits no longer than that for locks. */
+/**
+ * Begins a transaction whose view of the data pg_dump can share for as long as it is open. It waits no longer than that
+ * for locks.
+ */
 export async function exportSnapshot({ query }: Session, lockTimeoutSeconds: number): Promise<Snapshot> {
   await query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   await query(`SET LOCAL lock_timeout = '${lockTimeoutSeconds}s'`);

@@ -43,7 +43,9 @@ export async function findPrograms(major: number, run: RunProcess, environment =
 export interface Started {
   stdout: Readable;
   stdin: Writable;
-  /** Ends well only with exit code 0 and nothing that is an error on standard error; its value is what was said there. */
+  /**
+   * Ends well only with exit code 0 and nothing that is an error on standard error; its value is what was said there.
+   */
   ended: Promise<string>;
   kill: () => void;
 }
@@ -58,7 +60,10 @@ export interface StartOptions {
   gid?: number | undefined;
 }
 
-/** Starts a program whose streams are piped. A killed program ends its output like one that is done: `ended` tells them apart. */
+/**
+ * Starts a program whose streams are piped. A killed program ends its output like one that is done: `ended` tells them
+ * apart.
+ */
 export function start(command: string[], { env, otherwise, signal, uid, gid }: StartOptions): Started {
   const [file, ...args] = command as [string, ...string[]];
   const child = spawn(file, args, {

@@ -1,4 +1,5 @@
-// What lies round a dump in the bucket, there and back: compression where pg_dump has none, encryption where it is wanted.
+// What lies round a dump in the bucket, there and back: compression where pg_dump has none, encryption where it is
+// wanted.
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { createZstdCompress, createZstdDecompress, constants } from "node:zlib";

@@ -1,4 +1,5 @@
-// One backup of a database at a time: an object that only one can create, kept alive by its holder. A killed run locks nobody out for long.
+// One backup of a database at a time: an object that only one can create, kept alive by its holder. A killed run locks
+// nobody out for long.
 import { messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import type { Clock } from "../../../shared/src/clock.ts";

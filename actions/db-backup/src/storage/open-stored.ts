@@ -1,4 +1,5 @@
-// An object of a backup as a stream, which is believed at its end: when all its bytes came and their digest is the one that was noted.
+// An object of a backup as a stream, which is believed at its end: when all its bytes came and their digest is the one
+// that was noted.
 import { createHash } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { FailedError, messageOf } from "../../../shared/src/errors.ts";
@@ -11,7 +12,9 @@ import type { Store } from "./store.ts";
 /** Breaks of the connection in a row, without a byte in between, after which it is given up. */
 const patience = 5;
 
-/** Ends with an error where the object is not what was noted. A connection that breaks is opened again where it broke. */
+/**
+ * Ends with an error where the object is not what was noted. A connection that breaks is opened again where it broke.
+ */
 export async function openStored(store: Store, object: StoredObject, signal?: AbortSignal): Promise<Readable> {
   const head = await store.head(object.key);
   if (head === undefined) throw new BackupError("CORRUPT", `${object.key} is gone, although its manifest is there.`);
@@ -75,7 +78,10 @@ export interface Opening {
   signal?: AbortSignal | undefined;
 }
 
-/** A dump, decrypted and decompressed, for some work. Whatever is wrong with its bytes is CORRUPT. @param giveUp ends the download. */
+/**
+ * A dump, decrypted and decompressed, for some work. Whatever is wrong with its bytes is CORRUPT. @param giveUp ends
+ * the download.
+ */
 export async function withDump<T>(
   claims: Claims,
   { store, identity, signal }: Opening,
@@ -93,7 +99,10 @@ export async function withDump<T>(
   }
 }
 
-/** Feeds a dump to a program of PostgreSQL, whose output is read meanwhile, and says which of the two is to blame for a failure. */
+/**
+ * Feeds a dump to a program of PostgreSQL, whose output is read meanwhile, and says which of the two is to blame for a
+ * failure.
+ */
 export async function feedProgram(
   dump: Readable,
   program: Started,
@@ -125,8 +134,10 @@ export async function feedProgram(
 const heldBack = 64 * 1024;
 
 /**
- * Writes a stream into a program, and reads it to its end also when the program takes no more: only then is it known to be whole.
- * The last bytes are handed over after that, so that a program that works in one transaction never gets to its end with bytes
+ * Writes a stream into a program, and reads it to its end also when the program takes no more: only then is it known to
+ * be whole.
+ * The last bytes are handed over after that, so that a program that works in one transaction never gets to its end with
+ * bytes
  * that nobody believes.
  */
 async function feed(source: Readable, sink: Writable): Promise<void> {

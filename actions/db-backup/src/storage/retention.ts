@@ -1,4 +1,5 @@
-// Which backups stay. Rules keep; what none of them keeps may go, and only while enough good ones remain. No clock is asked: ages
+// Which backups stay. Rules keep; what none of them keeps may go, and only while enough good ones remain. No clock is
+// asked: ages
 // are counted from the newest good backup, so that an outage of weeks costs nothing.
 
 export interface Kept {

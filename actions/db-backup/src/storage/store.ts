@@ -120,7 +120,9 @@ export class Store {
     return Body as Readable;
   }
 
-  /** Writes only if nothing is there (or only over what was read: `over`). @returns false when somebody else was first. */
+  /**
+   * Writes only if nothing is there (or only over what was read: `over`). @returns false when somebody else was first.
+   */
   async putIf(key: string, text: string, over?: string): Promise<boolean> {
     const { s3, bucket } = this.settings;
     const condition = over === undefined ? { IfNoneMatch: "*" } : { IfMatch: over };

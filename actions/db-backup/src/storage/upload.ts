@@ -1,4 +1,5 @@
-// A stream → one object, in parts, nothing of it on a disk. The object appears at the end, when everybody has agreed to it.
+// A stream → one object, in parts, nothing of it on a disk. The object appears at the end, when everybody has agreed to
+// it.
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -32,7 +33,8 @@ export interface UploadOptions {
 export const atOnce = (bytes: number): number => Math.max(1, Math.min(4, Math.floor((256 * mebibyte) / bytes)));
 
 /**
- * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB of an
+ * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB
+ * of an
  * object, and small backups take little memory.
  */
 export const partSize = (part: number, maxParts: number): number =>
@@ -212,7 +214,10 @@ async function appear(
   });
 }
 
-/** Removes what killed runs have left half-sent below the prefix. Only with the lock of its database held. @returns how many. */
+/**
+ * Removes what killed runs have left half-sent below the prefix. Only with the lock of its database held. @returns how
+ * many.
+ */
 export async function sweepUploads(store: Store, prefix: string): Promise<number> {
   const { s3, bucket } = store.settings;
   let swept = 0;

@@ -130,7 +130,7 @@ describe("a secret", () => {
     }
     expect(seen.some((text) => text.includes("pg_dump "))).toBe(true);
     const summary = readFileSync(join(folder, "GITHUB_STEP_SUMMARY"), "utf8");
-    expect(summary).toContain("backed up and read back");
+    expect(summary).toContain("backed up and verified");
     const written = [
       ...kept.map((name) => readFileSync(join(folder, name), "utf8")),
       ...fixture.s3.keys().map((key) => fixture.s3.objects.get(key)!.body.toString("latin1")),

@@ -1,4 +1,5 @@
-// What each file of faults begins with: a server with something in it, a bucket for each test, and what must hold after every fault.
+// What each file of faults begins with: a server with something in it, a bucket for each test, and what must hold after
+// every fault.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { ScriptedS3 } from "../scripted-s3.ts";
 import { dbBackup, dbBackupProcess, Server, type Ended } from "./server.ts";
@@ -8,7 +9,10 @@ export const isLong = process.env["RAINBOW_LONG"] === "1";
 
 type Bucket = Map<string, string>;
 
-/** Databases `app` (2,000 rows) and `large` (more than pipes and parts hold), a role `reader` of `app`, and an empty bucket. */
+/**
+ * Databases `app` (2,000 rows) and `large` (more than pipes and parts hold), a role `reader` of `app`, and an empty
+ * bucket.
+ */
 export class Fixture {
   server!: Server;
   s3!: ScriptedS3;
@@ -81,7 +85,10 @@ export class Fixture {
     for (const [key, what] of before) expect(this.bucket().get(key), key).toBe(what);
   }
 
-  /** Nothing that was there has changed; what is new and has a manifest is whole; and the next run is good and clears away. */
+  /**
+   * Nothing that was there has changed; what is new and has a manifest is whole; and the next run is good and clears
+   * away.
+   */
   async expectSafe(before: Bucket, database = "app"): Promise<void> {
     this.expectUntouched(before);
     this.s3.fault = () => undefined;

@@ -1,4 +1,5 @@
-// What a deployment needs and would otherwise miss half-way: images, secrets, log groups. All that is missing in one message.
+// What a deployment needs and would otherwise miss half-way: images, secrets, log groups. All that is missing in one
+// message.
 import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
@@ -19,7 +20,10 @@ export interface PreflightClients {
 /** @returns what is missing. */
 export type Check = () => Promise<string | undefined>;
 
-/** @throws ConfigurationError that names everything that is missing. What the role may not look at is left to ECS, and said. */
+/**
+ * @throws ConfigurationError that names everything that is missing. What the role may not read is left to ECS, and
+ * said.
+ */
 export async function preflight(
   session: RetryContext & PreflightClients,
   definition: TaskDefinitionInput,
@@ -39,12 +43,12 @@ export async function preflight(
     checks.map((check) =>
       check().catch((error: unknown) => {
         if (!isAccessDenied(error)) throw error;
-        refused.add(/may not ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
+        refused.add(/lacks ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
         return undefined;
       }),
     ),
   );
-  if (refused.size > 0) session.log(`not looked at before, for want of permission: ${[...refused].join(", ")}`);
+  if (refused.size > 0) session.log(`not checked, because the job's role lacks ${[...refused].join(", ")}`);
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0)
     throw new ConfigurationError(
@@ -54,7 +58,9 @@ export async function preflight(
 
 const unique = (values: string[]): string[] => [...new Set(values)];
 
-/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository@sha256:…` or `:tag`; other registries cannot be asked by this role. */
+/**
+ * `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository@sha256:…` or `:tag`; other registries cannot be asked by this role.
+ */
 const ecrImage =
   /^(\d{12})\.dkr[.-]ecr\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([^@:]+)(?:@(sha256:[0-9a-f]{64})|:([\w.-]+))?$/;
 

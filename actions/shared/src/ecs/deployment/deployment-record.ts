@@ -1,5 +1,5 @@
 // ECS's own record of a deployment (a "service deployment"): breaker count, alarms, stages, rollback, as they happen.
-// Services last deployed before October 2024, and most emulators, have none; a role may not be allowed to read it.
+// Services last deployed before October 2024, and most emulators, have none; some roles lack the permission to read it.
 import {
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
@@ -34,15 +34,18 @@ export class DeploymentRecord {
   }
 
   /**
-   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may differ.
-   * @returns undefined when this role may not read them.
+   * The records that are there before ours begins, so that ours is known by being new: clocks of runner and AWS may
+   * differ.
+   * @returns undefined if the role may not read them.
    */
   static async known(target: RecordTarget): Promise<ReadonlySet<string> | undefined> {
     try {
       return new Set(await listArns(target));
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      target.log(`${reasonOf("ecs:ListServiceDeployments", error)}: breaker counts, alarms and stages cannot be told`);
+      target.log(
+        `${reasonOf("ecs:ListServiceDeployments", error)}: breaker counts, alarms and stages cannot be reported`,
+      );
       return undefined;
     }
   }
@@ -55,7 +58,7 @@ export class DeploymentRecord {
     return new DeploymentRecord(target, known, taskDefinitionArn);
   }
 
-  /** The newest record that targets a revision: of a deployment that was begun by another run. */
+  /** The newest record that targets a revision: of a deployment that another run started. */
   static ofRunning(target: RecordTarget, taskDefinitionArn: string): DeploymentRecord {
     return new DeploymentRecord(target, new Set(), taskDefinitionArn);
   }
@@ -64,7 +67,10 @@ export class DeploymentRecord {
     return this.absent;
   }
 
-  /** One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent them. */
+  /**
+   * One or, until ours is found, a few calls; undefined when there is no record (yet). Errors come out as AWS sent
+   * them.
+   */
   async look(called: () => void): Promise<ServiceDeployment | undefined> {
     if (this.absent) return undefined;
     try {
@@ -75,7 +81,7 @@ export class DeploymentRecord {
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       this.target.log(
-        `${reasonOf("ecs:DescribeServiceDeployments", error)}: breaker counts, alarms and stages cannot be told`,
+        `${reasonOf("ecs:DescribeServiceDeployments", error)}: breaker counts, alarms and stages cannot be reported`,
       );
       this.absent = true;
       return undefined;
@@ -114,7 +120,7 @@ export class DeploymentRecord {
 }
 
 const reasonOf = (call: string, error: unknown): string =>
-  isAccessDenied(error) ? `this role may not ${call}` : `${call} is not known here`;
+  isAccessDenied(error) ? `the job's role lacks ${call}` : `${call} is not available here`;
 
 /** The newest records of a service, newest first; none where ECS keeps none. */
 export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {

@@ -1,4 +1,4 @@
-// Whether a deployment has ended, and how: from what ECS says of ours alone. Pure.
+// Whether our deployment has ended, and how, from what ECS reports about it alone. Pure.
 import type { Deployment, Service, ServiceDeployment, ServiceDeploymentStatus } from "@aws-sdk/client-ecs";
 import type { Outcome } from "../../outcome.ts";
 import { describePattern, crashLoopPattern } from "../tasks/stopped-tasks.ts";
@@ -38,7 +38,7 @@ type StatusRule = (record: ServiceDeployment, snapshot: DeploymentSnapshot) => D
 
 const rolledBack: StatusRule = (record) => ({ outcome: "rolled-back", reason: rollbackReason(record) });
 
-/** A rollback is one from the moment it is asked for; waiting for its end would only cost time. */
+/** A rollback counts from the moment it is requested; waiting for its end would only cost time. */
 const byStatus: Record<ServiceDeploymentStatus, StatusRule> = {
   PENDING: () => undefined,
   IN_PROGRESS: () => undefined,
@@ -49,7 +49,7 @@ const byStatus: Record<ServiceDeploymentStatus, StatusRule> = {
   ROLLBACK_SUCCESSFUL: rolledBack,
   ROLLBACK_FAILED: (record) => ({
     outcome: "failed",
-    reason: `The rollback of ECS has failed too. ${rollbackReason(record)}`,
+    reason: `ECS's rollback has failed too. ${rollbackReason(record)}`,
   }),
   STOPPED: (record, snapshot) => {
     const reason = record.statusReason ?? "It was stopped.";
@@ -106,18 +106,18 @@ function evaluateService(snapshot: DeploymentSnapshot): Decision | undefined {
 function evaluateReplaced(snapshot: DeploymentSnapshot): Decision {
   const { service, failures, previousTaskDefinitionArn } = snapshot;
   if (failures.length > 0 && primaryOf(service)?.taskDefinition === previousTaskDefinitionArn)
-    return { outcome: "rolled-back", reason: "ECS has gone back to the previous revision after tasks failed." };
+    return { outcome: "rolled-back", reason: "ECS rolled back to the previous revision after tasks failed." };
   return superseded(snapshot);
 }
 
-/** With a circuit breaker ECS ends it, and knows what to go back to; without one nobody would. */
+/** With a circuit breaker ECS ends the deployment and knows what to roll back to; without one, nothing would end it. */
 function crashLooping({ service, failures }: DeploymentSnapshot): Decision | undefined {
   if (service.deploymentConfiguration?.deploymentCircuitBreaker?.enable) return undefined;
   const pattern = crashLoopPattern(failures);
   return (
     pattern && {
       outcome: "failed",
-      reason: `Its tasks stop again and again in the same way (${describePattern(pattern)}), and the service has no circuit breaker that would end it.`,
+      reason: `Its tasks keep stopping in the same way (${describePattern(pattern)}), and the service has no circuit breaker that would end the deployment.`,
     }
   );
 }
@@ -129,7 +129,7 @@ const isReplaced = ({ service, deploymentId }: DeploymentSnapshot): boolean => {
 
 const superseded = ({ service }: DeploymentSnapshot): Decision => ({
   outcome: "superseded",
-  reason: `Another deployment (${shortName(primaryOf(service)?.taskDefinition)}) has taken the place of this one.`,
+  reason: `Another deployment (${shortName(primaryOf(service)?.taskDefinition)}) has replaced this one.`,
 });
 
 const rollsBack = ({ deploymentConfiguration: { deploymentCircuitBreaker, alarms } = {} }: Service): boolean =>

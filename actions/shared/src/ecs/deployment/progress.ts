@@ -1,4 +1,4 @@
-// What is said while a deployment runs: one line for each change.
+// Progress of a deployment: one log line for each change.
 import type { Deployment, ServiceDeployment } from "@aws-sdk/client-ecs";
 
 export function progressLine(ours: Deployment | undefined, record: ServiceDeployment | undefined): string {
@@ -31,13 +31,13 @@ function details(record: ServiceDeployment): string[] {
     .filter(({ status: hook }) => hook === "AWAITING_ACTION")
     .map(({ hookId }) => hookId);
   return [
-    status !== "IN_PROGRESS" && status !== "PENDING" ? `ECS says ${status}` : "",
+    status !== "IN_PROGRESS" && status !== "PENDING" ? `ECS status ${status}` : "",
     shifts && lifecycleStage ? lifecycleStage.toLowerCase().replaceAll("_", " ") : "",
     shifts && target?.requestedProductionTrafficWeight !== undefined
       ? `${target.requestedProductionTrafficWeight} % of the traffic`
       : "",
     breaker?.failureCount ? `circuit breaker ${breaker.failureCount} of ${breaker.threshold}` : "",
     alarms?.triggeredAlarmNames?.length ? `alarms fired: ${alarms.triggeredAlarmNames.join(", ")}` : "",
-    waiting.length > 0 ? `a hook waits for somebody's decision (${waiting.join(", ")})` : "",
+    waiting.length > 0 ? `a lifecycle hook is waiting for a decision (${waiting.join(", ")})` : "",
   ].filter((part) => part !== "");
 }

@@ -1,4 +1,4 @@
-// The one write that begins a deployment: exactly one UpdateService takes effect, also when its answer gets lost.
+// The write that starts a deployment: exactly one UpdateService takes effect, even if its response is lost.
 import {
   DescribeServicesCommand,
   UpdateServiceCommand,
@@ -37,7 +37,7 @@ export async function updateService(
   const after = await update(target, before, change);
   const id = primaryOf(after)?.id;
   if (id === undefined)
-    throw new FailedError(`ecs:UpdateService was answered without a deployment of ${target.service}.`);
+    throw new FailedError(`The response of ecs:UpdateService has no deployment of ${target.service}.`);
   const knownEvents = new Set((before.events ?? []).map((event) => event.id ?? ""));
   return { deploymentId: id, record: DeploymentRecord.ofUpdate(target, known, change.taskDefinition), knownEvents };
 }
@@ -47,15 +47,15 @@ async function update(target: UpdateTarget, before: Service, change: ServiceChan
   for (let attempt = 1; ; attempt += 1) {
     try {
       const send = () => ecs.send(new UpdateServiceCommand({ ...change, cluster, service }));
-      // Throttled, it has not been done for certain, and may be asked again.
+      // A throttled call certainly had no effect and may be retried.
       const answer = await withRetry(target, "ecs:UpdateService", send, isThrottled);
       return required(answer.service, "ecs:UpdateService: service");
     } catch (error) {
-      // An answer that got lost: nobody knows whether it was done.
+      // The response was lost: the update may or may not have been applied.
       if (!isTransient(error) || isThrottled(error) || attempt === 3) throw error;
       const done = await findAppliedUpdate(target, before, change);
       if (done) return done;
-      target.log("ecs:UpdateService was not answered and has not been done; asking again");
+      target.log("the response of ecs:UpdateService was lost, and it had no effect; retrying");
     }
   }
 }
@@ -72,6 +72,6 @@ async function findAppliedUpdate(
   );
   const primary = services[0] && primaryOf(services[0]);
   const isOurs = primary?.taskDefinition === change.taskDefinition && primary.id !== primaryOf(before)?.id;
-  if (isOurs) target.log("ecs:UpdateService was not answered, but has been done");
+  if (isOurs) target.log("the response of ecs:UpdateService was lost, but it took effect");
   return isOurs ? services[0] : undefined;
 }

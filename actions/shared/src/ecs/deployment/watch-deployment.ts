@@ -1,5 +1,5 @@
 // Follows one deployment, ours, by the id that UpdateService answered with, to its end.
-// "The service is steady" is never asked: after a rollback it is, and our revision is gone.
+// Whether the service is stable is never asked: after a rollback it is, without our revision.
 import { DescribeServicesCommand, type ECSClient, type Service, type ServiceDeployment } from "@aws-sdk/client-ecs";
 import { toUserError, isAccessDenied, isTransient, type RetryContext } from "../../aws.ts";
 import { FailedError, messageOf } from "../../errors.ts";
@@ -27,14 +27,16 @@ export interface WatchResult extends Decision {
   /** The service as it was last seen. */
   service: Service;
   record: ServiceDeployment | undefined;
-  /** What ECS has said of the service since we began, oldest first. */
+  /** ECS events of the service since the deployment started, oldest first. */
   events: string[];
 }
 
-/** Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker. */
+/**
+ * Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker.
+ */
 const breakerThreshold = (desiredCount: number): number => Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
 
-/** The source that does not lead is asked less often, in milliseconds: each knows something that the other does not. */
+/** The other source is read less often, in milliseconds: each has information that the other lacks. */
 const otherSourceEvery = 30_000;
 /** ECS's record of a deployment appears within seconds, or never. */
 const recordAppearsWithin = 3;
@@ -49,13 +51,13 @@ export async function watchDeployment(watch: WatchOptions): Promise<WatchResult>
     if (clock.now() >= deadline)
       return watcher.toResult({
         outcome: "timed-out",
-        reason: `The time limit has passed. Last seen: ${watcher.lastLine}`,
+        reason: `The time limit has passed. Last status: ${watcher.lastLine}`,
       });
     await clock.sleep(Math.min(watcher.nextDelay(), Math.max(deadline - clock.now(), 1)));
   }
 }
 
-/** What has been seen so far; says what is new of it. */
+/** What has been observed so far; logs what is new. */
 class DeploymentWatcher {
   lastLine = "nothing yet";
   private readonly watch: WatchOptions;
@@ -78,7 +80,7 @@ class DeploymentWatcher {
     this.seenEvents = new Set(watch.knownEvents);
   }
 
-  /** One look. Trouble that passes by itself is told once and waited out: the deployment goes on without us. */
+  /** One poll. Transient errors are logged once and waited out: the deployment continues meanwhile. */
   async poll(turn: number): Promise<void> {
     try {
       const isDue = this.watch.clock.now() - this.bothAt >= otherSourceEvery;
@@ -88,7 +90,7 @@ class DeploymentWatcher {
       this.lastError = "";
     } catch (error) {
       if (!isTransient(error)) throw toUserError("ecs:DescribeServices", error);
-      const trouble = `AWS does not answer as it should (${error instanceof Error ? error.name : ""}: ${messageOf(error)}); asking on`;
+      const trouble = `AWS calls are failing (${error instanceof Error ? error.name : ""}: ${messageOf(error)}); retrying`;
       if (trouble !== this.lastError) this.watch.log(trouble);
       this.lastError = trouble;
     }
@@ -104,7 +106,7 @@ class DeploymentWatcher {
     return this.scheduler.nextDelay(this.lastError === "" && this.isNearEnd());
   }
 
-  /** The last looks around: what stopped, for the explanation, and what runs now. */
+  /** Final reads for the explanation: stopped tasks, and what is currently running. */
   async toResult(decision: Decision): Promise<WatchResult> {
     if (decision.outcome !== "succeeded") {
       if (this.watch.clock.now() - this.collectedAt > 1000) await this.collectFailures().catch(() => undefined);
@@ -124,7 +126,10 @@ class DeploymentWatcher {
     return !this.watch.record.isAbsent && (isDue || this.recordLeads() || (!this.record && turn < recordAppearsWithin));
   }
 
-  /** Where traffic is shifted or alarms are watched the record alone knows; else the service leads, which has the events. */
+  /**
+   * Where traffic is shifted or alarms are watched the record alone knows; else the service leads, which has the
+   * events.
+   */
   private recordLeads(): boolean {
     return (
       this.record !== undefined &&
@@ -163,12 +168,14 @@ class DeploymentWatcher {
     // ECS counts consecutive failures and starts again after a success: only a rise is news.
     if (!ours || ours.rolloutState === "FAILED") await this.collectFailures();
     else await this.noteFailureCount(ours.failedTasks ?? 0);
-    // Near an end that the service shows, the record tells which end it is.
+    // Close to the end, the record decides which outcome it is.
     if (this.record && (!ours || ours.rolloutState !== "IN_PROGRESS" || ours.status !== "PRIMARY"))
       await this.pollRecord();
   }
 
-  /** Where a breaker counts, the first failure is told when it happens and the others at the end; else each may decide. */
+  /**
+   * With a circuit breaker, the first failure is reported when it happens and the others at the end; without one, each may decide.
+   */
   private async noteFailureCount(count: number): Promise<void> {
     if (count <= this.highestFailureCount) return;
     if (this.highestFailureCount === 0 || !this.hasBreaker()) await this.collectFailures();
@@ -180,13 +187,15 @@ class DeploymentWatcher {
     this.scheduler.recordCall();
     const found = await this.readStoppedTasks();
     this.collectedAt = this.watch.clock.now();
-    // What was seen once counts, also when ECS has forgotten it.
+    // A failure that was seen counts, even after ECS has forgotten it.
     const known = new Set(found.map(({ id }) => id));
     if (this.failures.length === 0 && found[0]) this.watch.log(`  ${describeStop(found[0])}`);
     this.failures = [...this.failures.filter(({ id }) => !known.has(id)), ...found];
   }
 
-  /** Reasons are worth much, but the outcome does not hang on them: unless nobody but us would ever end the deployment. */
+  /**
+   * Reasons only explain; the outcome does not depend on them, unless this action alone would ever end the deployment.
+   */
   private async readStoppedTasks(): Promise<StoppedTask[]> {
     try {
       return (await stoppedTasks(this.watch.ecs, this.watch)).filter(isFailure);
@@ -194,14 +203,14 @@ class DeploymentWatcher {
       if (!isAccessDenied(error) || !this.hasBreaker()) throw error;
       if (!this.accessDeniedReported)
         this.watch.log(
-          `${toUserError("ecs:ListTasks", error).message.split("\n")[0]} Until then nobody can say why tasks stopped.`,
+          `${toUserError("ecs:ListTasks", error).message.split("\n")[0]} Until then the reasons of stopped tasks are unknown.`,
         );
       this.accessDeniedReported = true;
       return [];
     }
   }
 
-  /** Whether one more step may end it: all tasks run, or one more failure decides. */
+  /** Whether one more step may end it: all tasks are running, or one more failure decides. */
   private isNearEnd(): boolean {
     if (!this.service) return false;
     const ours = ourDeployment({ service: this.service, deploymentId: this.watch.deploymentId });

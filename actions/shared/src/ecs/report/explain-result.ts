@@ -1,84 +1,113 @@
-// What went wrong, for the person who is woken by it: which container, how it ended, its last lines, what runs now, what to do.
+// What went wrong, for the person on call: which container, how it ended, its last lines, what runs now, what to do.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../command-line.ts";
 import type { Outcome } from "../../outcome.ts";
-import { codeBlock } from "../../report.ts";
+import { codeBlock, command, type Facts } from "../../summary/blocks.ts";
+import { logsLink } from "../../summary/console-links.ts";
+import { code, markup, type Markup } from "../../summary/markup.ts";
 import { adviceFor } from "./advice.ts";
 import { failedContainer, describeStop, lastLogLines, logStreamOf, type StoppedTask } from "../tasks/stopped-task.ts";
 import { shortName, type TaskDefinitionInput } from "../task-definition/task-definition.ts";
 import type { WatchResult } from "../deployment/watch-deployment.ts";
 
 const headlines: Record<Outcome, string> = {
-  succeeded: "runs",
-  unchanged: "runs already",
-  failed: "did not become steady",
+  succeeded: "is running",
+  unchanged: "is already running",
+  failed: "did not reach a steady state",
   "rolled-back": "failed and was rolled back",
-  superseded: "was overtaken by another deployment",
-  "timed-out": "was not steady in time; it goes on without us",
+  superseded: "was superseded by another deployment",
+  "timed-out": "did not reach a steady state in time; ECS continues the deployment",
   cancelled: "was cancelled",
 };
 
-export interface Explanation {
+/** The same for the log and for the summary. */
+interface Evidence {
   text: string;
-  markdown: string;
+  facts: Facts;
+  /** Into the console. */
+  links: Markup[];
+  content: Markup[];
 }
+
+export type Explanation = Evidence;
 
 export interface ExplainContext {
   logs: CloudWatchLogsClient;
   cluster: string;
   service: string;
   definition: TaskDefinitionInput;
-  revision: string;
+  /** ARN of the revision. */
+  arn: string;
 }
 
-export async function explainResult(ending: WatchResult, about: ExplainContext): Promise<Explanation> {
-  const headline = [`${about.service}: ${about.revision} ${headlines[ending.outcome]}.`, ending.reason]
+export async function explainResult(result: WatchResult, context: ExplainContext): Promise<Explanation> {
+  const revision = shortName(context.arn);
+  const headline = [`${context.service}: ${revision} ${headlines[result.outcome]}.`, result.reason]
     .filter(Boolean)
     .join(" ");
-  const breaker = ending.record?.deploymentCircuitBreaker;
-  const counted =
-    breaker?.failureCount && !ending.reason.includes("circuit breaker has counted")
-      ? [`Circuit breaker: ${breaker.failureCount} of ${breaker.threshold} failures.`]
-      : [];
-  const last = ending.failures.at(-1);
-  // Without a stopped task the service's own words are all there is.
-  const evidence = last ? await explainStop(last, ending.failures.length, about) : describeEvents(ending.events);
-  const after = [`What runs now: ${describeRunning(ending.service)}.`, ...nextSteps(ending, about)];
+  const breaker = result.record?.deploymentCircuitBreaker;
+  const counted = breaker?.failureCount ? `${breaker.failureCount} of ${breaker.threshold} failures` : undefined;
+  const isCounted = counted === undefined || result.reason.includes("circuit breaker has counted");
+  const last = result.failures.at(-1);
+  // Without a stopped task the service's events are all there is.
+  const evidence = last ? await explainStop(last, result.failures.length, context) : describeEvents(result.events);
+  const running = describeRunning(result.service);
+  const steps = nextSteps(result, context);
   return {
-    text: [headline, ...counted, evidence.text, ...after].filter(Boolean).join("\n"),
-    markdown: [headline, ...counted, evidence.markdown, ...after].filter(Boolean).join("\n\n"),
+    text: [
+      headline,
+      ...(isCounted ? [] : [`Circuit breaker: ${counted}.`]),
+      evidence.text,
+      `Currently running: ${running}.`,
+      ...steps.map(({ purpose, line }) => `${purpose}: ${line}`),
+    ]
+      .filter(Boolean)
+      .join("\n"),
+    facts: {
+      Reason: [result.reason, ...(isCounted ? [] : [`Circuit breaker: ${counted}.`])].filter(Boolean).join(" "),
+      ...evidence.facts,
+      "Currently running": running,
+    },
+    links: evidence.links,
+    content: [...evidence.content, ...steps.map(({ purpose, line }) => command(`${purpose}:`, line))],
   };
 }
 
-async function explainStop(task: StoppedTask, count: number, about: ExplainContext): Promise<Explanation> {
-  const { container, lines } = await lastLogs(task, about);
+async function explainStop(task: StoppedTask, count: number, context: ExplainContext): Promise<Evidence> {
+  const container = failedContainer(task) ?? "unknown";
+  const definition = context.definition.containerDefinitions?.find(({ name }) => name === container);
+  const stream = logStreamOf(definition, task.id);
+  const lines = await lastLogLines(context.logs, stream);
+  const region = definition?.logConfiguration?.options?.["awslogs-region"];
   const stop = describeStop(task);
   const advice = adviceFor(task);
   const title = `Last log lines of container ${container}:`;
-  const what = advice ? [`What to do: ${advice}`] : [];
+  const counted = `${stop} (${count} such ${count === 1 ? "task" : "tasks"})`;
   return {
-    text: [`${stop} (${count} such tasks)`, title, ...lines.map((line) => `  ${line}`), ...what].join("\n"),
-    markdown: [stop, title, codeBlock(lines.join("\n")), ...what].join("\n\n"),
+    text: [counted, title, ...lines.map((line) => `  ${line}`), ...(advice ? [`What to do: ${advice}`] : [])].join(
+      "\n",
+    ),
+    facts: { "Stopped task": counted, "What to do": advice, "Log group": stream && code(stream.group) },
+    links: stream
+      ? [
+          logsLink("log group", context.arn, { group: stream.group, region }),
+          logsLink("log of the stopped task", context.arn, { ...stream, region }),
+        ].filter((link) => link !== undefined)
+      : [],
+    content: [markup`Last log lines of container ${code(container)}:`, codeBlock(lines.join("\n"), { keep: "last" })],
   };
 }
 
-function describeEvents(events: string[]): Explanation {
+function describeEvents(events: string[]): Evidence {
   const lines = events.slice(-3);
-  if (lines.length === 0) return { text: "", markdown: "" };
+  if (lines.length === 0) return { text: "", facts: {}, links: [], content: [] };
   return {
-    text: ["ECS said last:", ...lines.map((line) => `  ${line}`)].join("\n"),
-    markdown: `ECS said last:\n\n${codeBlock(lines.join("\n"))}`,
+    text: ["Recent ECS events:", ...lines.map((line) => `  ${line}`)].join("\n"),
+    facts: {},
+    links: [],
+    content: [markup`Recent ECS events:`, codeBlock(lines.join("\n"), { keep: "last" })],
   };
-}
-
-async function lastLogs(
-  task: StoppedTask,
-  about: Pick<ExplainContext, "logs" | "definition">,
-): Promise<{ container: string; lines: string[] }> {
-  const container = failedContainer(task) ?? "unknown";
-  const definition = about.definition.containerDefinitions?.find(({ name }) => name === container);
-  return { container, lines: await lastLogLines(about.logs, logStreamOf(definition, task.id)) };
 }
 
 export function describeRunning(service: Service): string {
@@ -92,21 +121,31 @@ export function describeRunning(service: Service): string {
     .join(", ");
 }
 
-/** Where nothing has put the service right yet, the command that does. */
-function nextSteps({ outcome, service, record }: WatchResult, about: ExplainContext): string[] {
+/** What to do where ECS has not put the service right, with the command that does it. */
+function nextSteps(
+  { outcome, service, record }: WatchResult,
+  context: ExplainContext,
+): { purpose: string; line: string }[] {
   if (outcome === "rolled-back" || outcome === "superseded") return [];
   const hook = record?.lifecycleHookDetails?.find(({ status }) => status === "AWAITING_ACTION");
-  if (record && hook)
+  if (hook) {
+    const options = `--service-deployment-arn ${record?.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE`;
     return [
-      `The hook ${hook.hookId} waits for a decision: aws ecs continue-service-deployment --service-deployment-arn ${record.serviceDeploymentArn} --hook-id ${hook.hookId} --action CONTINUE (or ROLLBACK)`,
+      {
+        purpose: `The hook ${hook.hookId} waits for a decision (CONTINUE or ROLLBACK)`,
+        line: `aws ecs continue-service-deployment ${options}`,
+      },
     ];
-  const target = { cluster: about.cluster, service: about.service };
-  const explain = `To see why it is not steady: ${commandLine("explain", target)}`;
-  const others = (service.deployments ?? []).some(({ taskDefinition }) => shortName(taskDefinition) !== about.revision);
-  return outcome === "failed" || outcome === "timed-out"
-    ? [
-        `To go back to the last revision that was healthy: ${commandLine("rollback", target)}`,
-        ...(others ? [] : [explain]),
-      ]
-    : [];
+  }
+  if (outcome !== "failed" && outcome !== "timed-out") return [];
+  const target = { cluster: context.cluster, service: context.service };
+  const others = (service.deployments ?? []).some(
+    ({ taskDefinition }) => shortName(taskDefinition) !== shortName(context.arn),
+  );
+  return [
+    { purpose: "To roll back to the last healthy revision", line: commandLine("rollback", target) },
+    ...(others
+      ? []
+      : [{ purpose: "To see why it does not reach a steady state", line: commandLine("explain", target) }]),
+  ];
 }

@@ -1,5 +1,5 @@
 // What is wrong with a task definition, found before anything is called: all of it, each with its path.
-// ECS itself says one thing at a time, and says nothing of a key that it does not know: it ignores it.
+// ECS itself reports one problem at a time, and silently ignores a key that it does not know.
 import type {
   ContainerDefinition,
   KeyValuePair,
@@ -11,7 +11,9 @@ import { ConfigurationError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
 
-/** The compiler holds these lists to what the SDK knows: a new field of ECS's is a type error here, not a refusal there. */
+/**
+ * The compiler holds these lists to what the SDK knows: a new field of ECS's is a type error here, not a refusal there.
+ */
 type Keys<T> = Record<keyof Required<T>, true>;
 
 const taskKeys = {
@@ -109,7 +111,8 @@ const fargateSizes: Record<number, [number, number, number]> = {
 export type Origin = "file" | "ECS";
 
 /**
- * A key that nobody knows but that is nearly one which ECS knows is somebody's slip. Any other may be one that ECS learnt after
+ * An unknown key that is nearly one of ECS's keys is a typo. Any other may be one that ECS
+ * learnt after
  * this was written: it is sent as it is, and named.
  * @returns sentences about keys that are sent unknown.
  * @throws ConfigurationError that names every problem.
@@ -192,7 +195,7 @@ function togetherProblems(containers: ContainerDefinition[]): string[] {
     (name) => `containerDefinitions: more than one container is called ${name}`,
   );
   if (containers.length > 0 && containers.every(({ essential }) => essential === false))
-    problems.push("containerDefinitions: no container is essential; ECS wants one whose end is the task's end");
+    problems.push("containerDefinitions: no container is essential; ECS requires one");
   for (const [index, { dependsOn = [] }] of containers.entries()) {
     for (const { containerName } of dependsOn) {
       if (!names.includes(containerName ?? ""))
@@ -228,11 +231,11 @@ function fargateProblems(definition: TaskDefinitionInput): string[] {
   const memory = amount(definition.memory, "GB");
   if (cpu === undefined)
     problems.push(
-      `cpu: ${definition.cpu === undefined ? "is missing" : `"${definition.cpu}" is no number of CPU units`}; Fargate wants one of ${Object.keys(fargateSizes).join(", ")}`,
+      `cpu: ${definition.cpu === undefined ? "is missing" : `"${definition.cpu}" is not a number of CPU units`}; Fargate requires one of ${Object.keys(fargateSizes).join(", ")}`,
     );
   if (memory === undefined)
     problems.push(
-      `memory: ${definition.memory === undefined ? "is missing" : `"${definition.memory}" is no number of MiB`}; Fargate wants it for the whole task`,
+      `memory: ${definition.memory === undefined ? "is missing" : `"${definition.memory}" is not a number of MiB`}; Fargate requires it for the whole task`,
     );
   if (cpu === undefined || memory === undefined) return problems;
   const size = fargateSizes[cpu];

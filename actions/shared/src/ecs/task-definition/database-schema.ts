@@ -1,5 +1,7 @@
-// What a revision knows of the database's schema, so that a rollback does not put old code onto a schema that has lost what it needs.
-// A migration task says it in its log, as JSON: {"schema": {"version": "0007", "contracted": "0005"}}; it is kept in tags of the revision.
+// What a revision knows of the database's schema, so that a rollback does not put old code onto a schema that has lost
+// what it needs.
+// A migration task reports it in its log, as JSON: {"schema": {"version": "0007", "contracted": "0005"}}; it is kept in
+// tags of the revision.
 
 export interface Schema {
   /** The newest migration that has been applied: what this revision was deployed with. */
@@ -46,7 +48,7 @@ export function tagsOf(schema: Schema | undefined): { key: string; value: string
   ];
 }
 
-/** Why a revision cannot run on the schema of the one that runs; undefined: nothing speaks against it. */
+/** Why a revision cannot run on the schema of the one that runs; undefined: it can. */
 export function schemaProblem(
   target: ReadonlyMap<string, string>,
   running: ReadonlyMap<string, string>,

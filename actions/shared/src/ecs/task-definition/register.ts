@@ -13,7 +13,7 @@ export interface Registry extends RetryContext {
 export async function registerTaskDefinition(target: Registry, definition: TaskDefinitionInput): Promise<string> {
   const there = await latest(target, definition);
   if (there) {
-    target.log(`${shortName(there)} is the same already; nothing to register`);
+    target.log(`${shortName(there)} is the same; nothing to register`);
     return there;
   }
   const { taskDefinition } = await withRetry(target, "ecs:RegisterTaskDefinition", () =>
@@ -27,7 +27,7 @@ export async function registerTaskDefinition(target: Registry, definition: TaskD
 /** The family's latest revision, when it differs in nothing, its tags included. */
 async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promise<string | undefined> {
   const { family = "" } = definition;
-  // A family that is new, or a role that may not look: then it is registered.
+  // For a new family, or a role without read permission, it is registered.
   const answer = await ecs
     .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ["TAGS"] }))
     .catch(() => undefined);
@@ -38,7 +38,10 @@ async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promi
   return tagged && differences(there, definition).length === 0 ? answer.taskDefinition.taskDefinitionArn : undefined;
 }
 
-/** The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is sent. */
+/**
+ * The SDK sends what it knows and drops the rest without a word; ECS may know more by now. What was written is what is
+ * sent.
+ */
 function asWritten(definition: TaskDefinitionInput): RegisterTaskDefinitionCommand {
   const command = new RegisterTaskDefinitionCommand(definition);
   const asIs: BuildMiddleware<object, object> = (next) => (args) =>

@@ -13,7 +13,9 @@ import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
 import { toTaskDefinitionInput, type TaskDefinitionInput } from "./task-definition.ts";
 import { required } from "../../required.ts";
 
-/** Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from. */
+/**
+ * Terraform's own revision of a service, written by infra/modules/service: the shape that each deployment starts from.
+ */
 export const templateTag = "deploy:template";
 
 type Source = { kind: "file"; path: string } | { kind: "revision"; name: string };
@@ -31,9 +33,11 @@ function parseSource(text: string): Source {
 export interface ResolvedTaskDefinition {
   definition: TaskDefinitionInput;
   arn: string | undefined;
+  /** Of a registered one. */
+  tags?: ReadonlyMap<string, string>;
 }
 
-/** Who asks ECS, and how long. */
+/** Reads from ECS, with retries until the deadline. */
 export interface EcsReader extends RetryContext {
   ecs: ECSClient;
 }
@@ -41,8 +45,8 @@ export interface EcsReader extends RetryContext {
 export async function resolveTaskDefinition(reader: EcsReader, text: string): Promise<ResolvedTaskDefinition> {
   const source = parseSource(text);
   if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
-  const { arn, definition } = await readRevision(reader, source.name);
-  return { arn, definition };
+  const { arn, definition, tags } = await readRevision(reader, source.name);
+  return { arn, definition, tags };
 }
 
 async function readDefinitionFile(path: string): Promise<TaskDefinitionInput> {

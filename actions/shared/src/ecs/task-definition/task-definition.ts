@@ -1,4 +1,4 @@
-// Task definitions as values: what ECS tells of one, what it takes to register one, and what changes between.
+// Task definitions as values: what ECS returns for one, what it accepts to register one, and what changes between.
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, TaskDefinition } from "@aws-sdk/client-ecs";
 import { ConfigurationError } from "../../errors.ts";
 
@@ -18,7 +18,8 @@ const describeOnly = new Set([
 ]);
 
 /**
- * What can be registered, out of a file: a task definition as it is, or the answer of `aws ecs describe-task-definition`.
+ * What can be registered, out of a file: a task definition as it is, or the answer of `aws ecs
+ * describe-task-definition`.
  * Fields that we do not know stay: ECS may.
  */
 export function toTaskDefinitionInput(document: unknown, where: string): TaskDefinitionInput {
@@ -54,8 +55,9 @@ function object(
 }
 
 /**
- * One line for each thing that differs, as a person would say it. Secrets are sources there, not values; a variable or option
- * whose name says that somebody has put a secret into it all the same is shown without its value.
+ * One line for each thing that differs, as a person would say it. Secrets are sources there, not values; a variable or
+ * option
+ * whose name suggests a secret is shown without its value.
  */
 export function differences(before: TaskDefinitionInput | TaskDefinition, after: TaskDefinitionInput): string[] {
   const lines: string[] = [];
@@ -64,7 +66,7 @@ export function differences(before: TaskDefinitionInput | TaskDefinition, after:
 }
 
 function compare(before: unknown, after: unknown, path: string, lines: string[]): void {
-  // What is there on one side alone is told entry by entry too, so that no secret hides in a whole.
+  // What is there on one side alone is reported entry by entry too, so that no secret hides in a whole.
   if (isObject(before) ? isObject(after) || after === undefined : isObject(after) && before === undefined) {
     const [from, to] = [(before ?? {}) as Record<string, unknown>, (after ?? {}) as Record<string, unknown>];
     for (const key of new Set([...Object.keys(from), ...Object.keys(to)]))
@@ -84,12 +86,12 @@ function compare(before: unknown, after: unknown, path: string, lines: string[])
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const telling = /pass(word|wd|phrase)?|secret|token|credential|private|(^|[_-])(key|dsn)$|connection[-_]?string/i;
+const secretName = /pass(word|wd|phrase)?|secret|token|credential|private|(^|[_-])(key|dsn)$|connection[-_]?string/i;
 
 /** By its name, or as an address that carries a password. */
 function isSecret(path: string, value: unknown): boolean {
   const [, name] = /\.(?:environment|options|dockerLabels)\.(.+)$/.exec(path) ?? [];
-  return name !== undefined && (telling.test(name) || /:\/\/[^/@\s]+:[^/@\s]+@/.test(String(value)));
+  return name !== undefined && (secretName.test(name) || /:\/\/[^/@\s]+:[^/@\s]+@/.test(String(value)));
 }
 
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));

@@ -45,7 +45,10 @@ export async function startTask(run: TaskRun): Promise<string> {
   return started;
 }
 
-/** Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that says why. Returns what it wrote. */
+/**
+ * Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that explains
+ * why. Returns what it wrote.
+ */
 export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
   const { ecs, clock, cluster } = run;
   const container = decidingContainer(run);
@@ -64,7 +67,7 @@ export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
     }
     if (clock.now() >= run.deadline) {
       throw new FailedError(
-        `The task ${id} has not ended within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is cut off half-way.`,
+        `The task ${id} did not finish within the time limit; it is ${task?.lastStatus ?? "unknown"} and was left running, so that nothing is interrupted half-way.`,
         { outcome: "timed-out" },
       );
     }
@@ -138,7 +141,7 @@ async function checkExit(run: TaskRun, task: Task, containerName: string, place:
       task.stoppedAt && task.createdAt
         ? ` after ${formatDuration(task.stoppedAt.getTime() - task.createdAt.getTime())}`
         : "";
-    return run.log(`task ${stopped.id} has ended well${took}`);
+    return run.log(`task ${stopped.id} succeeded${took}`);
   }
   const lines = await lastLogLines(run.logs, place);
   const advice = adviceFor(stopped);

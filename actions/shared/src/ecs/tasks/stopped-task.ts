@@ -55,7 +55,7 @@ export function logStreamOf(container: ContainerDefinition | undefined, id: stri
   return { group, stream: `${prefix}/${name}/${id}` };
 }
 
-/** The last lines, or a sentence that says why there are none: explaining a failure must not fail. */
+/** The last lines, or a sentence with the reason why there are none: explaining a failure must not fail. */
 export async function lastLogLines(
   logs: CloudWatchLogsClient,
   place: LogStream | undefined,
@@ -67,7 +67,7 @@ export async function lastLogLines(
       new GetLogEventsCommand({ logGroupName: place.group, logStreamName: place.stream, limit, startFromHead: false }),
     );
     return events.length === 0
-      ? ["(the container wrote nothing)"]
+      ? ["(the container logged nothing)"]
       : events.map(({ message }) => (message ?? "").trimEnd());
   } catch (error) {
     return [`(no log lines: ${place.group} ${place.stream}: ${messageOf(error)})`];

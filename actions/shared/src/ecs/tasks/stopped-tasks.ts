@@ -42,7 +42,9 @@ export interface FailurePattern {
   signature: string;
 }
 
-/** A task that cannot even start fails the same way each time; one whose container exits may have met a passing trouble. */
+/**
+ * A task that cannot even start fails the same way each time; one whose container exits may have met a passing trouble.
+ */
 const repeatsUntilHopeless: Record<string, number> = { TaskFailedToStart: 2, EssentialContainerExited: 3 };
 
 /** Stops that are alike and as many as prove that waiting on makes no sense, or `missing` fewer. */

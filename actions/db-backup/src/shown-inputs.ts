@@ -1,0 +1,63 @@
+// The inputs that the end of a summary shows: not the way into the database, and nothing that decrypts.
+import { inputsBlock } from "../../shared/src/summary/blocks.ts";
+import type { Markup } from "../../shared/src/summary/markup.ts";
+import type { Common, Inputs, Work } from "./inputs.ts";
+
+type Shown = Parameters<typeof inputsBlock>[0];
+
+export const shownInputs = ({ work, remote }: Inputs): Markup | undefined =>
+  inputsBlock({
+    mode: work.mode,
+    ...(work.mode === "snapshot" ? {} : common(work.inputs)),
+    ...ofMode(work),
+    ...(remote
+      ? {
+          network: "ecs",
+          cluster: remote.cluster,
+          "task-definition": remote.taskDefinition,
+          container: remote.container,
+          "image-from": remote.imageFrom,
+          service: remote.service,
+        }
+      : {}),
+  });
+
+const common = ({ place, timeoutMinutes, metrics }: Common): Shown => ({
+  ...place,
+  "timeout-minutes": timeoutMinutes,
+  metrics,
+});
+
+function ofMode(work: Work): Shown {
+  switch (work.mode) {
+    case "backup":
+      return { format: work.inputs.format, level: work.inputs.level, recipients: work.inputs.recipients };
+    case "verify":
+      return { backup: work.inputs.backup, before: timeOf(work.inputs.before), level: work.inputs.level };
+    case "restore":
+      return {
+        backup: work.inputs.backup,
+        before: timeOf(work.inputs.before),
+        "to-database": work.inputs.connection.database,
+        owners: work.inputs.owners,
+      };
+    case "prune": {
+      const { kept, maxDelete, dryRun } = work.inputs;
+      return {
+        "keep-newest": kept.newest,
+        "keep-daily": kept.daily,
+        "keep-weekly": kept.weekly,
+        "keep-monthly": kept.monthly,
+        "max-delete": maxDelete,
+        "dry-run": dryRun,
+      };
+    }
+    case "check":
+      return { "max-age-hours": work.inputs.maxAgeHours, "max-shrink-percent": work.inputs.maxShrinkPercent };
+    case "snapshot":
+      return { instance: work.inputs.instance, "timeout-minutes": work.inputs.timeoutMinutes };
+  }
+}
+
+const timeOf = (time: number | undefined): string | undefined =>
+  time === undefined ? undefined : new Date(time).toISOString();
