@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { alone } from "../infra/local/lock.mjs";
+import { withLock } from "../infra/local/lock.mjs";
 import { whyNpmFailed } from "./lib/npm.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -55,7 +55,7 @@ async function ensurePackages(folder) {
   const stamp = join(cwd, "node_modules/.installed-lock");
   const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (installed()) return;
-  await alone(root, { command: `npm run ${command}`, say }, async () => {
+  await withLock(root, { command: `npm run ${command}`, log: say }, async () => {
     if (installed()) return;
     say(`installing packages of ${folder === "" ? "the toolkit" : folder} (npm ci)`);
     await npm(["ci", "--no-audit", "--no-fund"], cwd);
@@ -69,7 +69,7 @@ async function ensureNode24() {
   const prefix = join(cache, `node-${node24Version}`);
   const binary = join(prefix, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (existsSync(binary)) return binary;
-  await alone(cache, { command: "installation of Node 24", say }, async () => {
+  await withLock(cache, { command: "installation of Node 24", log: say }, async () => {
     if (existsSync(binary)) return;
     say(`installing Node ${node24Version} into ${prefix} (this is Node ${process.versions.node})`);
     // Under another name until it is whole: an installation that is cut off must not look like one.

@@ -1,5 +1,5 @@
-// Base images: pulled where a registry can be reached, otherwise built here from Debian's packages.
-// All carry the prefix rainbow-local/, so that no image of yours is replaced.
+// Base images: pulled if a registry can be reached, otherwise built locally from Debian packages.
+// All are tagged with the prefix rainbow-local/, so none of the user's own images is overwritten.
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root, stateDir } from "./paths.ts";
@@ -12,15 +12,15 @@ type Note = (text: string) => void;
 export const imagePrefix = "rainbow-local";
 
 interface BaseImage {
-  /** Name after the prefix: the one that the local AWS asks for. */
+  /** Name after the prefix, as the local AWS requests it. */
   name: string;
-  /** What is pulled where that is possible. */
+  /** Image to pull if a registry can be reached. */
   upstream: string;
   suite: "bookworm" | "trixie";
   packages: string[];
-  /** Settings for docker import. */
+  /** Dockerfile instructions for `docker import --change`. */
   changes: string[];
-  /** Files from infra/local/images (or elsewhere) and the folder they go to. */
+  /** Files from infra/local/images (or elsewhere), each with its target folder. */
   files: () => Promise<{ from: string; to: string }[]>;
   links?: { from: string; to: string }[];
 }
@@ -39,7 +39,7 @@ const images: BaseImage[] = [
   },
   {
     name: "postgres:17-alpine",
-    // Debian's, as Node in the backup image is. The name before it is what the local AWS asks for.
+    // Debian-based, to match Node in the backup image. `name` says alpine because the local AWS requests that tag.
     upstream: "postgres:17-bookworm",
     suite: "trixie",
     packages: ["postgresql-17"],
@@ -64,23 +64,23 @@ const images: BaseImage[] = [
 export const nodeImage = `${imagePrefix}/node:24`;
 export const postgresImage = `${imagePrefix}/postgres:17-alpine`;
 
-async function present(image: BaseImage): Promise<boolean> {
+async function isPresent(image: BaseImage): Promise<boolean> {
   return (await attempt(["docker", "image", "inspect", `${imagePrefix}/${image.name}`])).code === 0;
 }
 
-/** Makes sure that every base image is there; says how it came. */
+/** Ensures that every base image exists; returns how it was obtained. */
 export async function ensureBaseImages(note: Note): Promise<string> {
   const missing: BaseImage[] = [];
-  for (const image of images) if (!(await present(image))) missing.push(image);
-  if (missing.length === 0) return "there already";
+  for (const image of images) if (!(await isPresent(image))) missing.push(image);
+  if (missing.length === 0) return "already present";
 
   const unreachable: BaseImage[] = [];
   for (const image of missing) {
-    // One refusal is enough: the others would only wait for the same answer.
+    // After one failure the registry is unreachable: do not wait for the same timeout again.
     if (unreachable.length > 0 || !(await pull(image, note))) unreachable.push(image);
   }
   if (unreachable.length === 0) return "pulled";
-  note("no image registry can be reached: building the base images from Debian packages");
+  note("no image registry is reachable: building the base images from Debian packages");
   if (!(await onPath("mmdebstrap"))) await aptInstall(["mmdebstrap"], note);
   await Promise.all(unreachable.map((image) => build(image, note)));
   return "built from Debian packages";
@@ -99,11 +99,11 @@ async function build(image: BaseImage, note: Note): Promise<void> {
   try {
     const hooks: string[] = [];
     for (const file of await image.files()) {
-      // mmdebstrap's copy-in and sync-in place files in the new root; sync-in makes the folder's contents, copy-in one file.
-      const verb = file.from.endsWith("/") ? "sync-in" : "copy-in";
+      // mmdebstrap hooks: sync-in copies the contents of a folder into the new root, copy-in a single file or folder.
+      const hook = file.from.endsWith("/") ? "sync-in" : "copy-in";
       hooks.push(
         `--customize-hook=mkdir -p "$1${file.to}"`,
-        `--customize-hook=${verb} ${file.from.replace(/\/$/, "")} ${file.to}`,
+        `--customize-hook=${hook} ${file.from.replace(/\/$/, "")} ${file.to}`,
       );
     }
     for (const link of image.links ?? []) hooks.push(`--customize-hook=ln -s ${link.from} "$1${link.to}"`);
@@ -137,7 +137,7 @@ async function build(image: BaseImage, note: Note): Promise<void> {
   }
 }
 
-/** Node 24 and npm from the npm registry, with this machine's certificate authorities. */
+/** Node 24, npm from the npm registry, and this machine's CA certificates. */
 async function nodeFiles(): Promise<{ from: string; to: string }[]> {
   const staging = join(stateDir, "node-image");
   const node24 = process.env["RAINBOW_NODE24"] ?? process.execPath;
@@ -152,7 +152,7 @@ async function nodeFiles(): Promise<{ from: string; to: string }[]> {
     { from: `${join(staging, "bin")}/`, to: "/usr/local/bin" },
     { from: join(staging, "node_modules/npm"), to: "/usr/local/lib/node_modules" },
   ];
-  // A network that inspects TLS has a certificate authority of its own, which builds inside containers must know too.
+  // On a network that inspects TLS, builds inside containers need its certificate authority too.
   if (await exists(caBundle)) files.push({ from: caBundle, to: dirname(caBundle) });
   return files;
 }

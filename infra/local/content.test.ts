@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { hashFolders } from "./content.ts";
 
-it("sees names and contents, and not what Terraform writes beside them", async () => {
+it("hashes names and contents, and ignores Terraform's working files", async () => {
   const base = mkdtempSync(join(tmpdir(), "content-test-"));
   const write = (path: string, text: string) => writeFileSync(join(base, path), text);
   mkdirSync(join(base, "modules/.terraform"), { recursive: true });

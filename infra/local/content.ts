@@ -1,9 +1,9 @@
-// Whether a set of files is the one of last time: by content, not by date.
+// Detects changed files by content, not by modification time.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-/** SHA-256 over names and contents of all files below the folders, without Terraform's own. */
+/** SHA-256 of the names and contents of all files in the folders, except Terraform's working files. */
 export async function hashFolders(base: string, folders: string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const folder of folders) {

@@ -1,4 +1,4 @@
-// Plugins of the docker command from Debian 13: they are static, and work with older engines and systems too.
+// Docker CLI plugins from Debian 13: they are static, so they work with older engines and distributions too.
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "./paths.ts";
@@ -10,17 +10,21 @@ import { makeTemporaryFolder } from "./temporary.ts";
 
 export type Plugin = "docker-compose" | "docker-buildx";
 
-/** Where the plugin lies once it is fetched. */
+/** Path of the plugin once it has been fetched. */
 export const pluginPath = (plugin: Plugin): string => join(cacheDir, plugin);
 
-/** Takes the plugin out of Debian 13's package, once, without a change to what this machine installs from. @returns its path. */
+/**
+ * Extracts the plugin from its Debian 13 package, once, without touching this machine's APT sources.
+ *
+ * @returns the path of the plugin
+ */
 export async function debianPlugin(plugin: Plugin, note: (text: string) => void): Promise<string> {
   const cached = pluginPath(plugin);
   if (await exists(cached)) return cached;
   if (!(await onPath("dpkg-deb")))
     throw new Problem(
-      `docker's plugin ${plugin} is missing and this is not a Debian system.`,
-      "Install your distribution's package of it.",
+      `The Docker CLI plugin ${plugin} is missing and this is not a Debian system.`,
+      "Install your distribution's package for it.",
     );
   note(`fetching ${plugin} from Debian 13`);
   const folder = await makeTemporaryFolder();
@@ -46,7 +50,7 @@ export async function debianPlugin(plugin: Plugin, note: (text: string) => void)
       "-o",
       "APT::Sandbox::User=root",
     ];
-    const remedy = `${networkRemedy("Debian's package mirror")} Or install your distribution's package of ${plugin}.`;
+    const remedy = `${networkRemedy("Debian's package mirror")} Or install your distribution's package for ${plugin}.`;
     await run(["apt-get", ...apt, "-o", "APT::Update::Error-Mode=any", "update"], { remedy });
     await run(["apt-get", ...apt, "download", plugin], { cwd: folder, remedy });
     await run(["sh", "-c", `dpkg-deb -x ${plugin}_*.deb unpacked`], { cwd: folder });
@@ -59,7 +63,7 @@ export async function debianPlugin(plugin: Plugin, note: (text: string) => void)
   }
 }
 
-/** The mirror that this machine installs Debian's packages from. */
+/** The Debian mirror that this machine is configured to use. */
 async function debianMirror(): Promise<string> {
   const targets = await attempt(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
   return targets.stdout.split("\n").find((uri) => /\/debian\/?$/.test(uri)) ?? "http://deb.debian.org/debian/";

@@ -1,4 +1,4 @@
-// The way through the whole system, as a user goes it: a prediction through the load balancer, a sighting stored and read back.
+// A walk through the whole system as a user: a prediction through the load balancer, a sighting stored and read back.
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { Problem } from "./problem.ts";
 
 const shiojiri = { lat: 36.11, lon: 137.95 };
 
-interface Recorded {
+interface RecordedObservation {
   source: string;
   observation: Record<string, number>;
   history: object[];
@@ -36,30 +36,31 @@ async function call<T>(method: string, path: string, options: { body?: unknown; 
   if (!response.ok)
     throw new Problem(
       `${method} ${serviceUrl}${path} answered ${response.status}: ${text.slice(0, 300)}`,
-      "npm run status shows what runs; the services' logs are in the local CloudWatch.",
+      "Run npm run status to see what is running, and npm run logs for the services' logs.",
     );
   return (JSON.parse(text) as { data: T }).data;
 }
 
-/** 15:00 in Japan today: the hour after it has the sun between 0 and 42 degrees on every day of the year. */
+/** 15:00 in Japan today: during the next hour the sun is between 0° and 42° high on every day of the year. */
 function threeInTheAfternoon(now: Date): string {
   const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo" }).format(now);
   return `${day}T15:00:00+09:00`;
 }
 
-/** Lines for people. */
+/** @returns human-readable lines */
 export async function demonstratePrediction(now = new Date()): Promise<string[]> {
-  const recorded = JSON.parse(await readFile(join(root, "ml/examples/recorded-observation.json"), "utf8")) as Recorded;
+  const recorded = JSON.parse(await readFile(join(root, "ml/examples/recorded-observation.json"), "utf8")) as RecordedObservation;
   const at = threeInTheAfternoon(now);
   const body = { ...shiojiri, at, lead_h: 1, observation: recorded.observation, history: recorded.history };
   const { probability, times_usual, sun, look, model } = await call<Prediction>("POST", "api/predictions", { body });
   const where = look
-    ? `look to ${look.azimuth.toFixed(0)}°, up to ${look.top_elevation.toFixed(0)}° high`
-    : "no bow at this height of the sun";
+    ? `look towards ${look.azimuth.toFixed(0)}°, up to ${look.top_elevation.toFixed(0)}° high`
+    : "no rainbow at this height of the sun";
+  const sunText = `sun ${sun.elevation.toFixed(1)}° high at ${sun.azimuth.toFixed(0)}°`;
   return [
-    `Shiojiri, ${at.slice(0, 16).replace("T", " ")} JST, next hour: sun ${sun.elevation.toFixed(1)}° high in ${sun.azimuth.toFixed(0)}°; ${where}`,
-    `chance of a rainbow ${(probability * 100).toFixed(1)} %, ${times_usual} times the usual, by model ${model.version}`,
-    `(the weather is recorded, not Shiojiri's: ${recorded.source})`,
+    `Shiojiri, ${at.slice(0, 16).replace("T", " ")} JST, next hour: ${sunText}; ${where}`,
+    `chance of a rainbow ${(probability * 100).toFixed(1)} %, ${times_usual} times the usual, model ${model.version}`,
+    `(recorded weather, not Shiojiri's: ${recorded.source})`,
   ];
 }
 
@@ -77,6 +78,6 @@ export async function demonstrateSighting(): Promise<string[]> {
   });
   const read = await call<{ lat: number; lon: number; seenAt: string }>("GET", `api/sightings/${id}`);
   if (read.seenAt !== seenAt)
-    throw new Problem(`The sighting ${id} came back otherwise than it was stored.`, "This is a bug in api.");
+    throw new Problem(`The sighting ${id} was not read back as it was stored.`, "This is a bug in api.");
   return [`sighting ${id} at ${read.lat}, ${read.lon} stored in PostgreSQL and read back`];
 }

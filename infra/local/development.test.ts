@@ -10,8 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), "development-test-"));
 afterEach(() => vi.unstubAllEnvs());
 
 describe("publishedPorts", () => {
-  it("are those of .env, before it those of the environment, and before both what is asked for", async () => {
-    writeFileSync(join(folder, ".env"), "API_PORT=3001\nML_PORT=5001 # beside another\nREDIS_PORT=6380\n");
+  it("come from .env, overridden by the environment, overridden by the settings", async () => {
+    writeFileSync(join(folder, ".env"), "API_PORT=3001\nML_PORT=5001 # a comment\nREDIS_PORT=6380\n");
     vi.stubEnv("ML_PORT", "5002");
     vi.stubEnv("REDIS_PORT", "6381");
     expect(await publishedPorts({ folder, project: "p", settings: { REDIS_PORT: "6382" } })).toEqual({
@@ -26,14 +26,16 @@ describe("publishedPorts", () => {
 describe(".env.example", () => {
   const text = readFileSync(join(root, ".env.example"), "utf8");
   const compose = readFileSync(join(root, "docker-compose.yml"), "utf8");
-  const used = new Map([...compose.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [name!, value!]));
+  const used = new Map(
+    [...compose.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name = "", value = ""]): [string, string] => [name, value]),
+  );
 
-  it("has every variable of docker-compose.yml with its default, each explained, and no other", () => {
-    const set = parseEnv(text);
-    const mentioned = { ...set, ...parseEnv(text.replaceAll(/^#(?=\w+=)/gm, "")) };
+  it("has exactly the variables of docker-compose.yml, each with its default and an explanation", () => {
+    const active = parseEnv(text);
+    const mentioned = { ...active, ...parseEnv(text.replaceAll(/^#(?=\w+=)/gm, "")) };
     expect(Object.keys(mentioned).toSorted()).toEqual([...used.keys()].toSorted());
     for (const [name, value] of Object.entries(mentioned)) expect(value, name).toBe(used.get(name));
-    // Each group of settings begins with its explanation.
+    // Each group of settings starts with its explanation.
     for (const block of text.split("\n\n").filter((part) => /^#?\w+=/m.test(part) && !part.includes("_PORT=")))
       expect(block).toMatch(/^# \S/);
   });

@@ -13,10 +13,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Another command that uses the engine, until its standard input is closed. */
-async function command(users: string): Promise<ChildProcess> {
+/** Another command that uses the engine until its standard input is closed. */
+async function startUser(users: string): Promise<ChildProcess> {
   const module = new URL("engine-users.ts", import.meta.url).href;
-  const script = `const { useEngine } = await import(${JSON.stringify(module)}); await useEngine(${JSON.stringify(users)}); console.log("uses it"); process.stdin.resume();`;
+  const script = `
+    const { useEngine } = await import(${JSON.stringify(module)});
+    await useEngine(${JSON.stringify(users)});
+    console.log("registered");
+    process.stdin.resume();`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -26,13 +30,13 @@ async function command(users: string): Promise<ChildProcess> {
 }
 
 describe("users of the engine", () => {
-  it("are the other commands that run, however they end", async () => {
+  it("are the other running commands, however they exit", async () => {
     const users = join(folder, "users");
     expect(await otherUsers(users)).toBe(0);
     await useEngine(users);
     expect(await otherUsers(users)).toBe(0);
 
-    const [first, second] = [await command(users), await command(users)];
+    const [first, second] = [await startUser(users), await startUser(users)];
     expect(await otherUsers(users)).toBe(2);
     first.stdin?.end();
     second.kill("SIGKILL");
@@ -41,7 +45,7 @@ describe("users of the engine", () => {
     expect(readdirSync(users)).toEqual([String(process.pid)]);
   });
 
-  it("are not processes that got the number of one that has ended", async () => {
+  it("are not processes that reuse the pid of one that has exited", async () => {
     const users = mkdtempSync(join(folder, "reused-"));
     writeFileSync(join(users, "1"), `${process.ppid} 1\n`);
     expect(await otherUsers(users)).toBe(0);

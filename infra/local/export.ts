@@ -1,4 +1,4 @@
-// The current state of the work tree, committed or not, as a repository of its own that act runs on.
+// Exports the work tree, including uncommitted changes, into a separate repository for act to run on.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root, stateDir } from "./paths.ts";
@@ -7,30 +7,30 @@ import { attempt, run } from "./process.ts";
 
 export const exportDir = join(stateDir, "export");
 
-export interface Exported {
+export interface ExportedTree {
   commit: string;
-  /** Files that differ from the commit. */
+  /** Number of files that differ from the commit. */
   changes: number;
 }
 
-/** act knows no `$/` yet ("the repository that this file comes from"): in the export it is a mapped repository. */
+/** act does not support `$/` yet ("the repository that contains this file"): the export maps it to this repository. */
 export const toolkitReference = "rainbow-seeker/deploy-toolkit@local";
 
-export async function exportWorkTree(): Promise<Exported> {
+export async function exportWorkTree(): Promise<ExportedTree> {
   const head = await attempt(["git", "-C", root, "rev-parse", "HEAD"]);
   if (head.code !== 0) {
     throw new Problem(
-      "This folder is not a git repository with a commit; images and deployments are named after commits.",
+      "This folder is not a git repository with a commit; images and deployments record the commit they come from.",
       "Clone the repository, or: git init && git add -A && git commit -m start",
     );
   }
   await rm(exportDir, { recursive: true, force: true });
   await run(["git", "clone", "--quiet", "--shared", root, exportDir]);
   const changes = await changedFiles();
-  for (const { path, gone } of changes) {
+  for (const { path, isDeleted } of changes) {
     const target = join(exportDir, path);
     await rm(target, { recursive: true, force: true });
-    if (gone) continue;
+    if (isDeleted) continue;
     await mkdir(dirname(target), { recursive: true });
     await cp(join(root, path), target, { recursive: true, verbatimSymlinks: true });
   }
@@ -38,7 +38,7 @@ export async function exportWorkTree(): Promise<Exported> {
   return { commit: head.stdout.trim(), changes: changes.length };
 }
 
-async function changedFiles(): Promise<{ path: string; gone: boolean }[]> {
+async function changedFiles(): Promise<{ path: string; isDeleted: boolean }[]> {
   const status = await run([
     "git",
     "-C",
@@ -52,7 +52,7 @@ async function changedFiles(): Promise<{ path: string; gone: boolean }[]> {
   return status
     .split("\0")
     .filter((entry) => entry !== "")
-    .map((entry) => ({ path: entry.slice(3), gone: entry[1] === "D" || entry.startsWith("D ") }));
+    .map((entry) => ({ path: entry.slice(3), isDeleted: entry[1] === "D" || entry.startsWith("D ") }));
 }
 
 async function rewriteReferences(): Promise<void> {

@@ -1,74 +1,73 @@
 // @ts-check
-// One command at a time. The lock is a socket in Linux's abstract namespace: the kernel gives it to one process and takes
-// it back when that process ends, however it ends, so there is no stale lock to clear. Whoever waits connects to it, is
-// told who holds it, and knows by the end of the connection that it is free.
-// Plain JavaScript: scripts/run.mjs needs it before there is a Node that knows types.
+// One command at a time. The lock is a socket in Linux's abstract namespace: the kernel grants it to one process and
+// releases it when that process ends, however it ends, so there are no stale locks. A waiting process connects to the
+// socket, receives the holder's details, and is notified of the release by the closed connection.
+// Plain JavaScript: scripts/run.mjs needs it before a Node version that strips types is installed.
 import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
-import { endLeftovers } from "./leftovers.mjs";
+import { stopOrphans } from "./orphans.mjs";
 
 /**
  * @typedef {{ command: string, pid: number, since: string }} Holder
- * @typedef {{ command: string, say: (text: string) => void }} Purpose
+ * @typedef {{ command: string, log: (text: string) => void }} LockOptions
  */
 
-const markPrefix = "RAINBOW_HOLDS_";
+const markerPrefix = "RAINBOW_HOLDS_";
 
 /** @param {string} path */
 const hash = (path) => createHash("sha256").update(path).digest("hex");
 
 /**
- * Holds the lock of a path while the action runs: the only one on this machine that does. While it is held the environment
- * carries a mark, which every program started by the action inherits: by it a later holder knows, and ends, what a killed
- * one has left running. A program that carries the mark works for the holder and does not wait for it.
+ * Holds the machine-wide lock of a path while the action runs. Meanwhile the environment contains a marker variable, which
+ * every child process inherits: by it, the next holder finds and stops what a killed command left running. A process with
+ * the marker works on behalf of the holder and does not wait for the lock.
  * @template T
  * @param {string} path what is locked: a checkout, a cache
- * @param {Purpose} purpose the command, for those who wait, and how to tell our own user that we wait
+ * @param {LockOptions} options the command, shown to waiting processes, and a log for this one's own user
  * @param {() => T | Promise<T>} action
  * @returns {Promise<T>}
  */
-export async function alone(path, { command, say }, action) {
-  const mark = `${markPrefix}${hash(path).slice(0, 12)}`;
-  if (process.env[mark] !== undefined) return action();
-  const release = await acquire(path, command, ({ command: other, pid, since }) =>
-    say(
-      `\`${other}\` (process ${pid}, begun ${new Date(since).toLocaleTimeString("sv-SE")}) is at work here: waiting for its end`,
-    ),
-  );
+export async function withLock(path, { command, log }, action) {
+  const marker = `${markerPrefix}${hash(path).slice(0, 12)}`;
+  if (process.env[marker] !== undefined) return action();
+  const release = await acquire(path, command, ({ command: other, pid, since }) => {
+    const startTime = new Date(since).toLocaleTimeString("sv-SE");
+    log(`\`${other}\` (process ${pid}, started ${startTime}) is running here: waiting for it to finish`);
+  });
   try {
-    await endLeftovers(mark, (names) => say(`a command before was cut off: ending its ${names.join(", ")}`));
-    process.env[mark] = "1";
+    await stopOrphans(marker, (names) => log(`a previous command was interrupted: stopping its ${names.join(", ")}`));
+    process.env[marker] = "1";
     return await action();
   } finally {
-    delete process.env[mark];
+    delete process.env[marker];
     await release();
   }
 }
 
-/** The marks of the locks that are held, for programs that are started without the rest of the environment. */
-export const marks = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith(markPrefix)));
+/** The markers of all held locks, for child processes that do not inherit the rest of the environment. */
+export const lockMarkers = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith(markerPrefix)));
 
 /**
  * @param {NodeJS.ProcessEnv} environment
- * @returns {NodeJS.ProcessEnv} without marks: for what is to run on after the command
+ * @returns {NodeJS.ProcessEnv} without markers: for processes that outlive the command
  */
-export const withoutMarks = (environment) =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(markPrefix)));
+export const withoutLockMarkers = (environment) =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(markerPrefix)));
 
 /**
  * @param {string} path
  * @param {string} command
- * @param {(holder: Holder) => void} onWait called once for each holder that is in the way
- * @returns {Promise<() => Promise<void>>} what releases it
+ * @param {(holder: Holder) => void} onWait called once for each holder that is waited for
+ * @returns {Promise<() => Promise<void>>} releases the lock
  */
 async function acquire(path, command, onWait) {
-  // A socket's name may have 107 characters; a path can have more.
+  // Socket names are limited to 107 characters; paths can be longer.
   const name = `\0rainbow-seeker/${hash(path)}`;
   for (;;) {
     const release = await listen(name, command);
     if (release) return release;
-    await holderHasGone(name, onWait);
+    await waitForRelease(name, onWait);
   }
 }
 
@@ -98,7 +97,7 @@ function listen(name, command) {
       error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
     );
     server.listen(name, () => {
-      // Holding a lock is no reason to stay alive.
+      // Holding the lock must not keep the process alive.
       server.unref();
       resolve(release);
     });
@@ -110,16 +109,16 @@ function listen(name, command) {
  * @param {(holder: Holder) => void} onWait
  * @returns {Promise<void>}
  */
-function holderHasGone(name, onWait) {
+function waitForRelease(name, onWait) {
   return new Promise((resolve) => {
     let text = "";
     const socket = connect(name);
     socket.on("data", (chunk) => {
-      const told = text.includes("\n");
+      const isReported = text.includes("\n");
       text += chunk.toString();
-      if (!told && text.includes("\n")) onWait(JSON.parse(text));
+      if (!isReported && text.includes("\n")) onWait(JSON.parse(text));
     });
-    // It may let go between our attempt to listen and this one: then nobody answers, which is as good.
+    // Refused if the holder released the lock after our attempt to listen; "close" follows either way.
     socket.on("error", () => {});
     socket.on("close", () => resolve());
   });

@@ -4,18 +4,18 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { alone } from "./lock.mjs";
+import { withLock } from "./lock.mjs";
 import { attempt, until } from "./process.ts";
 
 const module = new URL("lock.mjs", import.meta.url).href;
 const path = mkdtempSync(join(tmpdir(), "lock-test-"));
-const purpose = { command: "npm start", say: () => {} };
+const options = { command: "npm start", log: () => {} };
 const started: ChildProcess[] = [];
 
-/** Another process that takes the lock, starts a program, and holds on until it is killed. */
-async function holder(program: string[]): Promise<{ child: ChildProcess; programPid: number }> {
-  const code = `import { spawn } from "node:child_process"; import { alone } from ${JSON.stringify(module)};
-    await alone(${JSON.stringify(path)}, { command: "npm start", say: () => {} }, async () => {
+/** Another process that acquires the lock, starts a program, and holds the lock until it is killed. */
+async function startHolder(program: string[]): Promise<{ child: ChildProcess; programPid: number }> {
+  const code = `import { spawn } from "node:child_process"; import { withLock } from ${JSON.stringify(module)};
+    await withLock(${JSON.stringify(path)}, { command: "npm start", log: () => {} }, async () => {
       const [file, ...args] = ${JSON.stringify(program)};
       console.log(spawn(file, args, { stdio: "ignore" }).pid);
       await new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -24,11 +24,11 @@ async function holder(program: string[]): Promise<{ child: ChildProcess; program
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push(child);
-  const [output] = (await once(child.stdout!, "data")) as [Buffer];
+  const [output] = (await once(child.stdout, "data")) as [Buffer];
   return { child, programPid: Number(output.toString()) };
 }
 
-const runs = (pid: number) =>
+const isRunning = (pid: number) =>
   attempt(["ps", "-o", "stat=", "-p", String(pid)]).then(
     ({ stdout }) => stdout.trim() !== "" && !stdout.startsWith("Z"),
   );
@@ -37,9 +37,9 @@ afterEach(() => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-describe("alone", () => {
-  it("runs one action at a time, and gives back what it returns", async () => {
-    const said: string[] = [];
+describe("withLock", () => {
+  it("runs one action at a time, and returns its result", async () => {
+    const messages: string[] = [];
     let inside = 0;
     const action = async () => {
       inside += 1;
@@ -48,36 +48,40 @@ describe("alone", () => {
       inside -= 1;
       return "done";
     };
-    const { child } = await holder(["true"]);
-    const second = alone(path, { command: "npm stop", say: (text) => said.push(text) }, action);
-    expect(await until(async () => said.length > 0, { seconds: 10, every: 5 })).toBe(true);
+    const { child } = await startHolder(["true"]);
+    const second = withLock(path, { command: "npm stop", log: (text) => messages.push(text) }, action);
+    expect(await until(async () => messages.length > 0, { seconds: 10, every: 5 })).toBe(true);
     child.kill("SIGKILL");
     expect(await second).toBe("done");
-    expect(said[0]).toMatch(/^`npm start` \(process \d+, begun \d\d:\d\d:\d\d\) is at work here: waiting for its end$/);
-    expect(said[0]).toContain(String(child.pid));
+    expect(messages[0]).toMatch(
+      /^`npm start` \(process \d+, started \d\d:\d\d:\d\d\) is running here: waiting for it to finish$/,
+    );
+    expect(messages[0]).toContain(String(child.pid));
   });
 
-  it("is free after an action that failed", async () => {
-    await expect(alone(path, purpose, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(await alone(path, purpose, () => "free")).toBe("free");
+  it("releases the lock after a failed action", async () => {
+    await expect(withLock(path, options, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(await withLock(path, options, () => "free")).toBe("free");
   });
 
-  it("ends what a killed holder has left running", async () => {
-    const { child, programPid } = await holder(["sleep", "60"]);
+  it("stops what a killed holder left running", async () => {
+    const { child, programPid } = await startHolder(["sleep", "60"]);
     child.kill("SIGKILL");
     await once(child, "exit");
-    expect(await runs(programPid)).toBe(true);
-    const said: string[] = [];
-    await alone(path, { command: "npm start", say: (text) => said.push(text) }, () => {});
-    expect(await runs(programPid)).toBe(false);
-    expect(said).toEqual(["a command before was cut off: ending its sleep"]);
+    expect(await isRunning(programPid)).toBe(true);
+    const messages: string[] = [];
+    await withLock(path, { command: "npm start", log: (text) => messages.push(text) }, () => {});
+    expect(await isRunning(programPid)).toBe(false);
+    expect(messages).toEqual(["a previous command was interrupted: stopping its sleep"]);
   });
 
-  it("lets a program that works for the holder through", async () => {
-    const inner = `import { alone } from ${JSON.stringify(module)}; await alone(${JSON.stringify(path)}, { command: "inner", say: () => {} }, () => console.log("through"));`;
-    const result = await alone(path, purpose, () =>
+  it("does not block a child process of the holder", async () => {
+    const inner = `import { withLock } from ${JSON.stringify(module)};
+      const options = { command: "inner", log: () => {} };
+      await withLock(${JSON.stringify(path)}, options, () => console.log("not blocked"));`;
+    const result = await withLock(path, options, () =>
       attempt([process.execPath, "--input-type=module", "--eval", inner], { timeout: 10_000 }),
     );
-    expect(result.stdout).toBe("through\n");
+    expect(result.stdout).toBe("not blocked\n");
   });
 });

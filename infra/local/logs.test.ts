@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readable } from "./logs.ts";
+import { formatLine } from "./logs.ts";
 
 const line = (message: string) => ({
   service: "ml" as const,
@@ -11,8 +11,8 @@ const line = (message: string) => ({
   },
 });
 
-describe("readable", () => {
-  it("says when, which task, how bad and what, without what each line has", () => {
+describe("formatLine", () => {
+  it("shows time, service, task, level and message, without the common fields", () => {
     const message = JSON.stringify({
       level: 40,
       time: 1,
@@ -24,10 +24,10 @@ describe("readable", () => {
       ms: 1.5,
       msg: "slow",
     });
-    expect(readable(line(message))).toBe('15:04:05  ml  0a5203cb  warn  slow err={"code":"ECONNREFUSED"} ms=1.5');
+    expect(formatLine(line(message))).toBe('15:04:05  ml  0a5203cb  warn  slow err={"code":"ECONNREFUSED"} ms=1.5');
   });
 
   it.each(["plain text", "{not json", "42", "null", '{"no":"message"}', ""])("leaves %j as it is", (message) => {
-    expect(readable(line(message))).toBe(`15:04:05  ml  0a5203cb  ${message}`);
+    expect(formatLine(line(message))).toBe(`15:04:05  ml  0a5203cb  ${message}`);
   });
 });

@@ -1,4 +1,4 @@
-// What the services say, from the local CloudWatch: the lines of ended tasks are there too.
+// Service logs from the local CloudWatch Logs, which also has the lines of stopped tasks.
 import { basename } from "node:path";
 import {
   CloudWatchLogsClient,
@@ -17,13 +17,13 @@ export interface LogLine {
   event: FilteredLogEvent;
 }
 
-/** A task's lines arrive in order, those of several tasks not quite: so much is read again each time. */
+/** Milliseconds that are read again on each poll: lines of one task arrive in order, those of several tasks may not. */
 const overlap = 3000;
-const pause = 500;
-/** Where to look for the last lines first: the whole history is long, and mostly not asked for. */
-const recently = 900_000;
+const pollInterval = 500;
+/** Milliseconds to search first for the last lines: the full history is long and rarely needed. */
+const recentWindow = 900_000;
 
-/** Yields the last `tail` lines, then, when following, each new one as it comes; ends by itself only when not following. */
+/** Yields the last `tail` lines and, with `follow`, each new line as it arrives, without end. */
 export async function* readLogs(options: {
   services: readonly LogService[];
   tail: number;
@@ -31,25 +31,25 @@ export async function* readLogs(options: {
 }): AsyncGenerator<LogLine> {
   const logs = new CloudWatchLogsClient(awsClient);
   const { services, tail, follow } = options;
-  const began = Date.now();
+  const startTime = Date.now();
   const seen = new Map<string, number>();
   const unseen = (lines: LogLine[]) =>
     lines.filter(({ event: { eventId = "", timestamp = 0 } }) => {
-      const known = seen.has(eventId);
+      const isKnown = seen.has(eventId);
       seen.set(eventId, timestamp);
-      return !known;
+      return !isKnown;
     });
   const since = async (time: number) =>
     (await Promise.all(services.map((service) => linesOf(logs, service, time))))
       .flat()
       .toSorted((a, b) => (a.event.timestamp ?? 0) - (b.event.timestamp ?? 0));
 
-  const recent = await since(began - recently);
+  const recent = await since(startTime - recentWindow);
   const first = unseen(recent.length >= tail ? recent : await since(0));
   yield* tail === 0 ? [] : first.slice(-tail);
   if (!follow) return;
-  for (let newest = first.at(-1)?.event.timestamp ?? began; ;) {
-    await sleep(pause);
+  for (let newest = first.at(-1)?.event.timestamp ?? startTime; ;) {
+    await sleep(pollInterval);
     for (const line of unseen(await since(newest - overlap))) {
       newest = Math.max(newest, line.event.timestamp ?? 0);
       yield line;
@@ -67,7 +67,7 @@ async function linesOf(logs: CloudWatchLogsClient, service: LogService, startTim
       startTime,
       nextToken,
     });
-    // Before the first deployment, and in the moments of a restart, there is no such group.
+    // The log group does not exist before the first deployment or during a restart.
     const page = await logs.send(command).catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException) return { events: [], nextToken: undefined };
       throw error;
@@ -78,12 +78,12 @@ async function linesOf(logs: CloudWatchLogsClient, service: LogService, startTim
   return lines;
 }
 
-/** Fields that every line of a service has, and that say nothing new here. */
-const common = new Set(["level", "time", "pid", "hostname", "service", "version", "msg"]);
+/** Fields of every log line that would only repeat what is shown anyway. */
+const commonFields = new Set(["level", "time", "pid", "hostname", "service", "version", "msg"]);
 const levels: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
 
-/** A line for people: when, which task, and the service's JSON as text. */
-export function readable({ service, event }: LogLine): string {
+/** Formats a line for a terminal: time, service, task, and the service's JSON as text. */
+export function formatLine({ service, event }: LogLine): string {
   const { timestamp = 0, logStreamName = "", message = "" } = event;
   const time = new Date(timestamp).toLocaleTimeString("sv-SE");
   const task = basename(logStreamName).slice(0, 8);
@@ -98,7 +98,7 @@ function asText(message: string): string {
     return message;
   }
   if (typeof entry !== "object" || entry === null || typeof entry["msg"] !== "string") return message;
-  const fields = Object.entries(entry).filter(([name]) => !common.has(name));
+  const fields = Object.entries(entry).filter(([name]) => !commonFields.has(name));
   const values = fields.map(
     ([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
   );

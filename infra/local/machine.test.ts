@@ -1,30 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { spaceMissing } from "./machine.ts";
+import { insufficientSpace } from "./machine.ts";
 
-const place = (path: string, device: number, free: number, bytes: number) => ({ path, device, free, bytes });
+const location = (path: string, device: number, free: number, bytes: number) => ({ path, device, free, bytes });
 
-describe("spaceMissing", () => {
-  it("adds up what the first run writes to one file system", () => {
-    const problems = spaceMissing([
-      place("/var/lib/docker", 1, 5e9, 4e9),
-      place("/home/me/.cache", 1, 5e9, 1.5e9),
-      place("/home/me/checkout", 2, 6e8, 5e8),
+describe("insufficientSpace", () => {
+  it("adds up what the first run writes to the same file system", () => {
+    const problems = insufficientSpace([
+      location("/var/lib/docker", 1, 5e9, 4e9),
+      location("/home/me/.cache", 1, 5e9, 1.5e9),
+      location("/home/me/checkout", 2, 6e8, 5e8),
     ]);
     expect(problems.map(({ message }) => message)).toEqual([
-      "Too little space for /var/lib/docker, /home/me/.cache: 5.0 GB free, 5.5 GB needed.",
+      "Not enough disk space for /var/lib/docker, /home/me/.cache: 5.0 GB free, 5.5 GB needed.",
     ]);
   });
 
-  it("asks for one reserve on a file system in later runs, however many folders lie on it", () => {
-    expect(spaceMissing([place("/var/lib/docker", 1, 1.2e9, 1e9), place("/home/me/.cache", 1, 1.2e9, 1e9)])).toEqual(
+  it("requires one reserve per file system in later runs, however many locations it has", () => {
+    expect(insufficientSpace([location("/var/lib/docker", 1, 1.2e9, 1e9), location("/home/me/.cache", 1, 1.2e9, 1e9)])).toEqual(
       [],
     );
-    expect(spaceMissing([place("/var/lib/docker", 1, 0.9e9, 1e9)])).toHaveLength(1);
+    expect(insufficientSpace([location("/var/lib/docker", 1, 0.9e9, 1e9)])).toHaveLength(1);
   });
 
-  it("never lets a file system pass that is too small for one of its places", () => {
-    const places = fc.array(
+  it("always reports a file system that is too small for one of its locations", () => {
+    const locations = fc.array(
       fc.record({
         path: fc.constant("/p"),
         device: fc.integer({ min: 1, max: 3 }),
@@ -33,9 +33,9 @@ describe("spaceMissing", () => {
       }),
     );
     fc.assert(
-      fc.property(places, (all) => {
+      fc.property(locations, (all) => {
         const tooSmall = new Set(all.filter(({ bytes, free }) => bytes > free).map(({ device }) => device));
-        expect(spaceMissing(all).length).toBeGreaterThanOrEqual(tooSmall.size);
+        expect(insufficientSpace(all).length).toBeGreaterThanOrEqual(tooSmall.size);
       }),
     );
   });

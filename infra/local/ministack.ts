@@ -1,4 +1,4 @@
-// The local AWS: MiniStack, one process. Its state is in memory, so Terraform's state lives and dies with it.
+// The local AWS: a MiniStack process. It keeps its state in memory, so Terraform's state is valid only as long as it runs.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";
@@ -6,16 +6,16 @@ import { accountId, databasePort, endpoint, port, redisPort, region, stateDir } 
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import { attempt, daemon, until } from "./process.ts";
-import { remembered, stopRemembered } from "./remembered-process.ts";
+import { runningPid, stopByPidFile } from "./pid-file.ts";
 
 export const terraformState = join(stateDir, "terraform.tfstate");
-/** What was applied last to the local AWS that runs; not there while an apply is at work, nor after one that was cut off. */
+/** What was last applied to the running local AWS; absent during an apply and after an interrupted one. */
 export const appliedFile = join(stateDir, "applied");
 const processFile = join(stateDir, "ministack.pid");
 const log = join(stateDir, "ministack.log");
 
-/** The process that this checkout started, if it still runs. */
-export const runningProcess = (): Promise<number | undefined> => remembered(processFile);
+/** ID of the process that this checkout started, if it is still running. */
+export const runningProcess = (): Promise<number | undefined> => runningPid(processFile);
 
 export async function healthy(): Promise<boolean> {
   const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).catch(
@@ -24,28 +24,28 @@ export async function healthy(): Promise<boolean> {
   return response?.ok === true;
 }
 
-/** Makes sure that the local AWS of this checkout answers. `fresh` says that it started empty. */
+/** Ensures that this checkout's local AWS is running and healthy. `fresh`: it was started empty. */
 export async function ensureMinistack(options: {
   bin: string;
   gateway: string;
   note: (text: string) => void;
 }): Promise<{ fresh: boolean }> {
-  // An apply that was cut off leaves things that Terraform's state knows nothing of: the next one would fail on them.
-  const ran = (await runningProcess()) !== undefined;
-  const lost = await hasLostContainers();
-  const whole = await exists(appliedFile);
-  if (ran && whole && !lost && (await healthy())) return { fresh: false };
-  if (ran)
+  // An interrupted apply leaves resources that are missing from Terraform's state, on which the next apply would fail.
+  const wasRunning = (await runningProcess()) !== undefined;
+  const lostContainers = await hasLostContainers();
+  const isApplied = await exists(appliedFile);
+  if (wasRunning && isApplied && !lostContainers && (await healthy())) return { fresh: false };
+  if (wasRunning)
     options.note(
-      lost
-        ? "its database or Redis has ended: it begins anew"
-        : whole
-          ? "it does not answer: it begins anew"
-          : "an apply was cut off: it begins anew",
+      lostContainers
+        ? "its database or Redis has stopped: starting over"
+        : isApplied
+          ? "it does not respond: starting over"
+          : "an apply was interrupted: starting over",
     );
   await stopMinistack();
   await removeContainers();
-  // What Terraform remembers of the process before is not there any more.
+  // The resources in Terraform's state disappeared with the previous process.
   await rm(terraformState, { force: true });
   await rm(`${terraformState}.backup`, { force: true });
   await rm(appliedFile, { force: true });
@@ -53,7 +53,7 @@ export async function ensureMinistack(options: {
   await mkdir(stateDir, { recursive: true });
   options.note(`starting MiniStack on ${endpoint}`);
   daemon(
-    // Two addresses instead of all: this machine's own and the containers' bridge, never your network's.
+    // Bind to loopback and the containers' bridge only, so that it is never reachable from the network.
     [
       join(options.bin, "python"),
       "-m",
@@ -68,7 +68,7 @@ export async function ensureMinistack(options: {
     ],
     {
       log,
-      remember: processFile,
+      pidFile: processFile,
       cwd: stateDir,
       env: {
         PATH: process.env["PATH"],
@@ -87,16 +87,16 @@ export async function ensureMinistack(options: {
       },
     },
   );
-  const endedOrHealthy = async () =>
+  const healthyOrExited = async () =>
     (await healthy()) || ((await runningProcess()) === undefined && (await exists(processFile)));
-  if ((await until(endedOrHealthy, { seconds: 60 })) && (await healthy())) return { fresh: true };
+  if ((await until(healthyOrExited, { seconds: 60 })) && (await healthy())) return { fresh: true };
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
-  throw new Problem(`The local AWS does not start:\n    ${lines}`, `Its whole log is in ${log}.`);
+  throw new Problem(`The local AWS does not start:\n    ${lines}`, `The full log is in ${log}.`);
 }
 
-/** Database and Redis end with an engine that is restarted; their data, in memory, with them. */
+/** A restart of the engine stops the database and Redis containers, and their in-memory data is lost. */
 async function hasLostContainers(): Promise<boolean> {
-  const ended = await attempt([
+  const exited = await attempt([
     "docker",
     "ps",
     "-a",
@@ -107,15 +107,15 @@ async function hasLostContainers(): Promise<boolean> {
     "--format",
     '{{.Label "ministack"}} {{.Label "ministack.instance"}}',
   ]);
-  return ended.stdout.split("\n").some((line) => /^(rds|elasticache) /.test(line) && line.endsWith(`:${port}`));
+  return exited.stdout.split("\n").some((line) => /^(rds|elasticache) /.test(line) && line.endsWith(`:${port}`));
 }
 
-/** Stops the process of this checkout, if it runs. */
-export const stopMinistack = (): Promise<boolean> => stopRemembered(processFile);
+/** Stops this checkout's process; false if it was not running. */
+export const stopMinistack = (): Promise<boolean> => stopByPidFile(processFile);
 
 /**
- * Removes the containers that the local AWS on this port left behind, with their volumes; returns how many.
- * Each carries the instance that started it, as host:port: another checkout's on another port stay.
+ * Removes the containers of the local AWS on this port, with their volumes; returns how many.
+ * Each is labelled with the instance that started it (host:port), so containers of other checkouts are kept.
  */
 export async function removeContainers(): Promise<number> {
   const format = '{{.ID}} {{.Label "ministack.instance"}}';

@@ -1,8 +1,8 @@
-// What must be on the machine. Each function returns quickly when the thing is there, and installs it otherwise.
+// Prerequisites on this machine: each function returns at once if the program is installed, and installs it otherwise.
 import { access, appendFile, chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { alone, withoutMarks } from "./lock.mjs";
+import { withLock, withoutLockMarkers } from "./lock.mjs";
 import { cacheDir, root } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { networkRemedy } from "./proxies.mjs";
@@ -27,19 +27,19 @@ export async function onPath(program: string): Promise<string | undefined> {
 
 let listsUpdated = false;
 
-/** Installs Debian packages. Needs root. */
+/** Installs Debian packages; requires root. */
 export async function aptInstall(packages: string[], note: Note): Promise<void> {
   const remedy = `Install ${packages.join(", ")} with your system's package manager, then run the command again.`;
   if (!(await onPath("apt-get")))
-    throw new Problem(`${packages.join(", ")} is missing and this is not a Debian system.`, remedy);
+    throw new Problem(`Missing: ${packages.join(", ")}. They cannot be installed automatically, as this is not a Debian system.`, remedy);
   if (process.getuid?.() !== 0)
     throw new Problem(
-      `${packages.join(", ")} is missing and installing it needs root.`,
+      `Missing: ${packages.join(", ")}. Installing them requires root.`,
       `${remedy} Or run it as root.`,
     );
-  // Without marks: a package manager that was begun is better left to its end; the next one waits for its lock.
-  const env = { ...withoutMarks(process.env), DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (args: string[], mend: string) =>
+  // Without markers, so that a running package manager is never stopped; the next one waits for its lock.
+  const env = { ...withoutLockMarkers(process.env), DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (args: string[], remedy: string) =>
     run(
       [
         "flock",
@@ -52,51 +52,51 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
         "Acquire::Retries=3",
         ...args,
       ],
-      { env, remedy: mend },
+      { env, remedy },
     );
-  // apt waits for dpkg's lock, and fails at once on that of its package lists.
+  // flock: APT waits for the dpkg lock, but fails at once on the lock of its package lists.
   await mkdir(cacheDir, { recursive: true });
   if (!listsUpdated) {
     note("apt-get update");
     await apt(["update", "-o", "APT::Update::Error-Mode=any"], networkRemedy("Debian's package mirrors"));
     listsUpdated = true;
   }
-  // A machine that went down during an installation refuses the next one until that is finished.
+  // dpkg refuses to install anything until an installation that a crash interrupted is completed.
   await attempt(["dpkg", "--configure", "-a"], { env });
   note(`apt-get install ${packages.join(" ")}`);
   await apt(["install", "-y", "--no-install-recommends", ...packages], remedy);
   await appendFile(installedPackages, `${packages.join("\n")}\n`);
 }
 
-/** Debian packages that were installed here, for whoever wants to be rid of them again. */
+/** File with the Debian packages that were installed here, for users who want to remove them. */
 export const installedPackages = join(cacheDir, "debian-packages");
 
 /** A Python environment with the local AWS and the workflow runner; returns its bin folder. */
 export async function pythonEnvironment(note: Note): Promise<string> {
   const folder = join(root, "infra/local");
-  const wanted = createHash("sha256")
+  const requirements = createHash("sha256")
     .update(await readFile(join(folder, "requirements.txt")))
     .update(await readFile(join(folder, "constraints.txt")))
     .digest("hex")
     .slice(0, 12);
-  const environment = join(cacheDir, `python-${wanted}`);
+  const environment = join(cacheDir, `python-${requirements}`);
   const bin = join(environment, "bin");
   const complete = join(environment, "complete");
   if (!(await exists(complete)))
-    await alone(cacheDir, { command: "installation of the Python environment", say: note }, () =>
+    await withLock(cacheDir, { command: "installation of the Python environment", log: note }, () =>
       createPythonEnvironment(environment, note),
     );
   return bin;
 }
 
 async function createPythonEnvironment(environment: string, note: Note): Promise<void> {
-  // Another checkout may have made it while we waited for our turn.
+  // Another checkout may have created it while this one waited for the lock.
   if (await exists(join(environment, "complete"))) return;
   const folder = join(root, "infra/local");
-  const canMakeOne = async () =>
+  const canCreateVenv = async () =>
     (await attempt(["python3", "-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 10)"])).code === 0;
-  if (!(await canMakeOne())) await aptInstall(["python3", "python3-venv"], note);
-  if (!(await canMakeOne()))
+  if (!(await canCreateVenv())) await aptInstall(["python3", "python3-venv"], note);
+  if (!(await canCreateVenv()))
     throw new Problem("Python 3.10 or newer with venv is needed.", "Install python3 (≥ 3.10) and python3-venv.");
   note("creating a Python environment with MiniStack, act, zizmor and ruff");
   await mkdir(cacheDir, { recursive: true });
@@ -119,7 +119,7 @@ async function createPythonEnvironment(environment: string, note: Note): Promise
   await writeFile(join(environment, "complete"), "");
 }
 
-/** Path of a Chromium, with letters for Japanese. */
+/** Path of a Chromium; if one is installed here, then with Japanese fonts. */
 export async function ensureBrowser(note: Note): Promise<string> {
   const find = async () =>
     (await onPath("chromium")) ?? (await onPath("google-chrome")) ?? (await onPath("chromium-browser"));
@@ -129,7 +129,7 @@ export async function ensureBrowser(note: Note): Promise<string> {
   return (await find()) ?? "/usr/bin/chromium";
 }
 
-/** The public release, used only where the machine has no Terraform that is new enough, and the SHA-256 of the binary in it. */
+/** The public release, used only if the machine has no sufficiently recent Terraform, and the SHA-256 of its binary. */
 const terraformRelease = "https://releases.hashicorp.com/terraform/1.11.4/terraform_1.11.4_linux_amd64.zip";
 const terraformSha256 = "268000fca5c61021c6396893d9483007ba589ad9d0aaccbd7dfa8c78bf7dbe23";
 
@@ -140,7 +140,7 @@ export async function terraformBinary(note: Note): Promise<string> {
   const version = installed && (await terraformVersion(installed));
   if (installed && version && isAtLeast(version, [1, 11])) return installed;
   if (!(await exists(cached))) {
-    await alone(cacheDir, { command: "download of Terraform", say: note }, () =>
+    await withLock(cacheDir, { command: "download of Terraform", log: note }, () =>
       downloadTerraform(
         cached,
         version ? `Terraform on the PATH is ${version}; 1.11 or newer is needed` : "Terraform 1.11 or newer is missing",
@@ -152,19 +152,19 @@ export async function terraformBinary(note: Note): Promise<string> {
 }
 
 async function terraformVersion(binary: string): Promise<string | undefined> {
-  const answer = await attempt([binary, "version", "-json"], { env: terraformQuietEnvironment() });
-  return answer.code === 0 ? (JSON.parse(answer.stdout) as { terraform_version: string }).terraform_version : undefined;
+  const result = await attempt([binary, "version", "-json"], { env: terraformQuietEnvironment() });
+  return result.code === 0 ? (JSON.parse(result.stdout) as { terraform_version: string }).terraform_version : undefined;
 }
 
-/** By major and minor number. */
-export function isAtLeast(version: string, [wantedMajor, wantedMinor]: readonly [number, number]): boolean {
+/** Compares the major and minor version. */
+export function isAtLeast(version: string, [minimumMajor, minimumMinor]: readonly [number, number]): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
 }
 
-async function downloadTerraform(cached: string, why: string, note: Note): Promise<void> {
+async function downloadTerraform(cached: string, problem: string, note: Note): Promise<void> {
   if (await exists(cached)) return;
-  note(`${why}: downloading 1.11.4`);
+  note(`${problem}: downloading 1.11.4`);
   const remedy = "Install terraform ≥ 1.11 and put it on the PATH.";
   await mkdir(dirname(cached), { recursive: true });
   // Python's client honours proxies; Node's fetch does not.
@@ -173,7 +173,7 @@ async function downloadTerraform(cached: string, why: string, note: Note): Promi
   if (download.code !== 0) {
     const reason = download.stderr.trim().split("\n").at(-1) ?? "";
     throw new Problem(
-      `${why}, and its release cannot be downloaded (${reason}).`,
+      `${problem}, and the release cannot be downloaded (${reason}).`,
       `${remedy} Or: ${networkRemedy("its release page")}`,
     );
   }
@@ -184,16 +184,16 @@ async function downloadTerraform(cached: string, why: string, note: Note): Promi
     .digest("hex");
   if (sha256 !== terraformSha256)
     throw new Problem(
-      `The downloaded Terraform has SHA-256 ${sha256}, not that of the release.`,
-      "Something between here and the release changes it; install terraform ≥ 1.11 yourself.",
+      `The downloaded Terraform has SHA-256 ${sha256}, which does not match the release.`,
+      "Something on the network modified the download; install terraform ≥ 1.11 manually.",
     );
   await chmod(`${cached}.new`, 0o755);
   await rename(`${cached}.new`, cached);
 }
 
 /**
- * Terraform's CLI configuration: a mirror of the AWS provider where this machine has one, the public registry otherwise.
- * Returns the path of the file, written anew because mirrors come and go.
+ * Writes Terraform's CLI configuration, with this machine's mirror of the AWS provider if it has one, and the public
+ * registry otherwise. Returns its path. The file is rewritten each time, because a mirror may appear or disappear.
  */
 export async function terraformConfiguration(): Promise<string> {
   const mirror = await providerMirror();
@@ -233,7 +233,7 @@ async function providerMirror(): Promise<string | undefined> {
   return folder?.replace(/\/registry\.terraform\.io\/hashicorp\/aws$/, "");
 }
 
-/** The environment for Terraform: without it, a configuration file that is named but not there makes it warn each time. */
+/** Environment in which Terraform does not warn about a TF_CLI_CONFIG_FILE that does not exist. */
 export function terraformQuietEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" };
 }

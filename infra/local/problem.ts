@@ -1,4 +1,4 @@
-/** Something that the person at the keyboard can mend: what is wrong, and what to do about it. */
+/** An error that the user can fix: what is wrong, and what to do about it. */
 export class Problem extends Error {
   readonly remedy: string;
 

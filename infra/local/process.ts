@@ -1,21 +1,21 @@
-// Running other programs: arguments as arrays, output captured or followed, failures with the last lines said.
+// Runs child processes: arguments as arrays, output captured or streamed, failures reported with their last lines.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { withoutMarks } from "./lock.mjs";
+import { withoutLockMarkers } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Text given on standard input. */
+  /** Text for standard input. */
   input?: string;
-  /** Milliseconds after which the program is stopped. */
+  /** Milliseconds after which the process is killed. */
   timeout?: number;
-  /** File that the whole output is appended to. */
+  /** File to which all output is appended. */
   log?: string;
-  /** Called with each line of output as it comes. */
+  /** Called with each line of output as it arrives. */
   onLine?: (line: string) => void;
 }
 
@@ -25,16 +25,16 @@ export interface RunResult {
   stderr: string;
 }
 
-/** Programs that run now: they end with us. */
+/** Running child processes, which are interrupted together with this one. */
 const running = new Set<ChildProcess>();
 
-/** Asks every program that runs to end; each finishes what it must not leave half-done. Returns how many there were. */
+/** Sends SIGINT to all child processes, so that each can finish what must not be left half-done. @returns how many */
 export function interruptPrograms(): number {
   for (const child of running) child.kill("SIGINT");
   return running.size;
 }
 
-/** Runs a program to its end, whatever its exit code. 127 when it is not there. */
+/** Runs a program and returns its result, whatever the exit code; 127 if it does not exist. */
 export async function attempt(command: string[], options: RunOptions = {}): Promise<RunResult> {
   const [file, ...args] = command as [string, ...string[]];
   if (options.log) await mkdir(dirname(options.log), { recursive: true });
@@ -45,7 +45,7 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      // Not a pipe where there is no input: that is a socket, and a bash with a socket reads the user's .bashrc.
+      // Node implements pipes as sockets, and bash reads the user's .bashrc if its stdin is a socket: no pipe without input.
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       timeout: options.timeout,
     });
@@ -74,37 +74,37 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
       log?.end();
       resolve({ code: code ?? (signal ? 124 : 1), ...texts });
     });
-    // A program that does not read to the end closes its side.
+    // EPIPE, if the program does not read all of its input.
     child.stdin?.on("error", () => undefined).end(options.input);
   });
 }
 
-/** Runs a program that must succeed; otherwise says its last lines and the remedy. Returns standard output. */
+/** Runs a program and returns its standard output. @throws Problem with its last lines and the remedy if it fails */
 export async function run(command: string[], options: RunOptions & { remedy?: string } = {}): Promise<string> {
   const result = await attempt(command, options);
   if (result.code === 0) return result.stdout;
   const lastLines = (result.stdout + result.stderr).trimEnd().split("\n").slice(-15).join("\n    ");
   throw new Problem(
-    `${command.slice(0, 3).join(" ")} … ended with exit code ${result.code}:\n    ${lastLines}`,
+    `${command.slice(0, 3).join(" ")} … failed with exit code ${result.code}:\n    ${lastLines}`,
     options.remedy ??
-      (options.log ? `The whole output is in ${options.log}.` : "Mend what it names and run the same command again."),
+      (options.log ? `The full output is in ${options.log}.` : "Fix the reported problem, then run the same command again."),
   );
 }
 
 /**
- * Starts a program that outlives this one; its output goes to a file. Before it becomes the program it writes its process id
- * and start time to `remember`, so that there is no moment at which it runs and no later command could find it.
+ * Starts a program that outlives this process; its output goes to a file. A shell writes its own process ID and start time
+ * to the pid file before it execs the program, so the program never runs without one.
  */
 export function daemon(
   command: string[],
-  options: { log: string; remember: string; env?: NodeJS.ProcessEnv; cwd?: string },
+  options: { log: string; pidFile: string; env?: NodeJS.ProcessEnv; cwd?: string },
 ): void {
   const out = openSync(options.log, "a");
-  // Under another name until it is whole: a reader takes an empty file for a program that has ended.
-  const rememberAndBecome = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
-  const child = spawn("sh", ["-c", rememberAndBecome, options.remember, ...command], {
+  // Renamed once complete: a reader would take an empty file for a program that has exited.
+  const writePidAndExec = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
+  const child = spawn("sh", ["-c", writePidAndExec, options.pidFile, ...command], {
     cwd: options.cwd,
-    env: withoutMarks(options.env ?? process.env),
+    env: withoutLockMarkers(options.env ?? process.env),
     stdio: ["ignore", out, out],
     detached: true,
   });
@@ -112,13 +112,13 @@ export function daemon(
   child.unref();
 }
 
-/** Asks until the answer is yes; false when the time is up. */
+/** Polls until the condition is true (one that throws counts as false); false when the time is up. */
 export async function until(
   condition: () => Promise<boolean>,
   limits: { seconds: number; every?: number },
 ): Promise<boolean> {
-  const end = Date.now() + limits.seconds * 1000;
-  while (Date.now() < end) {
+  const deadline = Date.now() + limits.seconds * 1000;
+  while (Date.now() < deadline) {
     if (await condition().catch(() => false)) return true;
     await new Promise((resolve) => setTimeout(resolve, limits.every ?? 200));
   }

@@ -1,5 +1,5 @@
-// The steps of a command, each with its name, what it is doing, and its time.
-import { alone } from "./lock.mjs";
+// Progress output of a command: its steps, each with name, current activity and duration.
+import { withLock } from "./lock.mjs";
 import { root } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { interruptPrograms } from "./process.ts";
@@ -11,23 +11,23 @@ export class Progress {
   private readonly total: number;
   private readonly interactive = process.stderr.isTTY === true;
   private current = 0;
-  /** Steps that run now; where there are several, each line says whose it is. */
+  /** Number of running steps; if there are several, each line is prefixed with the name of its step. */
   private running = 0;
 
   constructor(total: number) {
     this.total = total;
   }
 
-  /** Runs one step. What `note` is given is shown beside it while it runs; what it returns as text, once it is done. */
+  /** Runs one step. Texts passed to `note` are shown while it runs; its result, if a string, when it is done. */
   async step<T>(name: string, action: (note: (text: string) => void) => Promise<T>): Promise<T> {
     this.current += 1;
     this.running += 1;
     const label = `[${String(this.current).padStart(2)}/${this.total}] ${name}`;
     const started = Date.now();
-    let noted = "";
+    let lastNote = "";
     const note = (text: string) => {
-      if (text === noted) return;
-      noted = text;
+      if (text === lastNote) return;
+      lastNote = text;
       if (this.interactive) process.stderr.write(`\r\x1b[2K${label}  … ${text}`.slice(0, width + 5));
       else process.stderr.write(`        ${this.running > 1 ? `${name}: ` : ""}${text}\n`);
     };
@@ -58,20 +58,23 @@ export function seconds(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }
 
-/** Runs a command that changes what runs here: one at a time in a checkout, the next one waits. */
-export async function runCommandAlone(command: string, main: () => Promise<number | void>): Promise<void> {
-  await runCommand(() => alone(root, { command, say: (text) => process.stderr.write(`• ${text}\n`) }, main));
+/** Runs a command that changes the state of this checkout: one at a time, the next one waits. */
+export async function runExclusively(command: string, main: () => Promise<number | void>): Promise<void> {
+  await runCommand(() => withLock(root, { command, log: (text) => process.stderr.write(`• ${text}\n`) }, main));
 }
 
-/** Runs a command's main function: a Problem is said with its remedy and ends with 1; anything else is our bug and is said whole. */
+/**
+ * Runs a command's main function, with its result as the exit code. A Problem is printed with its remedy, exit code 1; any
+ * other error is a bug and is printed with its stack trace, exit code 1.
+ */
 export async function runCommand(main: () => Promise<number | void>): Promise<void> {
   let interrupted = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      // A second time, or with nothing to wait for: at once.
+      // At once on a second signal, or if there is no child process to wait for.
       if (interrupted || interruptPrograms() === 0) process.exit(130);
       interrupted = true;
-      process.stderr.write("\ninterrupted: waiting for what runs to come to an end\n");
+      process.stderr.write("\ninterrupted: waiting for running programs to finish\n");
     });
   }
   try {

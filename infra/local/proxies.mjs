@@ -1,5 +1,6 @@
 // @ts-check
-// The proxy that is in use is as likely a cause as the network. Plain JavaScript: scripts/run.mjs needs it too.
+// Remedies for network errors: a misconfigured proxy is as likely a cause as the network. Plain JavaScript, because
+// scripts/run.mjs uses it.
 
 const variables = [
   "https_proxy",
@@ -11,7 +12,7 @@ const variables = [
 ];
 
 /**
- * What to do when something outside cannot be reached. Names the proxy without its user and password.
+ * What to do if a host cannot be reached. Names the configured proxy, without its user and password.
  * @param {string} what
  * @param {NodeJS.ProcessEnv} [environment]
  */
@@ -19,8 +20,8 @@ export function networkRemedy(what, environment = process.env) {
   const used = variables
     .filter((name) => environment[name])
     .map((name) => `${name}=${environment[name]?.replace(/\/\/[^@/]*@/, "//…@")}`);
-  const first = `${what} must be reachable the first time`;
+  const requirement = `${what} must be reachable for the first run`;
   if (used.length > 0)
-    return `${first}, through the proxy that is set (${used.join(", ")}): check that it is the right one and answers.`;
-  return `${first}. Behind a proxy, set http_proxy, https_proxy and no_proxy=localhost,127.0.0.1.`;
+    return `${requirement}, through the configured proxy (${used.join(", ")}): check that it is correct and responds.`;
+  return `${requirement}. Behind a proxy, set http_proxy, https_proxy and no_proxy=localhost,127.0.0.1.`;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { statusTable } from "./status.ts";
 
-it("says what runs in lines that a terminal holds, and what does not answer", () => {
+it("shortens digests and commits, and marks services that do not respond", () => {
   const image = `localhost:4566/api@sha256:${"d".repeat(64)}`;
   const service = { service: "s", revision: 12, image, desired: 3, running: 3, healthy: 3 };
   const table = statusTable({
@@ -14,6 +14,6 @@ it("says what runs in lines that a terminal holds, and what does not answer", ()
   });
   expect(table).toContain("http://localhost:4566/_alb/x/");
   expect(table).toMatch(/api +12 +a{12} +3 +3 +3/);
-  expect(table).toMatch(/ml +12 +does not answer +3 +3 +0/);
+  expect(table).toMatch(/ml +12 +not responding +3 +3 +0/);
   expect(table).not.toContain("d".repeat(64));
 });

@@ -1,4 +1,4 @@
-// What runs on this machine: shape in the toolkit's interfaces, half of it down or not.
+// Status of the services on the local AWS, also if some of them are down.
 import { basename } from "node:path";
 import {
   DescribeServicesCommand,
@@ -33,16 +33,16 @@ const cluster = "rainbow-seeker-cluster-local";
 const names = ["api", "ml"] as const;
 const ports = { api: 3000, ml: 5000 };
 
-/** Undefined when the local AWS does not answer. */
+/** Undefined if the local AWS is not running. */
 export async function readStatus(): Promise<Status | undefined> {
   if (!(await awsHealthy())) return undefined;
   const ecs = new ECSClient(awsClient);
-  const asked = names.map((name) => `rainbow-seeker-${name}-local`);
+  const serviceNames = names.map((name) => `rainbow-seeker-${name}-local`);
   const { services = [] } = await ecs
-    .send(new DescribeServicesCommand({ cluster, services: asked }))
+    .send(new DescribeServicesCommand({ cluster, services: serviceNames }))
     .catch(() => ({ services: [] as Service[] }));
   const found = names.flatMap((name, index) => {
-    const service = services.find(({ serviceName }) => serviceName === asked[index]);
+    const service = services.find(({ serviceName }) => serviceName === serviceNames[index]);
     return service ? [describe(ecs, name, service)] : [];
   });
   return { url: serviceUrl, environment: "local", services: await Promise.all(found) };
@@ -68,7 +68,7 @@ async function describe(ecs: ECSClient, name: (typeof names)[number], service: S
   };
 }
 
-/** Tasks of the revision that the service is to run; those of the one before may still be draining. */
+/** Tasks of the service's current revision, without those of the previous one, which may still be draining. */
 async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
   const { taskArns = [] } = await ecs.send(
     new ListTasksCommand({ cluster, serviceName: service.serviceName, desiredStatus: "RUNNING" }),
@@ -80,7 +80,7 @@ async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
     .flatMap(({ taskArn = [] }) => taskArn);
 }
 
-/** Asks the container itself; undefined when it does not answer. The local AWS names it after task and container. */
+/** Reads the version from the container, which the local AWS names after task and container; undefined if it does not respond. */
 async function versionOfTask(arn: string, name: (typeof names)[number]): Promise<string | undefined> {
   const container = `ministack-ecs-${basename(arn).slice(0, 8)}-${name}`;
   const { stdout } = await attempt([
@@ -92,20 +92,20 @@ async function versionOfTask(arn: string, name: (typeof names)[number]): Promise
   ]);
   const address = stdout.trim().split(" ")[0];
   if (!address) return undefined;
-  const ask = async (path: string) => {
+  const get = async (path: string) => {
     const response = await fetch(`http://${address}:${ports[name]}/${path}`, { signal: AbortSignal.timeout(2000) });
     return response.ok ? ((await response.json()) as { commit?: string }) : undefined;
   };
-  const [health, version] = await Promise.all([ask("health"), ask("version")]).catch(() => []);
+  const [health, version] = await Promise.all([get("health"), get("version")]).catch(() => []);
   return health ? version?.commit : undefined;
 }
 
-/** The same as a table. */
+/** Formats the status as a table. */
 export function statusTable({ services, url }: Status): string {
   const rows = services.map(({ name, revision, version, desired, running, healthy, image }) => [
     name,
     String(revision),
-    version === "" ? "does not answer" : shortVersion(version),
+    version === "" ? "not responding" : shortVersion(version),
     `${desired}`,
     `${running}`,
     `${healthy}`,

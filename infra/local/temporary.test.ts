@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { abandonedFolders, makeTemporaryFolder, removeAbandonedFolders } from "./temporary.ts";
 
-it("goes when its process has ended, and not before", async () => {
+it("removes a temporary folder once its process has exited, and not before", async () => {
   const mine = await makeTemporaryFolder();
   const { pid } = spawnSync("true");
-  const left = mkdtempSync(join(tmpdir(), `rainbow-seeker-${pid}-`));
+  const abandoned = mkdtempSync(join(tmpdir(), `rainbow-seeker-${pid}-`));
   const others = mkdtempSync(join(tmpdir(), "somebody-elses-"));
-  expect(await abandonedFolders()).toContain(left);
+  expect(await abandonedFolders()).toContain(abandoned);
   await removeAbandonedFolders();
-  expect([mine, left, others].map((folder) => existsSync(folder))).toEqual([true, false, true]);
+  expect([mine, abandoned, others].map((folder) => existsSync(folder))).toEqual([true, false, true]);
   for (const folder of [mine, others]) rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,4 @@
-// Folders for temporary files, named after the process that they belong to: what a killed one has left can be told from
-// what another one works with.
+// Temporary folders, named after their process, so that those of killed processes can be distinguished from those in use.
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,13 +8,13 @@ const prefix = "rainbow-seeker-";
 
 export const makeTemporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 
-/** Those whose process has ended. */
+/** Folders whose process has exited. */
 export async function abandonedFolders(): Promise<string[]> {
   const ours = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
-  const ended = await Promise.all(
+  const hasExited = await Promise.all(
     ours.map(async (name) => !(await exists(`/proc/${name.slice(prefix.length).split("-")[0]}`))),
   );
-  return ours.filter((_, index) => ended[index]).map((name) => join(tmpdir(), name));
+  return ours.filter((_, index) => hasExited[index]).map((name) => join(tmpdir(), name));
 }
 
 export async function removeAbandonedFolders(): Promise<void> {

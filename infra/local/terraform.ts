@@ -1,4 +1,4 @@
-// terraform apply of infra/environments/local, and its outputs.
+// terraform apply of infra/environments/local.
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashFolders } from "./content.ts";
@@ -10,7 +10,7 @@ import { attempt, run } from "./process.ts";
 
 const log = join(stateDir, "terraform.log");
 const sources = ["infra/modules", "infra/environments/local"];
-/** Where the local AWS reads back something else than it was given, Terraform would mend it again at each apply. */
+/** ignore_changes for values that the local AWS returns differently from how they were set: a diff on each apply otherwise. */
 const overrides = "infra/local/overrides";
 const copy = join(stateDir, "terraform-sources");
 
@@ -24,17 +24,21 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-/** The sources with the overrides among them, as Terraform's own override files. */
-async function layOut(): Promise<string> {
+/** Copies the sources, and the overrides among them as Terraform override files. */
+async function prepareSources(): Promise<string> {
   await rm(copy, { recursive: true, force: true });
-  const skipsWork = (path: string) => !path.includes(".terraform");
+  const isSource = (path: string) => !path.includes(".terraform");
   for (const source of sources)
-    await cp(join(root, source), join(copy, source), { recursive: true, filter: skipsWork });
+    await cp(join(root, source), join(copy, source), { recursive: true, filter: isSource });
   await cp(join(root, overrides), join(copy, "infra"), { recursive: true });
   return join(copy, "infra/environments/local");
 }
 
-/** Applies, unless the same files were applied to the local AWS that runs; says how many resources were added, changed and destroyed. */
+/**
+ * Applies, unless the same files were already applied to the running local AWS.
+ *
+ * @returns how many resources were added, changed and destroyed
+ */
 export async function applyTerraform(options: {
   terraform: string;
   gateway: string;
@@ -45,7 +49,7 @@ export async function applyTerraform(options: {
   const applied = await readFile(appliedFile, "utf8").catch(() => "");
   if (applied === content && (await exists(terraformState))) return "unchanged";
   const env = await environment();
-  const shared = { cwd: await layOut(), env, log };
+  const shared = { cwd: await prepareSources(), env, log };
   note("terraform init");
   await run(
     [terraform, "init", "-input=false", "-no-color", `-backend-config=path=${terraformState}`, "-reconfigure"],
@@ -61,7 +65,7 @@ export async function applyTerraform(options: {
       "-input=false",
       "-no-color",
       "-parallelism=30",
-      // An apply whose command was killed runs on for a while and holds the lock.
+      // An apply whose parent was killed keeps running for a while and holds the lock.
       "-lock-timeout=180s",
       `-var=endpoint_for_containers=http://${options.gateway}:${port}`,
     ],
@@ -75,7 +79,7 @@ export async function applyTerraform(options: {
     },
   );
   if (code !== 0) {
-    // It came to its end and its state is whole: the next apply goes on from there.
+    // The apply finished and its state is complete: the next one continues from there.
     if (applied !== "") await writeFile(appliedFile, "failed");
     const errors = stderr
       .split("\n")
@@ -83,8 +87,8 @@ export async function applyTerraform(options: {
       .slice(0, 20)
       .join("\n    ");
     throw new Problem(
-      `terraform apply ended with exit code ${code}:\n    ${errors}`,
-      `Mend it and run npm start again; the whole output is in ${log}.`,
+      `terraform apply failed with exit code ${code}:\n    ${errors}`,
+      `Fix the reported problem and run npm start again; the full output is in ${log}.`,
     );
   }
   await writeFile(appliedFile, content);

@@ -1,10 +1,10 @@
-// Runs a workflow of this repository on this machine, with act in host mode.
+// Runs a workflow of this repository locally, with act in host mode.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nodeImage, postgresImage } from "./base-images.ts";
-import { exportDir, exportWorkTree, toolkitReference, type Exported } from "./export.ts";
+import { exportDir, exportWorkTree, toolkitReference, type ExportedTree } from "./export.ts";
 import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
-import { marks } from "./lock.mjs";
+import { lockMarkers } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
 
@@ -26,49 +26,49 @@ const variables: Record<string, string> = {
 };
 
 export interface WorkflowRun {
-  /** Folder of act. */
+  /** Folder with the act binary. */
   bin: string;
   node: string;
   note: (text: string) => void;
 }
 
-/** Runs deploy.yml for the current commit and what is changed on top of it, as a push does. */
-export function runDeployWorkflow(run: WorkflowRun): Promise<Exported> {
+/** Runs deploy.yml as a push does, for the current commit plus uncommitted changes. */
+export function runDeployWorkflow(run: WorkflowRun): Promise<ExportedTree> {
   return runWorkflow({
     ...run,
     file: "deploy.yml",
     event: "push",
     payload: { ref: "refs/heads/main" },
-    remedy: "Mend it and run npm start again; what ran before still runs.",
+    remedy: "Fix the reported problem and run npm start again; the previous revisions are still running.",
   });
 }
 
-/** Runs rollback.yml as somebody starts it by hand. */
-export function runRollbackWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<Exported> {
+/** Runs rollback.yml as a manual workflow_dispatch. */
+export function runRollbackWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<ExportedTree> {
   return runWorkflow({
     ...run,
     file: "rollback.yml",
     event: "workflow_dispatch",
     payload: { inputs: { environment: "local", ...inputs } },
-    remedy: "npm run status says what runs now.",
+    remedy: "Run npm run status to see what is currently running.",
   });
 }
 
-/** Runs backup.yml as somebody starts it by hand. */
-export function runBackupWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<Exported> {
+/** Runs backup.yml as a manual workflow_dispatch. */
+export function runBackupWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<ExportedTree> {
   return runWorkflow({
     ...run,
     file: "backup.yml",
     event: "workflow_dispatch",
     payload: { inputs: { environment: "local", ...inputs } },
-    remedy: "Its codes: actions/db-backup/README.md.",
+    remedy: "The error codes are explained in actions/db-backup/README.md.",
   });
 }
 
-/** The whole output goes to a log file. */
+/** Runs a workflow; its full output goes to a log file. */
 async function runWorkflow(
   options: WorkflowRun & { file: string; event: string; payload: object; remedy: string },
-): Promise<Exported> {
+): Promise<ExportedTree> {
   const { bin, node, note, file, event, payload, remedy } = options;
   const exported = await exportWorkTree();
   const home = join(stateDir, "act-home");
@@ -83,21 +83,21 @@ async function runWorkflow(
     }),
   );
 
-  // act hands its environment on to every step: it gets one that holds nothing of the caller's.
+  // act passes its environment to every step, so it gets a clean one instead of the caller's.
   const env = {
     PATH: `${dirname(node)}:${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: home,
     GIT_PAGER: "cat",
     LANG: "C.UTF-8",
     ...proxies(),
-    ...marks(),
+    ...lockMarkers(),
   };
-  const command = actCommand(bin, { file, event, eventFile }, await standIns());
-  const result = await attempt(command, { cwd: exportDir, env, log, onLine: (line) => tell(line, note) });
+  const command = actCommand(bin, { file, event, eventFile }, await actionReplacements());
+  const result = await attempt(command, { cwd: exportDir, env, log, onLine: (line) => reportProgress(line, note) });
   if (result.code !== 0)
     throw new Problem(
-      `The workflow ${file} failed.\n${whatFailed(result.stdout + result.stderr)}`,
-      `${remedy} The whole output is in ${log}.`,
+      `The workflow ${file} failed.\n${failureAnnotations(result.stdout + result.stderr)}`,
+      `${remedy} The full output is in ${log}.`,
     );
   return exported;
 }
@@ -127,18 +127,18 @@ function actCommand(
   ];
 }
 
-/** Third-party actions that the workflows pin, mapped to what stands in for them here: infra/local/act/<name>. */
-async function standIns(): Promise<string[]> {
+/** Maps third-party actions that the workflows pin to their local replacements, infra/local/act/<name>. */
+async function actionReplacements(): Promise<string[]> {
   const folder = join(root, "infra/local/act");
   const names = await readdir(folder);
   const workflows = join(exportDir, ".github/workflows");
   const texts = await Promise.all((await readdir(workflows)).map((file) => readFile(join(workflows, file), "utf8")));
-  const used = new Set(
+  const replacements = new Set(
     [...texts.join("\n").matchAll(/uses: ([\w-]+\/([\w-]+)@[0-9a-f]{40})/g)]
       .filter(([, , name = ""]) => names.includes(name))
       .map(([, reference, name = ""]) => `${reference}=${join(folder, name)}`),
   );
-  return [...used];
+  return [...replacements];
 }
 
 function proxies(): NodeJS.ProcessEnv {
@@ -148,17 +148,16 @@ function proxies(): NodeJS.ProcessEnv {
   );
 }
 
-/** Step names as they begin, and what our actions say. */
-function tell(line: string, note: (text: string) => void): void {
+/** Notes each step as it starts, and the plan of a rollback. */
+function reportProgress(line: string, note: (text: string) => void): void {
   const [, job, step = ""] = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line) ?? [];
   if (job !== undefined && !/Log in|checkout/.test(step)) note(`${job}: ${step}`);
-  // What a rollback is about to do.
   const [, plan] = /\| {1,2}(\S+: \S+ → \S+, .+)$/.exec(line) ?? [];
   if (plan !== undefined) note(plan);
 }
 
-/** The annotations of failed steps, which say what happened. */
-function whatFailed(output: string): string {
+/** Error annotations of failed steps, or the last lines if there are none. */
+function failureAnnotations(output: string): string {
   const errors = output.split("\n").filter((line) => /❗ {2}::error|\| ::error/.test(line));
   const readable = errors.map((line) =>
     line

@@ -3,13 +3,13 @@ import { parseArgs } from "node:util";
 import { healthy } from "../../infra/local/ministack.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+import { Progress, runExclusively } from "../../infra/local/progress.ts";
 import { runBackupWorkflow } from "../../infra/local/workflow.ts";
 
 const usage = "npm run backup [-- verify] [-- restore --to-database NAME --confirm NAME] [--backup ID] [--before TIME]";
 const modes = ["backup", "verify", "restore"];
 
-await runCommandAlone("npm run backup", async () => {
+await runExclusively("npm run backup", async () => {
   const inputs = readArguments();
   if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
   const progress = new Progress(1);

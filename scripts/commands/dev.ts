@@ -7,9 +7,9 @@ import { ensureEngine } from "../../infra/local/engine.ts";
 import { checkDevelopmentMachine } from "../../infra/local/machine.ts";
 import { stateDir } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+import { Progress, runExclusively } from "../../infra/local/progress.ts";
 
-await runCommandAlone("npm run dev", async () => {
+await runExclusively("npm run dev", async () => {
   if (process.argv.length > 2)
     throw new Problem(
       `dev does not know ${process.argv.slice(2).join(" ")}.`,

@@ -1,6 +1,6 @@
 // What the services say, as they say it. Ctrl-C ends it.
 import { parseArgs } from "node:util";
-import { logServices, readable, readLogs, type LogService } from "../../infra/local/logs.ts";
+import { logServices, formatLine, readLogs, type LogService } from "../../infra/local/logs.ts";
 import { healthy } from "../../infra/local/ministack.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { runCommand } from "../../infra/local/progress.ts";
@@ -13,7 +13,7 @@ await runCommand(async () => {
   process.stdout.on("error", () => process.exit(0));
   try {
     for await (const line of readLogs({ services, tail, follow }))
-      console.log(raw ? line.event.message : readable(line));
+      console.log(raw ? line.event.message : formatLine(line));
   } catch (cause) {
     if (await healthy()) throw cause;
     throw new Problem("The local AWS has been stopped.", "npm start starts it again.", { cause });

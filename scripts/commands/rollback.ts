@@ -3,13 +3,13 @@ import { parseArgs } from "node:util";
 import { healthy } from "../../infra/local/ministack.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+import { Progress, runExclusively } from "../../infra/local/progress.ts";
 import { readStatus, statusTable } from "../../infra/local/status.ts";
 import { runRollbackWorkflow } from "../../infra/local/workflow.ts";
 
 const usage = "npm run rollback [-- api|ml|all] [-- --to REVISION|COMMIT] [--dry-run] [--force] [--reason TEXT]";
 
-await runCommandAlone("npm run rollback", async () => {
+await runExclusively("npm run rollback", async () => {
   const inputs = readArguments();
   if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
   const progress = new Progress(2);

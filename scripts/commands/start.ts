@@ -2,13 +2,13 @@
 import { mkdir } from "node:fs/promises";
 import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { demonstratePrediction, demonstrateSighting } from "../../infra/local/demonstration.ts";
-import { bridgeGateway, ensureEngine, engineProcess, stopEngine } from "../../infra/local/engine.ts";
+import { bridgeGateway, ensureEngine, startedEnginePid, stopEngine } from "../../infra/local/engine.ts";
 import { checkMachine } from "../../infra/local/machine.ts";
 import { ensureMinistack, removeContainers, stopMinistack } from "../../infra/local/ministack.ts";
 import { stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
+import { Progress, runExclusively } from "../../infra/local/progress.ts";
 import { readStatus, statusTable } from "../../infra/local/status.ts";
 import { applyTerraform } from "../../infra/local/terraform.ts";
 import { runDeployWorkflow } from "../../infra/local/workflow.ts";
@@ -21,7 +21,7 @@ const next = `Next:
   npm test                   everything that CI checks
   npm stop                   takes it all down`;
 
-await runCommandAlone("npm start", async () => {
+await runExclusively("npm start", async () => {
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(9);
   await progress.step("This machine", checkMachine);
@@ -44,7 +44,7 @@ await runCommandAlone("npm start", async () => {
 
 /** Everything that a deployment needs; returns the folder of the programs that run it. What fails on the way takes along what it has started: nothing runs half. */
 async function system(progress: Progress): Promise<string> {
-  const engineRan = (await engineProcess()) !== undefined;
+  const engineRan = (await startedEnginePid()) !== undefined;
   let fresh = false;
   try {
     const bin = await progress.step("Python environment", pythonEnvironment);

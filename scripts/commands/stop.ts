@@ -1,13 +1,13 @@
 // Takes down what npm start and npm run dev have started on this machine; --purge removes what they keep, too.
 import { removeComposePlugin } from "../../infra/local/compose.ts";
 import { composeDown } from "../../infra/local/development.ts";
-import { engineAnswers, engineInstalled, ensureEngine, stopEngine } from "../../infra/local/engine.ts";
+import { isEngineRunning, isEngineInstalled, ensureEngine, stopEngine } from "../../infra/local/engine.ts";
 import { removeContainers, stopMinistack } from "../../infra/local/ministack.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { Progress, runCommandAlone } from "../../infra/local/progress.ts";
-import { installedDebianPackages, removeCaches, removeImages, removeTemporaryFiles } from "../../infra/local/traces.ts";
+import { Progress, runExclusively } from "../../infra/local/progress.ts";
+import { installedDebianPackages, removeCaches, removeImages, removeTemporaryFiles } from "../../infra/local/cleanup.ts";
 
-await runCommandAlone("npm stop", async () => {
+await runExclusively("npm stop", async () => {
   const unknown = process.argv.slice(2).filter((argument) => argument !== "--purge");
   if (unknown.length > 0)
     throw new Problem(`stop does not know ${unknown.join(" ")}.`, "npm stop, or npm stop -- --purge");
@@ -17,8 +17,8 @@ await runCommandAlone("npm stop", async () => {
 
   await progress.step("Local AWS", async () => ((await stopMinistack()) ? "stopped" : "did not run"));
   // Images can only be removed by an engine that runs.
-  if (purge && (await engineInstalled())) await ensureEngine(() => {});
-  const engine = await engineAnswers();
+  if (purge && (await isEngineInstalled())) await ensureEngine(() => {});
+  const engine = await isEngineRunning();
   await progress.step("Containers", async () => (engine ? `${await removeContainers()} removed` : notRunning));
   await progress.step("Development environment", async () => (engine ? composeDown({ volumes: purge }) : notRunning));
   if (purge) await progress.step("Images", async () => (engine ? `${await removeImages()} removed` : notRunning));

@@ -35,7 +35,7 @@ export const phrases: Phrase[] = [
   [/\bjudged by\b/i, "tracked by its deployment ID"],
   [/\bin the place of\b/i, "instead of, or: drop-in replacement for"],
   [/\b(take|takes|took|taken) the place of\b/i, "replace"],
-  [/\b(anew|retrying|asking again|asked again)\b/i, "again, or: retrying"],
+  [/\b(anew|asking on|asking again|asked again)\b/i, "again, or: retrying"],
   [/\bmend(s|ed|ing)?\b/i, "fix"],
   [/\b(told|telling)\b/i, "reported"],
   [/\baddress to open\b/i, "URL"],

@@ -9,7 +9,7 @@ import { cacheDir } from "../../infra/local/paths.ts";
 import { exists, onPath } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, daemon, run, until } from "../../infra/local/process.ts";
-import { stopRemembered } from "../../infra/local/remembered-process.ts";
+import { stopByPidFile } from "../../infra/local/pid-file.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import { runBundle, type BundleResult } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
@@ -95,7 +95,7 @@ class OwnBuilder {
     );
     daemon([program, "--config", join(folder, "buildkitd.toml")], {
       log: join(folder, "buildkitd.log"),
-      remember: join(folder, "buildkitd.pid"),
+      pidFile: join(folder, "buildkitd.pid"),
       cwd: folder,
       env: { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, HOME: folder },
     });
@@ -174,7 +174,7 @@ class OwnBuilder {
   }
 
   async stop(): Promise<void> {
-    await stopRemembered(join(this.folder, "buildkitd.pid"));
+    await stopByPidFile(join(this.folder, "buildkitd.pid"));
     const mounts = (await attempt(["findmnt", "--noheadings", "--output", "TARGET", "--raw"])).stdout
       .split("\n")
       .filter((target) => target.startsWith(`${this.folder}/`));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { leftovers } from "../../infra/local/leftovers.mjs";
+import { findOrphans } from "../../infra/local/orphans.mjs";
 import { cacheDir } from "../../infra/local/paths.ts";
 import { onPath } from "../../infra/local/prerequisites.ts";
 import { attempt, run, type RunResult } from "../../infra/local/process.ts";
@@ -92,7 +92,7 @@ async function expectProblem(result: RunResult, message: RegExp, remedy: RegExp)
   expect(said).not.toContain("    at ");
   const state = await readdir(join(checkout, ".local")).catch(() => []);
   expect(state.filter((name) => name.endsWith(".pid"))).toEqual([]);
-  expect(leftovers("RAINBOW_HOLDS_")).toEqual([]);
+  expect(findOrphans("RAINBOW_HOLDS_")).toEqual([]);
 }
 
 /** A cache in which the Python environment seems to be there already, to come past that step. */

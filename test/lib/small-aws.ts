@@ -19,7 +19,7 @@ import { port as basePort, region, root, stateDir } from "../../infra/local/path
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt, daemon, until } from "../../infra/local/process.ts";
-import { stopRemembered } from "../../infra/local/remembered-process.ts";
+import { stopByPidFile } from "../../infra/local/pid-file.ts";
 
 const account = "123456789012";
 /** Not that of `npm start` or of the end-to-end test; 6566 is one of the ports that fetch refuses. */
@@ -124,7 +124,7 @@ export class SmallAws {
         `${gateway}:${port}`,
         "ministack.app:app",
       ],
-      { log: join(folder, "ministack.log"), remember: aws.processFile, cwd: folder, env },
+      { log: join(folder, "ministack.log"), pidFile: aws.processFile, cwd: folder, env },
     );
     const healthy = async () =>
       (await fetch(`${aws.settings.endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
@@ -134,7 +134,7 @@ export class SmallAws {
   }
 
   async stop(): Promise<void> {
-    await stopRemembered(this.processFile);
+    await stopByPidFile(this.processFile);
     const { stdout } = await attempt([
       "docker",
       "ps",

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts PostgreSQL as the official image does, as far as the local AWS needs it:
-# POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB are honoured when the data folder is empty.
+# Starts PostgreSQL like the official image, as far as the local AWS needs it:
+# POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB apply if the data folder is empty.
 set -eu
 
 [ "${1:-}" = postgres ] || exec "$@"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Starts Redis as the official image does: options alone belong to redis-server.
+# Starts Redis like the official image: arguments that are only options are passed to redis-server.
 set -eu
 case "${1:-}" in
     -* | '') set -- redis-server "$@" ;;
 esac
-# Not reachable from outside of Docker's network; the official image opens it the same way.
+# Not reachable from outside the Docker network; the official image disables protected mode too.
 exec "$@" --protected-mode no --bind 0.0.0.0

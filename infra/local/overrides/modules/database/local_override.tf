@@ -1,4 +1,4 @@
-# The local AWS answers with a backup window of its own.
+# The local AWS returns a backup window of its own.
 resource "aws_db_instance" "this" {
   lifecycle {
     ignore_changes = [backup_window]

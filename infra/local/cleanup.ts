@@ -1,4 +1,4 @@
-// What the commands leave in Docker and on the disk, and how it goes again.
+// Removes what the commands leave in Docker and on disk.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";
@@ -11,15 +11,15 @@ import { removeAbandonedFolders } from "./temporary.ts";
 const lines = async (command: string[]): Promise<string[]> =>
   (await attempt(command)).stdout.split("\n").filter((line) => line !== "");
 
-/** State of this checkout and what a cut-off command left in the folder for temporary files. */
+/** Removes the state of this checkout and the temporary folders of killed commands. */
 export async function removeTemporaryFiles(): Promise<void> {
   await rm(stateDir, { recursive: true, force: true });
   await removeAbandonedFolders();
 }
 
-/** The base images and all that was built on them; returns how many images went. */
+/** Removes the base images and all images built on them; returns how many. */
 export async function removeImages(): Promise<number> {
-  // Those of other checkouts too: the base images that they are built on go.
+  // Images of other checkouts too, because their base images are removed.
   const ours = new RegExp(`^(${imagePrefix}/|localhost:\\d+/rainbow-seeker-|${composeProject}-)`);
   const named = (await lines(["docker", "images", "--digests", "--format", "{{.Repository}} {{.ID}}"])).map(
     (line) => line.split(" ") as [string, string],
@@ -39,7 +39,7 @@ export async function removeImages(): Promise<number> {
   return all.length;
 }
 
-/** Caches of all checkouts of this user, and the installed packages of this one. */
+/** Removes the user's caches, which all checkouts share, and this checkout's npm packages. */
 export async function removeCaches(): Promise<void> {
   await Promise.all(
     [cacheDir, ...["", "api", "ml"].map((folder) => join(root, folder, "node_modules"))].map((folder) =>
@@ -48,7 +48,7 @@ export async function removeCaches(): Promise<void> {
   );
 }
 
-/** Debian packages that commands have installed on this machine, each once. */
+/** Debian packages that the commands have installed on this machine, without duplicates. */
 export async function installedDebianPackages(): Promise<string[]> {
   const text = await readFile(installedPackages, "utf8").catch(() => "");
   return [...new Set(text.split("\n").filter((line) => line !== ""))];
