@@ -5,7 +5,12 @@ import { isEngineRunning, isEngineInstalled, ensureEngine, stopEngine } from "..
 import { removeContainers, stopMinistack } from "../../infra/local/ministack.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runExclusively } from "../../infra/local/progress.ts";
-import { installedDebianPackages, removeCaches, removeImages, removeTemporaryFiles } from "../../infra/local/cleanup.ts";
+import {
+  installedDebianPackages,
+  removeCaches,
+  removeImages,
+  removeTemporaryFiles,
+} from "../../infra/local/cleanup.ts";
 
 await runExclusively("npm stop", async () => {
   const unknown = process.argv.slice(2).filter((argument) => argument !== "--purge");

@@ -11,7 +11,7 @@ describe("whyNpmFailed", () => {
       "EAI_AGAIN",
       "request to the registry failed, reason: getaddrinfo EAI_AGAIN",
       "request to the registry failed, reason: getaddrinfo EAI_AGAIN",
-      /must be reachable the first time\. Behind a proxy, set http_proxy/,
+      /must be reachable for the first run\. Behind a proxy, set http_proxy/,
     ],
     [
       "SELF_SIGNED_CERT_IN_CHAIN",
