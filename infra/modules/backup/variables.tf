@@ -4,7 +4,7 @@ variable "suffix" {
 }
 
 variable "image" {
-  description = "Image of the first revision; the workflow registers revisions with the real one."
+  description = "Image of the first revision; the workflow registers later revisions with the built image."
   type        = string
 }
 
@@ -14,7 +14,7 @@ variable "bucket" {
 }
 
 variable "database" {
-  description = "The database, how TLS is used on the way (as libpq says it), and ARNs of the passwords of the backup role and of the master."
+  description = "The database, libpq's sslmode for connections to it, and the ARNs of the passwords of the backup role and of the master user."
   type = object({
     host    = string
     port    = number
@@ -25,22 +25,22 @@ variable "database" {
 }
 
 variable "execution_role_arn" {
-  description = "Execution role of backups: it may read the backup role's password."
+  description = "ARN of the execution role of backups, which may read the password of the backup role."
   type        = string
 }
 
 variable "restore_execution_role_arn" {
-  description = "Execution role of restores: it may read the master's password."
+  description = "ARN of the execution role of restores, which may read the master password."
   type        = string
 }
 
 variable "ephemeral_storage" {
-  description = "GiB of disk of the tasks, 21 to 200: the ephemeral PostgreSQL instance of a restore keeps the whole database there."
+  description = "Ephemeral storage of the tasks in GiB, 21 to 200. The ephemeral PostgreSQL instance that a backup is restored into for verification keeps the whole database there."
   type        = number
 }
 
 variable "environment" {
-  description = "Further environment variables of the tasks."
+  description = "Additional environment variables of the tasks."
   type        = map(string)
   default     = {}
 }
@@ -52,11 +52,11 @@ variable "metric_namespace" {
 }
 
 variable "alerts_topic_arn" {
-  description = "Topic that the alarm goes to."
+  description = "ARN of the SNS topic that the alarm notifies."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "Days that log lines are kept."
+  description = "Retention of the log groups in days."
   type        = number
 }

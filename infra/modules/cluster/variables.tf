@@ -4,12 +4,12 @@ variable "suffix" {
 }
 
 variable "service_connect" {
-  description = "Create a Service Connect namespace."
+  description = "Whether to create a Service Connect namespace."
   type        = bool
 }
 
 variable "repository_arns" {
-  description = "Image repositories that tasks pull from."
+  description = "ARNs of the ECR repositories that tasks pull from."
   type        = list(string)
 }
 
@@ -19,16 +19,16 @@ variable "log_group_arn_prefix" {
 }
 
 variable "parameter_arn_prefix" {
-  description = "ARN prefix of the environment's parameters, without the last slash."
+  description = "ARN prefix of the environment's parameters, without a trailing slash."
   type        = string
 }
 
 variable "master_secret_arn" {
-  description = "Secret with the database's master password."
+  description = "ARN of the secret with the master password of the database."
   type        = string
 }
 
 variable "uploads_bucket_arn" {
-  description = "Bucket that api stores uploads in."
+  description = "ARN of the bucket that api stores uploads in."
   type        = string
 }

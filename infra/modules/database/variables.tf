@@ -4,7 +4,7 @@ variable "suffix" {
 }
 
 variable "subnet_ids" {
-  description = "Private subnets, two zones at least."
+  description = "Private subnets in at least two zones."
   type        = list(string)
 }
 
@@ -24,46 +24,46 @@ variable "instance_class" {
 }
 
 variable "multi_az" {
-  description = "Keep a standby in a second zone."
+  description = "Whether to keep a standby in a second zone."
   type        = bool
 }
 
 variable "allocated_storage" {
-  description = "GiB at first."
+  description = "Initial storage in GiB."
   type        = number
 }
 
 variable "max_allocated_storage" {
-  description = "GiB up to which storage grows by itself."
+  description = "Limit of storage autoscaling in GiB."
   type        = number
 }
 
 variable "backup_retention_days" {
-  description = "Days that RDS keeps its own snapshots."
+  description = "Days that RDS keeps its automated snapshots."
   type        = number
 }
 
 variable "force_ssl" {
-  description = "Refuse connections without TLS."
+  description = "Whether to refuse connections without TLS."
   type        = bool
 }
 
 variable "performance_insights" {
-  description = "RDS Performance Insights."
+  description = "Whether to turn on RDS Performance Insights."
   type        = bool
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the instance."
+  description = "Whether to refuse the deletion of the instance."
   type        = bool
 }
 
 variable "skip_final_snapshot" {
-  description = "Delete without a last snapshot; only for environments without data to keep."
+  description = "Whether the instance is deleted without a final snapshot; only for environments without data to keep."
   type        = bool
 }
 
 variable "password_managed_by_rds" {
-  description = "true: RDS creates and rotates the master password in Secrets Manager; false: this module creates a secret of the same shape."
+  description = "true: RDS creates and rotates the master password in Secrets Manager; false: this module creates a secret of the same structure."
   type        = bool
 }

@@ -1,10 +1,10 @@
 variable "suffix" {
-  description = "Appended to names."
+  description = "Appended to each name: empty in production."
   type        = string
 }
 
 variable "repository" {
-  description = "GitHub repository whose jobs may come in: OWNER/NAME."
+  description = "GitHub repository whose jobs may assume the roles, as OWNER/NAME."
   type        = string
 
   validation {
@@ -14,7 +14,7 @@ variable "repository" {
 }
 
 variable "branch" {
-  description = "Branch whose pushes may build."
+  description = "Branch whose jobs may build, back up and prune."
   type        = string
 }
 
@@ -24,57 +24,57 @@ variable "environment" {
 }
 
 variable "create_provider" {
-  description = "false where the account has GitHub's identity provider already: it can hold one."
+  description = "Whether to create GitHub's identity provider; false where the account already has it, since an account can have only one."
   type        = bool
 }
 
 variable "image_repository_arns" {
-  description = "Image repositories that may be pushed to."
+  description = "ARNs of the ECR repositories that may be pushed to."
   type        = list(string)
 }
 
 variable "ecs_arn_prefix" {
-  description = "arn:PARTITION:ecs:REGION:ACCOUNT"
+  description = "ARN prefix of ECS: arn:PARTITION:ecs:REGION:ACCOUNT."
   type        = string
 }
 
 variable "cluster_arn" {
-  description = "Cluster that is deployed to."
+  description = "ARN of the cluster that is deployed to."
   type        = string
 }
 
 variable "cluster_name" {
-  description = "Its name."
+  description = "Name of the cluster that is deployed to."
   type        = string
 }
 
 variable "services" {
-  description = "Services that may be updated."
+  description = "Names of the services that may be updated."
   type        = list(string)
 }
 
 variable "families" {
-  description = "Task definition families that revisions may be registered of."
+  description = "Task definition families for which revisions may be registered."
   type        = list(string)
 }
 
 variable "migration_family" {
-  description = "Family that may be run as a one-off task."
+  description = "Task definition family that may be run as a one-off task."
   type        = string
 }
 
 variable "task_role_arns" {
-  description = "Roles that tasks may be given."
+  description = "ARNs of the IAM roles that may be passed to tasks."
   type        = list(string)
 }
 
 variable "log_group_arns" {
-  description = "Log groups that a deployment may quote."
+  description = "ARNs of the log groups that a deployment may read."
   type        = list(string)
 }
 
 variable "backup" {
-  description = "Families of the backup tasks, roles and log groups of theirs, the bucket, and the service whose network they take."
+  description = "Families, IAM roles and log groups of the backup tasks, the bucket, and the service whose network configuration the tasks use."
   type = object({
     families       = list(string)
     task_role_arns = list(string)

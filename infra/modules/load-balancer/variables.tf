@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "internal" {
-  description = "true: reachable from inside the VPC only."
+  description = "Whether the load balancer is reachable only from inside the VPC."
   type        = bool
   default     = false
 }
@@ -15,7 +15,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets of the load balancer, two zones at least."
+  description = "Subnets of the load balancer in at least two zones."
   type        = list(string)
 }
 
@@ -25,17 +25,17 @@ variable "security_group_id" {
 }
 
 variable "target" {
-  description = "Target group: name, port of the tasks, and the path that its health check asks for."
+  description = "Target group: its name, the port of the tasks, and the path of its health check."
   type        = object({ name = string, port = number, health_check_path = string })
 }
 
 variable "certificate_arn" {
-  description = "ACM certificate. With it HTTP redirects to HTTPS; without it HTTP answers."
+  description = "ARN of the ACM certificate. With it HTTP redirects to HTTPS; null: plain HTTP only."
   type        = string
   default     = null
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the load balancer."
+  description = "Whether to refuse the deletion of the load balancer."
   type        = bool
 }

@@ -14,7 +14,7 @@ variable "zones" {
 }
 
 variable "nat_per_zone" {
-  description = "true: a NAT gateway in each zone, so that one zone may fail; false: a single one."
+  description = "true: a NAT gateway in each zone, so that a zone may fail; false: one for all zones."
   type        = bool
 }
 

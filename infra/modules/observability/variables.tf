@@ -4,12 +4,12 @@ variable "suffix" {
 }
 
 variable "cluster_name" {
-  description = "ECS cluster."
+  description = "Name of the ECS cluster."
   type        = string
 }
 
 variable "api_service_name" {
-  description = "ECS service of api."
+  description = "Name of the ECS service of api."
   type        = string
 }
 
@@ -19,11 +19,11 @@ variable "database_identifier" {
 }
 
 variable "load_balancer_arn_suffix" {
-  description = "LoadBalancer dimension of the public load balancer."
+  description = "LoadBalancer dimension of the CloudWatch metrics of the public load balancer."
   type        = string
 }
 
 variable "alert_emails" {
-  description = "Addresses that alarms are mailed to, once each has confirmed."
+  description = "E-mail addresses that alarms are sent to, once each has confirmed its subscription."
   type        = set(string)
 }

@@ -1,10 +1,10 @@
 variable "prefix" {
-  description = "Path before each name, for example /rainbow-seeker/production."
+  description = "Path prefix of each name, for example /rainbow-seeker/production."
   type        = string
 }
 
 variable "type" {
-  description = "SecureString, or String where the API at hand cannot decrypt for tasks (the local AWS)."
+  description = "SecureString, or String where tasks would get the encrypted value (the local AWS)."
   type        = string
   default     = "SecureString"
 

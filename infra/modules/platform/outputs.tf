@@ -4,17 +4,17 @@ output "cluster" {
 }
 
 output "services" {
-  description = "ECS service name of api and ml."
+  description = "Names of the ECS services of api and ml."
   value       = { api = module.api.name, ml = module.ml.name }
 }
 
 output "migration_family" {
-  description = "Task definition family of the migrations."
+  description = "Task definition of the migrations, as family:revision."
   value       = module.migration.template
 }
 
 output "repositories" {
-  description = "Image repository name of api and ml."
+  description = "Names of the ECR repositories of api, ml and backup."
   value       = { for service, registry in module.registry : service => registry.name }
 }
 
@@ -24,7 +24,7 @@ output "load_balancer" {
 }
 
 output "database" {
-  description = "Address, port, name and master secret of the database."
+  description = "Address, port and name of the database, and the ARN of its master secret."
   value = {
     address           = module.database.address
     port              = module.database.port
@@ -39,11 +39,11 @@ output "buckets" {
 }
 
 output "topic_arn" {
-  description = "Topic that alarms are sent to."
+  description = "ARN of the SNS topic that alarms notify."
   value       = module.observability.topic_arn
 }
 
 output "github_roles" {
-  description = "ARN of the roles of GitHub's jobs, build and deploy: variables AWS_BUILD_ROLE and AWS_DEPLOY_ROLE."
+  description = "ARNs of the roles of GitHub's jobs, by name: build, deploy, backup and prune. docs/variables.md names the repository variable of each."
   value       = one(module.github[*].role_arns)
 }

@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "production, staging or local: part of each name but production's."
+  description = "production, staging or local. It is a suffix of each name, except in production."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "network" {
 }
 
 variable "database" {
-  description = "PostgreSQL: major version, size, standby, and who keeps the master password."
+  description = "PostgreSQL: major version, instance class, standby, Performance Insights, and whether RDS manages the master password."
   type = object({
     engine_major            = optional(string, "17")
     instance_class          = string
@@ -30,7 +30,7 @@ variable "database" {
 }
 
 variable "cache" {
-  description = "Redis: node type, shards (more than one: cluster mode) and replicas of each."
+  description = "Redis: node type, number of shards (more than one: cluster mode) and replicas of each shard."
   type = object({
     node_type          = string
     shards             = number
@@ -39,7 +39,7 @@ variable "cache" {
 }
 
 variable "api" {
-  description = "api: tasks that the first deployment starts, and autoscaling (null: none)."
+  description = "Tasks of api that the first deployment starts, and autoscaling (null: none)."
   type = object({
     count       = number
     autoscaling = optional(object({ min = number, max = number, cpu_percent = number }))
@@ -47,7 +47,7 @@ variable "api" {
 }
 
 variable "ml" {
-  description = "ml: tasks that the first deployment starts, and autoscaling (null: none)."
+  description = "Tasks of ml that the first deployment starts, and autoscaling (null: none)."
   type = object({
     count       = number
     autoscaling = optional(object({ min = number, max = number, cpu_percent = number }))
@@ -55,53 +55,53 @@ variable "ml" {
 }
 
 variable "ml_load_balancer" {
-  description = "null: api finds ml by Service Connect. Otherwise ml stands behind an internal load balancer that api reaches at this URL."
+  description = "null: api reaches ml through Service Connect. Otherwise ml is behind an internal load balancer that api reaches at this URL."
   type        = object({ url = string })
   default     = null
 }
 
 variable "certificate_arn" {
-  description = "ACM certificate of the load balancer; null: HTTP only."
+  description = "ARN of the ACM certificate of the load balancer; null: plain HTTP only."
   type        = string
   default     = null
 }
 
 variable "encryption_in_transit" {
-  description = "TLS to database, cache and buckets."
+  description = "Whether connections to database, cache and buckets use TLS."
   type        = bool
   default     = true
 }
 
 variable "parameter_type" {
-  description = "SecureString, or String (see module parameters)."
+  description = "Type of the parameters: SecureString, or String where tasks would get the encrypted value (the local AWS)."
   type        = string
   default     = "SecureString"
 }
 
 variable "protected" {
-  description = "Refuse to delete what holds data, and take a last snapshot."
+  description = "Whether to refuse the deletion of resources that hold data, and to take a final snapshot of the database."
   type        = bool
 }
 
 variable "bucket_suffix" {
-  description = "Added to bucket names, which are global."
+  description = "Appended to bucket names, which are globally unique."
   type        = string
   default     = ""
 }
 
 variable "log_retention_days" {
-  description = "Days that log lines are kept."
+  description = "Retention of the log groups in days."
   type        = number
 }
 
 variable "alert_emails" {
-  description = "Addresses that alarms are mailed to."
+  description = "E-mail addresses that alarms are sent to."
   type        = set(string)
   default     = []
 }
 
 variable "github" {
-  description = "Repository (OWNER/NAME) and branch whose jobs build and deploy; create_provider = false where the account has GitHub's identity provider already. null: no roles for GitHub."
+  description = "GitHub repository (OWNER/NAME) and branch whose jobs build, deploy, back up and prune; create_provider = false where the account already has GitHub's identity provider. null: no roles for GitHub."
   type = object({
     repository      = string
     branch          = optional(string, "main")
@@ -111,7 +111,7 @@ variable "github" {
 }
 
 variable "task_environment" {
-  description = "Environment variables that tasks which call AWS need besides those that ECS gives: none on AWS; address and credentials of a local one."
+  description = "Environment variables for tasks that call AWS, in addition to those that ECS sets: none on AWS; endpoint and credentials of the local AWS."
   type        = map(string)
   default     = {}
 }

@@ -1,5 +1,5 @@
 output "value" {
-  description = "64 hexadecimal digits, other ones on each run. Give it to write-only arguments alone."
+  description = "64 hexadecimal digits, different ones on each run. Use it only in write-only arguments."
   value       = local.value
   sensitive   = true
 }

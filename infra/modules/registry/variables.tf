@@ -4,12 +4,12 @@ variable "name" {
 }
 
 variable "images_kept" {
-  description = "Number of images kept; the oldest expire."
+  description = "Number of images to keep; older ones expire."
   type        = number
   default     = 100
 }
 
 variable "force_delete" {
-  description = "Delete the repository with the images in it."
+  description = "Whether the repository may be deleted with the images in it."
   type        = bool
 }

@@ -29,23 +29,23 @@ variable "memory" {
 }
 
 variable "initial_count" {
-  description = "Number of tasks that the first deployment starts."
+  description = "Desired count that the first deployment sets."
   type        = number
 }
 
 variable "execution_role_arn" {
-  description = "Role with which ECS starts tasks."
+  description = "ARN of the execution role, with which ECS starts tasks."
   type        = string
 }
 
 variable "task_role_arn" {
-  description = "Role of the process; null when it calls no AWS API."
+  description = "ARN of the task role; null when the container calls no AWS API."
   type        = string
   default     = null
 }
 
 variable "container" {
-  description = "The container (see module task); its first port is the one that is served."
+  description = "The container (see module task); the service listens on its first port."
   type = object({
     name         = string
     command      = optional(list(string))
@@ -67,24 +67,24 @@ variable "security_group_id" {
 }
 
 variable "target_group_arn" {
-  description = "Target group to register in; null for a service without a load balancer."
+  description = "ARN of the target group to register tasks in; null: no load balancer."
   type        = string
   default     = null
 }
 
 variable "service_connect" {
-  description = "Service Connect namespace, and whether this service publishes its port in it; null: not used."
+  description = "Service Connect namespace, and whether this service publishes its port in it; null: no Service Connect."
   type        = object({ namespace_arn = string, server = bool })
   default     = null
 }
 
 variable "autoscaling" {
-  description = "Bounds of the count and the CPU percentage to hold; null: the count is fixed."
+  description = "Limits of the desired count and the target CPU percentage; null: no autoscaling."
   type        = object({ min = number, max = number, cpu_percent = number })
   default     = null
 }
 
 variable "log_retention_days" {
-  description = "Days that log lines are kept."
+  description = "Retention of the log group in days."
   type        = number
 }

@@ -4,17 +4,17 @@ variable "suffix" {
 }
 
 variable "bucket_suffix" {
-  description = "Added after the suffix, because bucket names are global; for example \"-yourcompany\"."
+  description = "Appended after the suffix, because bucket names are globally unique; for example \"-yourcompany\"."
   type        = string
   default     = ""
 }
 
 variable "force_destroy" {
-  description = "Delete the buckets with what they hold; only for environments without data to keep."
+  description = "Whether the buckets may be deleted with their objects; only for environments without data to keep."
   type        = bool
 }
 
 variable "tls_only" {
-  description = "Refuse requests without TLS."
+  description = "Whether to refuse requests without TLS."
   type        = bool
 }

@@ -1,10 +1,10 @@
 output "arn" {
-  description = "ARN of Terraform's own revision."
+  description = "ARN of the revision that Terraform registered."
   value       = aws_ecs_task_definition.this.arn
 }
 
 output "template" {
-  description = "family:revision of Terraform's own revision."
+  description = "The revision that Terraform registered, as family:revision."
   value       = "${aws_ecs_task_definition.this.family}:${aws_ecs_task_definition.this.revision}"
 }
 

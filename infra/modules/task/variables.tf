@@ -4,7 +4,7 @@ variable "family" {
 }
 
 variable "image" {
-  description = "Image of the first revision. Deployments replace it; until the first one it need not exist, since nothing runs."
+  description = "Image of the first revision. Deployments replace it. It need not exist, since nothing runs before the first deployment."
   type        = string
 }
 
@@ -19,18 +19,18 @@ variable "memory" {
 }
 
 variable "execution_role_arn" {
-  description = "Role with which ECS pulls the image, reads secrets and writes logs."
+  description = "ARN of the execution role, with which ECS pulls the image, reads secrets and writes logs."
   type        = string
 }
 
 variable "task_role_arn" {
-  description = "Role of the process in the container; null when it calls no AWS API."
+  description = "ARN of the task role; null when the container calls no AWS API."
   type        = string
   default     = null
 }
 
 variable "container" {
-  description = "The container: its name, command (null: the image's), ports, environment, secrets (variable → ARN), health check command (null: none), and whether /tmp can be written to: a volume that goes with the task."
+  description = "The container: name, command (null: the image's), ports, environment variables, secrets (variable → ARN), health check command (null: none), and whether /tmp is writable, as a volume that is deleted with the task."
   type = object({
     name         = string
     command      = optional(list(string))
@@ -43,12 +43,12 @@ variable "container" {
 }
 
 variable "ephemeral_storage" {
-  description = "GiB of the task's own disk, 21 to 200; null: Fargate's 20."
+  description = "Ephemeral storage in GiB, 21 to 200; null: Fargate's default of 20."
   type        = number
   default     = null
 }
 
 variable "log_retention_days" {
-  description = "Days that log lines are kept."
+  description = "Retention of the log group in days."
   type        = number
 }
