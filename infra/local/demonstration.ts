@@ -49,7 +49,9 @@ function threeInTheAfternoon(now: Date): string {
 
 /** @returns human-readable lines */
 export async function demonstratePrediction(now = new Date()): Promise<string[]> {
-  const recorded = JSON.parse(await readFile(join(root, "ml/examples/recorded-observation.json"), "utf8")) as RecordedObservation;
+  const recorded = JSON.parse(
+    await readFile(join(root, "ml/examples/recorded-observation.json"), "utf8"),
+  ) as RecordedObservation;
   const at = threeInTheAfternoon(now);
   const body = { ...shiojiri, at, lead_h: 1, observation: recorded.observation, history: recorded.history };
   const { probability, times_usual, sun, look, model } = await call<Prediction>("POST", "api/predictions", { body });

@@ -17,9 +17,9 @@ describe("insufficientSpace", () => {
   });
 
   it("requires one reserve per file system in later runs, however many locations it has", () => {
-    expect(insufficientSpace([location("/var/lib/docker", 1, 1.2e9, 1e9), location("/home/me/.cache", 1, 1.2e9, 1e9)])).toEqual(
-      [],
-    );
+    expect(
+      insufficientSpace([location("/var/lib/docker", 1, 1.2e9, 1e9), location("/home/me/.cache", 1, 1.2e9, 1e9)]),
+    ).toEqual([]);
     expect(insufficientSpace([location("/var/lib/docker", 1, 0.9e9, 1e9)])).toHaveLength(1);
   });
 

@@ -31,7 +31,10 @@ let listsUpdated = false;
 export async function aptInstall(packages: string[], note: Note): Promise<void> {
   const remedy = `Install ${packages.join(", ")} with your system's package manager, then run the command again.`;
   if (!(await onPath("apt-get")))
-    throw new Problem(`Missing: ${packages.join(", ")}. They cannot be installed automatically, as this is not a Debian system.`, remedy);
+    throw new Problem(
+      `Missing: ${packages.join(", ")}. They cannot be installed automatically, as this is not a Debian system.`,
+      remedy,
+    );
   if (process.getuid?.() !== 0)
     throw new Problem(
       `Missing: ${packages.join(", ")}. Installing them requires root.`,

@@ -87,7 +87,9 @@ export async function run(command: string[], options: RunOptions & { remedy?: st
   throw new Problem(
     `${command.slice(0, 3).join(" ")} … failed with exit code ${result.code}:\n    ${lastLines}`,
     options.remedy ??
-      (options.log ? `The full output is in ${options.log}.` : "Fix the reported problem, then run the same command again."),
+      (options.log
+        ? `The full output is in ${options.log}.`
+        : "Fix the reported problem, then run the same command again."),
   );
 }
 

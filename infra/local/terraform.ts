@@ -28,8 +28,7 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
 async function prepareSources(): Promise<string> {
   await rm(copy, { recursive: true, force: true });
   const isSource = (path: string) => !path.includes(".terraform");
-  for (const source of sources)
-    await cp(join(root, source), join(copy, source), { recursive: true, filter: isSource });
+  for (const source of sources) await cp(join(root, source), join(copy, source), { recursive: true, filter: isSource });
   await cp(join(root, overrides), join(copy, "infra"), { recursive: true });
   return join(copy, "infra/environments/local");
 }

@@ -1,4 +1,5 @@
-// Renders the pictures of docs/images, and the READMEs as GitHub shows them, for looking at: artefacts/readme.png, readme-ja.png.
+// Renders the pictures in docs/images, and the READMEs as GitHub shows them, for review: artefacts/readme.png and
+// readme-ja.png.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artefactsDir, root } from "../../infra/local/paths.ts";
