@@ -1,6 +1,6 @@
 // @ts-check
-// The one entry behind every npm script. Runs on any Node ≥ 20, so it is plain JavaScript:
-// it makes sure that the packages and Node 24 are there, then hands over to scripts/commands/<name>.ts.
+// Entry point of every npm script. Runs on any Node ≥ 20, so it is plain JavaScript:
+// it installs the packages and Node 24 if they are missing, then runs scripts/commands/<name>.ts.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withLock } from "../infra/local/lock.mjs";
-import { whyNpmFailed } from "./lib/npm.mjs";
+import { explainNpmFailure } from "./lib/npm.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const cache =
@@ -16,17 +16,17 @@ const cache =
 const node24Version = "24.21.0";
 const [command = "", ...args] = process.argv.slice(2);
 
-/** @param {string} text on stderr, so that `npm run status -- --json` stays machine-readable */
-const say = (text) => console.error(`• ${text}`);
+/** @param {string} text printed to stderr, so that `npm run status -- --json` stays machine-readable */
+const log = (text) => console.error(`• ${text}`);
 
 /** @param {string} message @param {string} remedy @param {number} [code] @returns {never} */
-function refuse(message, remedy, code = 1) {
+function fail(message, remedy, code = 1) {
   console.error(`\n✗ ${message}\n→ ${remedy}`);
   process.exit(code);
 }
 
-/** npm tries again after 10 and 60 seconds, unless told otherwise: too long to hear that there is no network. */
-const patience = {
+/** By default npm retries after 10 and 60 seconds: too slow to report a missing network. */
+const npmRetries = {
   npm_config_fetch_retries: "3",
   npm_config_fetch_retry_mintimeout: "1000",
   npm_config_fetch_retry_factor: "3",
@@ -34,7 +34,8 @@ const patience = {
 
 /** @param {string[]} npmArgs @param {string} cwd */
 async function npm(npmArgs, cwd) {
-  const child = spawn("npm", npmArgs, { cwd, env: { ...patience, ...process.env }, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...npmRetries, ...process.env };
+  const child = spawn("npm", npmArgs, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   const code = await new Promise((resolve) => {
@@ -42,37 +43,37 @@ async function npm(npmArgs, cwd) {
     child.on("error", () => resolve(127));
   });
   if (code === 0) return;
-  const { reason, remedy } = whyNpmFailed(output, process.env);
-  refuse(`npm ${npmArgs[0]} in ${cwd} ended with exit code ${code}: ${reason}`, remedy);
+  const { reason, remedy } = explainNpmFailure(output, process.env);
+  fail(`npm ${npmArgs[0]} in ${cwd} failed with exit code ${code}: ${reason}`, remedy);
 }
 
-/** @param {string} folder whose locked packages are installed, unless its lock file is the one that is installed already */
+/** @param {string} folder whose packages are installed, unless those of its current lock file already are */
 async function ensurePackages(folder) {
   const cwd = join(root, folder);
-  const wanted = createHash("sha256")
+  const lockHash = createHash("sha256")
     .update(readFileSync(join(cwd, "package-lock.json")))
     .digest("hex");
   const stamp = join(cwd, "node_modules/.installed-lock");
-  const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === lockHash;
   if (installed()) return;
-  await withLock(root, { command: `npm run ${command}`, log: say }, async () => {
+  await withLock(root, { command: `npm run ${command}`, log }, async () => {
     if (installed()) return;
-    say(`installing packages of ${folder === "" ? "the toolkit" : folder} (npm ci)`);
+    log(`installing packages of ${folder === "" ? "the toolkit" : folder} (npm ci)`);
     await npm(["ci", "--no-audit", "--no-fund"], cwd);
-    writeFileSync(stamp, wanted);
+    writeFileSync(stamp, lockHash);
   });
 }
 
-/** Path of a Node 24 binary: this one, or the one that the npm registry ships, kept in the user's cache. */
+/** Path of a Node 24 binary: this process's, or one from the npm registry in the user's cache. */
 async function ensureNode24() {
   if (process.versions.node.startsWith("24.")) return process.execPath;
   const prefix = join(cache, `node-${node24Version}`);
   const binary = join(prefix, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (existsSync(binary)) return binary;
-  await withLock(cache, { command: "installation of Node 24", log: say }, async () => {
+  await withLock(cache, { command: "installation of Node 24", log }, async () => {
     if (existsSync(binary)) return;
-    say(`installing Node ${node24Version} into ${prefix} (this is Node ${process.versions.node})`);
-    // Under another name until it is whole: an installation that is cut off must not look like one.
+    log(`installing Node ${node24Version} into ${prefix} (this is Node ${process.versions.node})`);
+    // Renamed once complete, so that an interrupted installation is never used.
     const partial = `${prefix}.partial`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { recursive: true });
@@ -86,11 +87,11 @@ async function ensureNode24() {
 }
 
 const commands = readdirSync(join(root, "scripts/commands")).map((file) => file.replace(/\.ts$/, ""));
-if (!commands.includes(command)) refuse(`Unknown command "${command}".`, `Known: ${commands.join(", ")}.`, 2);
+if (!commands.includes(command)) fail(`Unknown command "${command}".`, `Known: ${commands.join(", ")}.`, 2);
 if (process.platform !== "linux" || process.arch !== "x64") {
-  refuse(
+  fail(
     `This machine is ${process.platform} on ${process.arch}; the local AWS needs Linux on x64.`,
-    "Use such a machine, or a virtual one; the actions themselves run on every runner that GitHub has.",
+    "Use a Linux x64 machine or a virtual machine; the actions themselves run on all GitHub runners.",
   );
 }
 for (const folder of ["", "api", "ml"]) await ensurePackages(folder);

@@ -17,6 +17,9 @@ const markerPrefix = "RAINBOW_HOLDS_";
 /** @param {string} path */
 const hash = (path) => createHash("sha256").update(path).digest("hex");
 
+/** @param {string} path @returns {string} name of the environment variable that marks processes of the lock's holder */
+export const lockMarker = (path) => `${markerPrefix}${hash(path).slice(0, 12)}`;
+
 /**
  * Holds the machine-wide lock of a path while the action runs. Meanwhile the environment contains a marker variable, which
  * every child process inherits: by it, the next holder finds and stops what a killed command left running. A process with
@@ -28,7 +31,7 @@ const hash = (path) => createHash("sha256").update(path).digest("hex");
  * @returns {Promise<T>}
  */
 export async function withLock(path, { command, log }, action) {
-  const marker = `${markerPrefix}${hash(path).slice(0, 12)}`;
+  const marker = lockMarker(path);
   if (process.env[marker] !== undefined) return action();
   const release = await acquire(path, command, ({ command: other, pid, since }) => {
     const startTime = new Date(since).toLocaleTimeString("sv-SE");

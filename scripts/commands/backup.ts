@@ -1,4 +1,4 @@
-// The database, by the same workflow as on GitHub: .github/workflows/backup.yml.
+// Backs up, verifies or restores the database with the same workflow as on GitHub: .github/workflows/backup.yml.
 import { parseArgs } from "node:util";
 import { healthy } from "../../infra/local/ministack.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
@@ -11,13 +11,13 @@ const modes = ["backup", "verify", "restore"];
 
 await runExclusively("npm run backup", async () => {
   const inputs = readArguments();
-  if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
+  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
   const progress = new Progress(1);
   await progress.step(`Workflow backup.yml: ${inputs["mode"]}`, async (note) => {
     await runBackupWorkflow({ bin: await pythonEnvironment(note), node: process.execPath, note }, inputs);
     return "done";
   });
-  console.log(`all of it took ${progress.elapsed}`);
+  console.log(`total time: ${progress.elapsed}`);
 });
 
 function readArguments(): Record<string, string> {
@@ -33,7 +33,7 @@ function readArguments(): Record<string, string> {
     });
     const [mode = "backup", ...rest] = positionals;
     if (!modes.includes(mode) || rest.length > 0)
-      throw new Error(`There is no mode ${positionals.join(" ")}; there are ${modes.join(", ")}.`);
+      throw new Error(`Unknown mode "${positionals.join(" ")}". Known: ${modes.join(", ")}.`);
     return { mode, ...(values as Record<string, string>) };
   } catch (cause) {
     throw new Problem((cause as Error).message, usage, { cause });

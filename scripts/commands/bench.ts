@@ -1,4 +1,5 @@
-// Measures, and prints tables for docs/performance.md. Never part of the tests: figures are read by people, on a quiet machine.
+// Runs benchmarks and prints tables for docs/performance.md. Not part of the tests: results need an otherwise idle machine
+// and a human reader.
 import { benchBuildPush } from "../../bench/build-push.ts";
 import { benchDbBackup } from "../../bench/db-backup.ts";
 import { benchDeploy } from "../../bench/deploy.ts";
@@ -12,14 +13,14 @@ const benches: Record<string, (note: (text: string) => void) => Promise<string>>
 };
 
 await runCommand(async () => {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => !(name in benches));
+  const requested = process.argv.slice(2);
+  const unknown = requested.filter((name) => !(name in benches));
   if (unknown.length > 0)
     throw new Problem(
-      `There is no benchmark ${unknown.join(", ")}.`,
+      `Unknown benchmark ${unknown.join(", ")}.`,
       `npm run bench, or npm run bench -- NAME: ${Object.keys(benches).join(", ")}`,
     );
-  const names = wanted.length > 0 ? wanted : Object.keys(benches);
+  const names = requested.length > 0 ? requested : Object.keys(benches);
   const progress = new Progress(names.length);
   for (const name of names) {
     let table = "";

@@ -1,4 +1,4 @@
-// Rebuilds actions/*/dist and cli/dist. What is committed there must be what this writes: `npm test` compares.
+// Rebuilds actions/*/dist and cli/dist. `npm test` checks that the committed files match.
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { runCommand } from "../../infra/local/progress.ts";

@@ -1,4 +1,4 @@
-// Writes CHANGELOG.md from the commits of this branch: before a release.
+// Generates CHANGELOG.md from the commits of this branch, before a release.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";

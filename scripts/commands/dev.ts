@@ -1,4 +1,4 @@
-// The development environment: docker-compose.yml, with what it needs on this machine.
+// Starts the development environment, docker-compose.yml, and installs what it needs.
 import { mkdir } from "node:fs/promises";
 import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { ensureCompose } from "../../infra/local/compose.ts";
@@ -12,8 +12,8 @@ import { Progress, runExclusively } from "../../infra/local/progress.ts";
 await runExclusively("npm run dev", async () => {
   if (process.argv.length > 2)
     throw new Problem(
-      `dev does not know ${process.argv.slice(2).join(" ")}.`,
-      "npm run dev; settings stand in .env, explained in .env.example",
+      `dev has no option ${process.argv.slice(2).join(" ")}.`,
+      "npm run dev; settings are in .env, explained in .env.example",
     );
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(5);
@@ -32,16 +32,16 @@ await runExclusively("npm run dev", async () => {
     composePort(development, "redis", 6379),
   ]);
   console.log(`
-  api          http://localhost:${api}/    restarts at each change in api/src
-  ml-system    http://localhost:${ml}/    restarts at each change in ml/src; ml/model is read at its start
+  api          http://localhost:${api}/    restarts on each change in api/src
+  ml-system    http://localhost:${ml}/    restarts on each change in ml/src; reads ml/model at startup
   PostgreSQL   localhost:${postgres}, database shiojiri_rainbow, roles postgres and rainbow_app (passwords: .env.example)
   Redis        localhost:${redis}
 
 Next:
-  npm run seed                           a thousand made-up sightings round Shiojiri
-  docker compose logs -f api ml-system   what they say
-  npm run dev                            again, after a change of packages, or a new file in api/migrations
-  npm stop                               takes it down; data stays in volumes (-- --purge removes it)
+  npm run seed                           a thousand made-up sightings around Shiojiri
+  docker compose logs -f api ml-system   their logs
+  npm run dev                            again, after a change of packages or a new file in api/migrations
+  npm stop                               stop it; data is kept in volumes (-- --purge removes it)
 
-all of it took ${progress.elapsed}`);
+total time: ${progress.elapsed}`);
 });

@@ -1,4 +1,4 @@
-// What the services say, as they say it. Ctrl-C ends it.
+// Follows the services' logs until Ctrl-C.
 import { parseArgs } from "node:util";
 import { logServices, formatLine, readLogs, type LogService } from "../../infra/local/logs.ts";
 import { healthy } from "../../infra/local/ministack.ts";
@@ -9,14 +9,14 @@ const usage = `npm run logs [-- SERVICE …] [-- --tail 50] [--no-follow] [--raw
 
 await runCommand(async () => {
   const { services, tail, follow, raw } = readArguments();
-  if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
+  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
   process.stdout.on("error", () => process.exit(0));
   try {
     for await (const line of readLogs({ services, tail, follow }))
       console.log(raw ? line.event.message : formatLine(line));
   } catch (cause) {
     if (await healthy()) throw cause;
-    throw new Problem("The local AWS has been stopped.", "npm start starts it again.", { cause });
+    throw new Problem("The local AWS has been stopped.", "Start it again with npm start.", { cause });
   }
 });
 
@@ -32,7 +32,7 @@ function readArguments(): { services: readonly LogService[]; tail: number; follo
       },
     });
     const unknown = positionals.filter((name) => !logServices.some((service) => service === name));
-    if (unknown.length > 0) throw new Error(`There is no service ${unknown.join(", ")}.`);
+    if (unknown.length > 0) throw new Error(`Unknown service ${unknown.join(", ")}.`);
     if (!/^\d+$/.test(values.tail)) throw new Error(`--tail takes a number of lines, not "${values.tail}".`);
     const chosen = logServices.filter((service) => positionals.includes(service));
     return {

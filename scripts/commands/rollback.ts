@@ -1,4 +1,4 @@
-// Back to what was healthy, by the same workflow as on GitHub: .github/workflows/rollback.yml.
+// Rolls back with the same workflow as on GitHub: .github/workflows/rollback.yml.
 import { parseArgs } from "node:util";
 import { healthy } from "../../infra/local/ministack.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
@@ -11,7 +11,7 @@ const usage = "npm run rollback [-- api|ml|all] [-- --to REVISION|COMMIT] [--dry
 
 await runExclusively("npm run rollback", async () => {
   const inputs = readArguments();
-  if (!(await healthy())) throw new Problem("The local AWS does not run.", "npm start starts it.");
+  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
   const progress = new Progress(2);
   const bin = await progress.step("Python environment", pythonEnvironment);
   await progress.step(inputs["dry-run"] === "true" ? "Dry run" : "Rollback", (note) =>
@@ -32,9 +32,9 @@ function readArguments(): Record<string, string> {
         reason: { type: "string", default: "npm run rollback" },
       },
     });
-    const [service = "all", ...more] = positionals;
-    if (more.length > 0 || !["all", "api", "ml"].includes(service))
-      throw new Error(`The service is api, ml or all, not ${positionals.join(" ")}.`);
+    const [service = "all", ...others] = positionals;
+    if (others.length > 0 || !["all", "api", "ml"].includes(service))
+      throw new Error(`The service must be api, ml or all, not ${positionals.join(" ")}.`);
     return {
       service,
       to: values.to,

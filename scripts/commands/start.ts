@@ -14,37 +14,40 @@ import { applyTerraform } from "../../infra/local/terraform.ts";
 import { runDeployWorkflow } from "../../infra/local/workflow.ts";
 
 const next = `Next:
-  npm run status             what runs (--json for programs)
-  npm run logs               what api and ml say, as they say it
-  npm run rollback           back to what was verified before (-- api --dry-run: where to)
-  npm start                  again, after a change in api/, ml/ or infra/
-  npm test                   everything that CI checks
-  npm stop                   takes it all down`;
+  npm run status             show what is running (--json for programs)
+  npm run logs               follow the logs of api and ml
+  npm run rollback           roll back to the last verified revisions (-- api --dry-run: show the target)
+  npm start                  deploy a change in api/, ml/ or infra/
+  npm test                   run everything that CI checks
+  npm stop                   stop everything`;
 
 await runExclusively("npm start", async () => {
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(9);
   await progress.step("This machine", checkMachine);
-  const bin = await system(progress);
+  const bin = await startSystem(progress);
   await progress.step("Deployment", async (note) => {
     const { commit, changes } = await runDeployWorkflow({ bin, node: process.execPath, note });
-    return `${commit.slice(0, 12)}${changes > 0 ? ` and ${changes} changed files` : ""}, by .github/workflows/deploy.yml`;
+    const uncommitted = changes > 0 ? ` and ${changes} changed files` : "";
+    return `${commit.slice(0, 12)}${uncommitted}, by .github/workflows/deploy.yml`;
   });
-  const shown = await progress.step("Demonstration", async () => [
+  const demonstration = await progress.step("Demonstration", async () => [
     ...(await demonstratePrediction()),
     ...(await demonstrateSighting()),
   ]);
 
   const status = await readStatus();
-  if (!status) throw new Problem("The local AWS has gone away.", "npm start starts it again.");
-  console.log(
-    `\n${shown.map((line) => `  ${line}`).join("\n")}\n\n${statusTable(status)}\n\n${next}\n\nall of it took ${progress.elapsed}`,
-  );
+  if (!status) throw new Problem("The local AWS has stopped.", "Start it again with npm start.");
+  const demonstrated = demonstration.map((line) => `  ${line}`).join("\n");
+  console.log(`\n${[demonstrated, statusTable(status), next, `total time: ${progress.elapsed}`].join("\n\n")}`);
 });
 
-/** Everything that a deployment needs; returns the folder of the programs that run it. What fails on the way takes along what it has started: nothing runs half. */
-async function system(progress: Progress): Promise<string> {
-  const engineRan = (await startedEnginePid()) !== undefined;
+/**
+ * Starts everything that a deployment needs; returns the folder of the programs that run it. If a step fails, stops what it
+ * has started.
+ */
+async function startSystem(progress: Progress): Promise<string> {
+  const wasEngineStarted = (await startedEnginePid()) !== undefined;
   let fresh = false;
   try {
     const bin = await progress.step("Python environment", pythonEnvironment);
@@ -54,13 +57,13 @@ async function system(progress: Progress): Promise<string> {
     const gateway = await bridgeGateway();
     await progress.step("Local AWS", async (note) => {
       ({ fresh } = await ensureMinistack({ bin, gateway, note }));
-      return fresh ? "started, empty" : "runs already";
+      return fresh ? "started, empty" : "already running";
     });
     await progress.step("Infrastructure", (note) => applyTerraform({ terraform, gateway, note }));
     return bin;
   } catch (error) {
     if (fresh) await Promise.all([stopMinistack(), removeContainers()]);
-    if (!engineRan) await stopEngine();
+    if (!wasEngineStarted) await stopEngine();
     throw error;
   }
 }

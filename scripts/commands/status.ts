@@ -1,4 +1,4 @@
-// What runs: a table, or --json. Exit code 1 when something that should run does not.
+// Shows what is running as a table or, with --json, as JSON. Exit code 1 if a service has fewer healthy tasks than desired.
 import { serviceUrl } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { runCommand } from "../../infra/local/progress.ts";
@@ -7,11 +7,11 @@ import { readStatus, statusTable, type Status } from "../../infra/local/status.t
 await runCommand(async () => {
   const unknown = process.argv.slice(2).filter((argument) => argument !== "--json");
   if (unknown.length > 0)
-    throw new Problem(`status does not know ${unknown.join(" ")}.`, "npm run status, or npm run status -- --json");
+    throw new Problem(`status has no option ${unknown.join(" ")}.`, "npm run status, or npm run status -- --json");
   const json = process.argv.includes("--json");
   const found = await readStatus();
   const status: Status = found ?? { url: serviceUrl, environment: "local", services: [] };
   if (json) console.log(JSON.stringify(status));
-  else console.log(found ? statusTable(status) : "The local AWS does not run. npm start starts it.");
+  else console.log(found ? statusTable(status) : "The local AWS is not running. Start it with npm start.");
   return status.services.length > 0 && status.services.every(({ desired, healthy }) => healthy >= desired) ? 0 : 1;
 });

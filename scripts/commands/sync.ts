@@ -1,4 +1,4 @@
-// Writes what is generated from other files of the repository.
+// Writes the files that are generated from other files of the repository.
 import { runCommand } from "../../infra/local/progress.ts";
 import { writeGenerated } from "../lib/generated.ts";
 

@@ -1,5 +1,5 @@
-// Everything that must hold before a change lands, in the order of "fails soonest first". The last line is what CI counts.
-// With names or --group: only those checks. With --long: the ones that take too long for every change.
+// Runs all checks for a change, those that fail fastest first. The last line has the total counts.
+// With names or --group: only those checks. With --long: the checks that take too long for every change.
 import { stopEngine } from "../../infra/local/engine.ts";
 import { checks, groups, longChecks } from "../lib/checks.ts";
 import { runChecks } from "../lib/run-checks.ts";
@@ -11,6 +11,6 @@ if ("problem" in selected) {
   process.exit(2);
 }
 const code = await runChecks(selected.checks);
-// Only one that we have started, and that nobody else uses.
+// Stops the engine only if it was started here and nothing else uses it.
 await stopEngine();
 process.exitCode = code;

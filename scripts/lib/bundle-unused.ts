@@ -1,4 +1,4 @@
-// Parts of packages that bundlers keep although nothing of ours uses them.
+// Removes parts of packages that bundlers keep although they are not used.
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
@@ -13,7 +13,7 @@ const onlyVersions: Plugin = {
   },
 };
 
-/** @actions/core makes a Summary when it is loaded; ours are written by actions/shared/src/summary. */
+/** @actions/core creates a Summary on import, but summaries are written by actions/shared/src/summary. */
 const withoutCoreSummary: Plugin = {
   name: "without-core-summary",
   setup(plugin) {

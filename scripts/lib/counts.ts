@@ -1,4 +1,4 @@
-/** What a check has seen. */
+/** Results of a check. */
 export interface Counts {
   passed: number;
   failed: number;

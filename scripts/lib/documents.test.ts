@@ -10,7 +10,7 @@ const page = (text: string): Document => ({ path: "docs/page.md", text });
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 describe("the documents", () => {
-  it("are all read", () => {
+  it("include READMEs, docs and the contribution guide", () => {
     expect(documents.map(({ path }) => path)).toEqual(
       expect.arrayContaining(["README.md", "README.ja.md", "CONTRIBUTING.md", "docs/glossary.md", "ml/README.md"]),
     );
@@ -24,7 +24,7 @@ describe("the documents", () => {
     expect(deadLinksIn(document, byPath)).toEqual([]);
   });
 
-  it("have a list of contents where they are long", () => {
+  it("have a table of contents if they are long", () => {
     const isPage = ({ path }: Document) => path.startsWith("docs/") || path.startsWith("README");
     expect(
       documents
@@ -58,7 +58,7 @@ describe("the quick start", () => {
 });
 
 describe("phrasesIn", () => {
-  it("names line, phrase and standard term", () => {
+  it("reports line, phrase and standard term", () => {
     expect(phrasesIn(page("Fine.\n\nThe service is steady."))).toEqual([
       'docs/page.md:3: "steady"; better: stable, or: reached a steady state',
     ]);
@@ -69,12 +69,12 @@ describe("phrasesIn", () => {
     "Commands and `steady` in code.",
     "```sh\necho steady\n```",
     "Recommended amendments, untold retold renewed.",
-  ])("lets pass: %s", (text) => {
+  ])("accepts: %s", (text) => {
     expect(phrasesIn(page(text))).toEqual([]);
   });
 
   it.each(["a throw-away server", "it was told", "mended", "in the place of v1", "巻き戻し済み", "タスク定義の描画"])(
-    "finds: %s",
+    "reports: %s",
     (text) => {
       expect(phrasesIn(page(text))).toHaveLength(1);
     },
@@ -82,25 +82,25 @@ describe("phrasesIn", () => {
 });
 
 describe("deadLinksIn", () => {
-  it("finds missing files, missing anchors, and links out of the repository", () => {
+  it("reports missing files, missing anchors, and links outside of the repository", () => {
     const text =
       "# One\n\n[a](missing.md) [b](glossary.md#nothing) [c](#two) ![d](images/none.png) [e](../../elsewhere.md)";
     expect(deadLinksIn(page(text), byPath)).toEqual([
-      "docs/page.md: missing.md: is not there",
+      "docs/page.md: missing.md: does not exist",
       "docs/page.md: glossary.md#nothing: has no such heading",
       "docs/page.md: #two: has no such heading",
-      "docs/page.md: images/none.png: is not there",
-      "docs/page.md: ../../elsewhere.md: leads out of the repository",
+      "docs/page.md: images/none.png: does not exist",
+      "docs/page.md: ../../elsewhere.md: is outside of the repository",
     ]);
   });
 
-  it("lets pass what is there", () => {
+  it("accepts existing targets", () => {
     const text = "# One `two`\n\n[a](glossary.md#manifest) [b](#one-two) [c](https://example.com/#x) [d](../actions)";
     expect(deadLinksIn(page(text), byPath)).toEqual([]);
   });
 });
 
-it("anchors are GitHub's", () => {
+it("generates anchors like GitHub", () => {
   const text =
     '# A.1: `code`, *and* [link](x)\n## 失敗したときの表示\n## Same\n## Same\n<a id="own"></a>\n\n```\n# none\n```';
   expect([...anchorsIn(text)]).toEqual(["a1-code-and-link", "失敗したときの表示", "same", "same-1", "own"]);

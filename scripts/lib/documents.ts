@@ -1,11 +1,11 @@
-// What can be checked about the documents: their words, links, anchors and pictures.
+// Checks of the documents: terms, links, anchors and tables of contents.
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { marked, type Token, type Tokens } from "marked";
 import { root } from "../../infra/local/paths.ts";
 
 export interface Document {
-  /** From the root of the repository. */
+  /** Relative to the root of the repository. */
   path: string;
   text: string;
 }
@@ -27,7 +27,7 @@ export const readDocuments = (): Document[] =>
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
-/** A phrase to avoid, and the term that readers search for. */
+/** A phrase to avoid, and the standard term. */
 export type Phrase = [pattern: RegExp, standard: string];
 
 export const phrases: Phrase[] = [
@@ -81,7 +81,7 @@ export const phrases: Phrase[] = [
   [/本物の/, "実際の"],
 ];
 
-/** Lines of prose with a phrase to avoid; code is left out. */
+/** Phrases to avoid in prose, by line; code is ignored. */
 export function phrasesIn({ path, text }: Document): string[] {
   const prose = text
     .replaceAll(/^(`{3,})[^]*?^\1`*$/gm, (block) => block.replaceAll(/[^\n]/g, ""))
@@ -94,7 +94,7 @@ export function phrasesIn({ path, text }: Document): string[] {
   );
 }
 
-/** Links and images that lead nowhere within the repository. */
+/** Links and images whose target does not exist in the repository. */
 export function deadLinksIn(document: Document, others: Map<string, Document>): string[] {
   return targetsIn(document.text).flatMap((target) => {
     const problem = problemOf(document, target, others);
@@ -106,15 +106,15 @@ function problemOf({ path, text }: Document, target: string, others: Map<string,
   if (/^[a-z]+:/.test(target)) return undefined;
   const [file = "", anchor] = decodeURIComponent(target).split("#") as [string, string?];
   const place = file === "" ? path : relative(root, join(root, dirname(path), file));
-  if (place.startsWith("..")) return "leads out of the repository";
-  if (file !== "" && !existsSync(join(root, place))) return "is not there";
+  if (place.startsWith("..")) return "is outside of the repository";
+  if (file !== "" && !existsSync(join(root, place))) return "does not exist";
   if (anchor === undefined) return undefined;
   const other = file === "" ? text : others.get(readmeOf(place))?.text;
   if (other === undefined) return undefined;
   return anchorsIn(other).has(anchor) ? undefined : "has no such heading";
 }
 
-/** GitHub shows the README of a folder. */
+/** The file that GitHub shows for a path: for a folder, its README. */
 const readmeOf = (place: string): string =>
   statSync(join(root, place)).isDirectory() ? join(place, "README.md") : place;
 
@@ -127,7 +127,7 @@ function allTokens(text: string): Token[] {
 const targetsIn = (text: string): string[] =>
   allTokens(text).flatMap((token) => (token.type === "link" || token.type === "image" ? [String(token["href"])] : []));
 
-/** As GitHub makes them from headings, and those that are written out. */
+/** Anchors that GitHub generates from headings, and explicit ones. */
 export function anchorsIn(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const token of allTokens(text)) {
@@ -155,7 +155,7 @@ function slugOf({ tokens }: Tokens.Heading): string {
     .replaceAll(" ", "-");
 }
 
-/** Whether a page that must be scrolled has a list of its sections. */
+/** Whether a page that is long enough to scroll has no table of contents. */
 export function lacksContents({ text }: Document): boolean {
   const sections = text.match(/^## /gm)?.length ?? 0;
   const links = targetsIn(text).filter((target) => target.startsWith("#")).length;

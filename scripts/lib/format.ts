@@ -1,4 +1,4 @@
-// One formatter for each language: oxfmt (TypeScript, JSON, YAML, Markdown), Terraform, ruff (Python).
+// One formatter per language: oxfmt (TypeScript, JSON, YAML, Markdown), Terraform, ruff (Python).
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
@@ -6,7 +6,7 @@ import { run } from "../../infra/local/process.ts";
 
 type Note = (text: string) => void;
 
-/** Formats the repository in place, or with `check` fails and names the files that differ. Returns the tools that ran. */
+/** Formats the repository in place or, with `check`, fails and lists the files that differ. @returns the formatters run */
 export async function format({ check }: { check: boolean }, note: Note): Promise<string[]> {
   const terraform = await terraformBinary(note);
   const python = await pythonEnvironment(note);

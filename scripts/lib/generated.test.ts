@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inputTable, outputTable } from "./action-readme.ts";
-import { driftedFiles } from "./generated.ts";
+import { outdatedFiles } from "./generated.ts";
 import { cell, codeCell, formatted, replaceSection } from "./markdown.ts";
-import { blocksOf, headOf, moduleReadme } from "./module-readme.ts";
+import { blocksOf, headerOf, moduleReadme } from "./module-readme.ts";
 
 describe("a table cell", () => {
   it.each([
@@ -14,7 +14,7 @@ describe("a table cell", () => {
     expect(cell(text)).toBe(expected);
   });
 
-  it("stays one cell, whatever text it holds", () => {
+  it("stays a single cell, whatever its text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         expect(cell(text)).not.toMatch(/\n|(?<!\\)\|/);
@@ -27,13 +27,13 @@ describe("a table cell", () => {
 describe("a section between markers", () => {
   const text = "before\n<!-- x:begin -->\nold\n<!-- x:end -->\nafter\n";
 
-  it("is replaced, and nothing around it; twice changes nothing more", () => {
+  it("is replaced without changing the text around it, and idempotently", () => {
     const once = replaceSection(text, { name: "x", content: "new", file: "f" });
     expect(once).toBe("before\n<!-- x:begin -->\n\nnew\n\n<!-- x:end -->\nafter\n");
     expect(replaceSection(once, { name: "x", content: "new", file: "f" })).toBe(once);
   });
 
-  it.each(["none", `${text}${text}`, "<!-- x:end --><!-- x:begin -->"])("must be there once: %j", (without) => {
+  it.each(["none", `${text}${text}`, "<!-- x:end --><!-- x:begin -->"])("must occur exactly once: %j", (without) => {
     expect(() => replaceSection(without, { name: "x", content: "new", file: "the/README.md" })).toThrow(
       "the/README.md",
     );
@@ -46,7 +46,7 @@ describe("tables of an action", () => {
     service: { description: "It.", required: true },
   };
 
-  it("have a row for each input and output, which can be linked to", () => {
+  it("have a row with an anchor for each input and output", () => {
     expect(inputTable({ inputs }, "action.yml").split("\n").slice(2)).toEqual([
       '| <a id="input-cluster"></a>`cluster` | The cluster. | `default` |  |',
       '| <a id="input-service"></a>`service` | It. |  | yes |',
@@ -56,7 +56,7 @@ describe("tables of an action", () => {
     );
   });
 
-  it("refuse what has no description, by file and name", () => {
+  it("reject an input or output without a description, naming the file", () => {
     expect(() => inputTable({ inputs: { cluster: {} } }, "a/action.yml")).toThrow("a/action.yml: the input cluster");
     expect(() => outputTable({ outputs: { url: { description: " " } } }, "a/action.yml")).toThrow("the output url");
   });
@@ -85,23 +85,23 @@ variable "name" {
 `;
   const outputs = `output "arn" {\n  description = "ARN."\n  value       = aws_s3_bucket.this.arn\n}\n`;
 
-  it("reads blocks with attributes over several lines, and no attribute of a block within", () => {
+  it("reads multi-line attributes, and ignores those of nested blocks", () => {
     const [rules, name] = blocksOf(variables);
     expect(rules?.labels).toEqual(["rules"]);
     expect([...(rules?.attributes.keys() ?? [])]).toEqual(["description", "type", "default"]);
     expect(rules?.attributes.get("type")).toContain("optional(map(string), {})");
     expect(name?.attributes.has("default")).toBe(false);
-    expect(headOf(main)).toBe("A bucket, encrypted.");
+    expect(headerOf(main)).toBe("A bucket, encrypted.");
   });
 
-  it("says what it is, how it is called, and what goes in and comes out, what is required first", () => {
+  it("has a usage example, inputs with required ones first, and resources", () => {
     const text = moduleReadme("my-bucket", { "main.tf": main, "variables.tf": variables, "outputs.tf": outputs });
     expect(text).toContain('module "my_bucket" {\n  source = "../../modules/my-bucket"\n  name   = …\n}');
     expect(text).toContain('| `name` | Name. | `string` | required |\n| `rules` | Rules, "quoted".');
     expect(text).toContain("- `aws_s3_bucket`");
   });
 
-  it("refuses a module without a head, and a variable without a description", () => {
+  it("rejects a module without a header comment, and a variable without a description", () => {
     expect(() => moduleReadme("m", { "main.tf": "locals {\n}\n" })).toThrow("infra/modules/m/main.tf");
     expect(() => moduleReadme("m", { "main.tf": main, "v.tf": 'variable "x" {\n  type = string\n}\n' })).toThrow(
       "variable x",
@@ -110,12 +110,12 @@ variable "name" {
 });
 
 describe("generated files", () => {
-  it("are written as the formatter leaves them", async () => {
+  it("are formatted", async () => {
     const text = await formatted("x.md", "| a | b |\n|---|---|\n| 1 | 2 |\n");
     expect(await formatted("x.md", text)).toBe(text);
   });
 
-  it("are what npm run sync writes", async () => {
-    expect(await driftedFiles()).toEqual([]);
+  it("are up to date", async () => {
+    expect(await outdatedFiles()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-// What is generated from other files of the repository: `npm run sync` writes it, `npm test` fails when it has drifted.
+// Files generated from other files of the repository: `npm run sync` writes them, `npm test` fails if they are out of date.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
@@ -6,20 +6,20 @@ import { actionReadmes } from "./action-readme.ts";
 import { moduleReadmes } from "./module-readme.ts";
 import { generatedWorkflows } from "./workflows.ts";
 
-/** Path, relative to the repository, and text of each generated file, as it must be. */
+/** Path, relative to the repository, and expected text of each generated file. */
 async function generatedFiles(): Promise<{ path: string; text: string }[]> {
   return (await Promise.all([generatedWorkflows(), actionReadmes(), moduleReadmes()])).flat();
 }
 
-async function drifted(): Promise<{ path: string; text: string }[]> {
+async function outdated(): Promise<{ path: string; text: string }[]> {
   const files = await generatedFiles();
   const present = await Promise.all(files.map(({ path }) => readFile(join(root, path), "utf8").catch(() => undefined)));
   return files.filter(({ text }, index) => present[index] !== text);
 }
 
-/** Writes what has drifted; returns the paths. */
+/** Writes the outdated files; returns their paths. */
 export async function writeGenerated(): Promise<string[]> {
-  const files = await drifted();
+  const files = await outdated();
   for (const { path, text } of files) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
@@ -27,7 +27,7 @@ export async function writeGenerated(): Promise<string[]> {
   return files.map(({ path }) => path);
 }
 
-/** Paths of files that differ from what they are generated from. */
-export async function driftedFiles(): Promise<string[]> {
-  return (await drifted()).map(({ path }) => path);
+/** Paths of generated files that are out of date. */
+export async function outdatedFiles(): Promise<string[]> {
+  return (await outdated()).map(({ path }) => path);
 }

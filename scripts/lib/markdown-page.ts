@@ -1,4 +1,4 @@
-// Markdown as GitHub shows it, as a page that a browser can open: for pictures, and for looking at how it reads.
+// Renders Markdown like GitHub, as an HTML page for screenshots and review.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, relative } from "node:path";
@@ -9,12 +9,12 @@ const style = readFileSync(createRequire(import.meta.url).resolve("github-markdo
 
 export interface MarkdownPage {
   markdown: string;
-  /** File that the Markdown is of: its relative images and links lead from there. */
+  /** File of the Markdown, against which relative images and links are resolved. */
   path: string;
   lang?: "en" | "ja";
 }
 
-/** A whole HTML page, as wide as the window. */
+/** A complete HTML page. */
 export function markdownPage({ markdown, path, lang = "en" }: MarkdownPage): string {
   const body = new Marked({ gfm: true }).parse(markdown, { async: false });
   return `<!doctype html>

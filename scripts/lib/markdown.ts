@@ -1,10 +1,10 @@
-// Markdown that is written by scripts: table cells, sections between markers, and the repository's own formatting.
+// Helpers for generated Markdown: table cells, sections between markers, and the repository's formatting.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format, type FormatConfig } from "oxfmt";
 import { root } from "../../infra/local/paths.ts";
 
-/** Text of a table cell: one line, pipes escaped; what looks like HTML outside of code is text. */
+/** Text of a table cell: on one line, with pipes, asterisks and, outside code, HTML escaped. */
 export function cell(text: string): string {
   const line = text.trim().replaceAll(/\s*\n\s*/g, " ");
   const parts = line.split(/(`[^`]*`)/);
@@ -14,7 +14,7 @@ export function cell(text: string): string {
   return safe.join("").replaceAll("|", "\\|");
 }
 
-/** A value as code in a table cell, whatever backquotes it holds. */
+/** A value as code in a table cell; it may contain backquotes. */
 export function codeCell(value: string): string {
   const line = value.replaceAll(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
   const fence = line.includes("`") ? "``" : "`";
@@ -26,7 +26,11 @@ export function table(header: string[], rows: string[][]): string {
   return [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** Replaces what stands between `<!-- name:begin -->` and `<!-- name:end -->`. @throws Error when `file` has not exactly one such pair. */
+/**
+ * Replaces the text between `<!-- name:begin -->` and `<!-- name:end -->`.
+ *
+ * @throws Error if the text of `file` does not have exactly one such pair
+ */
 export function replaceSection(
   text: string,
   { name, content, file }: Record<"name" | "content" | "file", string>,
@@ -42,7 +46,7 @@ interface FormatSettings extends FormatConfig {
   overrides: { files: string[]; options: FormatConfig }[];
 }
 
-/** As `npm run format` would write it, so that what is generated passes the format check. */
+/** Formats like `npm run format`, so that generated files pass the format check. */
 export async function formatted(file: string, text: string): Promise<string> {
   const settings = JSON.parse(await readFile(join(root, ".oxfmtrc.json"), "utf8")) as FormatSettings;
   const { ignorePatterns: _, overrides, ...options } = settings;

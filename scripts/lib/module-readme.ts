@@ -1,4 +1,4 @@
-// The README of each Terraform module, written from its files: what heads main.tf, how it is called, variables, outputs, resources.
+// Generates each Terraform module's README from its files: header comment of main.tf, usage, variables, outputs, resources.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
@@ -13,8 +13,8 @@ export interface Block {
 }
 
 /**
- * Reads the blocks of a file that `terraform fmt` has written, which `npm test` checks: blocks begin and end in the first
- * column, attributes of a block in the third, what belongs to an attribute is indented further or closes a bracket.
+ * Parses the top-level blocks of a file formatted by `terraform fmt` (checked by `npm test`): blocks begin and end in the
+ * first column, their attributes in the third, and lines of an attribute are indented further or close a bracket.
  */
 export function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
@@ -41,8 +41,8 @@ export function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-/** The comment at the head of a file, one paragraph. */
-export const headOf = (text: string): string =>
+/** The header comment of a file, as one paragraph. */
+export const headerOf = (text: string): string =>
   text
     .slice(0, text.search(/^(?!#)/m))
     .replaceAll(/^# ?/gm, "")
@@ -57,13 +57,12 @@ export function moduleReadme(name: string, files: Record<string, string>): strin
     (a, b) => Number(a.attributes.has("default")) - Number(b.attributes.has("default")),
   );
   const managed = of("resource").map(({ labels: [type = ""] }) => type);
-  const head = headOf(files["main.tf"] ?? "");
-  if (head === "")
-    throw new Error(`infra/modules/${name}/main.tf needs a comment at its head that says what the module is.`);
+  const header = headerOf(files["main.tf"] ?? "");
+  if (header === "") throw new Error(`infra/modules/${name}/main.tf needs a header comment that describes the module.`);
   const text = [
-    `<!-- Generated from the module's files by \`npm run sync\`: change them. -->`,
+    `<!-- Generated from the module's files by \`npm run sync\`: edit those instead. -->`,
     `# ${name}`,
-    head,
+    header,
     "## Usage",
     `\`\`\`hcl\n${usage(name, variables)}\n\`\`\``,
     ...(variables.length > 0 ? ["## Inputs", inputTable(name, variables)] : []),
@@ -109,7 +108,7 @@ function inputTable(module: string, variables: Block[]): string {
   return table(["Input", "Description", "Type", "Default"], rows);
 }
 
-/** An expression over several lines as Terraform would take it in one. */
+/** Joins a multi-line Terraform expression into one line. */
 const oneLine = (expression: string): string =>
   expression
     .replaceAll(/([{(])\n\s*/g, "$1 ")
@@ -123,7 +122,7 @@ function descriptionOf(module: string, { type, labels, attributes }: Block): str
   return text.replaceAll('\\"', '"');
 }
 
-/** Path and text of each module's README, as it must be. */
+/** Path and expected text of each module's README. */
 export async function moduleReadmes(): Promise<{ path: string; text: string }[]> {
   const names = await readdir(join(root, "infra/modules"));
   return Promise.all(

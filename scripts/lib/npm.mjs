@@ -1,5 +1,5 @@
 // @ts-check
-// What npm's own words mean for the person who has to mend it. Plain JavaScript, as scripts/run.mjs, which uses it.
+// Explains npm failures with a remedy. Plain JavaScript, because scripts/run.mjs uses it.
 import { networkRemedy } from "../../infra/local/proxies.mjs";
 
 /**
@@ -7,27 +7,28 @@ import { networkRemedy } from "../../infra/local/proxies.mjs";
  * @param {NodeJS.ProcessEnv} environment
  * @returns {{ reason: string, remedy: string }}
  */
-export function whyNpmFailed(output, environment) {
+export function explainNpmFailure(output, environment) {
   const lines = output
     .split("\n")
     .filter((line) => /^npm (error|ERR!)/.test(line))
     .map((line) => line.replace(/^npm (error|ERR!) ?/, "").trim());
   const code = lines.find((line) => line.startsWith("code "))?.slice(5) ?? "";
-  // npm repeats itself and points to its log; what it has to say stands in the lines after the code.
+  // The message is in the lines after the code; npm also repeats itself and refers to its log.
   const reason =
     lines
       .filter((line) => line !== "" && !/^(code|errno|syscall|A complete log)/.test(line))
       .slice(0, 3)
       .join("\n  ") ||
     output.trim().split("\n").at(-1) ||
-    "it said nothing";
+    "no output";
   if (code === "ENOSPC" || /no space left/i.test(output))
-    return { reason: "no space is left on the disk", remedy: "Make room: the packages need some 600 MB." };
+    return { reason: "no space left on the disk", remedy: "Free up space: the packages need about 600 MB." };
   if (/CERT|certificate/i.test(`${code} ${reason}`)) {
     return {
       reason,
       remedy:
-        "The network inspects TLS: name its certificate authority, NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt.",
+        "The network inspects TLS. Trust its certificate authority: " +
+        "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt.",
     };
   }
   if (
@@ -36,5 +37,5 @@ export function whyNpmFailed(output, environment) {
   ) {
     return { reason, remedy: networkRemedy("The package registry", environment) };
   }
-  return { reason, remedy: "Mend what npm names, then run the same command again." };
+  return { reason, remedy: "Fix the reported problem, then run the same command again." };
 }

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { whyNpmFailed } from "./npm.mjs";
+import { explainNpmFailure } from "./npm.mjs";
 
-const says = (code: string, text: string) =>
-  `npm error code ${code}\nnpm error errno ${code}\nnpm error ${text}\nnpm error A complete log of this run can be found in: /home/me/.npm/_logs/x.log\n`;
+const npmOutput = (code: string, text: string) =>
+  [`code ${code}`, `errno ${code}`, text, "A complete log of this run can be found in: /home/me/.npm/_logs/x.log"]
+    .map((line) => `npm error ${line}\n`)
+    .join("");
 
-describe("whyNpmFailed", () => {
+describe("explainNpmFailure", () => {
   it.each([
-    ["ENOSPC", "nospc write", "no space is left on the disk", /Make room/],
+    ["ENOSPC", "nospc write", "no space left on the disk", /Free up space/],
     [
       "EAI_AGAIN",
       "request to the registry failed, reason: getaddrinfo EAI_AGAIN",
@@ -23,24 +25,24 @@ describe("whyNpmFailed", () => {
       "EUSAGE",
       "package.json and package-lock.json are not in sync",
       "package.json and package-lock.json are not in sync",
-      /Mend what npm names/,
+      /Fix the reported problem/,
     ],
   ])("%s", (code, text, reason, remedy) => {
-    const answer = whyNpmFailed(says(code, text), {});
-    expect(answer.reason).toBe(reason);
-    expect(answer.remedy).toMatch(remedy);
+    const explanation = explainNpmFailure(npmOutput(code, text), {});
+    expect(explanation.reason).toBe(reason);
+    expect(explanation.remedy).toMatch(remedy);
   });
 
   it("names the proxy, without its password", () => {
-    const { remedy } = whyNpmFailed(says("ECONNREFUSED", "connect ECONNREFUSED"), {
+    const { remedy } = explainNpmFailure(npmOutput("ECONNREFUSED", "connect ECONNREFUSED"), {
       HTTPS_PROXY: "http://me:hunter2@proxy:3128",
     });
     expect(remedy).toContain("HTTPS_PROXY=http://…@proxy:3128");
     expect(remedy).not.toContain("hunter2");
   });
 
-  it("has something to say when npm has not", () => {
-    expect(whyNpmFailed("", {}).reason).toBe("it said nothing");
-    expect(whyNpmFailed("Killed\n", {}).reason).toBe("Killed");
+  it("has a reason even if npm prints none", () => {
+    expect(explainNpmFailure("", {}).reason).toBe("no output");
+    expect(explainNpmFailure("Killed\n", {}).reason).toBe("Killed");
   });
 });

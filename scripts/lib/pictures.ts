@@ -1,4 +1,4 @@
-// Pictures of what people read: the READMEs, the summary of a failed deployment, the page.
+// Screenshots of the READMEs, the summary of a failed deployment, and the page.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,9 +11,9 @@ import { browserArguments } from "../../test/lib/browser.ts";
 import { servePage } from "../../test/lib/page-server.ts";
 import { markdownPage, type MarkdownPage } from "./markdown-page.ts";
 
-/** Pixels: as broad as GitHub shows a README beside its sidebar. */
+/** Width in pixels of a README beside GitHub's sidebar. */
 export const readmeWidth = 920;
-/** A picture in the repository is downloaded with every clone. */
+/** Limit per picture, because every clone downloads them. */
 const maximumBytes = 150_000;
 
 export const openBrowser = (executablePath: string): Promise<Browser> =>
@@ -51,7 +51,7 @@ export async function pictureOfMarkdown(
   }
 }
 
-/** The job summary of a deployment that ECS rolls back, by the deploy action itself against a scripted ECS. */
+/** The job summary of a deployment that ECS rolls back, written by the deploy action against a scripted ECS. */
 export async function failedDeploymentSummary(): Promise<string> {
   try {
     const { summary } = await deploy({ ...breakerWithRollback.play, records: true });
@@ -74,12 +74,12 @@ export async function pictureOfPage(browser: Browser, locale: "en-GB" | "ja-JP",
   }
 }
 
-/** @throws Problem for a picture of the repository that is too large. */
+/** @throws Problem if the picture is too large for the repository */
 export async function assertSmall(path: string): Promise<void> {
   const { size } = await stat(path);
   if (size > maximumBytes)
     throw new Problem(
       `${path.slice(root.length + 1)} has ${size} bytes, more than ${maximumBytes}.`,
-      "Take less of the page, or fewer colours.",
+      "Capture less of the page, or reduce the colours.",
     );
 }

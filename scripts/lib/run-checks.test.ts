@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { batches } from "./run-checks.ts";
 
-it("runs lanes beside each other, and what has none alone, in the order of the list", () => {
+it("runs lanes in parallel, and checks without a lane on their own, in the order of the list", () => {
   const checks = [
     { name: "a" },
     { name: "b" },

@@ -1,4 +1,4 @@
-// Runs checks, one after the other or in lanes, and counts; a failed one does not keep the others from running.
+// Runs checks sequentially or in parallel lanes, and counts; a failed check does not stop the others.
 import { mkdir } from "node:fs/promises";
 import { stateDir } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
@@ -39,12 +39,12 @@ export async function runChecks(checks: Check[]): Promise<number> {
     );
   }
   if (failures.length > 0) console.log(`\n${failures.join("\n\n")}\n`);
-  console.log(`all checks took ${progress.elapsed}`);
+  console.log(`total time: ${progress.elapsed}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** Batches, one after the other, of lanes, which run beside each other. */
+/** Splits the checks into sequential batches of parallel lanes. */
 export function batches<Member extends Pick<Check, "lane">>(checks: Member[]): Member[][][] {
   const all: Map<string, Member[]>[] = [];
   let batch = new Map<string, Member[]>();

@@ -10,11 +10,11 @@ const checks: GroupedCheck[] = [
   { ...check("lint"), group: "static" },
 ];
 const select = (...args: string[]) => {
-  const selected = selectChecks(args, { checks, longChecks: [check("for hours")], groups });
+  const selected = selectChecks(args, { checks, longChecks: [check("long check")], groups });
   return "problem" in selected ? selected.problem : selected.checks.map(({ name }) => name);
 };
 
-describe("the checks of a command line", () => {
+describe("selectChecks", () => {
   it.each([
     [[], ["types", "unit tests", "lint"]],
     [["lint"], ["lint"]],
@@ -26,9 +26,9 @@ describe("the checks of a command line", () => {
       ["--group=static", "unit tests"],
       ["types", "unit tests", "lint"],
     ],
-    [["--long"], ["for hours"]],
-    [["--long", "for hours"], ["for hours"]],
-  ])("%j are %j", (args, names) => {
+    [["--long"], ["long check"]],
+    [["--long", "long check"], ["long check"]],
+  ])("%j selects %j", (args, names) => {
     expect(select(...args)).toEqual(names);
   });
 
@@ -38,8 +38,8 @@ describe("the checks of a command line", () => {
     [["--fast"], "--fast"],
     [["--group"], "--group"],
     [["--long", "--group", "unit"], "--long has no groups"],
-    [["--long", "types"], "Unknown check types. Known: for hours."],
-  ])("%j are refused", (args, problem) => {
+    [["--long", "types"], "Unknown check types. Known: long check."],
+  ])("%j is rejected", (args, problem) => {
     expect(select(...args)).toContain(problem);
   });
 });

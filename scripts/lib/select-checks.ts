@@ -1,10 +1,10 @@
-// Which checks a command line asks for: npm test -- [NAME …] [--group NAME] [--long]
+// Selects checks by command line: npm test -- [NAME …] [--group NAME] [--long]
 import { parseArgs } from "node:util";
 import type { Check, Group, GroupedCheck } from "./checks.ts";
 
 export type Selection = { checks: Check[] } | { problem: string };
 
-/** All checks, or those that are named or in the named groups; unknown names and options are refused with the known ones. */
+/** All checks, or those with the given names or groups; a problem lists the known names. */
 export function selectChecks(
   args: string[],
   { checks, longChecks, groups }: { checks: GroupedCheck[]; longChecks: Check[]; groups: readonly Group[] },
@@ -17,14 +17,14 @@ export function selectChecks(
     return { problem: `${(error as Error).message}\nUsage: npm test -- [NAME …] [--group NAME] [--long]` };
   }
   const { values, positionals: names } = parsed;
-  const wanted = values.group ?? [];
-  const unknownGroup = wanted.find((name) => !groups.some((group) => group === name));
+  const groupNames = values.group ?? [];
+  const unknownGroup = groupNames.find((name) => !groups.some((group) => group === name));
   if (unknownGroup !== undefined) return { problem: `Unknown group ${unknownGroup}. Known: ${groups.join(", ")}.` };
-  if (values.long && wanted.length > 0) return { problem: "--long has no groups; name the checks instead." };
+  if (values.long && groupNames.length > 0) return { problem: "--long has no groups; name the checks instead." };
   const all: (Check & { group?: Group })[] = values.long ? longChecks : checks;
   const unknown = names.filter((name) => all.every((check) => check.name !== name));
   if (unknown.length > 0)
     return { problem: `Unknown check ${unknown.join(", ")}. Known: ${all.map(({ name }) => name).join(", ")}.` };
-  if (names.length === 0 && wanted.length === 0) return { checks: all };
-  return { checks: all.filter(({ name, group }) => names.includes(name) || wanted.some((one) => one === group)) };
+  if (names.length === 0 && groupNames.length === 0) return { checks: all };
+  return { checks: all.filter(({ name, group }) => names.includes(name) || groupNames.some((one) => one === group)) };
 }

@@ -1,4 +1,4 @@
-// One project of vitest, here or in a container: counts, and the runner's own report where something fails.
+// Runs one vitest project, on this machine or in a container: returns counts, and prints vitest's report if a test fails.
 import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
@@ -9,9 +9,9 @@ import type { Counts } from "./counts.ts";
 
 export interface VitestOptions {
   env?: Record<string, string>;
-  /** Parts of the names of the files that run; none: all. */
+  /** Filters for file names; none: all files. */
   files?: string[];
-  /** Puts the command into a container, say; what is written into `folder` must come back. */
+  /** Wraps the command, in a container for instance; files that it writes to `folder` must end up there. */
   wrap?: (command: string[], folder: string) => string[];
 }
 
@@ -20,7 +20,7 @@ export async function runVitest(
   { env = {}, files = [], wrap = (command) => command }: VitestOptions = {},
 ): Promise<Counts> {
   const folder = await makeTemporaryFolder();
-  // Other users must come through it to what is made for them.
+  // Readable for other users, whose files are below it.
   await chmod(folder, 0o755);
   const report = join(folder, "report.json");
   try {
@@ -43,7 +43,7 @@ export async function runVitest(
     const text = await readFile(report, "utf8").catch(() => {
       throw new Problem(
         `vitest did not run:\n${result.stdout}${result.stderr}`,
-        `Run it alone: npm test -- "${project} tests"`,
+        `Run it on its own: npm test -- "${project} tests"`,
       );
     });
     const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<

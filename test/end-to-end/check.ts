@@ -1,4 +1,4 @@
-// The check "end to end": runs main.ts of a copy of this checkout, on a port of its own, beside whatever runs here.
+// The check "end to end": runs main.ts in a copy of this checkout, on a separate port, beside a running system.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { artefactsDir, port, stateDir } from "../../infra/local/paths.ts";
@@ -8,14 +8,14 @@ import { Problem } from "../../infra/local/problem.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 
-const besides = 1000;
+const portOffset = 1000;
 
 export async function endToEndCheck(note: (text: string) => void): Promise<Counts> {
   const browser = await ensureBrowser(note);
   const folder = join(stateDir, "end-to-end");
   const env = {
     ...process.env,
-    RAINBOW_PORT: String(port + besides),
+    RAINBOW_PORT: String(port + portOffset),
     RAINBOW_ARTEFACTS: artefactsDir,
     CHROMIUM: browser,
   };
@@ -24,7 +24,7 @@ export async function endToEndCheck(note: (text: string) => void): Promise<Count
     if (await exists(folder)) await run([process.execPath, join(folder, "scripts/run.mjs"), "stop"], checkout);
     await rm(folder, { recursive: true, force: true });
   };
-  // A run before may have been cut off.
+  // A previous run may have been interrupted.
   await stop();
   try {
     await copyCheckout(folder);
@@ -35,8 +35,8 @@ export async function endToEndCheck(note: (text: string) => void): Promise<Count
     const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout);
     if (!counts)
       throw new Problem(
-        `The end-to-end test did not come to its end:\n${(stdout + stderr).split("\n").slice(-30).join("\n")}`,
-        'Run it alone: npm test -- "end to end"',
+        `The end-to-end test did not finish:\n${(stdout + stderr).split("\n").slice(-30).join("\n")}`,
+        'Run it on its own: npm test -- "end to end"',
       );
     const failures = stdout
       .split("\n")

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 
 const entry = (command: string, args: string[]) => [process.execPath, join(root, "scripts/run.mjs"), command, ...args];
 
-/** Must succeed; returns all that it said. */
+/** Runs a command that must succeed; returns its stdout and stderr. */
 export const npm = (command: string, ...args: string[]): Promise<string> =>
   run(["sh", "-c", 'exec "$@" 2>&1', "sh", ...entry(command, args)], { cwd: root });
 
@@ -16,20 +16,20 @@ export const tryNpm = (command: string, ...args: string[]): Promise<RunResult> =
   attempt(entry(command, args), { cwd: root });
 
 export async function timed(action: () => Promise<unknown>): Promise<string> {
-  const began = Date.now();
+  const start = Date.now();
   await action();
-  return `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  return `${((Date.now() - start) / 1000).toFixed(1)} s`;
 }
 
 export async function status(): Promise<Status> {
-  return (await readStatus()) ?? assert.fail("the local AWS has gone away");
+  return (await readStatus()) ?? assert.fail("the local AWS is not running");
 }
 
 export async function service(name: "api" | "ml"): Promise<ServiceStatus> {
-  return (await status()).services.find((one) => one.name === name) ?? assert.fail(`there is no ${name}`);
+  return (await status()).services.find((one) => one.name === name) ?? assert.fail(`there is no service ${name}`);
 }
 
-/** Changes a file of this checkout. */
+/** Edits a file of this checkout. */
 export async function edit(path: string, change: (text: string) => string): Promise<void> {
   const file = join(root, path);
   const before = await readFile(file, "utf8");

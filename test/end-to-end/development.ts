@@ -1,4 +1,4 @@
-// The check "development environment": docker-compose.yml of a copy of this checkout, on ports of its own.
+// The check "development environment": docker-compose.yml in a copy of this checkout, on separate ports.
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -33,8 +33,8 @@ export async function developmentCheck(note: Note): Promise<Counts> {
     const steps: [string, () => Promise<void>][] = [
       ["everything starts", () => starts(environment, url, note)],
       ["a saved file restarts api and ml", () => reloads(environment, url)],
-      ["a thousand sightings, once however often", () => seeds(environment, url)],
-      ["data outlives the containers", () => keepsData(environment, url, note)],
+      ["seeding is idempotent: a thousand sightings", () => seeds(environment, url)],
+      ["data is kept when the containers are removed", () => keepsData(environment, url, note)],
       ["nothing is left", leavesNothing],
     ];
     for (const [name, step] of steps) {
@@ -53,13 +53,13 @@ async function portSettings(): Promise<Record<string, string>> {
   return Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
 }
 
-const ask = async (url: string): Promise<any> => (await fetch(url, { signal: AbortSignal.timeout(2000) })).json();
+const getJson = async (url: string): Promise<any> => (await fetch(url, { signal: AbortSignal.timeout(2000) })).json();
 
 async function starts(environment: Development, url: string, note: Note): Promise<void> {
   await composeUp(environment, note);
-  const { status, checks } = await ask(`${url}ready`);
+  const { status, checks } = await getJson(`${url}ready`);
   assert.deepEqual([status, checks.database.ok, checks.redis.ok, checks.ml.ok], ["ready", true, true, true]);
-  assert.equal((await ask(`http://127.0.0.1:${environment.settings["ML_PORT"]}/health`)).status, "ok");
+  assert.equal((await getJson(`http://127.0.0.1:${environment.settings["ML_PORT"]}/health`)).status, "ok");
 }
 
 async function reloads(environment: Development, url: string): Promise<void> {
@@ -74,13 +74,13 @@ async function reloads(environment: Development, url: string): Promise<void> {
     assert.notEqual(after, before);
     await writeFile(path, after);
     assert.ok(
-      await until(async () => (await ask(`${address}health`)).reloaded === true, { seconds: 30 }),
-      `${file} was saved, and what runs is as before`,
+      await until(async () => (await getJson(`${address}health`)).reloaded === true, { seconds: 30 }),
+      `${file} was saved, but the service was not restarted`,
     );
   }
   assert.ok(
-    await until(async () => (await ask(`${url}ready`)).checks.ml.ok === true, { seconds: 30 }),
-    "api does not find ml again",
+    await until(async () => (await getJson(`${url}ready`)).checks.ml.ok === true, { seconds: 30 }),
+    "api does not reconnect to ml",
   );
 }
 
@@ -99,17 +99,17 @@ const countSightings = async (environment: Development): Promise<number> =>
 
 async function seeds(environment: Development, url: string): Promise<void> {
   const seed = () => composeExec(environment, "api", ["node", "dev/seed.ts"]);
-  assert.match(await seed(), /^1000 sightings round Shiojiri by 25 made-up people/);
+  assert.match(await seed(), /^1000 sightings around Shiojiri by 25 made-up people/);
   await seed();
   assert.equal(await countSightings(environment), 1000);
-  const { data } = await ask(`${url}api/sightings/nearby?lat=36.11&lon=137.95&radius_km=50&hours=8760&limit=100`);
+  const { data } = await getJson(`${url}api/sightings/nearby?lat=36.11&lon=137.95&radius_km=50&hours=8760&limit=100`);
   assert.equal(data.sightings.length, 100);
 }
 
 async function keepsData(environment: Development, url: string, note: Note): Promise<void> {
-  assert.match(await composeDown({ volumes: false }, project), /its data stays in Docker volumes/);
+  assert.match(await composeDown({ volumes: false }, project), /its data is kept in Docker volumes/);
   await composeUp(environment, note);
-  assert.equal((await ask(`${url}ready`)).status, "ready");
+  assert.equal((await getJson(`${url}ready`)).status, "ready");
   assert.equal(await countSightings(environment), 1000);
 }
 

@@ -1,4 +1,4 @@
-// The long check "killed at every step": a fresh checkout with an empty cache, cut off again and again on its way up.
+// The long check "killed at every step": npm start in a fresh checkout with an empty cache, killed at one step after another.
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,24 +11,24 @@ import type { Counts } from "../../scripts/lib/counts.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import { killStart, type Kill } from "./kill.ts";
 
-/** Each start comes past the place where the one before was killed. */
-const kills: [RegExp, Kill["how"]][] = [
-  [/installing packages of the toolkit/, "alone"],
-  [/installing packages of ml/, "with its programs"],
-  [/creating a Python environment/, "alone"],
-  [/building redis/, "alone"],
-  [/building postgres/, "with its programs"],
-  [/starting MiniStack/, "alone"],
-  [/terraform init/, "with its programs"],
-  [/20 resources done/, "alone"],
-  [/60 resources done/, "with its programs"],
-  [/Infrastructure: \d+ added/, "alone"],
-  [/Build api: Build and push/, "alone"],
-  [/rainbow-seeker-ml-local: Deploy/, "with its programs"],
-  [/Render the migration/, "alone"],
-  [/rainbow-seeker-api-local: Deploy/, "alone"],
-  [/Smoke test of ml/, "with its programs"],
-  [/\] Demonstration/, "with its programs"],
+/** Output at which each start is killed; each one gets further than the one before. */
+const kills: [RegExp, Kill["scope"]][] = [
+  [/installing packages of the toolkit/, "command only"],
+  [/installing packages of ml/, "all processes"],
+  [/creating a Python environment/, "command only"],
+  [/building redis/, "command only"],
+  [/building postgres/, "all processes"],
+  [/starting MiniStack/, "command only"],
+  [/terraform init/, "all processes"],
+  [/20 resources done/, "command only"],
+  [/60 resources done/, "all processes"],
+  [/Infrastructure: \d+ added/, "command only"],
+  [/Build api: Build and push/, "command only"],
+  [/rainbow-seeker-ml-local: Deploy/, "all processes"],
+  [/Render the migration/, "command only"],
+  [/rainbow-seeker-api-local: Deploy/, "command only"],
+  [/Smoke test of ml/, "all processes"],
+  [/\] Demonstration/, "all processes"],
 ];
 
 export async function everyStepCheck(note: (text: string) => void): Promise<Counts> {
@@ -45,15 +45,15 @@ export async function everyStepCheck(note: (text: string) => void): Promise<Coun
   await ensureEngine(note);
   try {
     await copyCheckout(checkout, { packages: "none" });
-    // They are built anew: two of the kills come while they are.
+    // Removed, so that they are built again: two of the kills happen during that.
     await attempt([
       "docker",
       "rmi",
       ...["node:24", "postgres:17-alpine", "redis:7-alpine"].map((name) => `${imagePrefix}/${name}`),
     ]);
-    for (const [sign, how] of kills) {
-      note(`killed at ${sign}, ${how}`);
-      await killStart({ checkout, sign, how, env });
+    for (const [output, scope] of kills) {
+      note(`killed at ${output}, ${scope}`);
+      await killStart({ checkout, output, scope, env });
     }
     note("the last start, not killed");
     assert.match(await run(command("start"), { cwd: checkout, env }), /chance of a rainbow/);

@@ -1,4 +1,4 @@
-// What a developer does twenty times a day.
+// Everyday use: deploys of single changes, status, logs, stop.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,34 +9,36 @@ import { attempt, run, until } from "../../infra/local/process.ts";
 import { abandonedFolders } from "../../infra/local/temporary.ts";
 import { edit, npm, service, status, timed, tryNpm } from "./commands.ts";
 
-const revisions = async () =>
-  Object.fromEntries((await status()).services.map(({ name, revision }) => [name, revision]));
+async function revisions(): Promise<{ api: number; ml: number }> {
+  const [api, ml] = [await service("api"), await service("ml")];
+  return { api: api.revision, ml: ml.revision };
+}
 
 export async function startsAgain(): Promise<string> {
   const before = await status();
   const time = await timed(async () => {
     assert.match(await npm("start"), /Infrastructure: unchanged/);
   });
-  assert.deepEqual(await status(), before, "a start with nothing changed changes what runs");
+  assert.deepEqual(await status(), before, "npm start without changes has changed what is running");
   return time;
 }
 
-export async function apiAlone(): Promise<string> {
+export async function deploysApiOnly(): Promise<string> {
   const before = await revisions();
   await edit("api/src/features/operations/routes.ts", (text) =>
     text.replace('{ status: "ok" }', '{ status: "ok", edited: true }'),
   );
   const time = await timed(() => npm("start"));
-  assert.deepEqual(await revisions(), { api: before["api"]! + 1, ml: before["ml"] });
+  assert.deepEqual(await revisions(), { ...before, api: before.api + 1 });
   assert.match(
     (await service("api")).version,
     /^[0-9a-f]{40}-dirty-[0-9a-f]{8}$/,
-    "an edit that is not committed says so",
+    "the version does not show the uncommitted edit",
   );
-  const answer = async () =>
+  const isEdited = async () =>
     ((await (await fetch(`${serviceUrl}health`)).json()) as { edited?: unknown }).edited === true;
-  assert.ok(await until(answer, { seconds: 20 }), "what runs is not what was edited");
-  // Committed afterwards it is the same content: nothing to deploy.
+  assert.ok(await until(isEdited, { seconds: 20 }), "the running api does not have the edit");
+  // Committing the edit does not change the content: nothing to deploy.
   await run([
     "git",
     "-C",
@@ -57,55 +59,57 @@ export async function apiAlone(): Promise<string> {
   return time;
 }
 
-export async function mlAlone(): Promise<string> {
+export async function deploysMlOnly(): Promise<string> {
   const before = await revisions();
   await edit("ml/src/main.ts", (text) => `${text}\n// edited\n`);
   const time = await timed(() => npm("start"));
-  // A comment leaves the bundle as it is, but the sources are what is built: they are deployed.
-  assert.deepEqual(await revisions(), { api: before["api"], ml: before["ml"]! + 1 });
+  // A comment does not change the bundle, but it does change the sources, from which the image tag is computed.
+  assert.deepEqual(await revisions(), { ...before, ml: before.ml + 1 });
   return time;
 }
 
-export async function infraAlone(): Promise<string> {
+export async function appliesInfraOnly(): Promise<string> {
   const before = await revisions();
-  const others = async () =>
-    (
-      await run(["docker", "ps", "-q", "--filter", "label=ministack=rds", "--filter", "label=ministack=elasticache"])
-    ).trim();
-  const databases = await others();
+  const containers = await dataContainers();
+  assert.equal(containers.length, 2, "expected one database and one Redis");
   await edit("infra/modules/platform/services.tf", (text) => text.replace('LOG_LEVEL = "info"', 'LOG_LEVEL = "debug"'));
-  let said = "";
+  let output = "";
   const time = await timed(async () => {
-    said = await npm("start");
+    output = await npm("start");
   });
-  assert.match(said, /Infrastructure: \d+ added, \d+ changed, \d+ destroyed/);
-  assert.equal(await others(), databases, "the database or Redis was replaced");
+  assert.match(output, /Infrastructure: \d+ added, \d+ changed, \d+ destroyed/);
+  assert.deepEqual(await dataContainers(), containers, "the database or Redis was replaced");
   const after = await revisions();
-  assert.ok(after["api"]! > before["api"]!, "api still runs with its settings of before");
-  assert.equal(after["ml"], before["ml"]);
+  assert.ok(after.api > before.api, "api still runs with its previous settings");
+  assert.equal(after.ml, before.ml);
   return time;
+}
+
+/** IDs of the local AWS's database and Redis containers. */
+async function dataContainers(): Promise<string[]> {
+  const format = '{{.ID}} {{.Label "ministack"}} {{.Label "ministack.instance"}}';
+  const instance = `:${new URL(serviceUrl).port}`;
+  const lines = (await run(["docker", "ps", "--format", format])).split("\n");
+  return lines.filter((line) => / (rds|elasticache) /.test(line) && line.endsWith(instance)).toSorted();
 }
 
 /** Container names of the running tasks of a service. */
 async function containersOf(name: "api" | "ml"): Promise<string[]> {
   const format = '{{.Names}} {{.Label "com.amazonaws.ecs.task-definition-family"}}';
-  const mine = ["--filter", `label=com.amazonaws.ecs.container-name=${name}`];
+  const filter = ["--filter", `label=com.amazonaws.ecs.container-name=${name}`];
   const { image } = await service(name);
-  const repository = image.split("@")[0]!;
-  const listed = await run(["docker", "ps", ...mine, "--format", `${format} {{.Image}}`]);
-  return listed
-    .split("\n")
-    .filter((line) => line.includes(repository.split("/")[0]!))
-    .map((line) => line.split(" ")[0]!);
+  const [registry = ""] = image.split("/");
+  const lines = (await run(["docker", "ps", ...filter, "--format", `${format} {{.Image}}`])).split("\n");
+  return lines.filter((line) => line.includes(registry)).flatMap((line) => line.split(" ", 1));
 }
 
-export async function statusOfHalf(): Promise<void> {
-  const [container] = await containersOf("ml");
-  await run(["docker", "pause", container!]);
+export async function reportsFailure(): Promise<void> {
+  const [container = assert.fail("ml has no container")] = await containersOf("ml");
+  await run(["docker", "pause", container]);
   try {
     const { code, stdout } = await tryNpm("status", "--json");
     const { services, url, environment } = JSON.parse(stdout) as Awaited<ReturnType<typeof status>>;
-    assert.equal(code, 1, "something does not answer and the exit code is not 1");
+    assert.equal(code, 1, "ml does not respond, but the exit code is not 1");
     assert.deepEqual([url, environment], [serviceUrl, "local"]);
     assert.deepEqual(
       services.map(({ name, desired, healthy }) => [name, desired, healthy]),
@@ -114,9 +118,9 @@ export async function statusOfHalf(): Promise<void> {
         ["ml", 1, 0],
       ],
     );
-    assert.match((await tryNpm("status")).stdout, /ml +\d+ +does not answer +1 +1 +0/);
+    assert.match((await tryNpm("status")).stdout, /ml +\d+ +not responding +1 +1 +0/);
   } finally {
-    await run(["docker", "unpause", container!]);
+    await run(["docker", "unpause", container]);
   }
   assert.equal((await tryNpm("status", "--json")).code, 0);
 }
@@ -127,23 +131,23 @@ export async function logsFollow(): Promise<string> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
-  let said = "";
-  child.stdout!.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   try {
-    assert.ok(await until(async () => said.includes("\n"), { seconds: 20 }), "no last line");
+    assert.ok(await until(async () => output.includes("\n"), { seconds: 20 }), "no last line");
     const requestId = `logs-${Date.now()}`;
     const time = await timed(async () => {
       await fetch(`${serviceUrl}api/sightings`, { headers: { "x-request-id": requestId } });
       assert.ok(
-        await until(async () => said.includes(requestId), { seconds: 20, every: 50 }),
-        `the request is not in the log:\n${said}`,
+        await until(async () => output.includes(requestId), { seconds: 20, every: 50 }),
+        `the request is not in the log:\n${output}`,
       );
     });
     assert.match(
-      said,
+      output,
       new RegExp(`api [0-9a-f]{8} +info +request requestId=${requestId} method=GET path=/api/sightings status=200`),
     );
-    return `a line is there after ${time}`;
+    return `a log line is shown after ${time}`;
   } finally {
     child.kill("SIGINT");
     await exited;
@@ -151,27 +155,27 @@ export async function logsFollow(): Promise<string> {
 }
 
 export async function replacesContainer(): Promise<string> {
-  const before = await containersOf("api");
-  await run(["docker", "kill", before[0]!]);
+  const [killed = assert.fail("api has no container")] = await containersOf("api");
+  await run(["docker", "kill", killed]);
   return timed(async () => {
-    const replaced = async () =>
-      (await service("api")).healthy === 3 && !(await containersOf("api")).includes(before[0]!);
-    assert.ok(await until(replaced, { seconds: 10, every: 100 }), "no new container within 10 s");
+    const isReplaced = async () =>
+      (await service("api")).healthy === 3 && !(await containersOf("api")).includes(killed);
+    assert.ok(await until(isReplaced, { seconds: 10, every: 100 }), "no new container within 10 s");
   });
 }
 
 export async function stopLeavesNothing(): Promise<string> {
-  const mine = `:${new URL(serviceUrl).port}`;
+  const instance = `:${new URL(serviceUrl).port}`;
   const time = await timed(() => npm("stop"));
   const containers = await attempt(["docker", "ps", "-a", "--format", '{{.Names}} {{.Label "ministack.instance"}}']);
-  assert.ok(!containers.stdout.includes(mine), containers.stdout);
+  assert.ok(!containers.stdout.includes(instance), containers.stdout);
   const processes = (await run(["ps", "-eo", "pid,args"]))
     .split("\n")
     .filter((line) => line.includes(root) && !line.includes("end-to-end/main.ts"));
   assert.deepEqual(processes, []);
   assert.equal(await exists(stateDir), false);
   assert.deepEqual(await abandonedFolders(), []);
-  assert.match((await tryNpm("status")).stdout, /does not run/);
-  assert.match(await npm("stop"), /did not run/);
+  assert.match((await tryNpm("status")).stdout, /is not running/);
+  assert.match(await npm("stop"), /Local AWS: not running/);
   return time;
 }

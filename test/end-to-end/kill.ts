@@ -1,4 +1,5 @@
-// Killing a command at a moment that it says itself.
+// Kills npm start at a given line of its output.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -7,15 +8,15 @@ import { join } from "node:path";
 export interface Kill {
   /** Folder of the checkout. */
   checkout: string;
-  /** What the command says when its time has come. */
-  sign: RegExp;
-  /** Only the command, so that what it has started runs on without it; or all of that too. */
-  how: "alone" | "with its programs";
+  /** Output at which it is killed. */
+  output: RegExp;
+  /** Only the command, whose child processes keep running, or all of its processes. */
+  scope: "command only" | "all processes";
   env?: NodeJS.ProcessEnv;
 }
 
-/** Starts `npm start` and kills it with SIGKILL when it gives the sign; fails when it ends without. */
-export async function killStart({ checkout, sign, how, env = process.env }: Kill): Promise<void> {
+/** Starts `npm start` and sends SIGKILL at the given output. @throws Error if it exits before */
+export async function killStart({ checkout, output, scope, env = process.env }: Kill): Promise<void> {
   const child = spawn(process.execPath, [join(checkout, "scripts/run.mjs"), "start"], {
     cwd: checkout,
     env,
@@ -23,22 +24,23 @@ export async function killStart({ checkout, sign, how, env = process.env }: Kill
     detached: true,
   });
   const exited = once(child, "exit");
-  let said = "";
+  let printed = "";
   await new Promise<void>((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      said += chunk.toString();
-      if (sign.test(said)) resolve();
+    const onData = (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (output.test(printed)) resolve();
     };
-    child.stdout!.on("data", listen);
-    child.stderr!.on("data", listen);
-    child.on("exit", () => reject(new Error(`npm start ended before it said ${sign}:\n${said}`)));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", onData);
+    child.on("error", reject);
+    child.on("exit", () => reject(new Error(`npm start exited before it printed ${output}:\n${printed}`)));
   });
-  if (how === "with its programs") process.kill(-child.pid!, "SIGKILL");
-  else for (const pid of [child.pid!, ...(await commandOf(child.pid!))]) process.kill(pid, "SIGKILL");
+  const { pid = assert.fail("npm start was not spawned") } = child;
+  if (scope === "all processes") process.kill(-pid, "SIGKILL");
+  else for (const each of [pid, ...(await commandOf(pid))]) process.kill(each, "SIGKILL");
   await exited;
 }
 
-/** The command behind the entry: its programs are not among these. */
+/** Process IDs of the command that scripts/run.mjs started, without that command's own child processes. */
 async function commandOf(entry: number): Promise<number[]> {
   const children = (await readFile(`/proc/${entry}/task/${entry}/children`, "utf8"))
     .trim()
@@ -46,5 +48,5 @@ async function commandOf(entry: number): Promise<number[]> {
     .filter(Boolean)
     .map(Number);
   const lines = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
-  return children.filter((_, index) => lines[index]!.includes("scripts/commands/"));
+  return children.filter((_, index) => lines[index]?.includes("scripts/commands/"));
 }

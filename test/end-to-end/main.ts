@@ -1,4 +1,4 @@
-// The main job and everyday life with it, as a user has them, in a checkout that may be edited: run by check.ts.
+// End-to-end test of npm start and everyday use, in a checkout that may be edited; run by check.ts.
 import * as backup from "./backup.ts";
 import * as everyday from "./everyday.ts";
 import * as interruption from "./interruption.ts";
@@ -6,45 +6,45 @@ import * as rollback from "./rollback.ts";
 import * as rolling from "./rolling.ts";
 import * as system from "./system.ts";
 
-/** Each step begins with what the one before has left; it returns what it measured. */
+/** Steps build on each other; each may return a measurement. */
 const steps: [string, () => Promise<string | void>][] = [
   ["npm start on an empty local AWS", system.starts],
-  ["health, version, prediction, sighting through the load balancer", system.answers],
-  ["the page in a browser, on a phone", system.showsItself],
+  ["health, version, prediction, sighting through the load balancer", system.responds],
+  ["the page in a browser, on a phone", system.servesPage],
   ["npm start again, nothing changed", everyday.startsAgain],
-  ["an edit in api/ deploys api alone", everyday.apiAlone],
-  ["an edit in ml/ deploys ml alone", everyday.mlAlone],
-  ["an edit in infra/ is applied and replaces nothing", everyday.infraAlone],
-  ["npm run status, ml being down", everyday.statusOfHalf],
+  ["an edit in api/ deploys only api", everyday.deploysApiOnly],
+  ["an edit in ml/ deploys only ml", everyday.deploysMlOnly],
+  ["an edit in infra/ is applied and replaces nothing", everyday.appliesInfraOnly],
+  ["npm run status while ml is down", everyday.reportsFailure],
   ["npm run logs follows", everyday.logsFollow],
   ["a killed api container is replaced", everyday.replacesContainer],
-  ["two npm start at once", interruption.twoAtOnce],
-  ["npm start killed while it builds, its programs running on", interruption.killedAlone],
-  ["npm start killed while it deploys, with all its programs", interruption.killedWithPrograms],
+  ["two concurrent npm start", interruption.concurrentStarts],
+  ["npm start killed during a build, its child processes not", interruption.commandKilled],
+  ["npm start killed during a deployment, with all its processes", interruption.allProcessesKilled],
   ["a rolling deployment behind a proxy loses no request", rolling.losesNothing],
-  ["a change that breaks api at its start is refused", system.brokenIsRefused],
-  ["the rollback workflow goes back to the version before", rollback.goesBack],
-  ["a rollback to nowhere is refused", rollback.refusesNonsense],
-  ["the database is backed up by a task and read back", backup.backsUp],
-  ["the backup is proven by a restore into a fresh server", backup.provesIt],
-  ["a lost table comes back, and api answers as before", backup.restores],
-  ["no secret in logs, state, images, process list", system.secretsStaySecret],
+  ["a change that crashes api at startup is rejected", system.rejectsBrokenApi],
+  ["the rollback workflow restores the previous version", rollback.rollsBack],
+  ["a rollback to an unknown revision is rejected", rollback.rejectsUnknownTargets],
+  ["the database is backed up by a task and read back", backup.createsBackup],
+  ["the backup is verified by a restore into an ephemeral server", backup.verifiesBackup],
+  ["a lost table is restored, and api responds as before", backup.restoresBackup],
+  ["no secret in logs, state, images or process list", system.secretsStaySecret],
   ["npm stop leaves nothing", everyday.stopLeavesNothing],
 ];
 
 let passed = 0;
 let failed = 0;
 for (const [index, [name, step]] of steps.entries()) {
-  const began = Date.now();
+  const start = Date.now();
   console.log(`· ${name}`);
   try {
-    const measured = await step();
-    console.log(`· ${name}: ${measured ?? `${((Date.now() - began) / 1000).toFixed(1)} s`}`);
+    const measurement = await step();
+    console.log(`· ${name}: ${measurement ?? `${((Date.now() - start) / 1000).toFixed(1)} s`}`);
     passed += 1;
   } catch (error) {
     failed += 1;
     console.log(`✗ ${name}:\n${error instanceof Error ? error.stack : String(error)}`);
-    // Without a system there is nothing to try the rest on.
+    // The other steps need a running system.
     if (index === 0) break;
   }
 }

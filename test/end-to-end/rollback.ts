@@ -1,46 +1,46 @@
-// The rollback workflow, started by hand as on GitHub, on what has been deployed before.
+// The rollback workflow, started manually as on GitHub, after previous deployments.
 import assert from "node:assert/strict";
 import { serviceUrl } from "../../infra/local/paths.ts";
 import { until } from "../../infra/local/process.ts";
 import { edit, npm, service, timed, tryNpm } from "./commands.ts";
 
-const answering = async () => ((await (await fetch(`${serviceUrl}version`)).json()) as { commit: string }).commit;
+const runningVersion = async () => ((await (await fetch(`${serviceUrl}version`)).json()) as { commit: string }).commit;
 
-/** A new api goes live; then back to the one before it, which answers; the ml beside it stays. */
-export async function goesBack(): Promise<string> {
-  const before = { api: await service("api"), ml: await service("ml"), version: await answering() };
-  await edit("api/src/version.ts", (text) => `${text}\n// A change that will be taken back.\n`);
+/** Deploys a new api, then rolls back to the previous one; ml is not changed. */
+export async function rollsBack(): Promise<string> {
+  const before = { api: await service("api"), ml: await service("ml"), version: await runningVersion() };
+  await edit("api/src/version.ts", (text) => `${text}\n// A change that will be rolled back.\n`);
   await npm("start");
   const changed = await service("api");
   assert.notEqual(changed.revision, before.api.revision);
 
-  const dry = await npm("rollback", "api", "--dry-run");
-  assert.ok(
-    dry.includes(
-      `rainbow-seeker-api-local:${changed.revision} → rainbow-seeker-api-local:${before.api.revision}, the last one that was verified`,
-    ),
-    dry,
-  );
-  assert.equal((await service("api")).revision, changed.revision, "a dry run changes nothing");
+  const plan = await npm("rollback", "api", "--dry-run");
+  const family = "rainbow-seeker-api-local";
+  const change = `${family}:${changed.revision} → ${family}:${before.api.revision}, the last one that was verified`;
+  assert.ok(plan.includes(change), plan);
+  assert.equal((await service("api")).revision, changed.revision, "the dry run has changed the service");
 
-  const took = await timed(() => npm("rollback", "api", "--reason", "the end-to-end test"));
+  const duration = await timed(() => npm("rollback", "api", "--reason", "the end-to-end test"));
   const after = await service("api");
   assert.deepEqual([after.revision, after.healthy, after.version], [before.api.revision, 3, before.api.version]);
-  // The balancer asks tasks that are on their way out for some seconds more.
+  // The load balancer still sends requests to draining tasks for some seconds.
   assert.ok(
-    await until(async () => (await answering()) === before.version && (await answering()) === before.version, {
-      seconds: 30,
-    }),
-    `${await answering()} answers instead of ${before.version}`,
+    await until(
+      async () => (await runningVersion()) === before.version && (await runningVersion()) === before.version,
+      {
+        seconds: 30,
+      },
+    ),
+    `${await runningVersion()} responds instead of ${before.version}`,
   );
   assert.equal((await service("ml")).revision, before.ml.revision);
-  return `the rollback took ${took}`;
+  return `the rollback took ${duration}`;
 }
 
-export async function refusesNonsense(): Promise<void> {
+export async function rejectsUnknownTargets(): Promise<void> {
   const { code, stderr } = await tryNpm("rollback", "api", "--to", "rainbow-seeker-api-local:99999");
   assert.equal(code, 1);
   assert.match(stderr, /The workflow rollback.yml failed/);
   const usage = await tryNpm("rollback", "web");
-  assert.match(usage.stderr, /The service is api, ml or all/);
+  assert.match(usage.stderr, /The service must be api, ml or all/);
 }

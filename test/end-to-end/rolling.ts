@@ -1,5 +1,5 @@
-// A deployment under load: through a proxy that follows the target group and checks health, as AWS's load balancer does,
-// and through the local AWS's own balancer, which picks any registered target without a check.
+// A deployment under load: through a proxy that follows the target group and checks health, like AWS's load balancer, and
+// through the local AWS's own load balancer, which picks any registered target without a health check.
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -27,47 +27,46 @@ export async function losesNothing(): Promise<string> {
       "the proxy finds no healthy task",
     );
     const onlyCurrent = async () => (await tasks()).length === 3;
-    assert.ok(await until(onlyCurrent, { seconds: 60 }), "tasks of an earlier deployment do not go");
+    assert.ok(await until(onlyCurrent, { seconds: 60 }), "tasks of an earlier deployment are not stopped");
     const before = (await service("api")).version;
     const loads = [new Load(`${proxy.url}version`), new Load(`${serviceUrl}version`)] as const;
     await edit("api/src/features/operations/routes.ts", (text) =>
       text.replace(/status: "ok"[^}]*/, `status: "ok", edited: ${Date.now()} `),
     );
     await npm("start");
-    // Tasks of the revision before are drained for some seconds after the new ones have taken over.
+    // The previous revision's tasks are drained for some seconds after the new ones have taken over.
     const after = (await service("api")).version;
-    assert.ok(await until(onlyCurrent, { seconds: 60 }), "the old tasks do not go");
-    const [throughProxy, throughLocal] = await Promise.all(loads.map((load) => load.end()));
-    assert.deepEqual(throughProxy!.versions, [before, after], "the proxy does not see both versions");
-    assert.ok(throughProxy!.requests > 500, `only ${throughProxy!.requests} requests`);
-    assert.equal(
-      throughProxy!.failures.length,
-      0,
-      `${throughProxy!.failures.length} of ${throughProxy!.requests} requests were lost, the first: ${throughProxy!.failures[0]}`,
+    assert.ok(await until(onlyCurrent, { seconds: 60 }), "the old tasks are not stopped");
+    const [proxied, direct] = await Promise.all([loads[0].stop(), loads[1].stop()]);
+    assert.deepEqual(proxied.versions, [before, after], "the proxy has not seen both versions");
+    assert.ok(proxied.requests > 500, `only ${proxied.requests} requests`);
+    assert.deepEqual(proxied.failures, [], `${proxied.failures.length} of ${proxied.requests} requests were lost`);
+    return (
+      `0 of ${proxied.requests} requests lost through the proxy, ` +
+      `${direct.failures.length} of ${direct.requests} through MiniStack's own load balancer`
     );
-    return `0 of ${throughProxy!.requests} requests lost through the proxy, ${throughLocal!.failures.length} of ${throughLocal!.requests} through MiniStack's own balancer`;
   } finally {
     await proxy.stop();
   }
 }
 
-/** Asks again and again, two requests at a time: a load, not a stress test. */
+/** Sends requests continuously, two at a time: a constant load, not a stress test. */
 class Load {
   private running = true;
   private readonly result = { requests: 0, failures: [] as string[], versions: [] as string[] };
   private readonly workers: Promise<void>[];
 
   constructor(url: string) {
-    this.workers = Array.from({ length: 2 }, () => this.ask(url));
+    this.workers = Array.from({ length: 2 }, () => this.sendRequests(url));
   }
 
-  private async ask(url: string): Promise<void> {
+  private async sendRequests(url: string): Promise<void> {
     while (this.running) {
       this.result.requests += 1;
       try {
         const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
         const text = await response.text();
-        if (response.ok) this.see((JSON.parse(text) as { commit: string }).commit);
+        if (response.ok) this.recordVersion((JSON.parse(text) as { commit: string }).commit);
         else this.result.failures.push(`${response.status} ${text.slice(0, 100)}`);
       } catch (error) {
         this.result.failures.push(String((error as Error).cause ?? error));
@@ -76,11 +75,11 @@ class Load {
     }
   }
 
-  private see(version: string): void {
+  private recordVersion(version: string): void {
     if (!this.result.versions.includes(version)) this.result.versions.push(version);
   }
 
-  async end(): Promise<typeof this.result> {
+  async stop(): Promise<typeof this.result> {
     this.running = false;
     await Promise.all(this.workers);
     return this.result;
@@ -91,11 +90,11 @@ const ecs = new ECSClient(awsClient);
 
 interface Task {
   address: string;
-  /** On its way out: a load balancer gives it no new requests. */
+  /** Being stopped: a load balancer sends it no new requests. */
   draining: boolean;
 }
 
-/** Tasks of api with their addresses; those that ECS wants stopped are deregistered from the load balancer first. */
+/** Tasks of api with their IP addresses; ECS deregisters a task from the load balancer before it stops it. */
 async function tasks(): Promise<Task[]> {
   const lists = await Promise.all(
     (["RUNNING", "STOPPED"] as const).map((desiredStatus) =>
@@ -105,16 +104,16 @@ async function tasks(): Promise<Task[]> {
   const arns = lists.flatMap(({ taskArns = [] }) => taskArns);
   if (arns.length === 0) return [];
   const { tasks: described = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
-  // The local AWS says STOPPED as soon as it begins to stop a task, which it gives five seconds.
-  const recently = (date: Date | undefined) => date !== undefined && Date.now() - date.getTime() < 5000;
-  const alive = described.filter(({ lastStatus, stoppedAt }) => lastStatus === "RUNNING" || recently(stoppedAt));
-  return alive.flatMap(({ attachments, desiredStatus }) => {
+  // The local AWS reports STOPPED as soon as it starts to stop a task, which then has five seconds.
+  const isRecent = (date: Date | undefined) => date !== undefined && Date.now() - date.getTime() < 5000;
+  const running = described.filter(({ lastStatus, stoppedAt }) => lastStatus === "RUNNING" || isRecent(stoppedAt));
+  return running.flatMap(({ attachments, desiredStatus }) => {
     const address = attachments?.[0]?.details?.find(({ name }) => name === "privateIPv4Address")?.value;
     return address ? [{ address, draining: desiredStatus !== "RUNNING" }] : [];
   });
 }
 
-/** HAProxy, whose servers are kept to be what ECS runs. */
+/** Starts HAProxy and keeps its servers in sync with the tasks that ECS runs. */
 async function startProxy(): Promise<{ url: string; stop: () => Promise<void> }> {
   if (!(await onPath("haproxy"))) await aptInstall(["haproxy"], () => {});
   const [port] = await freePorts(1);
@@ -132,7 +131,7 @@ defaults
   option redispatch 1
 frontend public
   bind 127.0.0.1:${port}
-  # As AWS's load balancer does: where no target is healthy, all of them are tried.
+  # Like AWS's load balancer: if no target is healthy, requests go to all of them.
   use_backend everyone if { nbsrv(api) eq 0 }
   default_backend api
 backend everyone
@@ -149,14 +148,14 @@ backend api
     await until(async () => (await command(socket, "show info")) !== "", { seconds: 20 }),
     "HAProxy does not start",
   );
-  const follower = new AbortController();
-  const following = followTasks(socket, follower.signal);
+  const controller = new AbortController();
+  const synchronisation = followTasks(socket, controller.signal);
   return {
     url: `http://127.0.0.1:${port}/`,
     stop: async () => {
-      follower.abort();
-      await following;
-      await ended(child);
+      controller.abort();
+      await synchronisation;
+      await terminate(child);
     },
   };
 }
@@ -164,12 +163,13 @@ backend api
 async function followTasks(socket: string, signal: AbortSignal): Promise<void> {
   const slotOf = new Map<string, number>();
   while (!signal.aborted) {
-    // While the local AWS is busy it may not answer once: the servers stay as they are.
+    // If the local AWS is too busy to respond, the servers are left unchanged.
     const current = await tasks().catch(() => undefined);
     for (const { address } of current ?? []) {
       if (slotOf.has(address)) continue;
-      const taken = new Set(slotOf.values());
-      const slot = Array.from({ length: slots }, (_, index) => index + 1).find((number) => !taken.has(number))!;
+      const used = new Set(slotOf.values());
+      const slot = Array.from({ length: slots }, (_, index) => index + 1).find((number) => !used.has(number));
+      if (slot === undefined) throw new Error(`more than ${slots} tasks at once`);
       slotOf.set(address, slot);
       for (const backend of ["api", "everyone"])
         await command(
@@ -191,7 +191,7 @@ async function followTasks(socket: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One line to HAProxy's runtime API; an empty answer when nobody listens. */
+/** Sends one line to HAProxy's runtime API; an empty response if HAProxy does not listen. */
 function command(socket: string, line: string): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
@@ -202,7 +202,7 @@ function command(socket: string, line: string): Promise<string> {
   });
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function terminate(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const exit = once(child, "exit");
   child.kill("SIGTERM");
