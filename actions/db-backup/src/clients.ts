@@ -5,12 +5,12 @@ import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { clientSettings } from "../../shared/src/aws.ts";
 
-/** One attempt each: the store tries again itself, and knows what passes. Limits in milliseconds. */
+/** One attempt per call: Store retries, and decides which errors are transient. Timeouts in milliseconds. */
 export function bucketClient(
   { pathStyle, checksums }: { pathStyle: boolean; checksums: boolean },
-  more: object = {},
+  overrides: object = {},
 ): S3Client {
-  const required = checksums
+  const checksumSettings = checksums
     ? {}
     : ({ requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" } as const);
   return new S3Client({
@@ -22,12 +22,12 @@ export function bucketClient(
       requestTimeout: 120_000,
       throwOnRequestTimeout: true,
     },
-    ...required,
-    ...more,
+    ...checksumSettings,
+    ...overrides,
   });
 }
 
-/** Each is made when a mode asks for it. */
+/** Each client is created only when a mode needs it. */
 export const clients = {
   s3: bucketClient,
   ecs: () => new ECSClient(clientSettings),

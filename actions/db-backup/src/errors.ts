@@ -1,52 +1,60 @@
-// How a backup fails, by codes that do not change, each with what to do next.
+// How a backup fails: stable codes, each with what to do next.
 import { FailedError } from "../../shared/src/errors.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
 
-/** Code → the next step for whoever is called at night. The README lists them; a test compares. */
+/** Code → the next step for the engineer on call. The README lists the codes; a test compares. */
 export const nextSteps = {
   CONNECT_FAILED:
-    "Check host, port and database, and that this place may reach the database (network: ecs runs inside the VPC).",
+    "Check host, port and database, and that the database is reachable from here (network: ecs runs inside the VPC).",
   AUTH_FAILED: "Check user and password of the backup role; its password is a parameter, set by the migration.",
   CLIENT_VERSION:
-    "Install the client of the server's major version, or use an image that carries it (actions/db-backup/image).",
-  EMPTY_DATABASE:
-    "An empty database is seldom what one wants to keep: check the input database. allow-empty: true backs it up all the same.",
-  NOT_READABLE: "Give the backup role what it lacks: GRANT pg_read_all_data TO rainbow_backup.",
+    "Install the client of the server's major version, or use an image that contains it (actions/db-backup/image).",
+  EMPTY_DATABASE: "Check the input database. To back up an empty database on purpose, set allow-empty: true.",
+  NOT_READABLE: "Give the backup role the missing permission: GRANT pg_read_all_data TO rainbow_backup.",
   ROW_SECURITY:
-    "Rows would be left out without a word. Give the role BYPASSRLS (ALTER ROLE rainbow_backup BYPASSRLS), or back up as the tables' owner.",
+    "Rows would be silently missing. Give the role BYPASSRLS (ALTER ROLE rainbow_backup BYPASSRLS), " +
+    "or back up as the owner of the tables.",
   LOCK_TIMEOUT:
-    "Something holds a lock on a table (a migration, an ALTER TABLE): pg_stat_activity names it. Run again when it has ended.",
-  LOCKED: "Another backup of this database is under way; it ends by itself, and its lock with it. Wait for it.",
-  DUMP_FAILED: "pg_dump's own words are above. Nothing was kept of this run.",
+    "Something holds a lock on a table (a migration, an ALTER TABLE): see pg_stat_activity. " +
+    "Run the backup again when it has finished.",
+  LOCKED: "Another backup of this database is running. It releases its lock at the end: wait for it.",
+  DUMP_FAILED: "The error of pg_dump is above. This run left nothing in the bucket that counts as a backup.",
   STORE_DENIED:
-    "The role of this job may not write or read there. What each mode needs: actions/db-backup/iam-policy.json.",
+    "The job's role lacks a permission on the bucket. What each mode needs: actions/db-backup/iam-policy.json.",
   STORE_FAILED:
-    "S3 did not take or give what it should, after all attempts. Check its state and the network, then run again.",
+    "S3 did not accept or return the data as expected, after all attempts. " +
+    "Check its status and the network, then run again.",
   CREDENTIALS_EXPIRED:
-    "The AWS credentials have run out. Give the role a longer session (role-duration-seconds), or run in the VPC (network: ecs), where they renew themselves.",
+    "The AWS credentials have expired. Give the role a longer session (role-duration-seconds), " +
+    "or run in the VPC (network: ecs), where they are renewed automatically.",
   DISK_FULL:
-    "There is no space left where the throw-away server keeps its data. Give the task more ephemeral storage, or verify with level decode.",
-  NO_BACKUP: "There is no such backup. rainbow-deploy db-backup check lists what there is.",
+    "The disk of the ephemeral PostgreSQL instance is full. " +
+    "Give the task more ephemeral storage, or verify with level: decode.",
+  NO_BACKUP: "There is no such backup. rainbow-deploy db-backup check lists the backups.",
   CORRUPT:
-    "This backup cannot be trusted: do not restore it. Make a new one now, and look into the bucket's history for who changed the object.",
+    "Do not restore this backup. Make a new one now, and find out from the version history of the bucket " +
+    "who changed the object.",
   ROWS_DIFFER:
-    "What was dumped is not what was counted in the same snapshot. Do not trust this backup; make a new one, and report this.",
+    "The dump does not have the rows that were counted in the same snapshot. " +
+    "Do not trust this backup; make a new one, and report this as a bug.",
   ASSERTION_FAILED:
-    "The data is there, and is not what you said it must be. Look at it in the database that it came from.",
+    "The backup restores, but the data is not what your assertions expect. Check it in the source database.",
   RESTORE_FAILED:
-    "The restoring program's own words are above; the target was left without the backup's data. A role that does not exist: make it first (globals.sql beside the dump has all), or restore with owners: false.",
+    "The error of the restore is above; none of the backup's data is in the target. " +
+    "If a role does not exist, create it first (globals.sql next to the dump lists all), or set owners: false.",
   TARGET_NOT_EMPTY:
-    "Restore into a new database, or empty the target yourself first: nothing that is there is ever overwritten.",
-  NOT_CONFIRMED: "Give confirm the name of the target database.",
-  DECRYPTION_FAILED:
-    "Give identity the private key (AGE-SECRET-KEY-…) of one of the recipients that the manifest names.",
+    "Restore into a new database, or empty the target yourself first: existing data is never overwritten.",
+  NOT_CONFIRMED: "Set confirm to the name of the target database.",
+  DECRYPTION_FAILED: "Set identity to the private key (AGE-SECRET-KEY-…) of one of the recipients in the manifest.",
   TOO_OLD:
-    "No backup came for too long. Look at the runs of the scheduled workflow (GitHub switches schedules off after 60 quiet days in public repositories), then run one by hand.",
+    "Look at the runs of the scheduled workflow (GitHub disables schedules of public repositories " +
+    "after 60 days without activity), then run a backup by hand.",
   SHRUNK:
-    "The newest backup is much smaller than the one before. If that is right (data was removed), say so with max-shrink-percent: 100 once.",
-  TASK_FAILED: "Its log lines are above; the whole log is in CloudWatch, in the task's log group.",
-  TIMED_OUT: "Raise timeout-minutes, or find out what it waited for.",
-  CANCELLED: "Nothing was kept of this run.",
+    "The newest backup is much smaller than the one before. " +
+    "If that is expected (data was removed), set max-shrink-percent: 100 once.",
+  TASK_FAILED: "The last log lines of the task are above; the whole log is in CloudWatch, in the task's log group.",
+  TIMED_OUT: "Raise timeout-minutes, or find out what the run was waiting for.",
+  CANCELLED: "This run left nothing in the bucket that counts as a backup.",
 } as const;
 
 export type Code = keyof typeof nextSteps;

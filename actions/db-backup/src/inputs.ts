@@ -1,7 +1,8 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
-import type { Place } from "./storage/layout.ts";
 import type { Connection } from "./postgres/connection.ts";
-import type { Kept } from "./storage/retention.ts";
+import { readRemote, readTimeout, type Remote } from "./remote-inputs.ts";
+import type { Place } from "./storage/layout.ts";
+import type { RetentionRules } from "./storage/retention.ts";
 
 export const modes = ["backup", "verify", "restore", "prune", "check", "snapshot"] as const;
 export type Mode = (typeof modes)[number];
@@ -9,57 +10,57 @@ export type Mode = (typeof modes)[number];
 export interface Common {
   place: Place;
   kmsKey: string | undefined;
-  /** For stores that know no names of buckets in their host names. */
+  /** For stores that do not support bucket names in host names. */
   pathStyle: boolean;
   checksums: boolean;
   timeoutMinutes: number;
-  /** Namespace of the metrics; undefined: none are sent. */
+  /** CloudWatch namespace; undefined: no metrics are sent. */
   metrics: string | undefined;
-  /** age's private key, where a backup is encrypted. */
+  /** age private key, for encrypted backups. */
   identity: string | undefined;
 }
 
-/** How far a backup is proven: every byte and row, or a restore. */
-export interface Proof {
+/** How thoroughly a backup is verified: every byte and row, or also a restore. */
+export interface VerificationOptions {
   level: "decode" | "restore";
-  /** SQL, each of which must answer true in what was restored. */
+  /** SQL statements that must return true in the restored database. */
   assertions: string[];
 }
 
-export interface BackupInputs extends Common, Proof {
+export interface BackupInputs extends Common, VerificationOptions {
   connection: Connection;
   format: "custom" | "plain";
-  /** age's public keys; none: no encryption of our own. */
+  /** age public keys; none: no encryption other than the bucket's. */
   recipients: string[];
   allowEmpty: boolean;
-  /** How long a table may be locked by others before the dump gives up. */
+  /** How long the dump waits for a table that is locked. */
   lockTimeoutSeconds: number;
-  /** How long the lock of a backup holds without a sign of life. */
+  /** How long the lock of a backup stays valid without a heartbeat. */
   lockSeconds: number;
   maxParts: number;
 }
 
-export interface ReadInputs extends Common {
-  /** "latest", an id, or a key. */
+export interface BackupSelection extends Common {
+  /** "latest", an ID, or a key. */
   backup: string;
-  /** Milliseconds since the epoch: the newest backup of no later. */
+  /** Milliseconds since the epoch: only backups with data of this time or earlier. */
   before: number | undefined;
 }
 
-export interface VerifyInputs extends ReadInputs, Proof {}
+export interface VerifyInputs extends BackupSelection, VerificationOptions {}
 
-export interface RestoreInputs extends ReadInputs {
-  /** SQL, each of which must answer true afterwards. */
+export interface RestoreInputs extends BackupSelection {
+  /** SQL statements that must return true after the restore. */
   assertions: string[];
-  /** Its database is the target. */
+  /** To the target database. */
   connection: Connection;
   confirm: string;
-  /** Owners and privileges as they were; the roles must be there. */
+  /** Restores owners and privileges too; their roles must exist. */
   owners: boolean;
 }
 
 export interface PruneInputs extends Common {
-  kept: Kept;
+  rules: RetentionRules;
   maxDelete: number;
   dryRun: boolean;
 }
@@ -74,22 +75,6 @@ export interface SnapshotInputs {
   timeoutMinutes: number;
 }
 
-/** Where the work is done inside a VPC. */
-export interface Remote {
-  cluster: string;
-  taskDefinition: string;
-  container: string;
-  /** A task definition whose container of that name has the image to use; undefined: it is the definition's own. */
-  imageFrom: string | undefined;
-  /** Whose network the task takes; or subnets and security groups. */
-  service: string | undefined;
-  subnets: string[];
-  securityGroups: string[];
-  timeoutMinutes: number;
-  /** What the task is asked to do: inputs that are no secrets. */
-  asked: Record<string, string>;
-}
-
 export type Work =
   | { mode: "backup"; inputs: BackupInputs }
   | { mode: "verify"; inputs: VerifyInputs }
@@ -100,76 +85,27 @@ export type Work =
 
 export interface Inputs {
   work: Work;
-  /** undefined: it is done here. */
+  /** undefined: the work is done here. */
   remote: Remote | undefined;
 }
 
-/** Inputs that go along to the task as they are. The way to the database, and secrets, are in its definition. */
-const forwardedInputs = [
-  "mode",
-  "bucket",
-  "prefix",
-  "database",
-  "kms-key",
-  "path-style",
-  "checksums",
-  "timeout-minutes",
-  "metrics",
-  "format",
-  "recipients",
-  "allow-empty",
-  "lock-timeout",
-  "lock-seconds",
-  "max-parts",
-  "backup",
-  "before",
-  "assertions",
-  "level",
-  "to-database",
-  "confirm",
-  "owners",
-];
-
-/** @param rdsCertificates file with the authorities of RDS, for servers there. */
+/** @param rdsCertificates file with the CA certificates of RDS, for RDS hosts. */
 export function readInputs(source: InputSource, environment = process.env, rdsCertificates?: string): Inputs {
   const read = new InputReader(source);
   const mode = read.choice("mode", modes, "backup");
   const network = read.choice("network", ["direct", "ecs"] as const, "direct");
   const remote = network === "ecs" ? readRemote(read, source) : undefined;
   if (remote && !["backup", "verify", "restore"].includes(mode))
-    read.problem(`network: ${mode} needs no way to the database and runs here; leave network out`);
-  const work = readWork(mode, new Reader(read, { environment, rdsCertificates, isRemote: remote !== undefined }));
+    read.problem(`network: ${mode} does not connect to the database and runs here; omit network`);
+  const work = readWork(
+    mode,
+    new ModeInputReader(read, { environment, rdsCertificates, isRemote: remote !== undefined }),
+  );
   read.finish();
   return { work, remote };
 }
 
-function readRemote(read: InputReader, source: InputSource): Remote {
-  const remote: Remote = {
-    cluster: read.optional("cluster") ?? "default",
-    taskDefinition: read.required("task-definition", "rainbow-seeker-backup"),
-    container: read.optional("container") ?? "backup",
-    imageFrom: read.optional("image-from"),
-    service: read.optional("service"),
-    subnets: read.names("subnets"),
-    securityGroups: read.names("security-groups"),
-    timeoutMinutes: read.number("timeout-minutes", 120, { min: 1, max: 720, unit: "minutes" }),
-    asked: Object.fromEntries(
-      forwardedInputs.map((name) => [name, source(name)] as const).filter(([, value]) => value.trim() !== ""),
-    ),
-  };
-  if (remote.service === undefined && remote.subnets.length === 0)
-    read.problem(
-      "service: with network: ecs the task needs a network: that of a service, or subnets and security-groups",
-    );
-  for (const name of ["password", "identity"])
-    if (source(name).trim() !== "")
-      read.problem(
-        `${name}: cannot go along to a task, whose settings anybody may read; put it into the task definition's secrets`,
-      );
-  return remote;
-}
-
-function readWork(mode: Mode, reader: Reader): Work {
+function readWork(mode: Mode, reader: ModeInputReader): Work {
   switch (mode) {
     case "backup":
       return { mode, inputs: reader.backup() };
@@ -192,7 +128,7 @@ interface RuntimeEnvironment {
   isRemote: boolean;
 }
 
-class Reader {
+class ModeInputReader {
   private readonly read: InputReader;
   private readonly runtime: RuntimeEnvironment;
 
@@ -206,11 +142,11 @@ class Reader {
     const recipients = read.lines("recipients");
     for (const recipient of recipients)
       if (!/^age1[a-z0-9]{50,}$/.test(recipient))
-        read.problem(`recipients: "${recipient}" is no public key of age (age1…)`);
+        read.problem(`recipients: "${recipient}" is not an age public key (age1…)`);
     const common = this.common();
     return {
       ...common,
-      ...this.proof(),
+      ...this.verification(),
       connection: this.connection(common.place.database),
       format: read.choice("format", ["custom", "plain"] as const, "custom"),
       recipients,
@@ -222,13 +158,13 @@ class Reader {
   }
 
   verify(): VerifyInputs {
-    return { ...this.reading(), ...this.proof() };
+    return { ...this.selection(), ...this.verification() };
   }
 
   restore(): RestoreInputs {
     const { read } = this;
     return {
-      ...this.reading(),
+      ...this.selection(),
       connection: this.connection(read.required("to-database", "shiojiri_rainbow_restored")),
       confirm: read.optional("confirm") ?? "",
       owners: read.boolean("owners", true),
@@ -239,16 +175,16 @@ class Reader {
   prune(): PruneInputs {
     const { read } = this;
     const count = (name: string, fallback: number) => read.whole(name, fallback, { min: 0, max: 1000 });
-    const kept = {
+    const rules = {
       newest: count("keep-newest", 3),
       daily: count("keep-daily", 7),
       weekly: count("keep-weekly", 4),
       monthly: count("keep-monthly", 6),
     };
-    if (kept.newest === 0) read.problem("keep-newest: must be at least 1: the newest good backup always stays");
+    if (rules.newest === 0) read.problem("keep-newest: must be at least 1: the newest good backup is always kept");
     return {
       ...this.common(),
-      kept,
+      rules,
       maxDelete: read.whole("max-delete", 10, { min: 1, max: 1000 }),
       dryRun: read.boolean("dry-run", false),
     };
@@ -264,17 +200,13 @@ class Reader {
   }
 
   snapshot(): SnapshotInputs {
-    return { instance: this.read.required("instance", "rainbow-seeker-db"), timeoutMinutes: this.minutes() };
-  }
-
-  private minutes(): number {
-    return this.read.number("timeout-minutes", 120, { min: 1, max: 720, unit: "minutes" });
+    return { instance: this.read.required("instance", "rainbow-seeker-db"), timeoutMinutes: readTimeout(this.read) };
   }
 
   private common(): Common {
     const { read } = this;
     const prefix = (read.optional("prefix") ?? "database").replaceAll(/^\/+|\/+$/g, "");
-    if (!/^[\w!.*'()/-]+$/.test(prefix)) read.problem(`prefix: must be a path such as database, not "${prefix}"`);
+    if (!/^[\w!.*'()/-]+$/.test(prefix)) read.problem(`prefix: must be a path, for example database, not "${prefix}"`);
     return {
       place: {
         bucket: read.required("bucket", "rainbow-seeker-backups"),
@@ -284,18 +216,18 @@ class Reader {
       kmsKey: read.optional("kms-key"),
       pathStyle: read.boolean("path-style", false),
       checksums: read.boolean("checksums", true),
-      timeoutMinutes: this.minutes(),
+      timeoutMinutes: readTimeout(this.read),
       metrics: read.optional("metrics"),
       identity: this.setting("identity", "AGE_IDENTITY"),
     };
   }
 
-  private reading(): ReadInputs {
+  private selection(): BackupSelection {
     const { read } = this;
     const before = read.optional("before");
-    // A time without its zone would be the runner's, whatever that is.
+    // A time without a time zone would depend on the runner's.
     if (before !== undefined && (Number.isNaN(Date.parse(before)) || !/(Z|[+-]\d{2}:?\d{2})$/.test(before)))
-      read.problem(`before: must be a time with its zone, such as 2026-11-25T02:00:00+09:00, not "${before}"`);
+      read.problem(`before: must be a time with a time zone, for example 2026-11-25T02:00:00+09:00, not "${before}"`);
     return {
       ...this.common(),
       backup: read.optional("backup") ?? "latest",
@@ -303,18 +235,18 @@ class Reader {
     };
   }
 
-  private proof(): Proof {
+  private verification(): VerificationOptions {
     const { read } = this;
-    const proof: Proof = {
+    const options: VerificationOptions = {
       level: read.choice("level", ["decode", "restore"] as const, "decode"),
       assertions: read.lines("assertions"),
     };
-    if (proof.level === "decode" && proof.assertions.length > 0)
-      read.problem("assertions: are asked of a restored database; set level: restore");
-    return proof;
+    if (options.level === "decode" && options.assertions.length > 0)
+      read.problem("assertions: are evaluated in a restored database; set level: restore");
+    return options;
   }
 
-  /** From the inputs, else from where PostgreSQL's own programs take it. */
+  /** From the inputs, otherwise from the environment variables of libpq. */
   private connection(database: string): Connection {
     const { read } = this;
     const { isRemote, rdsCertificates } = this.runtime;

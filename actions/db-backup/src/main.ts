@@ -12,7 +12,7 @@ import type { Section } from "../../shared/src/summary/section.ts";
 import { appendSummary, holdSections } from "../../shared/src/summary/write.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 import { makeBackup } from "./modes/backup.ts";
-import { chooseBackup, lastGood, readManifest } from "./storage/catalog.ts";
+import { chooseBackup, describeLastGood, readManifest } from "./storage/catalog.ts";
 import { check } from "./modes/check.ts";
 import { BackupError } from "./errors.ts";
 import type {
@@ -26,13 +26,14 @@ import type {
   VerifyInputs,
   Work,
 } from "./inputs.ts";
-import { addressesOf, makeId } from "./storage/layout.ts";
+import { makeId, urisOf } from "./storage/layout.ts";
 import { totalRows } from "./storage/manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
 import { findPrograms } from "./postgres/programs.ts";
 import { prune } from "./modes/prune.ts";
 import { runRemotely } from "./modes/remote.ts";
 import { restoreInto, verifyByRestore } from "./modes/restore.ts";
+import type { Remote } from "./remote-inputs.ts";
 import { makeSnapshot } from "./modes/snapshot.ts";
 import { Store } from "./storage/store.ts";
 import { shownInputs } from "./shown-inputs.ts";
@@ -57,9 +58,9 @@ export interface Dependencies {
   clock: Clock;
   log: Log;
   setOutputs: (outputs: Record<string, string | number | boolean>) => void;
-  /** Names this run, in letters, digits and dashes: "1234-1". */
+  /** Name of this run, in letters, digits and dashes: "1234-1". */
   runName: string;
-  /** Given by the caller of a task, who looks for it afterwards. */
+  /** ID of the backup to make, if this is a task: its caller reads the manifest of this ID afterwards. */
   id: string | undefined;
   tool: string;
   signal?: AbortSignal | undefined;
@@ -94,9 +95,9 @@ async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
     case "restore":
       return restore(work.inputs, dependencies);
     case "prune":
-      return pruneOld(work.inputs, dependencies);
+      return pruneBackups(work.inputs, dependencies);
     case "check":
-      return checkAge(work.inputs, dependencies);
+      return checkNewest(work.inputs, dependencies);
     case "snapshot":
       return snapshot(work.inputs, dependencies);
   }
@@ -110,10 +111,11 @@ async function snapshot(inputs: SnapshotInputs, dependencies: Dependencies): Pro
   await appendSummary(snapshotSummary(inputs.instance, arn, formatDuration(dependencies.clock.now() - began)));
 }
 
-/** Whoever reads of a failure wants to know what there is instead. */
+/** Adds the last good backup to the message: the first question after a failure. */
 async function withLastGood(error: unknown, inputs: Common, dependencies: Dependencies): Promise<unknown> {
   if (!(error instanceof BackupError)) return error;
-  error.message = `${error.message}\n  ${await lastGood(openStore(inputs, dependencies), inputs.place, dependencies.clock.now())}`;
+  const line = await describeLastGood(openStore(inputs, dependencies), inputs.place, dependencies.clock.now());
+  error.message = `${error.message}\n  ${line}`;
   return error;
 }
 
@@ -123,7 +125,7 @@ const openStore = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock,
 async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const id = dependencies.id ?? makeId(dependencies.clock.now(), dependencies.runName);
   const store = openStore(inputs, dependencies);
-  const manifest = await withinTime(inputs, dependencies, (signal) =>
+  const manifest = await withTimeLimit(inputs, dependencies, (signal) =>
     makeBackup(inputs, id, { ...dependencies, store, timeline: new Timeline(dependencies.clock), signal }),
   );
   await reportBackup(id, inputs, dependencies);
@@ -133,10 +135,10 @@ async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise
   );
 }
 
-/** Outputs and summary, from the manifest as it lies in the bucket. */
+/** Outputs and summary, from the manifest in the bucket. */
 async function reportBackup(id: string, inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const manifest = await readManifest(openStore(inputs, dependencies), inputs.place, id);
-  dependencies.setOutputs({ ...addressesOf(inputs.place, manifest), verified: manifest.verified.level, id });
+  dependencies.setOutputs({ ...urisOf(inputs.place, manifest), verified: manifest.verified.level, id });
   await appendSummary(backupSummary(manifest, inputs.place.bucket));
 }
 
@@ -144,17 +146,17 @@ async function verify(inputs: VerifyInputs, dependencies: Dependencies): Promise
   const store = openStore(inputs, dependencies);
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
-  const environment = { ...dependencies, store, programs, identity: inputs.identity };
-  const verification = await withinTime(inputs, dependencies, (signal) =>
+  const options = { ...dependencies, store, programs, identity: inputs.identity };
+  const verification = await withTimeLimit(inputs, dependencies, (signal) =>
     inputs.level === "restore"
-      ? verifyByRestore(manifest, inputs.assertions, { ...environment, signal })
-      : decode(manifest, { ...environment, signal }),
+      ? verifyByRestore(manifest, inputs.assertions, { ...options, signal })
+      : decode(manifest, { ...options, signal }),
   );
   dependencies.log(
-    `${manifest.id} is good: ${verification.rows} rows, ${verification.level}, ${verification.duration} s`,
+    `${manifest.id} is verified (${verification.level}): ${verification.rows} rows, ${verification.duration} s`,
   );
   dependencies.setOutputs({
-    ...addressesOf(inputs.place, manifest),
+    ...urisOf(inputs.place, manifest),
     verified: verification.level,
     id: manifest.id,
     duration: verification.duration,
@@ -171,34 +173,35 @@ async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promi
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
   const began = dependencies.clock.now();
-  const rows = await withinTime(inputs, dependencies, (signal) =>
+  const rows = await withTimeLimit(inputs, dependencies, (signal) =>
     restoreInto(manifest, inputs, { ...dependencies, store, programs, identity: inputs.identity, signal }),
   );
   const duration = secondsSince(began, dependencies.clock);
   dependencies.log(
-    `${inputs.connection.database} holds ${manifest.id}, the data of ${manifest.snapshotAt}: ${rows} rows, ${duration} s`,
+    `${inputs.connection.database} restored from ${manifest.id}, data as of ${manifest.snapshotAt}: ` +
+      `${rows} rows, ${duration} s`,
   );
-  dependencies.setOutputs({ uri: addressesOf(inputs.place, manifest).uri, id: manifest.id, duration });
+  dependencies.setOutputs({ uri: urisOf(inputs.place, manifest).uri, id: manifest.id, duration });
   await appendSummary(
     restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
   );
 }
 
-async function pruneOld(inputs: PruneInputs, dependencies: Dependencies): Promise<void> {
+async function pruneBackups(inputs: PruneInputs, dependencies: Dependencies): Promise<void> {
   const store = openStore(inputs, dependencies);
   const pruned = await prune(inputs, { store, log: dependencies.log });
   dependencies.setOutputs({ removed: inputs.dryRun ? "" : pruned.plan.remove.join("\n") });
-  // Where nothing is good, nothing has gone, and there is no way back to show.
+  // Without a good backup nothing was removed, and there is no restore command to show.
   const newest = await chooseBackup(store, inputs.place, { backup: "latest", before: undefined }).catch(
     () => undefined,
   );
   await appendSummary(pruneSummary(pruned, { place: inputs.place, dryRun: inputs.dryRun, newest }));
 }
 
-async function checkAge(inputs: CheckInputs, dependencies: Dependencies): Promise<void> {
+async function checkNewest(inputs: CheckInputs, dependencies: Dependencies): Promise<void> {
   const checked = await check(inputs, openStore(inputs, dependencies));
   const { newest, ageHours } = checked;
-  dependencies.setOutputs({ uri: addressesOf(inputs.place, newest).uri, id: newest.id });
+  dependencies.setOutputs({ uri: urisOf(inputs.place, newest).uri, id: newest.id });
   await appendSummary(checkSummary(checked, inputs.place, dependencies.clock.now()));
   await sendMetrics(
     { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },
@@ -206,8 +209,8 @@ async function checkAge(inputs: CheckInputs, dependencies: Dependencies): Promis
   );
 }
 
-/** In a task of the VPC; a backup counts only if its manifest is in the bucket, whatever the task says. */
-async function runInTask(work: Work, remote: NonNullable<Inputs["remote"]>, dependencies: Dependencies): Promise<void> {
+/** In a task inside the VPC. A backup counts only if its manifest is in the bucket, whatever the exit code says. */
+async function runInTask(work: Work, remote: Remote, dependencies: Dependencies): Promise<void> {
   const id = makeId(dependencies.clock.now(), dependencies.runName);
   const outputs = await runRemotely(remote, id, {
     ...dependencies,
@@ -220,14 +223,13 @@ async function runInTask(work: Work, remote: NonNullable<Inputs["remote"]>, depe
     await reportBackup(id, work.inputs, dependencies);
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== "NO_BACKUP") throw error;
-    throw new BackupError("TASK_FAILED", `The task ended well, and there is no manifest of ${id}.`, { cause: error });
+    throw new BackupError("TASK_FAILED", `The task succeeded, but there is no manifest of ${id}.`, { cause: error });
   }
 }
 
 /**
- * What the task has found, for people; rows and tables are the manifest's, which it has compared. Where its log or the
- * bucket
- * cannot be read from here, the work is done all the same.
+ * Outputs and summary of a task. The row counts are those of the manifest, which the task compared. Without access to
+ * its log or to the bucket the summary is missing, but the work is done and the step passes.
  */
 async function reportRemote(
   { mode, inputs }: Extract<Work, { mode: "verify" | "restore" }>,
@@ -236,44 +238,40 @@ async function reportRemote(
 ): Promise<void> {
   dependencies.setOutputs(outputs);
   const { id } = outputs;
-  if (id === undefined) return dependencies.log("The task's log does not tell its outputs: there is no summary.");
+  if (id === undefined) return dependencies.log("No summary: the outputs are not in the task's log.");
   const manifest = await readManifest(openStore(inputs, dependencies), inputs.place, id).catch(
-    (error: unknown) => void dependencies.log(`There is no summary: ${messageOf(error).split("\n")[0]}`),
+    (error: unknown) => void dependencies.log(`No summary: ${messageOf(error).split("\n")[0]}`),
   );
   if (!manifest) return;
-  const [rows, duration] = [totalRows(manifest.rows), Number(outputs["duration"])];
+  const rows = totalRows(manifest.rows);
+  const duration = Number(outputs["duration"]);
   if (mode === "restore")
     return appendSummary(
       restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
     );
-  await appendSummary(
-    verifiedSummary(
-      manifest,
-      {
-        level: inputs.level,
-        at: new Date(dependencies.clock.now()).toISOString(),
-        tables: Object.keys(manifest.rows).length,
-        rows,
-        duration,
-      },
-      inputs.place.bucket,
-    ),
-  );
+  const verification = {
+    level: inputs.level,
+    at: new Date(dependencies.clock.now()).toISOString(),
+    tables: Object.keys(manifest.rows).length,
+    rows,
+    duration,
+  };
+  await appendSummary(verifiedSummary(manifest, verification, inputs.place.bucket));
 }
 
-/** Aborted by the caller's signal or by the time limit, with a code that says which. */
-async function withinTime<T>(
+/** Aborts the work on the caller's signal or after the time limit; the error code shows which of the two. */
+async function withTimeLimit<T>(
   { timeoutMinutes }: Common,
-  { signal: outer }: Dependencies,
+  { signal: cancelled }: Dependencies,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = AbortSignal.timeout(timeoutMinutes * 60_000);
-  const signal = outer ? AbortSignal.any([outer, limit]) : limit;
+  const signal = cancelled ? AbortSignal.any([cancelled, limit]) : limit;
   try {
     return await work(signal);
   } catch (error) {
-    if (limit.aborted && !outer?.aborted && error instanceof FailedError)
-      throw new BackupError("TIMED_OUT", `It has taken longer than ${timeoutMinutes} minutes.`, { cause: error });
+    if (limit.aborted && !cancelled?.aborted && error instanceof FailedError)
+      throw new BackupError("TIMED_OUT", `Not finished after ${timeoutMinutes} minutes.`, { cause: error });
     throw error;
   }
 }

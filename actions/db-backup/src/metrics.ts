@@ -1,10 +1,10 @@
-// What an alarm looks at: without a word for 26 hours, somebody is called.
+// Metrics for alarms: after 26 hours without BackupSuccess, the engineer on call is notified.
 import { PutMetricDataCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { Log } from "../../shared/src/report.ts";
 import { messageOf } from "../../shared/src/errors.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 
-export interface Sending {
+export interface MetricsTarget {
   cloudWatch: () => CloudWatchClient;
   namespace: string | undefined;
   database: string;
@@ -25,8 +25,11 @@ const units: Record<keyof Values, "Count" | "Bytes" | "Seconds" | "None"> = {
   RestoreSeconds: "Seconds",
 };
 
-/** A metric that is lost does not lose a backup: the alarm is what notices. */
-export async function sendMetrics({ cloudWatch, namespace, database, log }: Sending, values: Values): Promise<void> {
+/** A failed request is only logged, because the backup itself is fine; the alarm notices a missing metric. */
+export async function sendMetrics(
+  { cloudWatch, namespace, database, log }: MetricsTarget,
+  values: Values,
+): Promise<void> {
   if (namespace === undefined) return;
   const MetricData = (Object.entries(values) as [keyof Values, number][]).map(([MetricName, Value]) => ({
     MetricName,
@@ -36,7 +39,7 @@ export async function sendMetrics({ cloudWatch, namespace, database, log }: Send
   }));
   await cloudWatch()
     .send(new PutMetricDataCommand({ Namespace: namespace, MetricData }))
-    .catch((error: unknown) => log(`the metrics could not be sent (cloudwatch:PutMetricData): ${messageOf(error)}`));
+    .catch((error: unknown) => log(`cannot send the metrics (cloudwatch:PutMetricData): ${messageOf(error)}`));
 }
 
 export const metricsOf = (manifest: Manifest): Values => ({
@@ -48,6 +51,6 @@ export const metricsOf = (manifest: Manifest): Values => ({
   ...restoreSeconds(manifest.verified),
 });
 
-/** How long a database is away when it has to come back from a backup. */
+/** How long a database is unavailable while it is restored from a backup. */
 export const restoreSeconds = ({ level, duration }: Verification): Values =>
   level === "restore" ? { RestoreSeconds: duration } : {};

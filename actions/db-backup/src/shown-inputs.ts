@@ -1,4 +1,4 @@
-// The inputs that the end of a summary shows: not the way into the database, and nothing that decrypts.
+// The inputs at the end of a summary: without the connection to the database, and without keys.
 import { inputsBlock } from "../../shared/src/summary/blocks.ts";
 import type { Markup } from "../../shared/src/summary/markup.ts";
 import type { Common, Inputs, Work } from "./inputs.ts";
@@ -42,12 +42,12 @@ function ofMode(work: Work): Shown {
         owners: work.inputs.owners,
       };
     case "prune": {
-      const { kept, maxDelete, dryRun } = work.inputs;
+      const { rules, maxDelete, dryRun } = work.inputs;
       return {
-        "keep-newest": kept.newest,
-        "keep-daily": kept.daily,
-        "keep-weekly": kept.weekly,
-        "keep-monthly": kept.monthly,
+        "keep-newest": rules.newest,
+        "keep-daily": rules.daily,
+        "keep-weekly": rules.weekly,
+        "keep-monthly": rules.monthly,
         "max-delete": maxDelete,
         "dry-run": dryRun,
       };

@@ -1,4 +1,4 @@
-// What lies in the bucket: the lock, the list, retention, the check; against a scripted S3.
+// The objects in the bucket: lock, list, retention, check; against a scripted S3.
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,11 +20,11 @@ const now = Date.parse("2026-11-25T09:00:00Z");
 let s3: ScriptedS3;
 let store: Store;
 let clock: ReturnType<typeof simulatedClock>;
-let said: string[];
+let logged: string[];
 beforeEach(async () => {
   s3 = await ScriptedS3.start();
   clock = simulatedClock(now);
-  said = [];
+  logged = [];
   store = new Store({
     s3: bucketClient(
       { pathStyle: true, checksums: true },
@@ -33,7 +33,7 @@ beforeEach(async () => {
     bucket: "backups",
     kmsKey: undefined,
     clock,
-    log: (line) => said.push(line),
+    log: (line) => logged.push(line),
   });
 });
 afterEach(() => s3.stop());
@@ -41,10 +41,10 @@ afterEach(() => s3.stop());
 describe("the lock", () => {
   const take = (run: string, seconds = 60) => takeLock(store, place, { run, seconds, clock, log: () => {} });
 
-  it("is one's alone, and free again when it is released", async () => {
+  it("belongs to one run, and is free after its release", async () => {
     const lock = await take("one");
-    // Somebody who is alive renews it.
-    const alive = setInterval(
+    // A holder that is alive keeps renewing it.
+    const renewing = setInterval(
       () =>
         s3.set(
           "database/app/lock.json",
@@ -56,13 +56,13 @@ describe("the lock", () => {
       code: "LOCKED",
       message: expect.stringContaining("one is alive"),
     });
-    clearInterval(alive);
+    clearInterval(renewing);
     await lock.release();
     s3.set("database/app/lock.json", JSON.stringify({ run: "one", until: "" }));
     await (await take("two")).release();
   });
 
-  it("of a killed run ends by itself", async () => {
+  it("of a killed run expires", async () => {
     await take("killed");
     const before = clock.now();
     const lock = await take("next");
@@ -71,7 +71,7 @@ describe("the lock", () => {
     await (await take("third")).release();
   });
 
-  it("goes to one of two that come at once", async () => {
+  it("goes to one of two runs that start at the same time", async () => {
     const results = await Promise.allSettled([take("one"), take("two")]);
     expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
@@ -102,13 +102,13 @@ function manifestOf(at: number, more: Partial<Manifest> = {}): Manifest {
   };
 }
 
-/** A whole backup in the bucket. */
-function lay(at: number, more: Partial<Manifest> = {}, in_: Place = place): string {
-  const manifest = manifestOf(at, { ...more });
-  const folder = backupFolder(in_, manifest.id);
+/** Puts a complete backup into the bucket. @returns its ID. */
+function addBackup(at: number, more: Partial<Manifest> = {}, location: Place = place): string {
+  const manifest = manifestOf(at, more);
+  const folder = backupFolder(location, manifest.id);
   const moved = {
     ...manifest,
-    database: in_.database,
+    database: location.database,
     object: { ...manifest.object, key: `${folder}data.dump` },
     globals: { ...manifest.globals, key: `${folder}globals.sql` },
   };
@@ -121,18 +121,18 @@ function lay(at: number, more: Partial<Manifest> = {}, in_: Place = place): stri
 const day = 86_400_000;
 
 describe("the list", () => {
-  it("has what has a manifest, over pages, and of its own database alone", async () => {
+  it("has the backups with a manifest, from all pages, and of its own database only", async () => {
     s3.pageSize = 2;
-    const ids = [1, 2, 3].map((days) => lay(now - days * day));
-    lay(now, {}, { ...place, database: "app2" });
-    lay(now, {}, { ...place, database: "app/2" });
+    const ids = [1, 2, 3].map((days) => addBackup(now - days * day));
+    addBackup(now, {}, { ...place, database: "app2" });
+    addBackup(now, {}, { ...place, database: "app/2" });
     s3.set(`${backupFolder(place, makeId(now, "9-1"))}data.dump`, "half");
     s3.set("database/app/notes.txt", "by hand");
     expect((await listBackups(store, place)).map(({ id }) => id)).toEqual(ids);
   });
 
-  it("chooses the newest, by what it shows, before a time, or the one that is named", async () => {
-    const ids = [1, 2, 3].map((days) => lay(now - days * day));
+  it("selects the newest backup, the newest one with data before a time, or the given one", async () => {
+    const ids = [1, 2, 3].map((days) => addBackup(now - days * day));
     expect((await chooseBackup(store, place, { backup: "latest", before: undefined })).id).toBe(ids[0]);
     expect((await chooseBackup(store, place, { backup: "latest", before: now - 1.5 * day })).id).toBe(ids[1]);
     expect(
@@ -151,12 +151,12 @@ describe("the list", () => {
     ).rejects.toMatchObject({ code: "NO_BACKUP" });
   });
 
-  it("knows its names", () => {
+  it("parses backup IDs and keys", () => {
     const id = makeId(now, "77-2");
     expect(id).toBe("backup_20261125T090000Z_77-2");
     expect([timeOf(id), timeOf("backup_20261345T090000Z_1"), timeOf("other")]).toEqual([now, undefined, undefined]);
     expect(idOf(place, `${backupFolder(place, id)}data.dump`)).toBe(id);
-    // A folder of another day, another database, or deeper down is none of ours.
+    // Not in the folder of a backup: another day, another database, a subfolder.
     expect(
       [
         `database/app/2026/11/24/${id}/data.dump`,
@@ -166,9 +166,9 @@ describe("the list", () => {
     ).toEqual([undefined, undefined, undefined]);
   });
 
-  it("takes nothing of one database for another's, whatever they are called (property)", () => {
+  it("never mixes up two databases, whatever their names (property)", () => {
     const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 63 });
-    // Often one is the beginning of the other.
+    // Often one name is a prefix of the other.
     const pair = fc.oneof(
       fc.tuple(name, name),
       fc.tuple(name, name).map(([one, more]) => [one, one + more] as const),
@@ -177,19 +177,18 @@ describe("the list", () => {
       fc.property(
         pair,
         fc.date({ min: new Date("2020-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }),
-        ([one, other], at) => {
-          fc.pre(one !== other);
+        (names, at) => {
+          const [one, other] = names.map((database) => ({ ...place, database })) as [Place, Place];
+          fc.pre(one.database !== other.database);
           const id = makeId(at.getTime(), "7-1");
-          for (const [mine, theirs] of [
+          for (const [owner, stranger] of [
             [one, other],
             [other, one],
-          ].map((both) => both.map((database) => ({ ...place, database })))) {
-            const key = `${backupFolder(theirs!, id)}data.dump`;
-            expect([idOf(theirs!, key), idOf(mine!, key), key.startsWith(folderOf(mine!))]).toEqual([
-              id,
-              undefined,
-              false,
-            ]);
+          ] as const) {
+            const key = `${backupFolder(owner, id)}data.dump`;
+            expect(idOf(owner, key)).toBe(id);
+            expect(idOf(stranger, key)).toBeUndefined();
+            expect(key.startsWith(folderOf(stranger))).toBe(false);
           }
         },
       ),
@@ -198,11 +197,11 @@ describe("the list", () => {
   });
 });
 
-const given = (values: Record<string, string>) =>
+const inputsFor = (values: Record<string, string>) =>
   readInputs((name) => ({ bucket: "backups", database: "app", ...values })[name] ?? "", {}).work.inputs;
 
-describe("codes of failures", () => {
-  it("stand in the README, each with its next step in the message", () => {
+describe("error codes", () => {
+  it("are listed in the README, and each message has the next step", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
     for (const code of Object.keys(nextSteps) as Code[]) {
       expect(readme).toContain(`\`${code}\``);
@@ -212,9 +211,9 @@ describe("codes of failures", () => {
 });
 
 describe("prune", () => {
-  const prunes = (more: Record<string, string> = {}) =>
+  const runPrune = (more: Record<string, string> = {}) =>
     prune(
-      given({
+      inputsFor({
         mode: "prune",
         "keep-newest": "2",
         "keep-daily": "0",
@@ -225,92 +224,93 @@ describe("prune", () => {
       { store, log: () => {} },
     );
 
-  it("removes what no rule keeps, manifests first, and nothing of another database", async () => {
-    const ids = [1, 2, 3, 4].map((days) => lay(now - days * day));
-    lay(now - 9 * day, {}, { ...place, database: "app2" });
-    expect((await prunes()).plan.remove).toEqual([ids[3], ids[2]]);
+  it("removes backups that no rule keeps, manifests first, and nothing of another database", async () => {
+    const ids = [1, 2, 3, 4].map((days) => addBackup(now - days * day));
+    addBackup(now - 9 * day, {}, { ...place, database: "app2" });
+    expect((await runPrune()).plan.remove).toEqual([ids[3], ids[2]]);
     expect((await listBackups(store, place)).map(({ id }) => id)).toEqual(ids.slice(0, 2));
     expect(s3.keys().filter((key) => key.startsWith("database/app2/"))).toHaveLength(3);
     const removed = s3.calls.filter(({ operation }) => operation === "delete").map(({ key }) => key.split("/").at(-1));
     expect([removed[0], removed[3]]).toEqual(["manifest.json", "manifest.json"]);
   });
 
-  it("killed half-way, leaves nothing that a list would take, and ends the work the next time", async () => {
-    const ids = [1, 2, 5, 6].map((days) => lay(now - days * day));
+  it("interrupted half-way, leaves nothing that the list includes, and is completed by the next run", async () => {
+    const ids = [1, 2, 5, 6].map((days) => addBackup(now - days * day));
     s3.fault = (operation, key) => (operation === "delete" && key.endsWith("data.dump") ? "denied" : undefined);
-    await expect(prunes()).rejects.toMatchObject({ code: "STORE_DENIED" });
+    await expect(runPrune()).rejects.toMatchObject({ code: "STORE_DENIED" });
     expect((await listBackups(store, place)).map(({ id }) => id)).toEqual(ids.slice(0, 3));
     s3.fault = () => undefined;
-    expect((await prunes()).leftovers).toEqual([ids[3]]);
+    expect((await runPrune()).leftovers).toEqual([ids[3]]);
     expect(s3.keys().some((key) => key.includes(ids[3]!))).toBe(false);
   });
 
-  it("shows what would go, and leaves it", async () => {
-    [1, 2, 3].forEach((days) => lay(now - days * day));
+  it("shows in a dry run what would be removed, and removes nothing", async () => {
+    [1, 2, 3].forEach((days) => addBackup(now - days * day));
     const before = s3.keys();
-    expect((await prunes({ "dry-run": "true" })).plan.remove).toHaveLength(1);
+    expect((await runPrune({ "dry-run": "true" })).plan.remove).toHaveLength(1);
     expect(s3.keys()).toEqual(before);
   });
 
-  it("leaves what is locked, and does not count what is not whole", async () => {
-    const ids = [1, 2, 3, 4].map((days) => lay(now - days * day));
+  it("keeps locked backups, and does not count incomplete ones", async () => {
+    const ids = [1, 2, 3, 4].map((days) => addBackup(now - days * day));
     s3.objects.get(`${backupFolder(place, ids[3]!)}data.dump`)!.headers = {
       "x-amz-object-lock-mode": "COMPLIANCE",
       "x-amz-object-lock-retain-until-date": new Date(now + day).toISOString(),
     };
     s3.objects.delete(`${backupFolder(place, ids[1]!)}data.dump`);
-    const { plan } = await prunes();
+    const { plan } = await runPrune();
     expect(plan.keep.map(({ id }) => id)).toEqual([ids[0], ids[2], ids[3]]);
     expect(plan.remove).toEqual([ids[1]]);
   });
 });
 
 describe("check", () => {
-  const checks = (more: Record<string, string> = {}) => check(given({ mode: "check", ...more }) as CheckInputs, store);
+  const runCheck = (more: Record<string, string> = {}) =>
+    check(inputsFor({ mode: "check", ...more }) as CheckInputs, store);
 
-  it("is content with a fresh, whole backup", async () => {
-    const id = lay(now - 3 * 3_600_000);
-    expect(await checks()).toMatchObject({ newest: { id }, ageHours: 3, backups: [{ id }] });
+  it("passes with a recent, complete backup", async () => {
+    const id = addBackup(now - 3 * 3_600_000);
+    expect(await runCheck()).toMatchObject({ newest: { id }, ageHours: 3, backups: [{ id }] });
   });
 
   it.each<[string, () => void, string, RegExp]>([
     ["no backup", () => undefined, "NO_BACKUP", /There is no backup of app/],
-    ["an old one", () => void lay(now - 27 * 3_600_000), "TOO_OLD", /27 h old; at most 26 h/],
+    ["an old backup", () => void addBackup(now - 27 * 3_600_000), "TOO_OLD", /27 h old; max-age-hours allows 26 h/],
     [
-      "one whose dump is gone",
-      () => void s3.objects.delete(`${backupFolder(place, lay(now))}data.dump`),
+      "a backup without its dump",
+      () => void s3.objects.delete(`${backupFolder(place, addBackup(now))}data.dump`),
       "CORRUPT",
-      /data\.dump is gone/,
+      /data\.dump is missing/,
     ],
     [
-      "one with fewer rows",
-      () => (lay(now - day), void lay(now, { rows: { "public.a": 60 } })),
+      "a backup with fewer rows",
+      () => (addBackup(now - day), void addBackup(now, { rows: { "public.a": 60 } })),
       "SHRUNK",
-      /60 rows.*100: 40 % less/,
+      /60 rows.*100: 40 % less; max-shrink-percent allows 30 %/,
     ],
     [
-      "one with fewer bytes",
-      () => (lay(now - day), void lay(now, { object: { key: "", bytes: 500, sha256: "" } })),
+      "a backup with fewer bytes",
+      () => (addBackup(now - day), void addBackup(now, { object: { key: "", bytes: 500, sha256: "" } })),
       "SHRUNK",
       /500 bytes.*1000: 50 % less/,
     ],
-  ])("is not content with %s", async (_what, arrange, code, words) => {
+  ])("fails with %s", async (_what, arrange, code, message) => {
     arrange();
-    await expect(checks()).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
+    await expect(runCheck()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it("lists all of them before it finds fault with one", async () => {
-    const [old, older] = [lay(now - 27 * 3_600_000), lay(now - 5 * day)];
-    await expect(checks()).rejects.toMatchObject({ code: "TOO_OLD" });
-    expect(said).toEqual([
+  it("lists all backups before it fails", async () => {
+    const [old, older] = [addBackup(now - 27 * 3_600_000), addBackup(now - 5 * day)];
+    await expect(runCheck()).rejects.toMatchObject({ code: "TOO_OLD" });
+    expect(logged).toEqual([
       expect.stringMatching(`^${old}  27 h old  \\d+\\.\\d MB$`),
       expect.stringMatching(`^${older}  5 days old  `),
     ]);
   });
 
-  it("lets a loss pass that is said to be right", async () => {
-    lay(now - day);
-    const id = lay(now, { rows: { "public.a": 1 } });
-    expect((await checks({ "max-shrink-percent": "100" })).newest.id).toBe(id);
+  it("accepts a loss that max-shrink-percent allows", async () => {
+    addBackup(now - day);
+    const id = addBackup(now, { rows: { "public.a": 1 } });
+    expect((await runCheck({ "max-shrink-percent": "100" })).newest.id).toBe(id);
   });
 });

@@ -12,12 +12,12 @@ const connectionFor = (inputs: Record<string, string>, environment: NodeJS.Proce
       .inputs as BackupInputs
   ).connection;
 
-describe("whose word for the server's certificate is taken", () => {
+describe("the trusted CA certificates", () => {
   it.each([
     ["app.abc.ap-northeast-1.rds.amazonaws.com", bundled],
     ["rds.amazonaws.com.example.org", undefined],
     ["database.internal", undefined],
-  ])("%s: %s", (host, expected) => {
+  ])("for %s: %s", (host, expected) => {
     expect(connectionFor({ host })).toMatchObject({ sslMode: "verify-full", sslRootCert: expected });
     expect(libpqEnvironment(connectionFor({ host }))).toMatchObject({
       PGSSLMODE: "verify-full",
@@ -25,7 +25,7 @@ describe("whose word for the server's certificate is taken", () => {
     });
   });
 
-  it("is the file's that one gives, by input or by PostgreSQL's own variable", () => {
+  it("come from the given file, by input or by the variable of libpq", () => {
     const host = "app.abc.ap-northeast-1.rds.amazonaws.com";
     expect(connectionFor({ host, "ssl-root-cert": "/own.pem" }, { PGSSLROOTCERT: "/libpq.pem" }).sslRootCert).toBe(
       "/own.pem",
@@ -34,16 +34,16 @@ describe("whose word for the server's certificate is taken", () => {
   });
 });
 
-describe("the authorities of RDS", () => {
-  it("are there for Tokyo and Osaka, for decades", () => {
+describe("the bundled RDS certificates", () => {
+  it("include those of Tokyo and Osaka, valid for decades", () => {
     const certificates = readFileSync(bundled, "utf8")
       .match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g)!
       .map((text) => new X509Certificate(text));
     for (const region of ["ap-northeast-1", "ap-northeast-3"]) {
-      const lasting = certificates.filter(
+      const valid = certificates.filter(
         ({ subject, validToDate }) => subject.includes(`RDS ${region} Root CA`) && validToDate > new Date("2060-01-01"),
       );
-      expect(lasting.map(({ subject }) => /Root CA (\w+)/.exec(subject)![1]).toSorted()).toEqual(
+      expect(valid.map(({ subject }) => /Root CA (\w+)/.exec(subject)![1]).toSorted()).toEqual(
         expect.arrayContaining(["ECC384", "RSA2048", "RSA4096"]),
       );
     }

@@ -1,4 +1,4 @@
-// The work as a task of the VPC, against a scripted ECS; and the snapshot by RDS.
+// The work in a task inside the VPC, against a scripted ECS; and the RDS snapshot.
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -35,7 +35,7 @@ const stopped = (container: object, more: object = {}) => ({
   ],
 });
 
-const handlers = (ending: unknown, lines: string[] = []): Handlers => ({
+const handlers = (finalState: unknown, lines: string[] = []): Handlers => ({
   "ecs:DescribeTaskDefinition": () => ({
     taskDefinition: {
       taskDefinitionArn: "arn:aws:ecs:r:1:task-definition/backup:3",
@@ -58,18 +58,18 @@ const handlers = (ending: unknown, lines: string[] = []): Handlers => ({
   }),
   "ecs:RunTask": () => ({ tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1" }] }),
   "ecs:DescribeTasks": (_input, call) =>
-    call === 0 ? { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] } : ending,
+    call === 0 ? { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] } : finalState,
   "ecs:StopTask": () => ({}),
   "logs:FilterLogEvents": () => ({ events: lines.map((message, index) => ({ eventId: String(index), message })) }),
   "logs:GetLogEvents": () => ({ events: lines.map((message) => ({ message })) }),
 });
 
-async function remotely(
+async function runTask(
   scenario: Handlers,
   { inputs = {}, signal }: { inputs?: Record<string, string>; signal?: AbortSignal } = {},
 ) {
   aws = await ScriptedAws.start(scenario);
-  const given: Record<string, string> = {
+  const values: Record<string, string> = {
     network: "ecs",
     bucket: "backups",
     database: "app",
@@ -87,13 +87,13 @@ async function remotely(
     log: (line: string) => log.push(line),
     ...(signal ? { signal } : {}),
   };
-  const { remote } = readInputs((name) => given[name] ?? "", {});
+  const { remote } = readInputs((name) => values[name] ?? "", {});
   return { outputs: await runRemotely(remote!, "backup_20261125T090000Z_1-1", dependencies), log };
 }
 
-describe("a task of the VPC", () => {
-  it("takes the service's network, is asked without secrets, is shown, and gives its outputs back", async () => {
-    const { outputs, log } = await remotely(
+describe("a task inside the VPC", () => {
+  it("uses the service's network, receives no secrets, and returns its log and outputs", async () => {
+    const { outputs, log } = await runTask(
       handlers(stopped({ exitCode: 0 }), ["app: PostgreSQL 17", 'db-backup-outputs: {"id":"x","duration":"4"}']),
     );
     expect(outputs).toEqual({ id: "x", duration: "4" });
@@ -110,34 +110,34 @@ describe("a task of the VPC", () => {
 
   it.each<[string, unknown, string[], string, RegExp]>([
     [
-      "its own code",
+      "the error code in its log",
       stopped({ exitCode: 1 }),
       ["::error::[LOCK_TIMEOUT] app: users is locked"],
       "LOCK_TIMEOUT",
       /container backup exited with code 1/,
     ],
     [
-      "no exit code, whatever a sidecar says",
+      "no exit code, although a sidecar has one",
       stopped({}, { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: no such image" }),
       [],
       "TASK_FAILED",
       /CannotPullContainerError/,
     ],
     [
-      "killed for want of memory",
+      "its container out of memory",
       stopped({ exitCode: 137, reason: "OutOfMemoryError" }),
       ["dumping"],
       "TASK_FAILED",
       /OutOfMemoryError/,
     ],
-  ])("fails with %s", async (_what, ending, lines, code, said) => {
-    await expect(remotely(handlers(ending, lines))).rejects.toMatchObject({
+  ])("fails with %s", async (_what, finalState, lines, code, message) => {
+    await expect(runTask(handlers(finalState, lines))).rejects.toMatchObject({
       code,
-      message: expect.stringMatching(said),
+      message: expect.stringMatching(message),
     });
   });
 
-  it("takes the image of another definition, registered as a revision of its own", async () => {
+  it("takes the image of another definition, in a new revision", async () => {
     const scenario = handlers(stopped({ exitCode: 0 }));
     scenario["ecs:DescribeTaskDefinition"] = ({ taskDefinition: family }) => ({
       taskDefinition: {
@@ -152,7 +152,7 @@ describe("a task of the VPC", () => {
     scenario["ecs:RegisterTaskDefinition"] = ({ family }) => ({
       taskDefinition: { taskDefinitionArn: `arn:aws:ecs:r:1:task-definition/${family}:2` },
     });
-    await remotely(scenario, { inputs: { "task-definition": "restore", "image-from": "backup" } });
+    await runTask(scenario, { inputs: { "task-definition": "restore", "image-from": "backup" } });
     expect(aws.last("ecs:RegisterTaskDefinition")).toMatchObject({
       family: "restore",
       containerDefinitions: [{ image: "tool@sha256:1" }, { image: "s" }],
@@ -160,11 +160,11 @@ describe("a task of the VPC", () => {
     expect(aws.last("ecs:RunTask").taskDefinition).toBe("arn:aws:ecs:r:1:task-definition/restore:2");
     await aws.stop();
     await expect(
-      remotely(scenario, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } }),
+      runTask(scenario, { inputs: { "task-definition": "restore", "image-from": "backup", container: "tool" } }),
     ).rejects.toThrow("image-from: backup has no container tool.");
   });
 
-  it("is stopped when the job is cancelled, and when it takes too long", async () => {
+  it("is stopped when the job is cancelled, and after the time limit", async () => {
     const running = { tasks: [{ taskArn: "arn:aws:ecs:r:1:task/c/t1", lastStatus: "RUNNING" }] };
     const controller = new AbortController();
     const scenario = handlers(running);
@@ -172,43 +172,41 @@ describe("a task of the VPC", () => {
       if (call === 2) controller.abort();
       return running;
     };
-    await expect(remotely(scenario, { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(runTask(scenario, { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
     await expect.poll(() => aws.count("ecs:StopTask")).toBe(1);
     await aws.stop();
-    await expect(remotely(handlers(running), { inputs: { "timeout-minutes": "3" } })).rejects.toMatchObject({
+    await expect(runTask(handlers(running), { inputs: { "timeout-minutes": "3" } })).rejects.toMatchObject({
       code: "TIMED_OUT",
     });
     expect(aws.count("ecs:StopTask")).toBe(1);
   });
 
-  it("has done its work also where its outputs or the bucket cannot be read from here", async () => {
+  it("succeeds even if its outputs or the bucket are not readable from here", async () => {
     const s3 = await ScriptedS3.start();
     s3.fault = () => "denied";
     for (const lines of [[], ['db-backup-outputs: {"id":"backup_20261125T090000Z_1-1","duration":"4"}']]) {
       aws = await ScriptedAws.start(handlers(stopped({ exitCode: 0 }), lines));
-      const [log, given]: [string[], Record<string, string>] = [
-        [],
-        {
-          mode: "restore",
-          network: "ecs",
-          bucket: "backups",
-          database: "app",
-          "task-definition": "backup",
-          service: "api",
-          "to-database": "new",
-          confirm: "new",
-        },
-      ];
-      const never = () => expect.unreachable();
+      const log: string[] = [];
+      const values: Record<string, string> = {
+        mode: "restore",
+        network: "ecs",
+        bucket: "backups",
+        database: "app",
+        "task-definition": "backup",
+        service: "api",
+        "to-database": "new",
+        confirm: "new",
+      };
+      const unused = () => expect.unreachable();
       await main(
-        readInputs((name) => given[name] ?? "", {}),
+        readInputs((name) => values[name] ?? "", {}),
         {
           s3: (options) => bucketClient(options, s3.client),
           ecs: () => new ECSClient(aws.client),
           logs: () => new CloudWatchLogsClient(aws.client),
-          cloudWatch: never,
-          rds: never,
-          run: never,
+          cloudWatch: unused,
+          rds: unused,
+          run: unused,
           clock: simulatedClock(),
           log: (line) => log.push(line),
           setOutputs: () => {},
@@ -218,14 +216,14 @@ describe("a task of the VPC", () => {
         },
       );
       expect(log.join("\n")).toMatch(
-        lines.length === 0 ? /does not tell its outputs/ : /There is no summary: \[STORE_DENIED\]/,
+        lines.length === 0 ? /No summary: the outputs are not in the task's log/ : /No summary: \[STORE_DENIED\]/,
       );
       await aws.stop();
     }
     await s3.stop();
   });
 
-  it("needs a network, and takes no secret along", () => {
+  it("needs a network, and refuses inputs that are secrets", () => {
     const read = (inputs: Record<string, string>) =>
       readInputs(
         (name) => ({ network: "ecs", bucket: "b", database: "d", "task-definition": "t", ...inputs })[name] ?? "",
@@ -233,14 +231,14 @@ describe("a task of the VPC", () => {
       );
     expect(() => read({})).toThrow("service: with network: ecs the task needs a network");
     expect(() => read({ service: "api", password: "secret", identity: "AGE-SECRET-KEY-1" })).toThrow(
-      /password: cannot go along[\s\S]*identity: cannot go along/,
+      /password: cannot be passed to a task[\s\S]*identity: cannot be passed to a task/,
     );
-    expect(() => read({ service: "api", mode: "prune" })).toThrow("prune needs no way to the database");
+    expect(() => read({ service: "api", mode: "prune" })).toThrow("prune does not connect to the database");
   });
 });
 
 describe("inputs", () => {
-  it("of a task come in one variable; of a run its name has number and attempt", () => {
+  it("of a task are in one variable, and the name of a run has its ID and attempt", () => {
     const { source, id } = inputSource(() => "runner's", { DB_BACKUP_INPUTS: '{"mode":"verify","id":"x"}' });
     expect([source("mode"), source("bucket"), id]).toEqual(["verify", "", "x"]);
     expect(inputSource(() => "runner's", {}).source("mode")).toBe("runner's");
@@ -250,8 +248,8 @@ describe("inputs", () => {
     ]);
   });
 
-  it("that are wrong are told all at once", () => {
-    const given: Record<string, string> = {
+  it("with problems are reported all at once", () => {
+    const values: Record<string, string> = {
       mode: "restore",
       port: "x",
       "ssl-mode": "maybe",
@@ -264,21 +262,21 @@ describe("inputs", () => {
       "host:",
       "port:",
       "ssl-mode:",
-      "before: must be a time with its zone",
+      "before: must be a time with a time zone",
       "prefix:",
       "to-database:",
     ])
-      expect(() => readInputs((name) => given[name] ?? "", {})).toThrow(part);
+      expect(() => readInputs((name) => values[name] ?? "", {})).toThrow(part);
     expect(() =>
       readInputs((name) => ({ mode: "prune", bucket: "b", database: "d", "keep-newest": "0" })[name] ?? "", {}),
-    ).toThrow("the newest good backup always stays");
+    ).toThrow("the newest good backup is always kept");
     expect(() =>
       readInputs((name) => ({ bucket: "b", database: "d", host: "h", recipients: "ssh-rsa AAAA" })[name] ?? "", {}),
-    ).toThrow("no public key of age");
+    ).toThrow("is not an age public key");
   });
 });
 
-describe("a snapshot by RDS", () => {
+describe("an RDS snapshot", () => {
   const rds = (statuses: string[]) => {
     const sent: any[] = [];
     const send = async (command: { input: any }) => {
@@ -294,7 +292,7 @@ describe("a snapshot by RDS", () => {
       { rds: client, clock: simulatedClock(), log: () => {}, run: "77_1" },
     );
 
-  it("is named after its time and run, and waited for", async () => {
+  it("is named after its time and run, and is awaited", async () => {
     const { client, sent } = rds(["creating", "creating", "available"]);
     expect(await make(client)).toBe("arn:snapshot");
     expect(sent.map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier)).toEqual(
@@ -302,7 +300,7 @@ describe("a snapshot by RDS", () => {
     );
   });
 
-  it("that fails, or does not come, is an error", async () => {
+  it("that fails, or is not available in time, is an error", async () => {
     await expect(make(rds(["creating", "failed"]).client)).rejects.toMatchObject({ code: "DUMP_FAILED" });
     await expect(make(rds(Array.from({ length: 20 }, () => "creating")).client)).rejects.toMatchObject({
       code: "TIMED_OUT",

@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { planRetention, type Candidate, type Kept } from "../src/storage/retention.ts";
+import { describe, expect, it, vi } from "vitest";
+import { planRetention, type Candidate, type RetentionRules } from "../src/storage/retention.ts";
 
 const day = 86_400_000;
 const start = Date.parse("2026-01-01T02:00:00Z");
-const usual: Kept = { newest: 3, daily: 7, weekly: 4, monthly: 6 };
+const defaults: RetentionRules = { newest: 3, daily: 7, weekly: 4, monthly: 6 };
 const backup = (at: number, more: Partial<Candidate> = {}): Candidate => ({
   id: `b${String(at).padStart(15, "0")}`,
   at,
@@ -16,8 +16,8 @@ const daily = (days: number) => Array.from({ length: days }, (_, index) => backu
 const dates = (ids: string[]) => ids.map((id) => new Date(Number(id.slice(1))).toISOString().slice(0, 10));
 
 describe("retention", () => {
-  it("keeps days, weeks and months, the newest of each, and says why", () => {
-    const { keep, remove } = planRetention(daily(200), usual, 1000);
+  it("keeps the newest backup of each day, week and month, with the reasons", () => {
+    const { keep, remove } = planRetention(daily(200), defaults, 1000);
     // 200 days end on 2026-07-19, a Sunday.
     expect(
       dates(keep.map(({ id }) => id))
@@ -49,27 +49,35 @@ describe("retention", () => {
     ]);
   });
 
-  it("counts from the newest good backup: an outage of months removes nothing more", () => {
-    const before = planRetention(daily(30), usual, 1000);
-    // No clock is asked, so there is nothing that an outage could change.
-    expect(planRetention(daily(30), usual, 1000)).toEqual(before);
-    expect(before.keep.length).toBeGreaterThanOrEqual(7);
+  it("counts from the newest good backup: an outage of any length removes nothing", () => {
+    const { keep } = planRetention(daily(30), defaults, 1000);
+    expect(keep.length).toBeGreaterThanOrEqual(7);
+    const remaining = daily(30).filter(({ id }) => keep.some((kept) => kept.id === id));
+    vi.useFakeTimers({ now: start + 30 * day });
+    try {
+      for (const days of [1, 40, 400]) {
+        vi.setSystemTime(start + (30 + days) * day);
+        expect(planRetention(remaining, defaults, 1000).remove).toEqual([]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
-  it("removes nothing where nothing is good, nothing newer than what is good, and nothing that is locked", () => {
+  it("removes nothing without a good backup, nothing newer than the newest good one, and nothing locked", () => {
     const bad = daily(20).map((one) => ({ ...one, verified: false }));
-    expect(planRetention(bad, usual, 1000).remove).toEqual([]);
+    expect(planRetention(bad, defaults, 1000).remove).toEqual([]);
     const good = backup(start - day);
-    const mixed = planRetention([good, ...bad], usual, 1000);
+    const mixed = planRetention([good, ...bad], defaults, 1000);
     expect(mixed.remove).toEqual([]);
-    expect(mixed.keep.at(-1)!.because).toEqual(["newer than the newest good one"]);
+    expect(mixed.keep.at(-1)!.because).toEqual(["newer than the newest good backup"]);
     const locked = daily(20).map((one, index) => ({ ...one, locked: index === 0 }));
     expect(
       planRetention(locked, { newest: 1, daily: 0, weekly: 0, monthly: 0 }, 1000).keep.map(({ because }) => because),
     ).toEqual([["locked"], ["one of the newest"]]);
   });
 
-  it("goes slowly: the oldest first, so many at most", () => {
+  it("removes at most maxDelete backups, oldest first", () => {
     const plan = planRetention(daily(30), { newest: 1, daily: 0, weekly: 0, monthly: 0 }, 5);
     expect(dates(plan.remove)).toEqual(["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"]);
   });
@@ -82,9 +90,9 @@ const candidate = fc
     verified: fc.boolean(),
     locked: fc.boolean(),
   })
-  .map(({ day: on, minute, verified, locked }) => backup(start + on * day + minute * 60_000, { verified, locked }));
+  .map(({ day: days, minute, ...more }) => backup(start + days * day + minute * 60_000, more));
 const history = fc.uniqueArray(candidate, { selector: ({ id }) => id, maxLength: 60 });
-const rules = fc.record({
+const anyRules = fc.record({
   newest: fc.integer({ min: 0, max: 5 }),
   daily: fc.integer({ min: 0, max: 10 }),
   weekly: fc.integer({ min: 0, max: 6 }),
@@ -92,10 +100,10 @@ const rules = fc.record({
 });
 
 describe("for any history and any rules", () => {
-  it("the newest good backup never dies, nor the locked, nor anything while nothing is good; and what goes was there", () => {
+  it("never removes the newest good backup, a locked one, an unknown one, or any while none is good", () => {
     fc.assert(
-      fc.property(history, rules, fc.integer({ min: 1, max: 100 }), (candidates, kept, maxDelete) => {
-        const { keep, remove } = planRetention(candidates, kept, maxDelete);
+      fc.property(history, anyRules, fc.integer({ min: 1, max: 100 }), (candidates, rules, maxDelete) => {
+        const { keep, remove } = planRetention(candidates, rules, maxDelete);
         const newest = candidates.filter(({ verified }) => verified).toSorted((a, b) => b.at - a.at)[0];
         if (newest) expect(remove).not.toContain(newest.id);
         else expect(remove).toEqual([]);
@@ -103,41 +111,41 @@ describe("for any history and any rules", () => {
         expect(remove.length).toBeLessThanOrEqual(maxDelete);
         const ids = new Set(candidates.map(({ id }) => id));
         for (const id of remove) expect(ids.has(id) && !keep.some((one) => one.id === id)).toBe(true);
-        // As many of the newest good ones as the rule says, and one of them in any case.
+        // The number of newest good ones that the rule keeps, at least one.
         const good = candidates
           .filter(({ verified }) => verified)
           .toSorted((a, b) => b.at - a.at)
-          .slice(0, Math.max(1, kept.newest));
+          .slice(0, Math.max(1, rules.newest));
         for (const { id } of good) expect(remove).not.toContain(id);
       }),
       { numRuns: 2000 },
     );
   });
 
-  it("day after day, with runs that fail, clocks that jump and outages, there is always a good one, and never one too many goes", () => {
-    const event = fc.oneof(
+  it("always keeps enough good backups over days with failing runs, outages and clock changes", () => {
+    const anyEvent = fc.oneof(
       { weight: 6, arbitrary: fc.constant("good" as const) },
       { weight: 2, arbitrary: fc.constant("bad" as const) },
       { weight: 1, arbitrary: fc.constant("outage" as const) },
-      { weight: 1, arbitrary: fc.constant("back" as const) },
+      { weight: 1, arbitrary: fc.constant("clock back" as const) },
     );
     fc.assert(
-      fc.property(fc.array(event, { minLength: 1, maxLength: 120 }), rules, (events, kept) => {
+      fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 120 }), anyRules, (events, rules) => {
         let bucket: Candidate[] = [];
         let time = start;
         let madeGood = 0;
-        for (const what of events) {
-          time += what === "outage" ? 40 * day : what === "back" ? -3 * day : day;
-          if (what === "good" || what === "bad") {
+        for (const event of events) {
+          time += event === "outage" ? 40 * day : event === "clock back" ? -3 * day : day;
+          if (event === "good" || event === "bad") {
             if (bucket.some(({ id }) => id === backup(time).id)) continue;
-            bucket.push(backup(time, { verified: what === "good" }));
-            madeGood += what === "good" ? 1 : 0;
+            bucket.push(backup(time, { verified: event === "good" }));
+            madeGood += event === "good" ? 1 : 0;
           }
-          const { remove } = planRetention(bucket, kept, 10);
+          const { remove } = planRetention(bucket, rules, 10);
           const goodBefore = bucket.filter(({ verified }) => verified).length;
           bucket = bucket.filter(({ id }) => !remove.includes(id));
           const goodAfter = bucket.filter(({ verified }) => verified).length;
-          expect(goodAfter).toBeGreaterThanOrEqual(Math.min(goodBefore, Math.max(1, kept.newest)));
+          expect(goodAfter).toBeGreaterThanOrEqual(Math.min(goodBefore, Math.max(1, rules.newest)));
         }
         if (madeGood > 0) expect(bucket.some(({ verified }) => verified)).toBe(true);
       }),
@@ -145,14 +153,14 @@ describe("for any history and any rules", () => {
     );
   });
 
-  it("a second look changes nothing", () => {
+  it("removes nothing in a second run", () => {
     fc.assert(
-      fc.property(history, rules, (candidates, kept) => {
-        const { remove } = planRetention(candidates, kept, 1000);
+      fc.property(history, anyRules, (candidates, rules) => {
+        const { remove } = planRetention(candidates, rules, 1000);
         expect(
           planRetention(
             candidates.filter(({ id }) => !remove.includes(id)),
-            kept,
+            rules,
             1000,
           ).remove,
         ).toEqual([]);

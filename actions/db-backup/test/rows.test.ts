@@ -1,23 +1,33 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { differencesOfRows, plainName, RowCounter } from "../src/postgres/rows.ts";
+import { compareRows, unquoteName, RowCounter } from "../src/postgres/rows.ts";
 
 function count(text: string | Buffer, sizes: number[] = [1 << 20]): RowCounter {
   const counter = new RowCounter();
   const bytes = Buffer.from(text as string);
-  for (let at = 0, index = 0; at < bytes.length; index += 1) {
+  for (let start = 0, index = 0; start < bytes.length; index += 1) {
     const size = Math.max(1, sizes[index % sizes.length]!);
-    counter.add(bytes.subarray(at, at + size));
-    at += size;
+    counter.add(bytes.subarray(start, start + size));
+    start += size;
   }
   return counter;
 }
 
 const block = (copy: string, rows: string[], name = "t") =>
-  `--\n-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: postgres\n--\n\n${copy}\n${rows.map((row) => `${row}\n`).join("")}\\.\n\n`;
+  [
+    "--",
+    `-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: postgres`,
+    "--",
+    "",
+    copy,
+    ...rows,
+    "\\.",
+    "",
+    "",
+  ].join("\n");
 
 describe("the rows of a dump", () => {
-  it("are the lines of each block, whatever is in them", () => {
+  it("are the lines of each COPY block, whatever they contain", () => {
     const text = [
       block("COPY public.users (id, name) FROM stdin;", [
         "1\ta",
@@ -43,12 +53,12 @@ describe("the rows of a dump", () => {
       expect(count(text, sizes)).toMatchObject({ rows: expected, sawEnd: true });
   });
 
-  it("are not taken from what only looks like data", () => {
+  it("are not counted in text that only looks like data", () => {
     const text = "CREATE FUNCTION f() RETURNS void AS $$\nCOPY public.fake (a) FROM stdin;\n1\n\\.\n$$;\n";
     expect(count(text)).toMatchObject({ rows: {}, sawEnd: false });
   });
 
-  it("are the same however the stream is cut", () => {
+  it("are the same however the stream is split into chunks (property)", () => {
     const row = fc.string().filter((text) => !text.includes("\n") && text !== "\\.");
     fc.assert(
       fc.property(
@@ -65,18 +75,18 @@ describe("the rows of a dump", () => {
   });
 });
 
-describe("differences", () => {
-  it("know a table by its name, however it is quoted", () => {
-    expect(plainName('public."user"')).toBe(plainName('"public".user'));
-    expect(plainName('a."b.c"')).not.toBe(plainName("a.b.c"));
-    expect(differencesOfRows({ "public.a": 1, 'public."b"': 2 }, { '"public"."a"': 1, "public.b": 2 })).toEqual([]);
+describe("compareRows", () => {
+  it("matches tables by name, however it is quoted", () => {
+    expect(unquoteName('public."user"')).toBe(unquoteName('"public".user'));
+    expect(unquoteName('a."b.c"')).not.toBe(unquoteName("a.b.c"));
+    expect(compareRows({ "public.a": 1, 'public."b"': 2 }, { '"public"."a"': 1, "public.b": 2 })).toEqual([]);
   });
 
-  it("are missing rows, missing tables, and rows that nobody counted", () => {
-    expect(differencesOfRows({ "s.a": 3, "s.b": 1, "s.c": 0 }, { "s.a": 2, "s.d": 4, "s.e": 0 })).toEqual([
+  it("reports missing rows, missing tables, and rows of tables that were not counted before", () => {
+    expect(compareRows({ "s.a": 3, "s.b": 1, "s.c": 0 }, { "s.a": 2, "s.d": 4, "s.e": 0 })).toEqual([
       "s.a: 2 rows instead of 3",
       "s.b: 0 rows instead of 1",
-      "s.d: 4 rows, and no such table was counted",
+      "s.d: 4 rows, but this table was not counted before",
     ]);
   });
 });

@@ -1,4 +1,4 @@
-// S3 as a play: objects in memory, the calls that a backup makes, and what tests want to go wrong on the way.
+// A scripted S3: objects in memory, the calls that a backup makes, and the faults that a test injects.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -23,9 +23,7 @@ export type Operation =
   | "abort"
   | "uploads";
 
-/**
- * What happens to a request: `lost` is done, and its answer gets lost; `short` breaks off in the middle of the body.
- */
+/** What happens to a request. `lost`: it is carried out, but its response is lost; `short`: the body ends half-way. */
 export type Fault =
   | "500"
   | "503"
@@ -44,7 +42,7 @@ interface Upload {
   metadata: Record<string, string>;
 }
 
-interface Answer {
+interface Reply {
   status: number;
   body?: string | Buffer;
   headers?: Record<string, string>;
@@ -54,9 +52,9 @@ export class ScriptedS3 {
   readonly objects = new Map<string, Stored>();
   readonly uploads = new Map<string, Upload>();
   readonly calls: { operation: Operation; key: string; headers: IncomingMessage["headers"] }[] = [];
-  /** Asked for each request, before it is done. */
+  /** Called for each request, before it is carried out. */
   fault: (operation: Operation, key: string, count: number) => Fault = () => undefined;
-  /** Called before a request is done, and after, before it is answered. */
+  /** Called before a request is carried out, and again before its response is sent. */
   onRequest: (operation: Operation, key: string, when: "before" | "after") => void = () => undefined;
   pageSize = 1000;
   private readonly server: Server;
@@ -118,12 +116,11 @@ export class ScriptedS3 {
     this.onRequest(operation, key, "before");
     if (fault === "reset") return void request.socket.destroy();
     if (fault === "silence") return;
-    const refusal = refusalOf(fault);
     const {
       status,
       body = "",
       headers = {},
-    } = refusal ?? this.act(operation, { key, url, request, body: Buffer.concat(chunks) });
+    } = errorFor(fault) ?? this.execute(operation, { key, url, request, body: Buffer.concat(chunks) });
     this.onRequest(operation, key, "after");
     if (fault === "lost") return void request.socket.destroy();
     const bytes = Buffer.from(body as string);
@@ -133,14 +130,14 @@ export class ScriptedS3 {
     response.end(request.method === "HEAD" ? undefined : bytes);
   }
 
-  private get(key: string, from: number): Answer {
+  private get(key: string, from: number): Reply {
     const found = this.objects.get(key);
-    if (!found) return problem(404, "NoSuchKey");
+    if (!found) return errorReply(404, "NoSuchKey");
     const range = from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {};
     return { status: from > 0 ? 206 : 200, body: found.body.subarray(from), headers: { etag: found.etag, ...range } };
   }
 
-  private head(key: string): Answer {
+  private head(key: string): Reply {
     const found = this.objects.get(key);
     if (!found) return { status: 404 };
     const metadata = Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
@@ -148,10 +145,10 @@ export class ScriptedS3 {
     return { status: 200, body: found.body, headers };
   }
 
-  private act(
+  private execute(
     operation: Operation,
     { key, url, request, body }: { key: string; url: URL; request: IncomingMessage; body: Buffer },
-  ): Answer {
+  ): Reply {
     const { headers } = request;
     switch (operation) {
       case "put":
@@ -174,36 +171,40 @@ export class ScriptedS3 {
       }
       case "part": {
         const upload = this.uploads.get(url.searchParams.get("uploadId")!);
-        if (!upload) return problem(404, "NoSuchUpload");
+        if (!upload) return errorReply(404, "NoSuchUpload");
         upload.parts.set(Number(url.searchParams.get("partNumber")), body);
         return { status: 200, headers: { etag: '"part"' } };
       }
       case "complete":
         return this.complete(key, url.searchParams.get("uploadId")!, headers);
       case "abort":
-        return this.uploads.delete(url.searchParams.get("uploadId")!) ? { status: 204 } : problem(404, "NoSuchUpload");
+        return this.uploads.delete(url.searchParams.get("uploadId")!)
+          ? { status: 204 }
+          : errorReply(404, "NoSuchUpload");
       case "uploads": {
         const prefix = url.searchParams.get("prefix") ?? "";
         const found = [...this.uploads].filter(([, upload]) => upload.key.startsWith(prefix));
-        return xml(
-          `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${found.map(([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`).join("")}</ListMultipartUploadsResult>`,
+        const entries = found.map(
+          ([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`,
         );
+        const content = `<IsTruncated>false</IsTruncated>${entries.join("")}`;
+        return xml(`<ListMultipartUploadsResult>${content}</ListMultipartUploadsResult>`);
       }
     }
   }
 
-  private put(key: string, body: Buffer, headers: IncomingMessage["headers"]): Answer {
-    const there = this.objects.get(key);
-    if (headers["if-none-match"] === "*" && there) return problem(412, "PreconditionFailed");
-    if (headers["if-match"] && headers["if-match"] !== there?.etag) return problem(412, "PreconditionFailed");
+  private put(key: string, body: Buffer, headers: IncomingMessage["headers"]): Reply {
+    const existing = this.objects.get(key);
+    if (headers["if-none-match"] === "*" && existing) return errorReply(412, "PreconditionFailed");
+    if (headers["if-match"] && headers["if-match"] !== existing?.etag) return errorReply(412, "PreconditionFailed");
     this.set(key, body, { metadata: metadataIn(headers) });
     return { status: 200, headers: { etag: this.objects.get(key)!.etag } };
   }
 
-  private complete(key: string, id: string, headers: IncomingMessage["headers"]): Answer {
+  private complete(key: string, id: string, headers: IncomingMessage["headers"]): Reply {
     const upload = this.uploads.get(id);
-    if (!upload) return problem(404, "NoSuchUpload");
-    if (headers["if-none-match"] === "*" && this.objects.has(key)) return problem(412, "PreconditionFailed");
+    if (!upload) return errorReply(404, "NoSuchUpload");
+    if (headers["if-none-match"] === "*" && this.objects.has(key)) return errorReply(412, "PreconditionFailed");
     this.uploads.delete(id);
     this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), {
       metadata: upload.metadata,
@@ -212,7 +213,7 @@ export class ScriptedS3 {
     return xml(`<CompleteMultipartUploadResult><Key>${key}</Key><ETag>"whole"</ETag></CompleteMultipartUploadResult>`);
   }
 
-  private list(parameters: URLSearchParams): Answer {
+  private list(parameters: URLSearchParams): Reply {
     const [prefix, after] = [parameters.get("prefix") ?? "", parameters.get("continuation-token") ?? ""];
     const all = this.keys().filter((key) => key.startsWith(prefix) && key > after);
     const page = all.slice(0, this.pageSize);
@@ -220,10 +221,11 @@ export class ScriptedS3 {
       all.length > page.length
         ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)}</NextContinuationToken>`
         : "<IsTruncated>false</IsTruncated>";
-    const entries = page.map(
-      (key) =>
-        `<Contents><Key>${key}</Key><Size>${this.objects.get(key)!.body.length}</Size><LastModified>${this.objects.get(key)!.modified.toISOString()}</LastModified></Contents>`,
-    );
+    const entries = page.map((key) => {
+      const { body, modified } = this.objects.get(key)!;
+      const time = modified.toISOString();
+      return `<Contents><Key>${key}</Key><Size>${body.length}</Size><LastModified>${time}</LastModified></Contents>`;
+    });
     return xml(`<ListBucketResult>${more}${entries.join("")}</ListBucketResult>`);
   }
 }
@@ -235,21 +237,21 @@ function operationOf(method: string, parameters: URLSearchParams): Operation {
   return method.toLowerCase() as Operation;
 }
 
-function refusalOf(fault: Fault): Answer | undefined {
-  if (fault === "500") return problem(500, "InternalError");
-  if (fault === "503") return problem(503, "ServiceUnavailable");
-  if (fault === "SlowDown") return problem(503, "SlowDown");
-  if (fault === "expired") return problem(400, "ExpiredToken", "The provided token has expired.");
-  if (fault === "denied") return problem(403, "AccessDenied");
+function errorFor(fault: Fault): Reply | undefined {
+  if (fault === "500") return errorReply(500, "InternalError");
+  if (fault === "503") return errorReply(503, "ServiceUnavailable");
+  if (fault === "SlowDown") return errorReply(503, "SlowDown");
+  if (fault === "expired") return errorReply(400, "ExpiredToken", "The provided token has expired.");
+  if (fault === "denied") return errorReply(403, "AccessDenied");
   return undefined;
 }
 
-const xml = (body: string): Answer => ({
+const xml = (body: string): Reply => ({
   status: 200,
   body: `<?xml version="1.0"?>${body}`,
   headers: { "content-type": "application/xml" },
 });
-const problem = (status: number, code: string, message = code): Answer => ({
+const errorReply = (status: number, code: string, message = code): Reply => ({
   ...xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`),
   status,
 });

@@ -57,7 +57,7 @@ it("explains a failure with its code, what to do, and the last good backup, once
 
 <table>
 <tr><th align="left">Code</th><td><code>NO_BACKUP</code></td></tr>
-<tr><th align="left">What\u00A0to\u00A0do</th><td>There is no such backup. rainbow-deploy db-backup check lists what there is.</td></tr>
+<tr><th align="left">What\u00A0to\u00A0do</th><td>There is no such backup. rainbow-deploy db-backup check lists the backups.</td></tr>
 <tr><th align="left">Last\u00A0good\u00A0backup</th><td>There is no good backup of this database.</td></tr>
 </table>
 

@@ -1,28 +1,34 @@
-// A backup, in the order in which nothing can be lost: look, lock, snapshot, dump, agree, appear, read back, and then
-// the manifest.
+// A backup, in the order in which nothing can be lost: inspect, lock, snapshot, dump, complete the upload, read back,
+// and only then write the manifest.
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import type { Clock } from "../../../shared/src/clock.ts";
-import { formatMegabytes } from "../../../shared/src/size.ts";
 import type { RunProcess } from "../../../shared/src/process.ts";
 import type { Log } from "../../../shared/src/report.ts";
+import { formatMegabytes } from "../../../shared/src/size.ts";
 import type { Timeline } from "../../../shared/src/timeline.ts";
-import { generateIdentity, identityToRecipient } from "age-encryption";
-import { wrap } from "../storage/codec.ts";
 import { BackupError } from "../errors.ts";
 import type { BackupInputs } from "../inputs.ts";
-import { countRows, exportSnapshot, inspect, assertComplete, type Inspected } from "../postgres/inspect.ts";
+import { connect, libpqEnvironment, type Session } from "../postgres/connection.ts";
+import { assertComplete, countRows, exportSnapshot, inspect, type Inspection } from "../postgres/inspect.ts";
+import { findPrograms, startProgram, type Programs, type RunningProgram } from "../postgres/programs.ts";
+import { wrap } from "../storage/codec.ts";
 import { backupFolder, folderOf, manifestName } from "../storage/layout.ts";
 import { takeLock } from "../storage/lock.ts";
-import { totalRows, type Claims, type Manifest, type StoredObject, type Verification } from "../storage/manifest.ts";
-import { connect, libpqEnvironment, type Session } from "../postgres/connection.ts";
-import { findPrograms, start, type Programs } from "../postgres/programs.ts";
-import { verifyByRestore } from "./restore.ts";
+import {
+  totalRows,
+  type Manifest,
+  type StoredBackup,
+  type StoredObject,
+  type Verification,
+} from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
-import { sweepUploads, upload } from "../storage/upload.ts";
+import { abortIncompleteUploads, upload } from "../storage/upload.ts";
+import { verifyByRestore } from "./restore.ts";
 import { decode } from "./verify.ts";
 
-export interface Engine {
+export interface BackupDependencies {
   store: Store;
   run: RunProcess;
   clock: Clock;
@@ -33,22 +39,21 @@ export interface Engine {
   signal?: AbortSignal | undefined;
 }
 
-export async function makeBackup(inputs: BackupInputs, id: string, engine: Engine): Promise<Manifest> {
-  const { timeline } = engine;
+export async function makeBackup(
+  inputs: BackupInputs,
+  id: string,
+  dependencies: BackupDependencies,
+): Promise<Manifest> {
+  const { store, clock, log, timeline } = dependencies;
   const session = await timeline.phase("Look", () => connect(inputs.connection));
   try {
-    const found = await timeline.phase("Preflight", () => preflight(inputs, session, engine));
-    const lock = await takeLock(engine.store, inputs.place, {
-      run: id,
-      seconds: inputs.lockSeconds,
-      clock: engine.clock,
-      log: engine.log,
-    });
+    const source = await timeline.phase("Preflight", () => preflight(inputs, session, dependencies));
+    const lock = await takeLock(store, inputs.place, { run: id, seconds: inputs.lockSeconds, clock, log });
     try {
-      const swept = await sweepUploads(engine.store, folderOf(inputs.place));
-      if (swept > 0) engine.log(`half-sent uploads of killed runs removed: ${swept}`);
-      const signal = AbortSignal.any([lock.lost, ...(engine.signal ? [engine.signal] : [])]);
-      return await write(inputs, id, { ...found, session, engine: { ...engine, signal } });
+      const aborted = await abortIncompleteUploads(store, folderOf(inputs.place));
+      if (aborted > 0) log(`incomplete uploads of killed runs removed: ${aborted}`);
+      const signal = AbortSignal.any([lock.lost, ...(dependencies.signal ? [dependencies.signal] : [])]);
+      return await writeBackup(inputs, id, { ...source, session, dependencies: { ...dependencies, signal } });
     } finally {
       await lock.release();
     }
@@ -57,29 +62,31 @@ export async function makeBackup(inputs: BackupInputs, id: string, engine: Engin
   }
 }
 
-interface Found {
-  inspected: Inspected;
+interface Source {
+  inspection: Inspection;
   programs: Programs;
 }
 
-/** Everything that can be known to go wrong, within seconds and before anything is written. */
+/** Finds everything that can be known to fail, within seconds and before anything is written. */
 async function preflight(
   { connection, allowEmpty }: BackupInputs,
   session: Session,
-  { run, log, store }: Engine,
-): Promise<Found> {
-  const inspected = await inspect(session);
-  const programs = await findPrograms(inspected.major, run);
-  assertComplete(inspected, { allowEmpty, ...connection });
-  await mustLast(store);
+  { run, log, store }: BackupDependencies,
+): Promise<Source> {
+  const inspection = await inspect(session);
+  const programs = await findPrograms(inspection.major, run);
+  assertComplete(inspection, { allowEmpty, ...connection });
+  await assertCredentialsLast(store);
+  const { version, tables, databaseBytes } = inspection;
   log(
-    `${connection.database}: PostgreSQL ${inspected.version}, ${inspected.tables.length} tables, ${formatMegabytes(inspected.databaseBytes)}; pg_dump ${programs.version}`,
+    `${connection.database}: PostgreSQL ${version}, ${tables.length} tables, ${formatMegabytes(databaseBytes)}; ` +
+      `pg_dump ${programs.version}`,
   );
-  return { inspected, programs };
+  return { inspection, programs };
 }
 
-/** Credentials that end before a backup can are refused before it is begun. */
-async function mustLast({ settings }: Store): Promise<void> {
+/** Refuses credentials that expire within a minute, before the backup begins. */
+async function assertCredentialsLast({ settings }: Store): Promise<void> {
   const { expiration } = await settings.s3.config.credentials().catch((cause: unknown) => {
     throw new BackupError("STORE_DENIED", `There are no AWS credentials: ${(cause as Error).message}`, { cause });
   });
@@ -87,117 +94,144 @@ async function mustLast({ settings }: Store): Promise<void> {
     throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials expire at ${expiration.toISOString()}.`);
 }
 
-async function write(
+async function writeBackup(
   inputs: BackupInputs,
   id: string,
-  { inspected, programs, session, engine }: Found & { session: Session; engine: Engine },
+  { inspection, programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
 ): Promise<Manifest> {
-  const { store, timeline, log } = engine;
+  const { store, timeline, log } = dependencies;
   const folder = backupFolder(inputs.place, id);
-  if ((await store.list(folder)).length > 0)
-    throw new BackupError("STORE_FAILED", `${folder} is there already: another run has the same name.`);
-  // Of this very process, so that what it finds in the bucket can be told from another's.
-  const maker = randomUUID();
+  if ((await store.list(folder)).length > 0) throw nameTakenError(folder);
   const snapshot = await exportSnapshot(session, inputs.lockTimeoutSeconds);
-  // Old clients know no zstd, and a plain dump has none: then it is put round it.
-  const compression: Manifest["compression"] = inputs.format === "custom" && programs.major >= 16 ? "none" : "zstd";
-  // To read it back a key of this run alone opens it too; it is never written down.
-  const ownKey = inputs.recipients.length > 0 ? await generateIdentity() : undefined;
-  const forAll = ownKey === undefined ? [] : [...inputs.recipients, await identityToRecipient(ownKey)];
-  const wrapping = { compression, encryption: encryptionFor(forAll) };
-  const dump = startDump(inputs, programs, { snapshot: snapshot.id, engine });
-  // Counted in the same snapshot while it is dumped.
-  const counting = countRows(session, inspected.tables);
-  counting.catch(() => dump.kill());
-  const object = await timeline
-    .phase("Dump", async () =>
-      upload(store, await wrap(dump.stdout, wrapping), {
-        key: `${folder}${nameOf(inputs.format, wrapping)}`,
-        run: maker,
-        maxParts: inputs.maxParts,
-        checksums: inputs.checksums,
-        // A dump that was killed ends its output like one that is whole: only its exit code tells.
-        mayAppear: async () => void (await dump.ended),
-      }),
-    )
-    .catch(async (error: unknown) => {
-      dump.kill();
-      throw await causeOf(error, dump.ended, counting);
-    });
-  const rows = await counting;
-  const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, programs, { maker, folder, engine }));
-  log(`${formatMegabytes(object.bytes)} in the bucket; reading it back`);
-  const claims = {
+  // For verification this run has a key of its own, which is never stored.
+  const identity = inputs.recipients.length > 0 ? await generateIdentity() : undefined;
+  const target: DumpTarget = {
+    folder,
+    writer: randomUUID(),
+    // pg_dump before 16 has no zstd, and a plain dump is not compressed at all: then it is compressed here.
+    compression: inputs.format === "custom" && programs.major >= 16 ? "none" : "zstd",
+    encryption: encryptionFor(
+      identity === undefined ? [] : [...inputs.recipients, await identityToRecipient(identity)],
+    ),
+  };
+  const source = { inspection, programs, session, snapshot: snapshot.id, dependencies };
+  const { object, rows } = await dumpAndCount(inputs, target, source);
+  const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, target, { programs, dependencies }));
+  log(`${formatMegabytes(object.bytes)} stored; reading it back`);
+  const backup: StoredBackup = {
     id,
     object,
     globals,
-    compression,
+    compression: target.compression,
     encryption: encryptionFor(inputs.recipients),
     format: inputs.format,
     rows,
   };
-  const verified = await prove(claims, inputs, { programs, identity: ownKey, engine });
+  const verified = await verifyBackup(backup, inputs, { programs, identity, dependencies });
   const manifest: Manifest = {
     schema: "rainbow-backup/1",
     database: inputs.place.database,
     snapshotAt: snapshot.at.toISOString(),
-    server: { version: inspected.version, major: inspected.major },
+    server: { version: inspection.version, major: inspection.major },
     client: { version: programs.version },
-    ...claims,
-    extensions: inspected.extensions,
-    databaseBytes: inspected.databaseBytes,
+    ...backup,
+    extensions: inspection.extensions,
+    databaseBytes: inspection.databaseBytes,
     verified,
     durations: timeline.seconds,
-    tool: engine.tool,
+    tool: dependencies.tool,
   };
-  if (engine.signal?.aborted) throw new BackupError("CANCELLED", "Stopped before the manifest was written.");
-  const isOurs = await store.putIf(`${folder}${manifestName}`, `${JSON.stringify(manifest, null, 2)}\n`);
-  if (!isOurs)
-    throw new BackupError("STORE_FAILED", `${folder}${manifestName} is there already: another run has the same name.`);
-  log(
-    `${id}: ${totalRows(rows)} rows of ${Object.keys(rows).length} tables, ${verified.level === "restore" ? "restored into a throw-away server" : "read back"} and counted`,
-  );
+  if (dependencies.signal?.aborted) throw new BackupError("CANCELLED", "Stopped before the manifest was written.");
+  const isNew = await store.putIf(`${folder}${manifestName}`, `${JSON.stringify(manifest, null, 2)}\n`);
+  if (!isNew) throw nameTakenError(`${folder}${manifestName}`);
+  const how = verified.level === "restore" ? "restored into an ephemeral PostgreSQL instance" : "read back";
+  log(`${id}: ${totalRows(rows)} rows of ${Object.keys(rows).length} tables, ${how} and counted`);
   return manifest;
 }
 
-/** Every byte and row; and, where it is wanted, a restore, which is only worth its time for what can be decoded. */
-async function prove(
-  claims: Claims,
+const nameTakenError = (key: string): BackupError =>
+  new BackupError("STORE_FAILED", `${key} exists already: another run has the same name.`);
+
+/** Every byte and row; with level restore also a restore, which is worth its time only for a dump that decodes. */
+async function verifyBackup(
+  backup: StoredBackup,
   { level, assertions }: BackupInputs,
-  { programs, identity, engine }: { programs: Programs; identity: string | undefined; engine: Engine },
+  {
+    programs,
+    identity,
+    dependencies,
+  }: { programs: Programs; identity: string | undefined; dependencies: BackupDependencies },
 ): Promise<Verification> {
-  const { timeline } = engine;
-  const decoded = await timeline.phase("Read back", () => decode(claims, { ...engine, programs, identity }));
-  return level === "decode"
-    ? decoded
-    : timeline.phase("Restore", () => verifyByRestore(claims, assertions, { ...engine, programs, identity }));
+  const { timeline } = dependencies;
+  const options = { ...dependencies, programs, identity };
+  const decoded = await timeline.phase("Read back", () => decode(backup, options));
+  return level === "decode" ? decoded : timeline.phase("Restore", () => verifyByRestore(backup, assertions, options));
 }
 
-/** Dump, count and upload end each other; the one that says most of why is told. */
-async function causeOf(failure: unknown, dump: Promise<unknown>, counting: Promise<unknown>): Promise<unknown> {
-  const [dumped, counted] = (await Promise.allSettled([dump, counting])).map((one) =>
-    one.status === "rejected" ? (one.reason as unknown) : undefined,
+/** Where and how the objects of a backup are stored. */
+interface DumpTarget extends Pick<Manifest, "compression" | "encryption"> {
+  folder: string;
+  /** Identifies this process as the writer of its objects. */
+  writer: string;
+}
+
+/** Dumps into the bucket, and meanwhile counts the rows in the same snapshot. */
+async function dumpAndCount(
+  inputs: BackupInputs,
+  target: DumpTarget,
+  source: Source & { session: Session; snapshot: string; dependencies: BackupDependencies },
+): Promise<{ object: StoredObject; rows: Record<string, number> }> {
+  const { store, timeline } = source.dependencies;
+  const dump = startDump(inputs, source);
+  const counting = countRows(source.session, source.inspection.tables);
+  counting.catch(() => dump.kill());
+  try {
+    const object = await timeline.phase("Dump", async () =>
+      upload(store, await wrap(dump.stdout, target), {
+        key: `${target.folder}${dumpName(inputs.format, target)}`,
+        run: target.writer,
+        maxParts: inputs.maxParts,
+        checksums: inputs.checksums,
+        // The output of a killed dump ends like that of a complete one: only the exit code shows the difference.
+        beforeComplete: async () => void (await dump.completed),
+      }),
+    );
+    return { object, rows: await counting };
+  } catch (error) {
+    dump.kill();
+    throw await rootCause(error, dump.completed, counting);
+  }
+}
+
+/** Dump, count and upload abort each other; of their errors, the one that explains the failure best. */
+async function rootCause(failure: unknown, dump: Promise<unknown>, counting: Promise<unknown>): Promise<unknown> {
+  const [dumpError, countError] = (await Promise.allSettled([dump, counting])).map((result) =>
+    result.status === "rejected" ? (result.reason as unknown) : undefined,
   );
-  const isTelling = (one: unknown): boolean => one instanceof BackupError && one.code !== "DUMP_FAILED";
-  return [failure, dumped, counted].find(isTelling) ?? dumped ?? failure;
+  const isSpecific = (error: unknown): boolean => error instanceof BackupError && error.code !== "DUMP_FAILED";
+  return [failure, dumpError, countError].find(isSpecific) ?? dumpError ?? failure;
 }
 
 const encryptionFor = (recipients: string[]): Manifest["encryption"] =>
   recipients.length > 0 ? { method: "age", recipients } : { method: "none" };
 
-/** "data.dump", with what is round it: the name says how to open it. */
-function nameOf(
+/** "data.dump", with a suffix for each layer around it, so that the name shows how to open it. */
+function dumpName(
   format: "custom" | "plain",
   { compression, encryption }: Pick<Manifest, "compression" | "encryption">,
 ): string {
-  return `data.${format === "plain" ? "sql" : "dump"}${compression === "zstd" ? ".zst" : ""}${encryption.method === "age" ? ".age" : ""}`;
+  const suffixes = [
+    format === "plain" ? ".sql" : ".dump",
+    compression === "zstd" ? ".zst" : "",
+    encryption.method === "age" ? ".age" : "",
+  ];
+  return `data${suffixes.join("")}`;
 }
 
 function startDump(
   { connection, format, lockTimeoutSeconds }: BackupInputs,
-  programs: Programs,
-  { snapshot, engine }: { snapshot: string; engine: Engine },
-): ReturnType<typeof start> {
+  { programs, snapshot, dependencies }: { programs: Programs; snapshot: string; dependencies: BackupDependencies },
+): RunningProgram {
   const compress = format === "plain" ? [] : programs.major >= 16 ? ["--compress=zstd:1"] : ["--compress=0"];
   const command = [
     programs.path("pg_dump"),
@@ -207,25 +241,30 @@ function startDump(
     `--snapshot=${snapshot}`,
     `--lock-wait-timeout=${lockTimeoutSeconds * 1000}`,
   ];
-  return start(command, { env: libpqEnvironment(connection), otherwise: "DUMP_FAILED", signal: engine.signal });
+  return startProgram(command, {
+    env: libpqEnvironment(connection),
+    fallbackCode: "DUMP_FAILED",
+    signal: dependencies.signal,
+  });
 }
 
-/** Roles and their memberships, without passwords: they are in no backup. */
+/** Roles and their memberships, without passwords: no backup contains any. */
 async function dumpGlobals(
   { connection, maxParts, checksums }: BackupInputs,
-  programs: Programs,
-  { maker, folder, engine }: { maker: string; folder: string; engine: Engine },
+  { folder, writer }: DumpTarget,
+  { programs, dependencies }: { programs: Programs; dependencies: BackupDependencies },
 ): Promise<StoredObject> {
-  const dump = start([programs.path("pg_dumpall"), "--globals-only", "--no-role-passwords", "--no-password"], {
+  const command = [programs.path("pg_dumpall"), "--globals-only", "--no-role-passwords", "--no-password"];
+  const dump = startProgram(command, {
     env: libpqEnvironment(connection),
-    otherwise: "DUMP_FAILED",
-    signal: engine.signal,
+    fallbackCode: "DUMP_FAILED",
+    signal: dependencies.signal,
   });
-  return upload(engine.store, Readable.from(dump.stdout) as AsyncIterable<Buffer>, {
+  return upload(dependencies.store, Readable.from(dump.stdout) as AsyncIterable<Buffer>, {
     key: `${folder}globals.sql`,
-    run: maker,
+    run: writer,
     maxParts,
     checksums,
-    mayAppear: async () => void (await dump.ended),
+    beforeComplete: async () => void (await dump.completed),
   });
 }

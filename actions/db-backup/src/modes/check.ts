@@ -1,4 +1,4 @@
-// Whether there is a backup that one could rely on tonight.
+// Checks whether the newest backup is usable.
 import {
   missingObjects,
   describeAge,
@@ -15,13 +15,14 @@ import type { Store } from "../storage/store.ts";
 export interface Checked {
   newest: Manifest;
   ageHours: number;
-  /** The newest first. */
+  /** Newest first. */
   backups: Listed[];
 }
 
 /**
- * Says which there are, and then whether one could rely on the newest. @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK,
- * CORRUPT.
+ * Lists the backups, then checks the newest.
+ *
+ * @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT.
  */
 export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInputs, store: Store): Promise<Checked> {
   const backups = await listBackups(store, place);
@@ -34,28 +35,30 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
       `There is no backup of ${place.database} in s3://${place.bucket}/${place.prefix}.`,
     );
   const newest = await readManifest(store, place, first.id);
-  const [amiss] = missingObjects(newest, first);
-  if (amiss !== undefined) throw new BackupError("CORRUPT", amiss);
+  const [problem] = missingObjects(newest, first);
+  if (problem !== undefined) throw new BackupError("CORRUPT", problem);
   const age = clock.now() - Date.parse(newest.snapshotAt);
   const ageHours = Math.round(age / 36_000) / 100;
   if (ageHours > maxAgeHours)
     throw new BackupError(
       "TOO_OLD",
-      `The newest backup, ${newest.id}, is ${describeAge(age)}; at most ${maxAgeHours} h are allowed.`,
+      `The newest backup, ${newest.id}, is ${describeAge(age)}; max-age-hours allows ${maxAgeHours} h.`,
     );
-  const before = second && (await readManifest(store, place, second.id));
-  for (const [what, now, then] of before
-    ? ([
-        ["bytes", newest.object.bytes, before.object.bytes],
-        ["rows", totalRows(newest.rows), totalRows(before.rows)],
-      ] as const)
-    : []) {
-    const shrunk = then === 0 ? 0 : (1 - now / then) * 100;
+  if (second) assertNotShrunk(newest, await readManifest(store, place, second.id), maxShrinkPercent);
+  return { newest, ageHours, backups };
+}
+
+function assertNotShrunk(newest: Manifest, previous: Manifest, maxShrinkPercent: number): void {
+  for (const [unit, now, before] of [
+    ["bytes", newest.object.bytes, previous.object.bytes],
+    ["rows", totalRows(newest.rows), totalRows(previous.rows)],
+  ] as const) {
+    const shrunk = before === 0 ? 0 : (1 - now / before) * 100;
     if (shrunk > maxShrinkPercent)
       throw new BackupError(
         "SHRUNK",
-        `${newest.id} has ${now} ${what}, ${before?.id} had ${then}: ${shrunk.toFixed(0)} % less; at most ${maxShrinkPercent} % are allowed.`,
+        `${newest.id} has ${now} ${unit}, ${previous.id} had ${before}: ${shrunk.toFixed(0)} % less; ` +
+          `max-shrink-percent allows ${maxShrinkPercent} %.`,
       );
   }
-  return { newest, ageHours, backups };
 }

@@ -1,4 +1,4 @@
-// The same work as a one-off task inside the VPC, from where the database can be reached.
+// The same work in a one-off task inside the VPC, where the database is reachable.
 import { StopTaskCommand, type ECSClient, type RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { withAwsErrorContext } from "../../../shared/src/aws.ts";
@@ -13,7 +13,7 @@ import {
 import { ConfigurationError, FailedError, messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError, nextSteps, type Code } from "../errors.ts";
-import type { Remote } from "../inputs.ts";
+import type { Remote } from "../remote-inputs.ts";
 
 export interface RemoteDependencies {
   ecs: ECSClient;
@@ -23,36 +23,36 @@ export interface RemoteDependencies {
   signal?: AbortSignal | undefined;
 }
 
-/** The task reads its inputs from this variable, in the place of the runner's many. */
+/** The environment variable from which the task reads its inputs, instead of the runner's INPUT_ variables. */
 export const inputsVariable = "DB_BACKUP_INPUTS";
-/** The line of the log that carries what the task has found. */
-export const outputsMark = "db-backup-outputs: ";
+/** Begins the log line with the outputs of the task. */
+export const outputsMarker = "db-backup-outputs: ";
 
-/** Runs the task to its end. What counts is the exit code of the named container, and what it says of its work. */
+/** Runs the task to its end; the exit code of the given container counts. @returns the outputs from its log. */
 export async function runRemotely(
   remote: Remote,
   id: string,
   dependencies: RemoteDependencies,
 ): Promise<Record<string, string>> {
-  // The line for us is none for people.
-  const log: Log = (line) => void (line.includes(outputsMark) || dependencies.log(line));
+  // The line with the outputs is not for people.
+  const log: Log = (line) => void (line.includes(outputsMarker) || dependencies.log(line));
   const session = {
     clock: dependencies.clock,
     log,
     deadline: dependencies.clock.now() + remote.timeoutMinutes * 60_000,
   };
   const reader = { ...session, ecs: dependencies.ecs };
-  const { arn, definition } = await sourceOf(remote, reader);
+  const { arn, definition } = await resolveSource(remote, reader);
   const taskDefinitionArn = arn ?? (await registerTaskDefinition(reader, definition));
   const overrides = {
     containerOverrides: [
       {
         name: remote.container,
-        environment: [{ name: inputsVariable, value: JSON.stringify({ ...remote.asked, id }) }],
+        environment: [{ name: inputsVariable, value: JSON.stringify({ ...remote.forwarded, id }) }],
       },
     ],
   };
-  const settings = { ...(await placeOf(remote, reader)), overrides, startedBy: "db-backup" };
+  const settings = { ...(await launchSettings(remote, reader)), overrides, startedBy: "db-backup" };
   const run: TaskRun = {
     ...session,
     ecs: dependencies.ecs,
@@ -67,23 +67,23 @@ export async function runRemotely(
   const stop = () => void stopTask(remote.cluster, task, dependencies);
   dependencies.signal?.addEventListener("abort", stop, { once: true });
   try {
-    return outputsIn(await followTask(run, task));
+    return parseOutputs(await followTask(run, task));
   } catch (error) {
-    throw await explain(error, { cluster: remote.cluster, task, dependencies });
+    throw await toBackupError(error, { cluster: remote.cluster, task, dependencies });
   } finally {
     dependencies.signal?.removeEventListener("abort", stop);
   }
 }
 
-/** The definition, with the image of another one where that is wanted: Terraform's first revision has none yet. */
-async function sourceOf(
+/** The definition, with the image of another one if image-from is set: Terraform's first revision has no image yet. */
+async function resolveSource(
   { taskDefinition, container, imageFrom }: Remote,
   reader: Parameters<typeof resolveTaskDefinition>[0],
 ): Promise<ResolvedTaskDefinition> {
   const source = await resolveTaskDefinition(reader, taskDefinition);
   if (imageFrom === undefined) return source;
-  const other = await resolveTaskDefinition(reader, imageFrom);
-  const image = other.definition.containerDefinitions?.find(({ name }) => name === container)?.image;
+  const { definition } = await resolveTaskDefinition(reader, imageFrom);
+  const image = definition.containerDefinitions?.find(({ name }) => name === container)?.image;
   if (image === undefined) throw new ConfigurationError(`image-from: ${imageFrom} has no container ${container}.`);
   return {
     arn: undefined,
@@ -96,7 +96,7 @@ async function sourceOf(
   };
 }
 
-async function placeOf(
+async function launchSettings(
   remote: Remote,
   session: Parameters<typeof describeService>[0],
 ): Promise<Pick<RunTaskCommandInput, "launchType" | "capacityProviderStrategy" | "networkConfiguration">> {
@@ -118,7 +118,7 @@ async function placeOf(
   } = await describeService(session, { cluster: remote.cluster, service: remote.service });
   if (!networkConfiguration?.awsvpcConfiguration)
     throw new ConfigurationError(
-      `service: ${remote.service} has no network of its own (awsvpc); give subnets and security-groups.`,
+      `service: ${remote.service} has no awsvpc network configuration; set subnets and security-groups.`,
     );
   const { subnets, securityGroups } = networkConfiguration.awsvpcConfiguration;
   const own = {
@@ -132,7 +132,7 @@ async function placeOf(
   };
 }
 
-/** ECS sends SIGTERM, on which the task ends pg_dump and takes its upload back. */
+/** ECS sends SIGTERM; the task then stops pg_dump and aborts its upload. */
 async function stopTask(cluster: string, task: string, { ecs, log }: RemoteDependencies): Promise<void> {
   log("stopping the task");
   await withAwsErrorContext(
@@ -141,8 +141,8 @@ async function stopTask(cluster: string, task: string, { ecs, log }: RemoteDepen
   ).catch((error: unknown) => log(messageOf(error)));
 }
 
-/** The task's own code and words, where its log tells them. */
-async function explain(
+/** With the error code that the task logged, if there is one. */
+async function toBackupError(
   error: unknown,
   { cluster, task, dependencies }: { cluster: string; task: string; dependencies: RemoteDependencies },
 ): Promise<unknown> {
@@ -150,21 +150,21 @@ async function explain(
   if (dependencies.signal?.aborted) return new BackupError("CANCELLED", "The task was stopped.", { cause: error });
   if (error.outcome === "timed-out") {
     await stopTask(cluster, task, dependencies);
-    return new BackupError("TIMED_OUT", "The task has not ended within the time limit and was stopped.", {
+    return new BackupError("TIMED_OUT", "The task did not finish within the time limit and was stopped.", {
       cause: error,
     });
   }
   const code = /\[([A-Z_]+)\]/.exec(error.message)?.[1];
   return new BackupError(
     code !== undefined && code in nextSteps ? (code as Code) : "TASK_FAILED",
-    `The task has failed: ${error.message}`,
+    `The task failed: ${error.message}`,
     { cause: error },
   );
 }
 
-function outputsIn(lines: string[]): Record<string, string> {
-  const line = lines.findLast((one) => one.includes(outputsMark));
+function parseOutputs(lines: string[]): Record<string, string> {
+  const line = lines.findLast((one) => one.includes(outputsMarker));
   return line === undefined
     ? {}
-    : (JSON.parse(line.slice(line.indexOf(outputsMark) + outputsMark.length)) as Record<string, string>);
+    : (JSON.parse(line.slice(line.indexOf(outputsMarker) + outputsMarker.length)) as Record<string, string>);
 }

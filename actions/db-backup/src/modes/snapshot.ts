@@ -1,5 +1,5 @@
-// A snapshot by RDS itself: of the whole instance, within AWS alone. Quick to restore from, and no substitute for a
-// dump elsewhere.
+// A snapshot by RDS: of the whole instance, and inside AWS only. Quick to restore, but no substitute for a dump that is
+// stored elsewhere.
 import {
   CreateDBSnapshotCommand,
   DescribeDBSnapshotsCommand,
@@ -13,15 +13,15 @@ import { BackupError } from "../errors.ts";
 import type { SnapshotInputs } from "../inputs.ts";
 import { required } from "../../../shared/src/required.ts";
 
-const pause = 10_000;
+const pollMilliseconds = 10_000;
 
-/** Makes one under a name that says when, and waits until it is there. @returns its ARN. */
+/** Makes a snapshot, named after the time and the run, and waits until it is available. @returns its ARN. */
 export async function makeSnapshot(
   { instance, timeoutMinutes }: SnapshotInputs,
   { rds, clock, log, run }: { rds: RDSClient; clock: Clock; log: Log; run: string },
 ): Promise<string> {
   const began = clock.now();
-  // RDS takes letters, digits and single dashes.
+  // RDS allows letters, digits and single dashes.
   const name =
     `${instance}-${new Date(began).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-")}-${run}`
       .replaceAll(/[^A-Za-z0-9]+/g, "-")
@@ -34,14 +34,14 @@ export async function makeSnapshot(
   );
   for (let last: DBSnapshot | undefined = DBSnapshot; last?.Status !== "available";) {
     if (last?.Status === "failed")
-      throw new BackupError("DUMP_FAILED", `RDS says that the snapshot ${name} has failed.`);
+      throw new BackupError("DUMP_FAILED", `RDS reports that the snapshot ${name} failed.`);
     if (clock.now() - began > timeoutMinutes * 60_000)
       throw new BackupError(
         "TIMED_OUT",
-        `The snapshot ${name} is ${last?.Status} after ${formatDuration(clock.now() - began)}; RDS goes on with it.`,
+        `The snapshot ${name} is ${last?.Status} after ${formatDuration(clock.now() - began)}; RDS continues with it.`,
       );
     log(`${name}: ${last?.Status ?? "unknown"}${last?.PercentProgress ? `, ${last.PercentProgress} %` : ""}`);
-    await clock.sleep(pause);
+    await clock.sleep(pollMilliseconds);
     const { DBSnapshots = [] } = await withAwsErrorContext(
       "rds:DescribeDBSnapshots",
       rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: name })),

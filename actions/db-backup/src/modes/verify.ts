@@ -1,60 +1,56 @@
-// A backup is read back whole before it is believed: every byte, every row.
+// Verifies a backup by downloading all of it: every byte, every row.
 import type { Readable } from "node:stream";
 import { secondsSince, type Clock } from "../../../shared/src/clock.ts";
 import { BackupError } from "../errors.ts";
-import { totalRows, type Claims, type Verification } from "../storage/manifest.ts";
-import { start, type Programs } from "../postgres/programs.ts";
-import { differencesOfRows, RowCounter } from "../postgres/rows.ts";
-import { feedProgram, withDump, type Opening } from "../storage/open-stored.ts";
+import { totalRows, type StoredBackup, type Verification } from "../storage/manifest.ts";
+import { startProgram, type Programs } from "../postgres/programs.ts";
+import { compareRows, RowCounter } from "../postgres/rows.ts";
+import { feedProgram, withDump, type ReadOptions } from "../storage/open-stored.ts";
 
-export interface Verifying extends Opening {
+export interface VerifyOptions extends ReadOptions {
   programs: Programs;
   clock: Clock;
 }
 
 /**
- * Downloads, compares bytes and SHA-256, decodes all of it, and compares rows. `pg_restore --list` would verify
- * nothing: it is
- * content with half an archive.
+ * Downloads the dump, compares size and SHA-256, decodes all of it, and compares row counts. `pg_restore --list` would
+ * verify nothing: it accepts half an archive.
  */
-export async function decode(claims: Claims, verifying: Verifying): Promise<Verification> {
-  const { clock } = verifying;
+export async function decode(backup: StoredBackup, options: VerifyOptions): Promise<Verification> {
+  const { clock } = options;
   const began = clock.now();
-  const rows = await rowsIn(claims, verifying);
-  const differing = differencesOfRows(claims.rows, rows);
-  if (differing.length > 0)
-    throw new BackupError(
-      "ROWS_DIFFER",
-      `${claims.object.key}:\n${differing
-        .slice(0, 10)
-        .map((line) => `  ${line}`)
-        .join("\n")}`,
-    );
+  const rows = await countRowsIn(backup, options);
+  const differences = compareRows(backup.rows, rows);
+  if (differences.length > 0) throw rowsDifferError(`${backup.object.key}:`, differences);
   return {
     level: "decode",
     at: new Date(clock.now()).toISOString(),
-    tables: Object.keys(claims.rows).length,
+    tables: Object.keys(backup.rows).length,
     rows: totalRows(rows),
     duration: secondsSince(began, clock),
   };
 }
 
-function rowsIn(claims: Claims, verifying: Verifying): Promise<Record<string, number>> {
+/** The error lists the first ten differences. */
+export const rowsDifferError = (heading: string, differences: string[]): BackupError =>
+  new BackupError("ROWS_DIFFER", [heading, ...differences.slice(0, 10).map((line) => `  ${line}`)].join("\n"));
+
+function countRowsIn(backup: StoredBackup, options: VerifyOptions): Promise<Record<string, number>> {
   const counter = new RowCounter();
   const count = async (output: Readable) => {
-    for await (const piece of output) counter.add(piece as Buffer);
+    for await (const chunk of output) counter.add(chunk as Buffer);
   };
-  return withDump(claims, verifying, async (dump, giveUp) => {
-    if (claims.format === "plain") {
+  return withDump(backup, options, async (dump, abort) => {
+    if (backup.format === "plain") {
       await count(dump);
-      if (!counter.sawEnd) throw new BackupError("CORRUPT", `${claims.object.key} ends before the dump does.`);
+      if (!counter.sawEnd) throw new BackupError("CORRUPT", `${backup.object.key} ends before the end of the dump.`);
     } else {
-      const restore = start([verifying.programs.path("pg_restore"), "--file=-"], {
+      const restore = startProgram([options.programs.path("pg_restore"), "--file=-"], {
         env: { PATH: process.env["PATH"], LANG: "C", LC_ALL: "C" },
-        otherwise: "CORRUPT",
-        signal: verifying.signal,
+        fallbackCode: "CORRUPT",
+        signal: options.signal,
       });
-      await feedProgram(dump, restore, { read: count, giveUp });
+      await feedProgram(dump, restore, { read: count, abort });
     }
     return counter.rows;
   });

@@ -1,4 +1,4 @@
-// A session with PostgreSQL, and what its errors mean.
+// A connection to PostgreSQL, and what its errors mean.
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { messageOf } from "../../../shared/src/errors.ts";
@@ -10,9 +10,9 @@ export interface Connection {
   database: string;
   user: string;
   password: string | undefined;
-  /** As libpq knows them. */
+  /** As in libpq. */
   sslMode: "disable" | "require" | "verify-ca" | "verify-full";
-  /** File with the certificates that the server's is checked against. */
+  /** File with the CA certificates for the server. */
   sslRootCert: string | undefined;
 }
 
@@ -21,18 +21,17 @@ export interface Session {
   end: () => Promise<void>;
 }
 
-/** Seconds until a server that says nothing is given up. */
-const patience = 15;
+/** Seconds after which a connection attempt without a response fails. */
+const connectTimeoutSeconds = 15;
 
 export async function connect(connection: Connection): Promise<Session> {
   const { host, port, database, user, password, sslMode, sslRootCert } = connection;
   const ca = sslRootCert === undefined ? undefined : readFileSync(sslRootCert, "utf8");
-  const checked = sslMode === "verify-ca" || sslMode === "verify-full";
   const ssl =
     sslMode === "disable"
       ? false
       : {
-          rejectUnauthorized: checked,
+          rejectUnauthorized: sslMode === "verify-ca" || sslMode === "verify-full",
           ...(ca ? { ca } : {}),
           ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
         };
@@ -43,31 +42,32 @@ export async function connect(connection: Connection): Promise<Session> {
     user,
     password: password ?? "",
     ssl,
-    connectionTimeoutMillis: patience * 1000,
+    connectionTimeoutMillis: connectTimeoutSeconds * 1000,
     application_name: "rainbow-backup",
   });
-  // A server that goes away while nothing is asked; the next question fails, and says so.
+  // A connection that is lost between two queries: the next query fails with the reason.
   client.on("error", () => undefined);
   try {
     await client.connect();
   } catch (cause) {
-    throw withPostgresErrorContext(`${user}@${host}:${port}/${database}`, cause, "CONNECT_FAILED");
+    throw toBackupError(`${user}@${host}:${port}/${database}`, cause, "CONNECT_FAILED");
   }
   return {
     query: async <Row>(text: string, values: unknown[] = []) => {
       try {
         return (await client.query(text, values)).rows as Row[];
       } catch (cause) {
-        throw withPostgresErrorContext(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, "DUMP_FAILED");
+        throw toBackupError(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, "DUMP_FAILED");
       }
     },
     end: () => client.end().catch(() => undefined),
   };
 }
 
-function withPostgresErrorContext(what: string, cause: unknown, otherwise: Code): BackupError {
+function toBackupError(what: string, cause: unknown, fallback: Code): BackupError {
   const { code } = cause as { code?: string };
-  const known: Partial<Record<string, Code>> = {
+  // SQLSTATE codes of PostgreSQL.
+  const codes: Partial<Record<string, Code>> = {
     "28P01": "AUTH_FAILED",
     "28000": "AUTH_FAILED",
     "42501": "NOT_READABLE",
@@ -76,18 +76,18 @@ function withPostgresErrorContext(what: string, cause: unknown, otherwise: Code)
     "3D000": "CONNECT_FAILED",
     "53100": "DISK_FULL",
   };
-  const gone = /ECONNRESET|EPIPE|Connection terminated|timeout expired/i.test(`${code} ${messageOf(cause)}`);
+  const isLost = /ECONNRESET|EPIPE|Connection terminated|timeout expired/i.test(`${code} ${messageOf(cause)}`);
   return new BackupError(
-    known[code ?? ""] ?? (gone ? "CONNECT_FAILED" : otherwise),
+    codes[code ?? ""] ?? (isLost ? "CONNECT_FAILED" : fallback),
     `${what}: ${messageOf(cause) || String(code)}`,
     { cause },
   );
 }
 
-/** libpq from 16 on knows the system's authorities by this name, as Node does by itself; older ones want a file. */
-const systemAuthorities = "system";
+/** This value makes libpq 16 and newer use the system's trust store, as Node does; older versions need a file. */
+const systemTrustStore = "system";
 
-/** What libpq's programs take from the environment: no secret is on a command line. */
+/** Connection settings for the programs of PostgreSQL: in the environment, so that no secret is on a command line. */
 export function libpqEnvironment({
   host,
   port,
@@ -97,7 +97,7 @@ export function libpqEnvironment({
   sslMode,
   sslRootCert,
 }: Connection): NodeJS.ProcessEnv {
-  const authorities = sslRootCert ?? (sslMode === "verify-full" ? systemAuthorities : undefined);
+  const rootCert = sslRootCert ?? (sslMode === "verify-full" ? systemTrustStore : undefined);
   return {
     PATH: process.env["PATH"],
     LANG: "C",
@@ -109,14 +109,26 @@ export function libpqEnvironment({
     PGUSER: user,
     PGSSLMODE: sslMode,
     PGAPPNAME: "rainbow-backup",
-    PGCONNECT_TIMEOUT: String(patience),
+    PGCONNECT_TIMEOUT: String(connectTimeoutSeconds),
     ...(password === undefined ? {} : { PGPASSWORD: password }),
-    ...(authorities === undefined ? {} : { PGSSLROOTCERT: authorities }),
+    ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
   };
 }
 
-/** What a program of PostgreSQL has said before it failed → a code. */
-export function codeOf(stderr: string, otherwise: Code): Code {
+const connectionErrors = new RegExp(
+  [
+    "could not connect",
+    "connection to server .* failed",
+    "could not translate host name",
+    "server closed the connection",
+    "terminating connection",
+    "SSL SYSCALL",
+    "no connection to the server",
+  ].join("|"),
+);
+
+/** The standard error of a program of PostgreSQL that failed → an error code. */
+export function codeOf(stderr: string, fallback: Code): Code {
   const patterns: [RegExp, Code][] = [
     [/password authentication failed|no password supplied|FATAL: +role ".*" does not exist/, "AUTH_FAILED"],
     [/server version mismatch|unsupported version \(|aborting because of server version/, "CLIENT_VERSION"],
@@ -124,10 +136,7 @@ export function codeOf(stderr: string, otherwise: Code): Code {
     [/lock timeout|could not obtain lock/, "LOCK_TIMEOUT"],
     [/permission denied|must be (owner|superuser)/, "NOT_READABLE"],
     [/No space left on device|Check free disk space/, "DISK_FULL"],
-    [
-      /could not connect|connection to server .* failed|could not translate host name|server closed the connection|terminating connection|SSL SYSCALL|no connection to the server/,
-      "CONNECT_FAILED",
-    ],
+    [connectionErrors, "CONNECT_FAILED"],
   ];
-  return patterns.find(([pattern]) => pattern.test(stderr))?.[1] ?? otherwise;
+  return patterns.find(([pattern]) => pattern.test(stderr))?.[1] ?? fallback;
 }

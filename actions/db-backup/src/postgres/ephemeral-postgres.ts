@@ -1,13 +1,13 @@
-// A PostgreSQL for a few minutes, of the same major version, on a socket that nobody else finds. Never the host that
-// the data came from.
+// A PostgreSQL instance for one verification: of the same major version, on a Unix socket in a temporary folder, and
+// never on the host of the database.
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../shared/src/clock.ts";
 import { lastLines, type RunProcess } from "../../../shared/src/process.ts";
-import { BackupError, type Code } from "../errors.ts";
+import { BackupError } from "../errors.ts";
 import { connect, type Connection } from "./connection.ts";
-import { start, type Programs } from "./programs.ts";
+import { startProgram, type Programs, type RunningProgram } from "./programs.ts";
 
 export interface EphemeralPostgresOptions {
   programs: Programs;
@@ -16,7 +16,7 @@ export interface EphemeralPostgresOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Speed before safety: what is lost here is not missed. */
+/** Fast instead of durable: its data is needed only once. */
 const settings = [
   "fsync=off",
   "synchronous_commit=off",
@@ -32,92 +32,101 @@ const settings = [
 ];
 
 /**
- * Runs a program, "$@" after the first two, for as long as somebody holds our standard input open: whoever is killed by
- * SIGKILL
- * lets go of it. Then the program is ended. Its folder, the second, goes with it, unless it has done what it should and
- * the
- * first says that this is to stay. QUIT, which a shell lets its background ignore, is heeded by both programs that run
- * here.
+ * A shell script that runs the program "$@" (after two parameters) for as long as our end of its standard input is
+ * open. A process that is killed, even by SIGKILL, closes it; the script then ends the program and deletes its folder,
+ * the second parameter. The folder is kept only after exit code 0, and only if the first parameter is "yes". A shell
+ * makes its background processes ignore SIGQUIT, but both programs that run here install a handler for it.
  */
-const runWhileHeld =
-  'stays=$1; folder=$2; shift 2; exec 3<&0; "$@" 3<&- </dev/null & program=$!; ( read -r _ <&3; kill -QUIT "$program" ) & holder=$!; wait "$program"; code=$?; kill "$holder" 2>/dev/null; [ "$stays:$code" = yes:0 ] || rm -rf "$folder"; exit "$code"';
-const held = (command: string[], { folder, stays }: { folder: string; stays: boolean }): string[] => [
+const watchdogScript = [
+  "keep=$1; folder=$2; shift 2",
+  "exec 3<&0",
+  '"$@" 3<&- </dev/null & program=$!',
+  '( read -r _ <&3; kill -QUIT "$program" ) & watchdog=$!',
+  'wait "$program"; code=$?',
+  'kill "$watchdog" 2>/dev/null',
+  '[ "$keep:$code" = yes:0 ] || rm -rf "$folder"',
+  'exit "$code"',
+].join("\n");
+const withWatchdog = (command: string[], { folder, keep }: { folder: string; keep: boolean }): string[] => [
   "sh",
   "-c",
-  runWhileHeld,
+  watchdogScript,
   "sh",
-  stays ? "yes" : "no",
+  keep ? "yes" : "no",
   folder,
   ...command,
 ];
 
-const serverCode = (text: string): Code => (/No space left on device/.test(text) ? "DISK_FULL" : "RESTORE_FAILED");
-
-/** Seconds until a server that does not come up is given up. */
+/** Seconds that the server may take to start. */
 const startTimeoutSeconds = 60;
 
 export async function withEphemeralPostgres<T>(
-  environment: EphemeralPostgresOptions,
+  options: EphemeralPostgresOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const { programs, run, signal } = environment;
   const folder = await mkdtemp(join(tmpdir(), "rainbow-restore-"));
   try {
-    // PostgreSQL refuses to run as root.
-    const user = process.getuid?.() === 0 ? await userFor(run) : undefined;
-    if (user) await chown(folder, user.uid, user.gid);
-    const env = { PATH: process.env["PATH"], LANG: "C", LC_ALL: "C", TZ: "UTC" };
-    const data = join(folder, "data");
-    const options = { env, otherwise: "RESTORE_FAILED" as const, signal, ...user };
-    const made = start(
-      held(
-        [
-          programs.path("initdb"),
-          "--pgdata",
-          data,
-          "--username=postgres",
-          "--auth=trust",
-          "--encoding=UTF8",
-          "--no-locale",
-          "--no-sync",
-        ],
-        { folder, stays: true },
-      ),
-      options,
-    );
-    made.stdout.resume();
-    await made.ended;
-    const server = start(
-      held([programs.path("postgres"), "-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])], {
-        folder,
-        stays: false,
-      }),
-      options,
-    );
-    server.stdout.resume();
-    const connection: Connection = {
-      host: folder,
-      port: 5432,
-      database: "postgres",
-      user: "postgres",
-      password: undefined,
-      sslMode: "disable",
-      sslRootCert: undefined,
-    };
+    const server = await startServer(folder, options);
     try {
-      await untilUp(connection, server.ended, environment);
+      const connection = socketConnection(folder);
+      await waitUntilReady(connection, server.completed, options);
       return await work(connection);
     } finally {
       server.stdin.end();
-      await server.ended.catch(() => undefined);
+      await server.completed.catch(() => undefined);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** postgres where its package has made it, else nobody. */
-async function userFor(run: RunProcess): Promise<{ uid: number; gid: number }> {
+async function startServer(
+  folder: string,
+  { programs, run, signal }: EphemeralPostgresOptions,
+): Promise<RunningProgram> {
+  // PostgreSQL refuses to run as root.
+  const user = process.getuid?.() === 0 ? await unprivilegedUser(run) : undefined;
+  if (user) await chown(folder, user.uid, user.gid);
+  const env = { PATH: process.env["PATH"], LANG: "C", LC_ALL: "C", TZ: "UTC" };
+  const options = { env, fallbackCode: "RESTORE_FAILED" as const, signal, ...user };
+  const data = join(folder, "data");
+  const initdb = startProgram(
+    withWatchdog(
+      [
+        programs.path("initdb"),
+        "--pgdata",
+        data,
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--no-locale",
+        "--no-sync",
+      ],
+      { folder, keep: true },
+    ),
+    options,
+  );
+  initdb.stdout.resume();
+  await initdb.completed;
+  const configuration = settings.flatMap((setting) => ["-c", setting]);
+  const command = [programs.path("postgres"), "-D", data, "-k", folder, ...configuration];
+  const server = startProgram(withWatchdog(command, { folder, keep: false }), options);
+  server.stdout.resume();
+  return server;
+}
+
+const socketConnection = (folder: string): Connection => ({
+  host: folder,
+  port: 5432,
+  database: "postgres",
+  user: "postgres",
+  password: undefined,
+  sslMode: "disable",
+  sslRootCert: undefined,
+});
+
+/** The user postgres if its package has created it, otherwise nobody. */
+async function unprivilegedUser(run: RunProcess): Promise<{ uid: number; gid: number }> {
   for (const name of ["postgres", "nobody"]) {
     const { code, stdout } = await run(["id", "-u", name]);
     if (code !== 0) continue;
@@ -126,22 +135,27 @@ async function userFor(run: RunProcess): Promise<{ uid: number; gid: number }> {
   return { uid: 65_534, gid: 65_534 };
 }
 
-async function untilUp(
+async function waitUntilReady(
   connection: Connection,
-  ended: Promise<string>,
+  completed: Promise<string>,
   { clock }: EphemeralPostgresOptions,
 ): Promise<void> {
-  const state: { over: Error | undefined } = { over: undefined };
-  ended.catch((error: Error) => (state.over = error));
+  const state: { failure: Error | undefined } = { failure: undefined };
+  completed.catch((error: Error) => (state.failure = error));
   for (const deadline = clock.now() + startTimeoutSeconds * 1000; clock.now() < deadline; await clock.sleep(100)) {
-    if (state.over)
-      throw new BackupError(
-        serverCode(state.over.message),
-        `The throw-away server does not start: ${lastLines(state.over.message, 5)}`,
-        { cause: state.over },
-      );
+    if (state.failure) throw startError(state.failure);
     const session = await connect(connection).catch(() => undefined);
     if (session) return session.end();
   }
-  throw new BackupError("RESTORE_FAILED", `The throw-away server has not answered for ${startTimeoutSeconds} s.`);
+  throw new BackupError(
+    "RESTORE_FAILED",
+    `The ephemeral PostgreSQL instance did not accept connections within ${startTimeoutSeconds} s.`,
+  );
 }
+
+const startError = (cause: Error): BackupError =>
+  new BackupError(
+    /No space left on device/.test(cause.message) ? "DISK_FULL" : "RESTORE_FAILED",
+    `The ephemeral PostgreSQL instance did not start: ${lastLines(cause.message, 5)}`,
+    { cause },
+  );

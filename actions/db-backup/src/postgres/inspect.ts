@@ -1,4 +1,4 @@
-// The database as one snapshot shows it: what there is, how much of it, and whether this role sees all.
+// What a database contains, how much of it, and whether this role can see all of it.
 import { BackupError } from "../errors.ts";
 import type { Session } from "./connection.ts";
 
@@ -6,11 +6,11 @@ export interface Table {
   /** "schema.table", quoted where PostgreSQL would. */
   name: string;
   readable: boolean;
-  /** Whether row security would hide rows from this role. */
+  /** Whether row-level security would hide rows from this role. */
   filtered: boolean;
 }
 
-export interface Inspected {
+export interface Inspection {
   version: string;
   major: number;
   databaseBytes: number;
@@ -18,19 +18,20 @@ export interface Inspected {
   extensions: { name: string; version: string }[];
 }
 
-/** Relations that are neither PostgreSQL's own nor an extension's: tables, indexes, views, sequences. */
+/** Tables, indexes, views and sequences that belong neither to PostgreSQL itself nor to an extension. */
 export const ownRelations = `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
-/** Tables whose rows pg_dump writes: ordinary ones and leaves of partitions, not temporary. */
+/** Tables whose rows pg_dump writes: ordinary tables and leaf partitions, except temporary ones. */
 const ordinaryTables = `${ownRelations} AND c.relkind = 'r' AND c.relpersistence <> 't'`;
 
-/** The row of a query that always has one. */
+/** The only row of a query that always returns one. */
 async function oneRow<Row>(query: Session["query"], text: string): Promise<Row> {
   const [row] = await query<Row>(text);
-  if (row === undefined) throw new BackupError("CONNECT_FAILED", `The server answered without a row: ${text}`);
+  if (row === undefined) throw new BackupError("CONNECT_FAILED", `The server returned no row: ${text}`);
   return row;
 }
 
@@ -43,11 +44,14 @@ export async function versionOf({ query }: Session): Promise<{ version: string; 
   return { version: server.version.replace(/ .*/, ""), major: Math.floor(server.number / 10_000) };
 }
 
-export async function inspect(session: Session): Promise<Inspected> {
+export async function inspect(session: Session): Promise<Inspection> {
   const { query } = session;
   const database = await oneRow<{ bytes: string }>(query, "SELECT pg_database_size(current_database()) AS bytes");
   const tables = await query<Table>(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name, has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable, row_security_active(c.oid) AS filtered ${ordinaryTables} ORDER BY 1`,
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name,
+       has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable,
+       row_security_active(c.oid) AS filtered
+     ${ordinaryTables} ORDER BY 1`,
   );
   const extensions = await query<{ name: string; version: string }>(
     "SELECT extname AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1",
@@ -55,20 +59,21 @@ export async function inspect(session: Session): Promise<Inspected> {
   return { ...(await versionOf(session)), databaseBytes: Number(database.bytes), tables, extensions };
 }
 
-/** @throws BackupError when the dump would be empty, fail, or leave something out without a word. */
+/** @throws BackupError when the dump would be empty, would fail, or would silently leave rows out. */
 export function assertComplete(
-  { tables }: Inspected,
+  { tables }: Inspection,
   { allowEmpty, database, user }: { allowEmpty: boolean; database: string; user: string },
 ): void {
   if (tables.length === 0 && !allowEmpty) throw new BackupError("EMPTY_DATABASE", `${database} has no tables.`);
-  const hidden = tables.filter(({ readable }) => !readable);
-  if (hidden.length > 0) throw new BackupError("NOT_READABLE", `${user} may not read ${listed(hidden)}.`);
+  const unreadable = tables.filter(({ readable }) => !readable);
+  if (unreadable.length > 0)
+    throw new BackupError("NOT_READABLE", `${user} lacks the permission to read ${listNames(unreadable)}.`);
   const filtered = tables.filter((table) => table.filtered);
   if (filtered.length > 0)
-    throw new BackupError("ROW_SECURITY", `Row security hides rows of ${listed(filtered)} from ${user}.`);
+    throw new BackupError("ROW_SECURITY", `Row-level security hides rows of ${listNames(filtered)} from ${user}.`);
 }
 
-function listed(tables: Table[]): string {
+function listNames(tables: Table[]): string {
   const names = tables
     .slice(0, 5)
     .map(({ name }) => name)
@@ -76,20 +81,22 @@ function listed(tables: Table[]): string {
   return tables.length > 5 ? `${names} and ${tables.length - 5} more tables` : names;
 }
 
-/** Rows of each table, without those of tables that inherit from it. */
+/** Row count of each table, without the rows of tables that inherit from it. */
 export async function countRows(
   { query }: Session,
   tables: readonly { name: string }[],
 ): Promise<Record<string, number>> {
   const rows: Record<string, number> = {};
-  // A few hundred at a time: one answer each, and no statement without end.
-  for (let at = 0; at < tables.length; at += 200) {
-    const part = tables.slice(at, at + 200);
-    const text = part
-      .map(({ name }, index) => `SELECT ${index} AS at, count(*) AS count FROM ONLY ${name}`)
+  // 200 tables per statement: few round trips, and no statement of unlimited length.
+  for (let start = 0; start < tables.length; start += 200) {
+    const batch = tables.slice(start, start + 200);
+    const text = batch
+      .map(({ name }, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${name}`)
       .join(" UNION ALL ");
-    const counts = new Map((await query<{ at: number; count: string }>(text)).map((row) => [row.at, row.count]));
-    for (const [index, { name }] of part.entries()) rows[name] = Number(counts.get(index));
+    const counts = new Map(
+      (await query<{ index: number; count: string }>(text)).map(({ index, count }) => [index, count]),
+    );
+    for (const [index, { name }] of batch.entries()) rows[name] = Number(counts.get(index));
   }
   return rows;
 }
@@ -100,8 +107,9 @@ export interface Snapshot {
 }
 
 /**
- * Begins a transaction whose view of the data pg_dump can share for as long as it is open. It waits no longer than that
- * for locks.
+ * Begins a transaction whose snapshot pg_dump can use while it is open.
+ *
+ * @param lockTimeoutSeconds how long its statements wait for locks.
  */
 export async function exportSnapshot({ query }: Session, lockTimeoutSeconds: number): Promise<Snapshot> {
   await query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

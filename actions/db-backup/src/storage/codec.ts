@@ -1,5 +1,4 @@
-// What lies round a dump in the bucket, there and back: compression where pg_dump has none, encryption where it is
-// wanted.
+// What wraps a dump in the bucket: compression if pg_dump did not compress, and encryption if there are recipients.
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { createZstdCompress, createZstdDecompress, constants } from "node:zlib";
@@ -10,9 +9,9 @@ import type { Manifest } from "./manifest.ts";
 
 export type Wrapping = Pick<Manifest, "compression" | "encryption">;
 
-/** The dump as it goes into the bucket. */
+/** The dump as it is stored in the bucket. */
 export async function wrap(dump: Readable, { compression, encryption }: Wrapping): Promise<AsyncIterable<Buffer>> {
-  // Level 1, as pg_dump's; never with nbWorkers, which crashes Node 24 (nodejs/node 59899).
+  // Level 1, like pg_dump's; without nbWorkers, which crashes Node 24 (nodejs/node 59899).
   const compressed =
     compression === "zstd"
       ? dump.pipe(
@@ -28,7 +27,7 @@ export async function wrap(dump: Readable, { compression, encryption }: Wrapping
   return buffers(await encrypter.encrypt(Readable.toWeb(compressed) as globalThis.ReadableStream<Uint8Array>));
 }
 
-/** What comes out of the bucket → the dump. @throws BackupError where it cannot be opened. */
+/** The stored object → the dump. @throws BackupError if it cannot be decrypted. */
 export async function unwrap(
   stored: Readable,
   { compression, encryption }: Wrapping,
@@ -37,7 +36,10 @@ export async function unwrap(
   let plain = stored;
   if (encryption.method === "age") {
     if (identity === undefined)
-      throw new BackupError("DECRYPTION_FAILED", `This backup is encrypted for ${encryption.recipients.join(", ")}.`);
+      throw new BackupError(
+        "DECRYPTION_FAILED",
+        `The backup is encrypted for ${encryption.recipients.join(", ")}, and identity is not set.`,
+      );
     const decrypter = new Decrypter();
     decrypter.addIdentity(identity);
     try {
@@ -47,7 +49,7 @@ export async function unwrap(
         )) as unknown as ReadableStream,
       );
     } catch (cause) {
-      throw new BackupError("DECRYPTION_FAILED", `It cannot be decrypted: ${messageOf(cause)}`, { cause });
+      throw new BackupError("DECRYPTION_FAILED", `The backup cannot be decrypted: ${messageOf(cause)}`, { cause });
     }
   }
   if (compression === "none") return plain;

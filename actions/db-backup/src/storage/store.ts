@@ -1,4 +1,4 @@
-// The bucket, with the errors that it can make told apart.
+// Access to the bucket, with retries and an error code for each kind of failure.
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -19,26 +19,25 @@ import { required } from "../../../shared/src/required.ts";
 export interface StoreSettings {
   s3: S3Client;
   bucket: string;
-  /** Of KMS for what is written; undefined: the bucket's own default. */
+  /** KMS key for writes; undefined: the bucket's default encryption. */
   kmsKey: string | undefined;
   clock: Clock;
   log: Log;
 }
 
-export interface Found {
+export interface ListedObject {
   key: string;
   bytes: number;
-  modified: Date;
 }
 
 export interface Head {
   bytes: number;
   metadata: Record<string, string>;
-  /** Until when nobody may remove it, by Object Lock; a legal hold has no end. */
-  lockedUntil: Date | "held" | undefined;
+  /** End of the Object Lock retention; a legal hold has no end. */
+  lockedUntil: Date | "legal hold" | undefined;
 }
 
-const attempts = 10;
+const maxAttempts = 10;
 
 export class Store {
   readonly settings: StoreSettings;
@@ -47,15 +46,15 @@ export class Store {
     this.settings = settings;
   }
 
-  /** What each write asks for: encryption with the given key. */
+  /** Encryption parameters of each write. */
   get encryption(): Pick<PutObjectCommandInput, "ServerSideEncryption" | "SSEKMSKeyId"> {
     const { kmsKey } = this.settings;
     return kmsKey ? { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKey } : {};
   }
 
-  /** All keys below a prefix, however many pages they fill. */
-  async list(prefix: string): Promise<Found[]> {
-    const found: Found[] = [];
+  /** All objects below a prefix, from all pages. */
+  async list(prefix: string): Promise<ListedObject[]> {
+    const objects: ListedObject[] = [];
     let token: string | undefined;
     do {
       const { Contents = [], NextContinuationToken } = await this.call("s3:ListBucket", () =>
@@ -67,17 +66,20 @@ export class Store {
           }),
         ),
       );
-      for (const { Key = "", Size, LastModified } of Contents)
-        found.push({ key: Key, bytes: Size ?? 0, modified: LastModified ?? new Date(0) });
+      for (const { Key, Size } of Contents)
+        objects.push({
+          key: required(Key, "s3:ListObjectsV2: Key"),
+          bytes: required(Size, "s3:ListObjectsV2: Size"),
+        });
       token = NextContinuationToken;
     } while (token);
-    return found;
+    return objects;
   }
 
   async head(key: string): Promise<Head | undefined> {
     try {
       const {
-        ContentLength = 0,
+        ContentLength,
         Metadata = {},
         ObjectLockRetainUntilDate,
         ObjectLockLegalHoldStatus,
@@ -85,9 +87,9 @@ export class Store {
         this.settings.s3.send(new HeadObjectCommand({ Bucket: this.settings.bucket, Key: key })),
       );
       return {
-        bytes: ContentLength,
+        bytes: required(ContentLength, "s3:HeadObject: ContentLength"),
         metadata: Metadata,
-        lockedUntil: ObjectLockLegalHoldStatus === "ON" ? "held" : ObjectLockRetainUntilDate,
+        lockedUntil: ObjectLockLegalHoldStatus === "ON" ? "legal hold" : ObjectLockRetainUntilDate,
       };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -95,15 +97,18 @@ export class Store {
     }
   }
 
-  /** undefined when there is no such object. */
+  /** undefined if there is no such object. */
   async text(key: string): Promise<{ text: string; etag: string } | undefined> {
     try {
-      // Read within the attempt: a body that breaks off is asked for again.
+      // The body is read within the attempt, so that an interrupted one is retried.
       return await this.call("s3:GetObject", async () => {
-        const { Body, ETag = "" } = await this.settings.s3.send(
+        const { Body, ETag } = await this.settings.s3.send(
           new GetObjectCommand({ Bucket: this.settings.bucket, Key: key }),
         );
-        return { text: await required(Body, "s3:GetObject: Body").transformToString("utf8"), etag: ETag };
+        return {
+          text: await required(Body, "s3:GetObject: Body").transformToString("utf8"),
+          etag: required(ETag, "s3:GetObject: ETag"),
+        };
       });
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -111,21 +116,23 @@ export class Store {
     }
   }
 
-  /** The bytes from `from` on. A stream that breaks off is the reader's to open again. */
+  /** The bytes from offset `from` on. An interrupted stream is left to the caller. */
   async open(key: string, from: number): Promise<Readable> {
     const range = from === 0 ? {} : { Range: `bytes=${from}-` };
     const { Body } = await this.call("s3:GetObject", () =>
       this.settings.s3.send(new GetObjectCommand({ Bucket: this.settings.bucket, Key: key, ...range })),
     );
-    return Body as Readable;
+    return required(Body, "s3:GetObject: Body") as Readable;
   }
 
   /**
-   * Writes only if nothing is there (or only over what was read: `over`). @returns false when somebody else was first.
+   * Writes only if there is no object, or, with `etag`, only over the object with this ETag.
+   *
+   * @returns false if another writer was first.
    */
-  async putIf(key: string, text: string, over?: string): Promise<boolean> {
+  async putIf(key: string, text: string, etag?: string): Promise<boolean> {
     const { s3, bucket } = this.settings;
-    const condition = over === undefined ? { IfNoneMatch: "*" } : { IfMatch: over };
+    const condition = etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag };
     try {
       await this.call("s3:PutObject", () =>
         s3.send(
@@ -143,7 +150,7 @@ export class Store {
     } catch (error) {
       const cause = causeOf(error);
       if (!/^(PreconditionFailed|ConditionalRequestConflict)$/.test(cause.name)) throw error;
-      // Our own write may have arrived although its answer did not.
+      // Our own write may have succeeded in an attempt whose response was lost.
       return (await this.text(key))?.text === text;
     }
   }
@@ -161,19 +168,19 @@ export class Store {
     );
   }
 
-  /** Runs one call until it is answered; what passes by itself is tried again. */
-  async call<T>(action: string, send: () => Promise<T>, tries = attempts): Promise<T> {
+  /** Runs one call; transient errors are retried. */
+  async call<T>(action: string, send: () => Promise<T>, attempts = maxAttempts): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await send();
       } catch (error) {
-        if (!canPass(error) || attempt === tries) throw this.explained(action, error, attempt);
+        if (!isRetryable(error) || attempt === attempts) throw this.toBackupError(action, error, attempt);
         await this.settings.clock.sleep(Math.random() * Math.min(10_000, 100 * 2 ** attempt));
       }
     }
   }
 
-  private explained(action: string, error: unknown, attempt: number): Error {
+  private toBackupError(action: string, error: unknown, attempt: number): Error {
     if (error instanceof FailedError) return error;
     const { name, message } = causeOf(error);
     const where = `${action} in ${this.settings.bucket}`;
@@ -183,11 +190,9 @@ export class Store {
       return new BackupError("CREDENTIALS_EXPIRED", `${where}: ${name}`, { cause: error });
     if (isAccessDenied(error) || /^(Forbidden|AccessDenied|403)$/.test(name) || statusOf(error) === 403)
       return new BackupError("STORE_DENIED", `${where}: ${name}: ${message}`, { cause: error });
-    return new BackupError(
-      "STORE_FAILED",
-      `${where}: ${[name, message].filter(Boolean).join(": ")}${attempt > 1 ? ` (${attempt} attempts)` : ""}`,
-      { cause: error },
-    );
+    const what = [name, message].filter(Boolean).join(": ");
+    const retries = attempt > 1 ? ` (${attempt} attempts)` : "";
+    return new BackupError("STORE_FAILED", `${where}: ${what}${retries}`, { cause: error });
   }
 }
 
@@ -199,8 +204,8 @@ const statusOf = (error: unknown): number | undefined =>
 export const isMissing = (error: unknown): boolean =>
   /^(NoSuchKey|NotFound|404)$/.test(causeOf(error).name) && statusOf(error) !== 403;
 
-/** Besides what is trouble everywhere: what S3 says when it is busy, and bodies that break off. */
-function canPass(error: unknown): boolean {
+/** In addition to errors that are transient for every service: those of a busy S3, and interrupted bodies. */
+function isRetryable(error: unknown): boolean {
   if (error instanceof FailedError) return false;
   const { name, message } = causeOf(error);
   return (

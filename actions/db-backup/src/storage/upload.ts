@@ -1,5 +1,5 @@
-// A stream → one object, in parts, nothing of it on a disk. The object appears at the end, when everybody has agreed to
-// it.
+// Uploads a stream as one object, in parts and without a file on disk. The object appears only at the end, and only if
+// the caller agrees.
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -19,23 +19,23 @@ const mebibyte = 1024 * 1024;
 
 export interface UploadOptions {
   key: string;
-  /** Names the object's maker, so that a lost answer can be told from somebody else's object. */
+  /** Identifies the writer in the object's metadata: after a lost response, its own object or another's. */
   run: string;
-  /** Fewer at some providers. */
+  /** Some providers accept fewer than S3. */
   maxParts: number;
-  /** CRC32 of each part; off for stores that do not know it. */
+  /** CRC32 of each part; false for stores that do not support it. */
   checksums: boolean;
-  /** Called when the stream has ended, before the object appears: throws when it must not. */
-  mayAppear: () => Promise<void>;
+  /** Called after the end of the stream; if it throws, the upload is aborted and no object appears. */
+  beforeComplete: () => Promise<void>;
 }
 
-/** Parts under way at a time: four, fewer of large ones, which hold the memory of a task between them. */
-export const atOnce = (bytes: number): number => Math.max(1, Math.min(4, Math.floor((256 * mebibyte) / bytes)));
+/** Parts that are sent at the same time: four, or fewer large ones, which take 256 MiB together, or a single one. */
+export const concurrentParts = (bytes: number): number =>
+  Math.max(1, Math.min(4, Math.floor((256 * mebibyte) / bytes)));
 
 /**
- * Bytes of a part: 8 MiB for the first tenth, twice as many for each next, up to 4 GiB. So 10,000 parts reach the 5 TB
- * of an
- * object, and small backups take little memory.
+ * Bytes of a part: 8 MiB in the first tenth of the parts, twice as many in each following tenth, up to 4 GiB. So 10,000
+ * parts are enough for an object of 5 TB, the maximum, and small backups need little memory.
  */
 export const partSize = (part: number, maxParts: number): number =>
   8 * mebibyte * 2 ** Math.min(9, Math.floor(((part - 1) * 10) / maxParts));
@@ -46,7 +46,7 @@ export async function upload(
   options: UploadOptions,
 ): Promise<StoredObject> {
   const { s3, bucket } = store.settings;
-  const { key, run, mayAppear } = options;
+  const { key, run, beforeComplete } = options;
   const target = { Bucket: bucket, Key: key };
   const created = await store.call("s3:PutObject", () =>
     s3.send(
@@ -62,17 +62,21 @@ export async function upload(
   const parts = new Parts(store, upload, options);
   try {
     const { bytes, sha256 } = await parts.sendAll(source);
-    await mayAppear();
-    await appear(store, { ...upload, run, bytes, parts: parts.completed });
+    await beforeComplete();
+    await complete(store, { ...upload, run, bytes, parts: parts.completed });
     return { key, bytes, sha256 };
   } catch (error) {
     await parts.settle();
-    // What cannot be aborted now is swept by the next run, and by the bucket's lifecycle rule.
+    // If this fails, the next run aborts the upload, or the lifecycle rule of the bucket.
     await store
       .call("s3:AbortMultipartUpload", () => s3.send(new AbortMultipartUploadCommand(upload)), 3)
       .catch(() => undefined);
     throw error;
   }
+}
+
+interface SentPart extends CompletedPart {
+  PartNumber: number;
 }
 
 interface Target {
@@ -82,15 +86,15 @@ interface Target {
 }
 
 class Parts {
-  readonly completed: CompletedPart[] = [];
+  readonly completed: SentPart[] = [];
   private readonly store: Store;
   private readonly target: Target;
   private readonly options: UploadOptions;
   private readonly sending = new Set<Promise<void>>();
-  /** Buffers to use again: a part's is free when the part has arrived. */
+  /** Buffers of parts that have been sent, for reuse. */
   private readonly free: Buffer[] = [];
   private failure: unknown;
-  private next = 1;
+  private nextNumber = 1;
 
   constructor(store: Store, target: Target, options: UploadOptions) {
     this.store = store;
@@ -119,34 +123,35 @@ class Parts {
     if (filled > 0) await this.send(part, filled);
     await Promise.all(this.sending);
     if (this.failure !== undefined) throw this.failure;
-    if (bytes === 0) throw new BackupError("DUMP_FAILED", "The dump is empty: not a single byte came.");
+    if (bytes === 0) throw new BackupError("DUMP_FAILED", "The dump is empty: pg_dump wrote no output.");
     return { bytes, sha256: hash.digest("hex") };
   }
 
-  /** Waits until nothing is under way any more. */
+  /** Waits until no part is being sent. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.sending);
   }
 
   private buffer(): Buffer {
-    const size = partSize(this.next, this.options.maxParts);
-    // Smaller ones are of no use any more.
-    const fitting = this.free.filter(({ length }) => length === size);
+    const size = partSize(this.nextNumber, this.options.maxParts);
+    // Parts only grow: smaller buffers are not needed again.
+    const reusable = this.free.filter(({ length }) => length === size);
     this.free.length = 0;
-    this.free.push(...fitting);
+    this.free.push(...reusable);
     return this.free.pop() ?? Buffer.allocUnsafeSlow(size);
   }
 
-  /** Begins to send a part; waits while too many are under way, which holds back the stream. */
+  /** Starts to send a part. Waits while too many are being sent, which applies backpressure to the stream. */
   private async send(buffer: Buffer, length: number): Promise<void> {
-    while (this.sending.size >= atOnce(buffer.length) && this.failure === undefined) await Promise.race(this.sending);
+    while (this.sending.size >= concurrentParts(buffer.length) && this.failure === undefined)
+      await Promise.race(this.sending);
     if (this.failure !== undefined) throw this.failure;
-    if (this.next > this.options.maxParts)
+    if (this.nextNumber > this.options.maxParts)
       throw new BackupError("STORE_FAILED", `The dump needs more than ${this.options.maxParts} parts.`);
-    const one = this.sendOne(this.next, buffer.subarray(0, length));
-    this.next += 1;
-    // Handled at once: a part that fails for good while the stream goes on must end it, not the process.
-    const handled: Promise<void> = one
+    const sent = this.sendPart(this.nextNumber, buffer.subarray(0, length));
+    this.nextNumber += 1;
+    // Handled right away: a part that fails while the stream goes on must fail the upload, not crash the process.
+    const handled: Promise<void> = sent
       .then(
         () => void this.free.push(buffer),
         (error: unknown) => {
@@ -157,7 +162,7 @@ class Parts {
     this.sending.add(handled);
   }
 
-  private async sendOne(PartNumber: number, Body: Buffer): Promise<void> {
+  private async sendPart(PartNumber: number, Body: Buffer): Promise<void> {
     const { s3 } = this.store.settings;
     const ChecksumCRC32 = this.options.checksums && "crc32" in zlib ? crc32(Body) : undefined;
     const { ETag } = await this.store.call("s3:PutObject", () =>
@@ -181,22 +186,22 @@ function crc32(body: Buffer): string {
   return sum.toString("base64");
 }
 
-/** Completes the upload unless something has the name already, and looks at what appeared. */
-async function appear(
+/** Completes the upload unless the key exists already, and checks the object that appeared. */
+async function complete(
   store: Store,
-  { run, bytes, parts, ...target }: Target & { run: string; bytes: number; parts: CompletedPart[] },
+  { run, bytes, parts, ...target }: Target & { run: string; bytes: number; parts: SentPart[] },
 ): Promise<void> {
   const { s3 } = store.settings;
   const command = {
     ...target,
     IfNoneMatch: "*",
-    MultipartUpload: { Parts: parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0)) },
+    MultipartUpload: { Parts: parts.toSorted((a, b) => a.PartNumber - b.PartNumber) },
   };
   let failure: unknown;
   try {
     await store.call("s3:PutObject", () => s3.send(new CompleteMultipartUploadCommand(command)));
   } catch (error) {
-    // The answer to an earlier attempt may have been lost: then the upload is gone, and the object is there.
+    // The response to an earlier attempt may have been lost: then the upload is gone, and the object exists.
     if (error instanceof BackupError && error.code !== "STORE_FAILED") throw error;
     failure = error;
   }
@@ -206,26 +211,27 @@ async function appear(
   if (head !== undefined)
     throw new BackupError(
       "STORE_FAILED",
-      `${target.Key} is there with ${head.bytes} bytes and is not what was sent (${bytes} bytes).`,
+      `${target.Key} exists with ${head.bytes} bytes and is not what this run uploaded (${bytes} bytes).`,
       { cause: failure },
     );
-  throw new BackupError("STORE_FAILED", `${target.Key} has not appeared although all parts were sent.`, {
+  throw new BackupError("STORE_FAILED", `${target.Key} does not exist although all parts were uploaded.`, {
     cause: failure,
   });
 }
 
 /**
- * Removes what killed runs have left half-sent below the prefix. Only with the lock of its database held. @returns how
- * many.
+ * Aborts the incomplete uploads of killed runs below the prefix. Call it only while holding the lock of the database.
+ *
+ * @returns their number.
  */
-export async function sweepUploads(store: Store, prefix: string): Promise<number> {
+export async function abortIncompleteUploads(store: Store, prefix: string): Promise<number> {
   const { s3, bucket } = store.settings;
-  let swept = 0;
+  let count = 0;
   let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
   while (marker) {
-    const asked: object = marker;
+    const position: object = marker;
     const page = await store.call("s3:ListBucketMultipartUploads", () =>
-      s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...asked })),
+      s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...position })),
     );
     for (const { Key, UploadId } of page.Uploads ?? []) {
       await store
@@ -235,9 +241,9 @@ export async function sweepUploads(store: Store, prefix: string): Promise<number
         .catch((error: unknown) => {
           if (!isMissing(error) && (error as Error).name !== "NoSuchUpload") throw error;
         });
-      swept += 1;
+      count += 1;
     }
     marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
   }
-  return swept;
+  return count;
 }

@@ -1,4 +1,4 @@
-// A database that cannot be dumped whole, a disk that is full, a secret that nobody may see.
+// Databases that cannot be dumped completely, a full disk, and secrets that must not leak.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,40 +10,40 @@ import { running } from "./server.ts";
 
 const fixture = Fixture.set();
 
-describe("a database that is not as it should be", () => {
+describe("a misconfigured database", () => {
   it.each<[string, Record<string, string>, string, RegExp]>([
     ["a wrong port", { port: "1" }, "CONNECT_FAILED", /:1\/app/],
-    ["a host that is none", { host: "nowhere.invalid" }, "CONNECT_FAILED", /nowhere\.invalid/],
-    ["a database that is none", { host: "", database: "app" }, "CONNECT_FAILED", /./],
-    ["a role that is none", { user: "nobody_knows" }, "AUTH_FAILED", /nobody_knows/],
-  ])("%s", async (_what, inputs, code, said) => {
-    const before = await fixture.earlier();
+    ["an unknown host", { host: "nowhere.invalid" }, "CONNECT_FAILED", /nowhere\.invalid/],
+    ["an unknown database", { host: "", database: "app" }, "CONNECT_FAILED", /./],
+    ["an unknown role", { user: "unknown_role" }, "AUTH_FAILED", /unknown_role/],
+  ])("%s", async (_what, inputs, code, message) => {
+    const before = await fixture.earlierBackup();
     if (inputs["host"] === "") await fixture.server.sql("postgres", "ALTER DATABASE app RENAME TO hidden");
-    const ended = await fixture.run(inputs["host"] === "" ? {} : inputs);
+    const result = await fixture.run(inputs["host"] === "" ? {} : inputs);
     if (inputs["host"] === "") await fixture.server.sql("postgres", "ALTER DATABASE hidden RENAME TO app");
-    expect(ended.error!.message).toMatch(said);
-    fixture.expectFailure(ended, before, code);
+    expect(result.error!.message).toMatch(message);
+    fixture.expectFailure(result, before, code);
   });
 
-  it("a wrong password, which is told to nobody", async () => {
-    const before = await fixture.earlier();
+  it("a wrong password, which is not in the message or the log", async () => {
+    const before = await fixture.earlierBackup();
     await fixture.server.sql("postgres", "CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'right-password'");
-    await fixture.server.guard("guarded");
-    const ended = await fixture.run({ user: "guarded", password: "wrong-password" });
-    fixture.expectFailure(ended, before, "AUTH_FAILED");
-    expect(`${ended.error!.message}${ended.log.join("")}`).not.toContain("wrong-password");
+    await fixture.server.requirePassword("guarded");
+    const result = await fixture.run({ user: "guarded", password: "wrong-password" });
+    fixture.expectFailure(result, before, "AUTH_FAILED");
+    expect(`${result.error!.message}${result.log.join("")}`).not.toContain("wrong-password");
     expect((await fixture.run({ user: "guarded", password: "right-password" })).error).toBeUndefined();
   });
 
-  it("a table that the role may not read, whole or not at all", async () => {
-    const before = await fixture.earlier();
+  it("a table that the role lacks the permission to read", async () => {
+    const before = await fixture.earlierBackup();
     await fixture.server.sql("app", "CREATE TABLE private (i int)");
     fixture.expectFailure(await fixture.run({ user: "reader" }), before, "NOT_READABLE");
     await fixture.server.sql("app", "DROP TABLE private");
   });
 
-  it("row security that would hide rows", async () => {
-    const before = await fixture.earlier();
+  it("row-level security that would hide rows", async () => {
+    const before = await fixture.earlierBackup();
     await fixture.server.sql(
       "app",
       "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
@@ -56,7 +56,7 @@ describe("a database that is not as it should be", () => {
     await fixture.server.sql("postgres", "ALTER ROLE reader NOBYPASSRLS");
   });
 
-  it("an empty database, unless it is said to be right", async () => {
+  it("an empty database, unless allow-empty is set", async () => {
     await fixture.server.sql("postgres", "CREATE DATABASE nothing_in_it");
     const { error } = await fixture.run({ database: "nothing_in_it" });
     expect(error).toMatchObject({
@@ -66,8 +66,8 @@ describe("a database that is not as it should be", () => {
     expect((await fixture.run({ database: "nothing_in_it", "allow-empty": "true" })).error).toBeUndefined();
   });
 
-  it("a table that somebody has locked", async () => {
-    const before = await fixture.earlier();
+  it("a locked table", async () => {
+    const before = await fixture.earlierBackup();
     const { connection } = fixture.server;
     const { default: pg } = await import("pg");
     const holder = new pg.Client({ host: connection.host, database: "app", user: "postgres" });
@@ -80,11 +80,11 @@ describe("a database that is not as it should be", () => {
 });
 
 describe("a full disk", () => {
-  // Mounting a small one is root's.
+  // Only root can mount a small one.
   it.skipIf(process.getuid?.() !== 0)(
-    "lets no backup count that could not be restored, and keeps nothing on it",
+    "fails a backup that could not be restored, and leaves no file on the disk",
     async () => {
-      const before = await fixture.earlier("large");
+      const before = await fixture.earlierBackup("large");
       const small = mkdtempSync(join(tmpdir(), "small-disk-"));
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=60m,mode=1777", "tmpfs", small]);
       vi.stubEnv("TMPDIR", small);
@@ -101,19 +101,19 @@ describe("a full disk", () => {
 });
 
 describe("a secret", () => {
-  it("is in no argument list, log, summary, output or manifest, and in no environment that is kept", async () => {
+  it("is in no argument list, log, summary, output or manifest, and in no file that outlives the run", async () => {
     const [canary, identity] = ["canary-7d1e5c", await generateIdentity()];
     await fixture.server.sql("postgres", `CREATE ROLE careful LOGIN SUPERUSER PASSWORD '${canary}'`);
-    await fixture.server.guard("careful");
+    await fixture.server.requirePassword("careful");
     const folder = mkdtempSync(join(tmpdir(), "runner-"));
-    const kept = ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE"];
-    for (const name of kept) writeFileSync(join(folder, name), "");
-    const environment = { RUNNER_DEBUG: "1", ...Object.fromEntries(kept.map((name) => [name, join(folder, name)])) };
+    const files = ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE"];
+    for (const name of files) writeFileSync(join(folder, name), "");
+    const environment = { RUNNER_DEBUG: "1", ...Object.fromEntries(files.map((name) => [name, join(folder, name)])) };
     const seen: string[] = [];
     fixture.s3.onRequest = () =>
       void seen.push(
         running()
-          .map((one) => one.arguments)
+          .map((program) => program.arguments)
           .join("\n"),
       );
     const careful = { user: "careful", password: canary, database: "large" };
@@ -123,16 +123,16 @@ describe("a secret", () => {
       { ...careful, mode: "verify" },
     ]) {
       const { code, text } = await fixture.process("secret", inputs, environment).ended;
-      // The last one lacks the key.
+      // The last run lacks the key.
       expect(code, text).toBe("identity" in inputs || "recipients" in inputs ? 0 : 1);
-      // The runner is told what to hide; that line names it.
+      // The line that tells the runner what to mask contains it.
       seen.push(text.replaceAll(/^::add-mask::.*$/gm, ""));
     }
     expect(seen.some((text) => text.includes("pg_dump "))).toBe(true);
     const summary = readFileSync(join(folder, "GITHUB_STEP_SUMMARY"), "utf8");
     expect(summary).toContain("backed up and verified");
     const written = [
-      ...kept.map((name) => readFileSync(join(folder, name), "utf8")),
+      ...files.map((name) => readFileSync(join(folder, name), "utf8")),
       ...fixture.s3.keys().map((key) => fixture.s3.objects.get(key)!.body.toString("latin1")),
     ];
     for (const text of [...seen, ...written])

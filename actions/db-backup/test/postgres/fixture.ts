@@ -1,18 +1,15 @@
-// What each file of faults begins with: a server with something in it, a bucket for each test, and what must hold after
-// every fault.
+// Shared by the fault-injection tests: a server with data, a bucket for each test, and what must hold after every
+// fault.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { ScriptedS3 } from "../scripted-s3.ts";
-import { dbBackup, dbBackupProcess, Server, type Ended } from "./server.ts";
+import { dbBackup, dbBackupProcess, Server, type RunResult } from "./server.ts";
 
-/** Full counts come with `npm run test:long`. */
+/** Full counts, for `npm run test:long`. */
 export const isLong = process.env["RAINBOW_LONG"] === "1";
 
 type Bucket = Map<string, string>;
 
-/**
- * Databases `app` (2,000 rows) and `large` (more than pipes and parts hold), a role `reader` of `app`, and an empty
- * bucket.
- */
+/** Databases `app` (2,000 rows) and `large` (more than fits into a pipe or a part), a role `reader`, a bucket. */
 export class Fixture {
   server!: Server;
   s3!: ScriptedS3;
@@ -33,11 +30,12 @@ export class Fixture {
         "INSERT INTO users SELECT i, md5(i::text) FROM generate_series(1, 2000) i",
         "GRANT SELECT ON users TO reader",
       );
-      // Nothing that compresses.
+      // Incompressible data.
       await fixture.server.sql(
         "large",
         "CREATE TABLE noise (data bytea)",
-        "INSERT INTO noise SELECT string_agg(decode(md5(i::text || j::text) || md5(j::text), 'hex'), '') FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i",
+        `INSERT INTO noise SELECT string_agg(decode(md5(i::text || j::text) || md5(j::text), 'hex'), '')
+           FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i`,
       );
     });
     afterAll(() => fixture.server?.stop());
@@ -51,7 +49,7 @@ export class Fixture {
     this.s3 = await ScriptedS3.start();
   }
 
-  run(inputs: Record<string, string> = {}): Promise<Ended> {
+  run(inputs: Record<string, string> = {}): Promise<RunResult> {
     return dbBackup(this.s3, this.server.inputs(inputs));
   }
 
@@ -75,40 +73,37 @@ export class Fixture {
     return this.s3.keys("/manifest.json");
   }
 
-  /** A backup that was there before, so that there is something to lose. */
-  async earlier(database = "app"): Promise<Bucket> {
+  /** Makes a backup before the fault, so that there is something to lose. @returns the bucket with it. */
+  async earlierBackup(database = "app"): Promise<Bucket> {
     expect((await this.run({ database })).error).toBeUndefined();
     return this.bucket();
   }
 
   expectUntouched(before: Bucket): void {
-    for (const [key, what] of before) expect(this.bucket().get(key), key).toBe(what);
+    for (const [key, object] of before) expect(this.bucket().get(key), key).toBe(object);
   }
 
-  /**
-   * Nothing that was there has changed; what is new and has a manifest is whole; and the next run is good and clears
-   * away.
-   */
+  /** Earlier objects are unchanged, every backup with a manifest verifies, and the next run succeeds and cleans up. */
   async expectSafe(before: Bucket, database = "app"): Promise<void> {
     this.expectUntouched(before);
     this.s3.fault = () => undefined;
     this.s3.onRequest = () => undefined;
-    await this.expectAllGood(database);
+    await this.expectAllVerify(database);
     const next = await this.run({ database, "lock-seconds": "2" });
     expect(next.error).toBeUndefined();
     expect(this.s3.uploads.size).toBe(0);
   }
 
-  async expectAllGood(database: string): Promise<void> {
+  async expectAllVerify(database: string): Promise<void> {
     for (const key of this.manifests())
       expect((await this.run({ mode: "verify", database, backup: key })).error, key).toBeUndefined();
   }
 
-  /** Its code, its next step, what there is instead; and no new manifest, nothing half-sent. */
-  expectFailure(ended: Ended, before: Bucket, code: string): void {
-    expect(ended.error).toMatchObject({ code });
-    expect(ended.error!.message).toMatch(/^\[[A-Z_]+\] [\s\S]*\n {2}Next: [\s\S]*Last good backup: backup_/);
-    expect(ended.outputs).toEqual({});
+  /** Code, next step and last good backup are in the message; no new manifest, no incomplete upload. */
+  expectFailure(result: RunResult, before: Bucket, code: string): void {
+    expect(result.error).toMatchObject({ code });
+    expect(result.error!.message).toMatch(/^\[[A-Z_]+\] [\s\S]*\n {2}Next: [\s\S]*Last good backup: backup_/);
+    expect(result.outputs).toEqual({});
     expect(this.manifests()).toEqual([...before.keys()].filter((key) => key.endsWith("/manifest.json")));
     expect(this.s3.uploads.size).toBe(0);
   }

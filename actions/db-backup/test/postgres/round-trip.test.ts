@@ -1,4 +1,4 @@
-// Dump, drop, restore, compare: everything that a database may hold.
+// Dump, drop, restore, compare: everything that a database may contain.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { runProcess } from "../../../shared/src/process.ts";
@@ -22,9 +22,12 @@ afterAll(() => s3?.stop());
 
 const everything = [
   'CREATE ROLE "the keeper"; CREATE ROLE visitor LOGIN',
-  "CREATE TABLE users (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email text NOT NULL UNIQUE, at timestamptz DEFAULT now())",
+  `CREATE TABLE users (
+     id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email text NOT NULL UNIQUE, at timestamptz DEFAULT now())`,
   "INSERT INTO users (email) SELECT 'user' || i || '@example.com' FROM generate_series(1, 500) i",
-  "CREATE TABLE sightings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id uuid NOT NULL REFERENCES users, place point, note text, double_length int GENERATED ALWAYS AS (2 * length(note)) STORED)",
+  `CREATE TABLE sightings (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id uuid NOT NULL REFERENCES users, place point,
+     note text, double_length int GENERATED ALWAYS AS (2 * length(note)) STORED)`,
   "INSERT INTO sightings (user_id, place, note) SELECT id, point(137.95, 36.11), E'a\\tb\\\\c\\nd' FROM users",
   "CREATE TABLE measured (at date NOT NULL, value numeric) PARTITION BY RANGE (at)",
   "CREATE TABLE measured_2025 PARTITION OF measured FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')",
@@ -34,33 +37,41 @@ const everything = [
   "INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (3, 3)",
   'ALTER TABLE parent OWNER TO "the keeper"; GRANT SELECT ON child TO visitor',
   "CREATE SEQUENCE odd_numbers INCREMENT 2; SELECT setval('odd_numbers', 41)",
-  'CREATE SCHEMA "Ödd ""schema"; CREATE TABLE "Ödd ""schema"."table with . and \'" ("a ""b" text, "select" text); INSERT INTO "Ödd ""schema"."table with . and \'" VALUES (E\'\\\\.\', \'COPY x FROM stdin;\')',
+  'CREATE SCHEMA "Ödd ""schema"',
+  'CREATE TABLE "Ödd ""schema"."table with . and \'" ("a ""b" text, "select" text)',
+  'INSERT INTO "Ödd ""schema"."table with . and \'" VALUES (E\'\\\\.\', \'COPY x FROM stdin;\')',
   'CREATE TABLE "line\nbreak" ("col\numn" int); INSERT INTO "line\nbreak" VALUES (1), (2)',
   "CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 2 * i $$",
   "CREATE VIEW totals AS SELECT count(*) FROM users; CREATE MATERIALIZED VIEW kept AS SELECT * FROM measured",
-  "CREATE TABLE binary_data (id int PRIMARY KEY, data bytea); INSERT INTO binary_data SELECT i, decode(md5(i::text), 'hex') FROM generate_series(1, 100) i",
+  "CREATE TABLE binary_data (id int PRIMARY KEY, data bytea)",
+  "INSERT INTO binary_data SELECT i, decode(md5(i::text), 'hex') FROM generate_series(1, 100) i",
   "SELECT lo_from_bytea(424242, 'a large object')",
   "CREATE TABLE nothing ()",
   "INSERT INTO nothing DEFAULT VALUES",
   "CREATE UNLOGGED TABLE quick (i int); INSERT INTO quick VALUES (1)",
-  "CREATE TYPE mood AS ENUM ('fair', 'foul'); CREATE DOMAIN grade AS int CHECK (VALUE BETWEEN 1 AND 5); CREATE TABLE typed (m mood, g grade, j jsonb, a int[]); INSERT INTO typed VALUES ('fair', 5, '{\"a\": [1]}', '{1,2}')",
-  "CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm; CREATE EXTENSION citext; CREATE TABLE extended (h hstore, c citext UNIQUE, t text); CREATE INDEX ON extended USING gin (t gin_trgm_ops); INSERT INTO extended VALUES ('a=>1, b=>NULL', 'Rainbow', 'over Shiojiri')",
+  "CREATE TYPE mood AS ENUM ('fair', 'foul'); CREATE DOMAIN grade AS int CHECK (VALUE BETWEEN 1 AND 5)",
+  "CREATE TABLE typed (m mood, g grade, j jsonb, a int[])",
+  "INSERT INTO typed VALUES ('fair', 5, '{\"a\": [1]}', '{1,2}')",
+  "CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm; CREATE EXTENSION citext",
+  "CREATE TABLE extended (h hstore, c citext UNIQUE, t text)",
+  "CREATE INDEX ON extended USING gin (t gin_trgm_ops)",
+  "INSERT INTO extended VALUES ('a=>1, b=>NULL', 'Rainbow', 'over Shiojiri')",
 ];
 
-/** All that can be seen of a database: its definition and its data, as pg_dump writes them. */
-async function whole(database: string, ...without: string[]): Promise<string> {
+/** Definition and data of a database, as pg_dump writes them. */
+async function dumpOf(database: string, ...options: string[]): Promise<string> {
   const { programs, connection } = server;
-  const { code, stdout, stderr } = await runProcess([programs.path("pg_dump"), "--dbname", database, ...without], {
+  const { code, stdout, stderr } = await runProcess([programs.path("pg_dump"), "--dbname", database, ...options], {
     env: { PATH: process.env["PATH"], PGHOST: connection.host, PGUSER: "postgres", LC_ALL: "C" },
   });
   if (code !== 0) throw new Error(stderr);
-  // Newer minor versions guard scripts with a word that is new each time.
+  // Newer minor versions write a \restrict command with a random key.
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, "");
 }
 
 describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
-  it("brings everything back, after the database is gone", async () => {
-    const before = await whole("app");
+  it("restores everything into a new database", async () => {
+    const before = await dumpOf("app");
     const { error, outputs } = await dbBackup(s3, server.inputs({ format }));
     expect(error).toBeUndefined();
     expect(outputs).toMatchObject({
@@ -77,20 +88,20 @@ describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
       }),
     );
     expect(restored.error).toBeUndefined();
-    expect(await whole("restored")).toBe(before);
+    expect(await dumpOf("restored")).toBe(before);
     await server.sql("postgres", "DROP DATABASE restored");
   });
 
-  it("holds up to a restore into a throw-away server, and to the user's own questions", async () => {
-    const good = await dbBackup(
+  it("is verified by a restore into an ephemeral instance, and by assertions", async () => {
+    const verified = await dbBackup(
       s3,
       server.inputs({ format, level: "restore", assertions: "SELECT count(*) > 0 FROM sightings" }),
     );
-    expect(good.error).toBeUndefined();
-    expect(good.outputs).toMatchObject({ verified: "restore" });
+    expect(verified.error).toBeUndefined();
+    expect(verified.outputs).toMatchObject({ verified: "restore" });
     const drill = await dbBackup(s3, server.inputs({ mode: "verify", level: "restore" }));
     expect(drill.outputs).toMatchObject({ verified: "restore", duration: expect.any(Number) });
-    const bad = await dbBackup(
+    const failed = await dbBackup(
       s3,
       server.inputs({
         format,
@@ -99,18 +110,18 @@ describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
       }),
     );
     expect(s3.keys("/manifest.json")).toHaveLength(1);
-    expect(bad.error).toMatchObject({
+    expect(failed.error).toMatchObject({
       code: "ASSERTION_FAILED",
-      message: expect.stringMatching(/2 of 2 do not hold:\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/),
+      message: expect.stringMatching(/2 of 2 assertions failed:\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/),
     });
   });
 });
 
 describe("an encrypted backup", () => {
-  it("is read back when it is made, opens with the private key alone, and says for whom it is", async () => {
+  it("is verified when it is made, opens only with the private key, and names its recipients", async () => {
     const identity = await generateIdentity();
     const recipient = await identityToRecipient(identity);
-    const before = await whole("app");
+    const before = await dumpOf("app");
     const made = await dbBackup(s3, server.inputs({ recipients: recipient }));
     expect(made.error).toBeUndefined();
     expect(made.outputs["uri"]).toMatch(/\.age$/);
@@ -128,13 +139,13 @@ describe("an encrypted backup", () => {
       server.inputs({ mode: "restore", identity, "to-database": "opened", confirm: "opened" }),
     );
     expect(restored.error).toBeUndefined();
-    expect(await whole("opened")).toBe(before);
+    expect(await dumpOf("opened")).toBe(before);
     await server.sql("postgres", "DROP DATABASE opened");
   });
 });
 
 describe("a restore", () => {
-  it("goes to a new or emptied database alone, with its name confirmed, whole or not at all", async () => {
+  it("needs a new or empty database and its name as confirmation, and is complete or not done at all", async () => {
     await dbBackup(s3, server.inputs());
     await server.sql("postgres", "CREATE DATABASE taken");
     await server.sql("taken", "CREATE TABLE precious (i int)");
@@ -146,7 +157,7 @@ describe("a restore", () => {
     });
     expect((await restore({ confirm: "app" })).error).toMatchObject({ code: "NOT_CONFIRMED" });
     await server.sql("taken", "DROP TABLE precious");
-    // A byte that has changed is known only at the end; by then nothing is committed.
+    // A changed byte is detected only at the end, when nothing has been committed.
     const [dump] = s3.keys("data.dump").concat(s3.keys("data.dump.zst"));
     const { body } = s3.objects.get(dump!)!;
     body[body.length - 5]! ^= 1;
@@ -163,14 +174,14 @@ describe("a restore", () => {
     await server.sql("postgres", "DROP DATABASE taken");
   });
 
-  it("can be done by hand, with the command of the summary and stock tools", async () => {
+  it("works by hand, with the command of the summary and stock tools", async () => {
     const { outputs } = await dbBackup(s3, server.inputs({ format: "custom" }));
     const manifest = JSON.parse(s3.objects.get(outputs["manifest-uri"].replace("s3://backups/", ""))!.body.toString());
     const command = restoreCommand(manifest, "backups");
     const { writeFileSync, chmodSync, mkdtempSync } = await import("node:fs");
     const folder = mkdtempSync("/tmp/stock-");
     writeFileSync(`${folder}/object`, s3.objects.get(manifest.object.key)!.body);
-    // Of the tools, aws alone stands in for the bucket.
+    // aws is replaced by the stored object, and zstd by Node.
     writeFileSync(`${folder}/aws`, `#!/bin/sh\nexec cat ${folder}/object\n`);
     writeFileSync(
       `${folder}/zstd`,
@@ -182,18 +193,22 @@ describe("a restore", () => {
       env: { PATH: `${folder}:${bin}:${process.env["PATH"]}`, PGHOST: server.connection.host, PGUSER: "postgres" },
     });
     expect([code, stderr]).toEqual([0, ""]);
-    const without = ["--no-owner", "--no-acl"];
-    expect(await whole("app_restored", ...without)).toBe(await whole("app", ...without));
+    const options = ["--no-owner", "--no-acl"];
+    expect(await dumpOf("app_restored", ...options)).toBe(await dumpOf("app", ...options));
     await server.sql("postgres", "DROP DATABASE app_restored");
   });
 });
 
 describe("two hundred schemas", () => {
-  it("are backed up and restored like one", async () => {
+  it("are backed up and restored", async () => {
     await server.sql("postgres", "CREATE DATABASE many");
     await server.sql(
       "many",
-      "DO $$ BEGIN FOR i IN 1..200 LOOP EXECUTE format('CREATE SCHEMA tenant_%s; CREATE TABLE tenant_%s.a (i int); INSERT INTO tenant_%s.a SELECT generate_series(1, %s)', i, i, i, i); END LOOP; END $$",
+      `DO $$ BEGIN FOR i IN 1..200 LOOP
+         EXECUTE format('CREATE SCHEMA tenant_%s', i);
+         EXECUTE format('CREATE TABLE tenant_%s.a (i int)', i);
+         EXECUTE format('INSERT INTO tenant_%s.a SELECT generate_series(1, %s)', i, i);
+       END LOOP; END $$`,
     );
     expect((await dbBackup(s3, server.inputs({ database: "many" }))).error).toBeUndefined();
     const restored = await dbBackup(

@@ -1,4 +1,4 @@
-// A real PostgreSQL for a test file, and a backup of it as the entry file makes one.
+// An actual PostgreSQL for a test file, and db-backup as the entry file runs it.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
@@ -12,7 +12,7 @@ import { findPrograms, type Programs } from "../../src/postgres/programs.ts";
 import { withEphemeralPostgres } from "../../src/postgres/ephemeral-postgres.ts";
 import type { ScriptedS3 } from "../scripted-s3.ts";
 
-/** The newest major version that is installed here. */
+/** The programs of the newest major version that is installed here. */
 export async function installed(): Promise<Programs> {
   const majors = readdirSync("/usr/lib/postgresql")
     .filter((name) => existsSync(`/usr/lib/postgresql/${name}/bin/initdb`))
@@ -20,7 +20,7 @@ export async function installed(): Promise<Programs> {
   return findPrograms(Math.max(...majors), runProcess);
 }
 
-/** Statements on a connection of their own, one after the other; the rows of the last. */
+/** Runs statements on a new connection. @returns the rows of the last one. */
 export async function query(host: string, database: string, ...statements: string[]): Promise<any[]> {
   const client = new pg.Client({ host, database, user: "postgres" });
   await client.connect();
@@ -36,30 +36,30 @@ export async function query(host: string, database: string, ...statements: strin
 export class Server {
   readonly connection: Connection;
   readonly programs: Programs;
-  private readonly stopped: () => void;
+  private readonly requestStop: () => void;
   private readonly ended: Promise<void>;
 
-  private constructor(connection: Connection, programs: Programs, stopped: () => void, ended: Promise<void>) {
+  private constructor(connection: Connection, programs: Programs, requestStop: () => void, ended: Promise<void>) {
     this.connection = connection;
     this.programs = programs;
-    this.stopped = stopped;
+    this.requestStop = requestStop;
     this.ended = ended;
   }
 
   static async start(): Promise<Server> {
     const programs = await installed();
     const stop = Promise.withResolvers<void>();
-    const up = Promise.withResolvers<Connection>();
+    const ready = Promise.withResolvers<Connection>();
     const ended = withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, (connection) => {
-      up.resolve(connection);
+      ready.resolve(connection);
       return stop.promise;
     });
-    ended.catch(up.reject);
-    return new Server(await up.promise, programs, stop.resolve, ended);
+    ended.catch(ready.reject);
+    return new Server(await ready.promise, programs, stop.resolve, ended);
   }
 
   async stop(): Promise<void> {
-    this.stopped();
+    this.requestStop();
     await this.ended;
   }
 
@@ -67,14 +67,14 @@ export class Server {
     return query(this.connection.host, database, ...statements);
   }
 
-  /** Asks a role for its password from now on. */
-  async guard(role: string): Promise<void> {
+  /** From now on, the role needs its password. */
+  async requirePassword(role: string): Promise<void> {
     const file = `${this.connection.host}/data/pg_hba.conf`;
     writeFileSync(file, `local all ${role} scram-sha-256\n${readFileSync(file, "utf8")}`);
     await this.sql("postgres", "SELECT pg_reload_conf()");
   }
 
-  /** Inputs for a backup of a database here into the scripted bucket. */
+  /** Inputs for a backup of a database of this server into the scripted bucket. */
   inputs(more: Record<string, string> = {}): Record<string, string> {
     return {
       bucket: "backups",
@@ -88,14 +88,15 @@ export class Server {
   }
 }
 
-export interface Running {
+export interface RunningProcess {
   pid: number;
-  /** As everybody on the machine can read them. */
+  parent: number;
+  /** As every user of the machine can read them. */
   arguments: string;
 }
 
-/** What runs, by what the kernel says of it: containers of servers have no ps. */
-export function running(): (Running & { parent: number })[] {
+/** All processes, from /proc: the image of PostgreSQL has no ps. */
+export function running(): RunningProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
@@ -114,13 +115,13 @@ export function running(): (Running & { parent: number })[] {
     });
 }
 
-export interface Ended {
+export interface RunResult {
   outputs: Record<string, any>;
   error: (Error & { code?: string }) | undefined;
   log: string[];
 }
 
-/** Pauses between attempts are shorter here; everything else takes its time. */
+/** Shortens the pauses between attempts; everything else takes the time it takes. */
 const quickClock = {
   now: () => systemClock.now(),
   sleep: (milliseconds: number) => systemClock.sleep(milliseconds / 50),
@@ -132,19 +133,19 @@ export async function dbBackup(
   s3: ScriptedS3,
   inputs: Record<string, string>,
   more: { signal?: AbortSignal; runName?: string } = {},
-): Promise<Ended> {
+): Promise<RunResult> {
   const outputs: Record<string, any> = {};
   const log: string[] = [];
   runs += 1;
-  const never = () => {
-    throw new Error("nobody asks for this client here");
+  const unused = () => {
+    throw new Error("this client is not used in this test");
   };
   const dependencies = {
     s3: (options: { pathStyle: boolean; checksums: boolean }) => bucketClient(options, s3.client),
-    ecs: never,
-    logs: never,
-    cloudWatch: never,
-    rds: never,
+    ecs: unused,
+    logs: unused,
+    cloudWatch: unused,
+    rds: unused,
     run: runProcess,
     clock: quickClock,
     log: (line: string) => log.push(line),
@@ -168,14 +169,14 @@ export async function dbBackup(
   return { outputs, error, log };
 }
 
-/** The entry file as a process of its own, which can be killed. */
+/** The entry file in a separate process, which can be killed. */
 export function dbBackupProcess(
   s3: ScriptedS3,
   inputs: Record<string, string>,
   run: string,
   environment: Record<string, string> = {},
 ): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
-  const given = Object.fromEntries(
+  const inputVariables = Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
   const env = {
@@ -185,7 +186,7 @@ export function dbBackupProcess(
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     GITHUB_RUN_ID: run,
-    ...given,
+    ...inputVariables,
     ...environment,
   };
   const child = spawn(process.execPath, [new URL("../../src/index.ts", import.meta.url).pathname], {

@@ -1,4 +1,4 @@
-// The way to the server under TLS: whose certificate is believed, by the action and by PostgreSQL's own programs.
+// TLS connections: which certificates the action and the programs of PostgreSQL accept.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server as NetServer } from "node:net";
@@ -10,10 +10,10 @@ import { Fixture } from "./fixture.ts";
 
 const fixture = Fixture.set();
 let folder: string;
-let front: NetServer;
+let proxy: NetServer;
 const pem = (name: string) => join(folder, `${name}.pem`);
 
-/** A certificate that is its own authority. */
+/** A self-signed certificate. */
 function makeCertificate(name: string, host: string): void {
   execFileSync(
     "openssl",
@@ -40,8 +40,8 @@ function makeCertificate(name: string, host: string): void {
   );
 }
 
-/** PostgreSQL's handshake (a request of eight bytes, answered by "S", then TLS) before the server's own socket. */
-function startFront(): Promise<NetServer> {
+/** A TLS proxy before the server's socket, with PostgreSQL's handshake: a request of eight bytes, "S", then TLS. */
+function startTlsProxy(): Promise<NetServer> {
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
     socket.once("data", () => {
@@ -51,9 +51,10 @@ function startFront(): Promise<NetServer> {
         key: readFileSync(pem("server-key")),
         cert: readFileSync(pem("server")),
       });
-      const inner = connect(join(fixture.server.connection.host, ".s.PGSQL.5432"));
-      for (const one of [secure, inner]) one.on("error", () => [secure, inner].forEach((both) => both.destroy()));
-      secure.pipe(inner).pipe(secure);
+      const upstream = connect(join(fixture.server.connection.host, ".s.PGSQL.5432"));
+      const sockets = [secure, upstream];
+      for (const one of sockets) one.on("error", () => sockets.forEach((each) => each.destroy()));
+      secure.pipe(upstream).pipe(secure);
     });
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
@@ -63,30 +64,30 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tls-"));
   makeCertificate("server", "localhost");
   makeCertificate("other", "localhost");
-  front = await startFront();
+  proxy = await startTlsProxy();
 });
 afterAll(() => {
-  front.close();
+  proxy.close();
   rmSync(folder, { recursive: true });
 });
 
 const backup = (more: Record<string, string>) =>
-  fixture.run({ host: "localhost", port: String((front.address() as AddressInfo).port), ...more });
+  fixture.run({ host: "localhost", port: String((proxy.address() as AddressInfo).port), ...more });
 
-it("is believed when it is signed by the authority that was given, for the host that was asked", async () => {
+it("a certificate is accepted if it is signed by the given CA, for the requested host", async () => {
   expect((await backup({ "ssl-mode": "verify-full", "ssl-root-cert": pem("server") })).error).toBeUndefined();
 });
 
-it("is not believed when somebody else has signed it, or nobody whom this machine knows", async () => {
-  for (const authority of [{ "ssl-root-cert": pem("other") }, {}]) {
-    const before = await fixture.earlier();
-    const ended = await backup({ "ssl-mode": "verify-full", ...authority });
-    fixture.expectFailure(ended, before, "CONNECT_FAILED");
-    expect(ended.error!.message).toMatch(/certificate/);
+it("a certificate is refused if another CA signed it, or none in the system's trust store", async () => {
+  for (const trusted of [{ "ssl-root-cert": pem("other") }, {}]) {
+    const before = await fixture.earlierBackup();
+    const result = await backup({ "ssl-mode": "verify-full", ...trusted });
+    fixture.expectFailure(result, before, "CONNECT_FAILED");
+    expect(result.error!.message).toMatch(/certificate/);
   }
 });
 
-it("is for its own host alone, unless one only asks who has signed it", async () => {
+it("a certificate is valid for its own host only, unless ssl-mode ignores the host", async () => {
   const byAddress = { host: "127.0.0.1", "ssl-root-cert": pem("server") };
   expect((await backup({ ...byAddress, "ssl-mode": "verify-full" })).error).toMatchObject({
     code: "CONNECT_FAILED",
