@@ -1,9 +1,9 @@
-// Options as people type them → inputs as actions read them.
+// Parses command line options into inputs as the actions read them.
 import { nearest } from "../../actions/shared/src/nearest.ts";
 import type { InputSource } from "../../actions/shared/src/inputs.ts";
 import type { Verb } from "./verbs.ts";
 
-/** Wrong usage of a command: exit code 2. */
+/** Incorrect usage of a command: exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
@@ -15,8 +15,8 @@ export interface Arguments {
 }
 
 /**
- * `--name value`, `--name=value`; `--name` alone is true, `--no-name` false. An option that is given several times has one value
- * a line, which is how inputs take lists. A word without an option is the verb's main input (the service).
+ * `--name value`, `--name=value`; `--name` without a value is true, `--no-name` false. The values of a repeated option
+ * are joined with newlines, the format of list inputs. A word without an option is the verb's main input (the service).
  */
 export function parseArguments(verb: Verb, args: string[]): Arguments {
   const general = new Set(["--json", "--help", "-h"]);
@@ -30,14 +30,14 @@ export function parseArguments(verb: Verb, args: string[]): Arguments {
   return { source: sourceOf(verb, values), json: has("--json"), help: has("--help", "-h") };
 }
 
-/** Takes one option, with the word that is its value, from the front of `words`. */
+/** Removes the first option and its value from `words`. */
 function takeOption(verb: Verb, words: string[]): { name: string; value: string } {
   const known = Object.keys(verb.inputs);
   const word = words.shift() ?? "";
   if (!word.startsWith("--")) {
     if (verb.main !== undefined) return { name: verb.main, value: word };
     const options = known.map((name) => `--${name}`).join(" ");
-    throw new UsageError(`${verb.name} does not know what to do with "${word}". Its options: ${options}.`);
+    throw new UsageError(`${verb.name} takes no argument "${word}". Its options: ${options}.`);
   }
   const [, name = "", value] = /^--([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
   const negated = name.startsWith("no-") && !known.includes(name) ? name.slice(3) : undefined;
@@ -50,12 +50,12 @@ function takeOption(verb: Verb, words: string[]): { name: string; value: string 
   return { name, value: isValueOf(verb, name, words[0]) ? (words.shift() ?? "") : "true" };
 }
 
-/** Whether the word behind an option is its value; a switch takes nothing but true and false. */
+/** Whether the word after an option is its value; a boolean option takes only true and false. */
 const isValueOf = (verb: Verb, name: string, next: string | undefined): boolean =>
-  next !== undefined && !next.startsWith("--") && (!isSwitch(verb, name) || next === "true" || next === "false");
+  next !== undefined && !next.startsWith("--") && (!isBoolean(verb, name) || next === "true" || next === "false");
 
-/** Whether an input is true or false, so that a word behind it is none of its own. */
-const isSwitch = (verb: Verb, name: string): boolean => /^(true|false)$/.test(verb.inputs[name]?.default ?? "");
+/** Whether an input is true or false, so that any other word after it is not its value. */
+const isBoolean = (verb: Verb, name: string): boolean => /^(true|false)$/.test(verb.inputs[name]?.default ?? "");
 
 function sourceOf(verb: Verb, values: Map<string, string[]>): InputSource {
   return (name) => values.get(name)?.join("\n") ?? verb.inputs[name]?.default ?? "";

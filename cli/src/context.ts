@@ -1,34 +1,35 @@
-// Where a verb's words and outputs go: lines for people; with --json one object on standard output, and the lines on standard error.
+// Where a verb's log lines and outputs go: lines to standard output or, with --json, one object to standard output and
+// the lines to standard error.
 import type { Log } from "../../actions/shared/src/report.ts";
 
 export interface Context {
   json: boolean;
   log: Log;
   setOutputs: (outputs: Record<string, unknown>) => void;
-  /** Prints the outputs, once. */
+  /** Prints the outputs with --json, once. */
   finish: () => void;
-  /** What Ctrl-C asks for, while there is something. */
+  /** Cleanup on Ctrl-C, while there is anything to clean up. */
   interrupted?: () => Promise<void>;
 }
 
 export function makeContext(json: boolean): Context {
   const outputs: Record<string, unknown> = {};
-  let finished = false;
+  let isFinished = false;
   return {
     json,
     log: (line) => (json ? console.error(line) : console.log(line)),
     setOutputs: (more) => void Object.assign(outputs, more),
     finish: () => {
-      if (json && !finished)
-        console.log(
-          JSON.stringify(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, parsed(value)]))),
-        );
-      finished = true;
+      if (json && !isFinished) {
+        const entries = Object.entries(outputs).map(([name, value]) => [name, parsed(value)]);
+        console.log(JSON.stringify(Object.fromEntries(entries)));
+      }
+      isFinished = true;
     },
   };
 }
 
-/** Outputs that hold JSON become a part of it. */
+/** Parses outputs that contain JSON, so that they are embedded as objects. */
 function parsed(value: unknown): unknown {
   if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
   try {

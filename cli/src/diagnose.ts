@@ -1,4 +1,5 @@
-// From what is known of a service to what a person should know and do. Pure.
+// Turns the facts about a service into findings and advice. Pure.
+import type { Deployment } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../actions/shared/src/command-line.ts";
 import { adviceFor } from "../../actions/shared/src/ecs/report/advice.ts";
 import { primaryOf } from "../../actions/shared/src/ecs/deployment/evaluate-deployment.ts";
@@ -29,7 +30,7 @@ export function diagnose(facts: Facts): Finding[] {
     headline(facts),
     ...emergency(facts),
     ...rollouts(facts),
-    ...waiting(facts),
+    ...pendingTasks(facts),
     ...failures(facts),
     ...records(facts),
     ...events(facts),
@@ -38,26 +39,35 @@ export function diagnose(facts: Facts): Finding[] {
   ];
 }
 
+const listed = (parts: (string | undefined)[]): string => parts.filter(Boolean).join(", ");
+
 function headline(facts: Facts): Finding {
   const { service, running, cluster } = facts;
   const state = isStable(facts)
     ? service.desiredCount === 0
-      ? "is stable, with a desired count of 0: nothing is running"
+      ? "is stable, with a desired count of 0: no task runs"
       : "is stable"
     : "is not stable";
   const verified = running.tags.get("deploy:verified-at");
   const rolledBack = running.tags.get("deploy:rolled-back-at");
   const lines = [
-    `${service.runningCount} of ${service.desiredCount} tasks running${service.pendingCount ? `, ${service.pendingCount} starting` : ""}`,
-    `revision ${shortName(running.arn)}${verified ? `, verified ${verified}` : ""}${rolledBack ? `, rolled back from ${rolledBack}` : ""}`,
+    listed([
+      `${service.runningCount} of ${service.desiredCount} tasks running`,
+      service.pendingCount ? `${service.pendingCount} starting` : undefined,
+    ]),
+    listed([
+      `revision ${shortName(running.arn)}`,
+      verified && `verified ${verified}`,
+      rolledBack && `rolled back at ${rolledBack}`,
+    ]),
     ...(running.definition.containerDefinitions ?? []).map(({ name, image }) => `container ${name}: ${image}`),
   ];
   const advice =
     service.status === "ACTIVE"
       ? service.desiredCount === 0
-        ? "Give it a desired count, or let autoscaling do so."
+        ? "Set a desired count, or let autoscaling do so."
         : undefined
-      : `The service is ${service.status}: it is being deleted or was.`;
+      : `The service is ${service.status}: it is being or has been deleted.`;
   return { title: `${service.serviceName} in ${cluster} ${state}.`, lines, ...(advice ? { advice } : {}) };
 }
 
@@ -66,56 +76,51 @@ function emergency({ service }: Facts): Finding[] {
   if (reason === undefined) return [];
   return [
     {
-      title: `It is under emergency: ${reason}`,
+      title: `It is in emergency mode: ${reason}`,
       lines: [
-        `since ${tagOf(service, "emergency:at") ?? "an unknown time"}, by ${tagOf(service, "emergency:by") ?? "unknown"}`,
+        listed([
+          `since ${tagOf(service, "emergency:at") ?? "an unknown time"}`,
+          `by ${tagOf(service, "emergency:by") ?? "an unknown user"}`,
+        ]),
       ],
     },
   ];
 }
 
-/** Deployments, where there is more than the one that runs. */
+/** Deployments of a service that is not stable. */
 function rollouts(facts: Facts): Finding[] {
   const { service } = facts;
   const deployments = service.deployments ?? [];
   if (isStable(facts)) return [];
-  const lines = deployments.map(
-    ({
-      status,
-      taskDefinition,
-      runningCount = 0,
-      desiredCount = 0,
-      pendingCount = 0,
-      failedTasks = 0,
-      rolloutState,
-      rolloutStateReason,
-    }) =>
-      [
-        `${status} ${shortName(taskDefinition)}: ${runningCount} of ${desiredCount} run, ${pendingCount} pending, ${failedTasks} failed (${rolloutState ?? "no rollout state"})`,
-        rolloutStateReason,
-      ]
-        .filter(Boolean)
-        .join(" "),
-  );
+  const lines = deployments.map(deploymentLine);
   const breaker = service.deploymentConfiguration?.deploymentCircuitBreaker;
   const primary = primaryOf(service);
-  const loops = (primary?.failedTasks ?? 0) > 2 && !breaker?.enable;
+  const isCrashLoop = (primary?.failedTasks ?? 0) > 2 && !breaker?.enable;
   return [
     {
       title: "Deployments:",
       lines,
-      ...(loops
+      ...(isCrashLoop
         ? {
             advice:
-              "ECS keeps starting failing tasks, because the service has no circuit breaker (deploymentCircuitBreaker with rollback).",
+              "ECS keeps restarting failing tasks because the service has no circuit breaker " +
+              "(deploymentCircuitBreaker with rollback).",
           }
         : {}),
     },
   ];
 }
 
-/** Tasks that should be running and are not yet, or are unhealthy. */
-function waiting({ tasks }: Facts): Finding[] {
+function deploymentLine(deployment: Deployment): string {
+  const { runningCount = 0, desiredCount = 0, pendingCount = 0, failedTasks = 0, rolloutStateReason } = deployment;
+  const counts = `${runningCount} of ${desiredCount} running, ${pendingCount} pending, ${failedTasks} failed`;
+  const state = deployment.rolloutState ?? "no rollout state";
+  const line = `${deployment.status} ${shortName(deployment.taskDefinition)}: ${counts} (${state})`;
+  return rolloutStateReason ? `${line} ${rolloutStateReason}` : line;
+}
+
+/** Tasks that are not running yet, or are unhealthy. */
+function pendingTasks({ tasks }: Facts): Finding[] {
   const lines = tasks
     .filter(({ lastStatus, healthStatus }) => lastStatus !== "RUNNING" || healthStatus === "UNHEALTHY")
     .map(({ taskArn = "", lastStatus, healthStatus, containers = [] }) =>
@@ -128,12 +133,12 @@ function waiting({ tasks }: Facts): Finding[] {
   const unhealthy = lines.some((line) => line.includes("unhealthy"));
   return [
     {
-      title: "Tasks that are not healthy:",
+      title: "Tasks that are not running or unhealthy:",
       lines: lines.slice(0, 5),
       ...(unhealthy
         ? {
             advice:
-              "Their container health check fails: look at its command, interval and startPeriod, and at the log.",
+              "The container health check fails: check its command, interval and startPeriod, and the container's log.",
           }
         : {}),
     },
@@ -145,42 +150,46 @@ function failures({ stopped, lastLines }: Facts): Finding[] {
   const last = failed[0];
   if (!last) return [];
   const advice = adviceFor(last);
-  const when = last.stoppedAt ? ` at ${last.stoppedAt.toISOString()}` : "";
-  const words = lastLines
+  const time = last.stoppedAt ? ` at ${last.stoppedAt.toISOString()}` : "";
+  const count = failed.length === 1 ? "One task has" : `${failed.length} tasks have`;
+  const logLines = lastLines
     ? [`last log lines of container ${lastLines.container}:`, ...lastLines.lines.map((line) => `  ${line}`)]
     : [];
   return [
     {
-      title: `${failed.length === 1 ? "One task has" : `${failed.length} tasks have`} failed within the last hour; the last${when}, of ${shortName(last.taskDefinitionArn)}:`,
-      lines: [describeStop(last), ...words],
+      title: `${count} failed within the last hour; the last${time}, of ${shortName(last.taskDefinitionArn)}:`,
+      lines: [describeStop(last), ...logLines],
       ...(advice ? { advice } : {}),
     },
   ];
 }
 
-/** The last unsuccessful deployment, in ECS's words. */
+/** A deployment that waits for a lifecycle hook, and the last one that did not succeed, as recorded by ECS. */
 function records({ records: all }: Facts): Finding[] {
-  const bad = all.find(({ status }) => status !== "SUCCESSFUL" && status !== "IN_PROGRESS" && status !== "PENDING");
+  const failed = all.find(({ status }) => status !== "SUCCESSFUL" && status !== "IN_PROGRESS" && status !== "PENDING");
+  const failedAt = failed?.createdAt ? ` (${failed.createdAt.toISOString()})` : "";
   const [newest] = all;
   const hooks = newest?.lifecycleHookDetails?.filter(({ status }) => status === "AWAITING_ACTION") ?? [];
   return [
     ...(hooks.length > 0
       ? [
           {
-            title: "A deployment is waiting for a decision:",
+            title: "A deployment waits for a manual decision:",
             lines: hooks.map(({ hookId }) => `hook ${hookId}`),
-            advice: `aws ecs continue-service-deployment --service-deployment-arn ${newest?.serviceDeploymentArn} --hook-id ${hooks[0]?.hookId} --action CONTINUE (or ROLLBACK)`,
+            advice:
+              `aws ecs continue-service-deployment --service-deployment-arn ${newest?.serviceDeploymentArn} ` +
+              `--hook-id ${hooks[0]?.hookId} --action CONTINUE (or ROLLBACK)`,
           },
         ]
       : []),
-    ...(bad
+    ...(failed
       ? [
           {
-            title: `The last unsuccessful deployment${bad.createdAt ? ` (${bad.createdAt.toISOString()})` : ""}: ${bad.status}`,
+            title: `The last deployment that did not succeed${failedAt}: ${failed.status}`,
             lines: [
-              bad.rollback?.reason ?? bad.statusReason ?? "no reason given",
-              ...(bad.alarms?.triggeredAlarmNames?.length
-                ? [`alarms that fired: ${bad.alarms.triggeredAlarmNames.join(", ")}`]
+              failed.rollback?.reason ?? failed.statusReason ?? "no reason given",
+              ...(failed.alarms?.triggeredAlarmNames?.length
+                ? [`alarms that fired: ${failed.alarms.triggeredAlarmNames.join(", ")}`]
                 : []),
             ],
           },
@@ -192,11 +201,12 @@ function records({ records: all }: Facts): Finding[] {
 const eventAdvices: [RegExp, string][] = [
   [
     /is unhealthy in \(?target-group/i,
-    "The load balancer's health check fails: look at its path, port and expected status, at the security group between them, and at healthCheckGracePeriodSeconds.",
+    "The load balancer's health check fails: check its path, port and expected status, the security groups, " +
+      "and healthCheckGracePeriodSeconds.",
   ],
   [
     /unable to place a task.*(no container instance|insufficient)/i,
-    "No container instance has room: add instances, or request less CPU and memory.",
+    "No container instance has enough resources: add instances, or reduce the task's CPU and memory.",
   ],
   [
     /unable to assume the role|unable to assume role/i,
@@ -204,11 +214,12 @@ const eventAdvices: [RegExp, string][] = [
   ],
   [
     /Capacity is unavailable|RESOURCE:|reached the limit/i,
-    "There is no capacity: other subnets or zones, another size, FARGATE beside FARGATE_SPOT, or a higher quota.",
+    "There is no capacity: use other subnets or zones, another task size, FARGATE in addition to FARGATE_SPOT, " +
+      "or request a higher quota.",
   ],
   [
     /unable to consistently start tasks|has started and stopped/i,
-    "Its tasks stop soon after they start: see the tasks that failed.",
+    "Its tasks stop soon after they start: see the failed tasks.",
   ],
 ];
 
@@ -234,4 +245,4 @@ function nextStep(facts: Facts): Finding[] {
 }
 
 const gaps = ({ gaps: all }: Facts): Finding[] =>
-  all.length === 0 ? [] : [{ title: "Not read, because of missing permissions:", lines: [...new Set(all)] }];
+  all.length === 0 ? [] : [{ title: "Not checked, because of missing permissions:", lines: [...new Set(all)] }];

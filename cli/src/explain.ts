@@ -1,4 +1,4 @@
-// Why a service is as it is: read-only, and without any set-up.
+// Explains the state of a service: read-only, and without any setup.
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { shortRetryClientSettings } from "../../actions/shared/src/aws.ts";
@@ -11,16 +11,16 @@ import { gather } from "./gather.ts";
 
 export const explainInputs = {
   service: { description: "Name of the service.", required: true },
-  cluster: { description: "Its cluster. Default: the one where a service of this name is." },
+  cluster: { description: "Its cluster. Default: the one that has a service of this name." },
 };
 
-/** @returns exit code 0 when the service is stable, 1 when it is not. */
+/** @returns exit code 0 if the service is stable, 1 if it is not */
 export async function explain(source: InputSource, context: Context): Promise<number> {
   const read = new InputReader(source);
   const service = read.required("service", "rainbow-seeker-api");
   const cluster = read.optional("cluster");
   read.finish();
-  if (service.includes("\n")) throw new ConfigurationError("explain looks at one service at a time.");
+  if (service.includes("\n")) throw new ConfigurationError("explain takes one service at a time.");
   const logs = new CloudWatchLogsClient(shortRetryClientSettings);
   const reader = {
     ecs: new ECSClient(shortRetryClientSettings),

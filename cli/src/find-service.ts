@@ -1,4 +1,4 @@
-// A service by its name alone: in the cluster that is given, else in the one where it is.
+// Finds a service by name: in the given cluster, or in the only one that has it.
 import { DescribeServicesCommand, ListClustersCommand, type Service } from "@aws-sdk/client-ecs";
 import { withRetry, isUnavailable } from "../../actions/shared/src/aws.ts";
 import type { EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
@@ -19,14 +19,21 @@ export async function findService(
     if (services[0]) found.push({ cluster: one, service: services[0] });
   }
   const [first, ...others] = found.filter(({ service }) => service.status !== "INACTIVE");
-  if (!first)
+  if (!first) {
+    const searched =
+      clusters.length === 1
+        ? `the cluster ${clusters[0]}`
+        : `any of the clusters ${clusters.join(", ") || "(there are none)"}`;
     throw new ConfigurationError(
-      `There is no service ${name} in ${clusters.length === 1 ? `the cluster ${clusters[0]}` : `any of the clusters ${clusters.join(", ") || "(there are none)"}`} of this region. Check its name, --cluster and AWS_REGION.`,
+      `There is no service ${name} in ${searched} of this region. Check its name, --cluster and AWS_REGION.`,
     );
-  if (others.length > 0)
+  }
+  if (others.length > 0) {
+    const candidates = [first, ...others].map((one) => one.cluster).join(", ");
     throw new ConfigurationError(
-      `There is a service ${name} in several clusters: ${[first, ...others].map((one) => one.cluster).join(", ")}. Say which with --cluster.`,
+      `There is a service ${name} in several clusters: ${candidates}. Choose one with --cluster.`,
     );
+  }
   return first;
 }
 

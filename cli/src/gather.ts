@@ -1,4 +1,4 @@
-// Everything about a service that can be read without changing it. A missing permission is named, and the rest is read.
+// Collects facts about a service, read-only. Missing permissions are recorded, and do not stop the rest.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeTasksCommand,
@@ -26,7 +26,7 @@ export interface Facts {
   cluster: string;
   service: Service;
   running: { arn: string; definition: TaskDefinitionInput; tags: Map<string, string> };
-  /** ECS's own records, newest first. */
+  /** ECS's service deployments, newest first. */
   records: ServiceDeployment[];
   /** Newest first; ECS keeps them for about an hour. */
   stopped: (StoppedTask & { taskDefinitionArn: string | undefined; stoppedAt: Date | undefined })[];
@@ -34,32 +34,32 @@ export interface Facts {
   tasks: Task[];
   /** Last lines of the container that failed last. */
   lastLines: { container: string; task: string; lines: string[] } | undefined;
-  /** Calls that the role lacks the permission for. */
+  /** What could not be read because of missing permissions. */
   gaps: string[];
 }
 
 export async function gather(
   reader: EcsReader,
   logs: CloudWatchLogsClient,
-  wanted: { service: string; cluster: string | undefined },
+  target: { service: string; cluster: string | undefined },
 ): Promise<Facts> {
-  const { cluster, service } = await findService(reader, wanted.service, wanted.cluster);
+  const { cluster, service } = await findService(reader, target.service, target.cluster);
   const gaps: string[] = [];
-  const orNothing = async <T>(nothing: T, call: string, look: () => Promise<T>): Promise<T> => {
+  const ifPermitted = async <T>(fallback: T, call: string, read: () => Promise<T>): Promise<T> => {
     try {
-      return await look();
+      return await read();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       gaps.push(...toUserError(call, error).message.split("\n", 1));
-      return nothing;
+      return fallback;
     }
   };
-  const place = { ...reader, cluster, service: service.serviceName ?? wanted.service };
+  const place = { ...reader, cluster, service: service.serviceName ?? target.service };
   const [running, records, stoppedTasks, tasks] = await Promise.all([
     readRevision(reader, service.taskDefinition ?? service.taskSets?.[0]?.taskDefinition ?? ""),
-    orNothing([], "ecs:ListServiceDeployments", () => newestRecords(place, 5)),
-    orNothing([], "ecs:ListTasks", () => tasksOf(place, "STOPPED")),
-    orNothing([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
+    ifPermitted([], "ecs:ListServiceDeployments", () => newestRecords(place, 5)),
+    ifPermitted([], "ecs:ListTasks", () => tasksOf(place, "STOPPED")),
+    ifPermitted([], "ecs:ListTasks", () => tasksOf(place, "RUNNING")),
   ]);
   const stopped = stoppedTasks
     .map((task) => ({ ...toStoppedTask(task), taskDefinitionArn: task.taskDefinitionArn, stoppedAt: task.stoppedAt }))

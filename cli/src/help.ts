@@ -1,10 +1,10 @@
-// Help, from the same descriptions as the actions' READMEs.
+// Help texts, from the descriptions in the actions' action.yml.
 import type { Verb } from "./verbs.ts";
 
 export function generalHelp(verbs: Verb[]): string {
   const width = Math.max(...verbs.map(({ name }) => name.length));
   return [
-    "rainbow-deploy: deploys to Amazon ECS, explains what is wrong, and rolls back.",
+    "rainbow-deploy: deploys to Amazon ECS, explains failures, and rolls back.",
     "",
     "  rainbow-deploy COMMAND [SERVICE] [--option value …]",
     "",
@@ -13,7 +13,7 @@ export function generalHelp(verbs: Verb[]): string {
     "  rainbow-deploy help COMMAND   its options; they are the inputs of the action of the same name",
     "  --json                        one object on standard output, everything else on standard error",
     "",
-    "AWS region, credentials and endpoints come from where the AWS command line has them (AWS_REGION, AWS_PROFILE, …).",
+    "AWS region, credentials and endpoints are configured as for the AWS CLI (AWS_REGION, AWS_PROFILE, …).",
     "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 rolled back, 4 timed out, 130 cancelled.",
   ].join("\n");
 }
@@ -35,7 +35,7 @@ export function verbHelp({ name, summary, inputs, main }: Verb): string {
   ].join("\n");
 }
 
-/** Lines of at most 100 letters. */
+/** Wraps text into lines of at most 100 characters. */
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {

@@ -1,4 +1,4 @@
-// The verbs of the toolkit from a terminal: the same code as the actions, the same inputs as options.
+// The toolkit's command line: the same code as the actions, with their inputs as options.
 import { exitCodeOf } from "../../actions/shared/src/outcome.ts";
 import { ConfigurationError, FailedError } from "../../actions/shared/src/errors.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
@@ -10,15 +10,16 @@ export async function commandLine(args: string[]): Promise<void> {
   process.exitCode = await codeOf(args);
 }
 
-/** @returns the exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 rolled back, 4 timed out, 130 cancelled. */
+/**
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 rolled back, 4 timed out, 130 cancelled
+ */
 async function codeOf(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0]);
   if (name === "--version") return version();
   try {
     const verb = verbs.find((one) => one.name === name);
-    if (!verb)
-      throw new UsageError(`There is no command ${name}. The commands: ${verbs.map((one) => one.name).join(", ")}.`);
+    if (!verb) throw new UsageError(`Unknown command "${name}". Known: ${verbs.map((one) => one.name).join(", ")}.`);
     const parsed = parseArguments(verb, rest);
     if (parsed.help) return help(name);
     const context = makeContext(parsed.json);
@@ -61,13 +62,13 @@ function report(error: unknown): number {
   return 1;
 }
 
-/** Ctrl-C: deployments in progress are left or rolled back first, as requested. A second Ctrl-C exits at once. */
-function onInterrupt(act: () => Promise<void> | undefined): () => void {
-  let interrupted = false;
+/** Ctrl-C runs the cleanup first, such as the rollback of a started deployment. A second one exits at once. */
+function onInterrupt(cleanUp: () => Promise<void> | undefined): () => void {
+  let isInterrupted = false;
   const listener = () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    void Promise.resolve(act())
+    if (isInterrupted) process.exit(130);
+    isInterrupted = true;
+    void Promise.resolve(cleanUp())
       .catch((error: unknown) => console.error(String(error)))
       .finally(() => process.exit(130));
   };

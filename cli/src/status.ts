@@ -1,4 +1,4 @@
-// What runs in a cluster.
+// Lists what is running in a cluster.
 import { DescribeServicesCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { shortRetryClientSettings, withRetry } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";

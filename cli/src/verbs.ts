@@ -1,4 +1,4 @@
-// What the command line can do: the actions by their own main functions, and two verbs that only look.
+// The commands: the actions, run by their own main functions, and two that are read-only.
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -45,9 +45,9 @@ export interface Verb {
   name: string;
   summary: string;
   inputs: Record<string, InputDescription>;
-  /** Input of a word without an option. */
+  /** Input that a word without an option is assigned to. */
   main: string | undefined;
-  /** @returns the exit code when nothing was thrown. */
+  /** @returns the exit code, unless it throws */
   run: (source: InputSource, context: Context) => Promise<number>;
 }
 
@@ -56,15 +56,15 @@ interface ActionDescription {
   inputs: Record<string, InputDescription>;
 }
 
-/** The verb of an action, with its inputs; `defaults` are those of a terminal where they differ. */
+/** The verb of an action, with its inputs; `defaults` override the action's defaults. */
 function ofAction(
   name: string,
   options: { main?: string; defaults?: Record<string, string> },
-  act: (source: InputSource, context: Context) => Promise<void>,
+  runAction: (source: InputSource, context: Context) => Promise<void>,
 ): Verb {
-  let described: ActionDescription | undefined;
+  let parsed: ActionDescription | undefined;
   const description = () =>
-    (described ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as ActionDescription);
+    (parsed ??= parseDocument(readFileSync(toolkitFile(`actions/${name}/action.yml`), "utf8")) as ActionDescription);
   return {
     name,
     main: options.main,
@@ -81,33 +81,33 @@ function ofAction(
       );
     },
     run: async (source, context) => {
-      await act(source, context);
+      await runAction(source, context);
       return 0;
     },
   };
 }
 
-/** Work that Ctrl-C asks to end, and waits for: it takes back what must not stay half-done. */
+/** Runs work that Ctrl-C aborts and waits for, so that it can undo what must not be left half-done. */
 function interruptible<T>(context: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const working = work(controller.signal);
+  const running = work(controller.signal);
   context.interrupted = async () => {
     controller.abort();
-    await working.catch(() => undefined);
+    await running.catch(() => undefined);
   };
-  return working;
+  return running;
 }
 
 export const verbs: Verb[] = [
   explainVerb(),
   {
     name: "status",
-    summary: "What runs in a cluster: revision, image, counts, verified when and by which commit.",
+    summary: "Shows what is running in a cluster: revision, image, task counts, verification and commit.",
     inputs: statusInputs,
     main: "cluster",
     run: status,
   },
-  // Somebody at a terminal waits for the end.
+  // In a terminal, wait for the result.
   ofAction(
     "deploy",
     { main: "service", defaults: { "wait-for-service-stability": "true" } },
@@ -199,7 +199,8 @@ export const verbs: Verb[] = [
 function explainVerb(): Verb {
   return {
     name: "explain",
-    summary: "Why a service is as it is: what runs, what failed last, its log lines, what to do. Only looks.",
+    summary:
+      "Explains the state of a service: what is running, the last failure with its log lines, what to do. Read-only.",
     inputs: explainInputs,
     main: "service",
     run: explain,

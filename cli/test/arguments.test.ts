@@ -33,19 +33,19 @@ describe("parseArguments", () => {
     expect(read(...args).inputs).toMatchObject(inputs);
   });
 
-  it("knows --json and --help wherever they stand", () => {
+  it("accepts --json and --help in any position", () => {
     expect(read("api", "--json", "--help")).toMatchObject({ json: true, help: true });
   });
 
-  it("refuses what it does not know, and names what is near", () => {
+  it("rejects unknown options with a suggestion, and unexpected arguments", () => {
     expect(() => read("--clster", "x")).toThrow("no option --clster; did you mean cluster?");
-    expect(() => parseArguments({ ...verb, main: undefined }, ["api"])).toThrow('what to do with "api"');
+    expect(() => parseArguments({ ...verb, main: undefined }, ["api"])).toThrow('takes no argument "api"');
   });
 });
 
-describe("every verb", () => {
+describe("every command", () => {
   it.each(verbs.map((one) => [one.name, one] as const))(
-    "%s describes itself and its options",
+    "%s has a summary and descriptions of its options",
     (_name, { summary, inputs, main }) => {
       expect(summary.length).toBeGreaterThan(20);
       if (main) expect(Object.keys(inputs)).toContain(main);

@@ -59,7 +59,10 @@ async function compose(environment: Development, args: string[]) {
   return { command, options: { cwd: folder, env: await variables(environment) } };
 }
 
-/** Builds, starts, migrates, and waits until everything is healthy. On failure, stops it again unless it was already running. */
+/**
+ * Builds, starts, migrates, and waits until everything is healthy. On failure, stops it again unless it was already
+ * running.
+ */
 export async function composeUp(environment: Development, note: (text: string) => void): Promise<void> {
   const wasRunning = await composeRuns(environment.project);
   const { command, options } = await compose(environment, ["up", "--build", "--detach", "--wait", "--remove-orphans"]);

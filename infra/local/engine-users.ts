@@ -1,5 +1,5 @@
-// Which commands are using the Docker engine: one pid file each, so that a command that ends does not stop the engine under
-// another one.
+// Which commands are using the Docker engine: one pid file each, so that a command that ends does not stop the engine
+// under another one.
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runningPid, writePidFile } from "./pid-file.ts";

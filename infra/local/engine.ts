@@ -111,7 +111,8 @@ export async function bridgeGateway(): Promise<string> {
     "{{json (index .IPAM.Config 0)}}",
   ]);
   const { Gateway, Subnet } = JSON.parse(configuration) as { Gateway?: string; Subnet?: string };
-  // Docker Engine 20 lists the gateway only if it was configured explicitly; otherwise it is the subnet's first address.
+  // Docker Engine 20 lists the gateway only if it was configured explicitly; otherwise it is the subnet's first
+  // address.
   const address = Gateway ?? Subnet?.replace(/\.0\/\d+$/, ".1");
   if (address && isIPv4(address)) return address;
   throw new Problem(

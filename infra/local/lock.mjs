@@ -21,9 +21,9 @@ const hash = (path) => createHash("sha256").update(path).digest("hex");
 export const lockMarker = (path) => `${markerPrefix}${hash(path).slice(0, 12)}`;
 
 /**
- * Holds the machine-wide lock of a path while the action runs. Meanwhile the environment contains a marker variable, which
- * every child process inherits: by it, the next holder finds and stops what a killed command left running. A process with
- * the marker works on behalf of the holder and does not wait for the lock.
+ * Holds the machine-wide lock of a path while the action runs. Meanwhile the environment contains a marker variable,
+ * which every child process inherits: by it, the next holder finds and stops what a killed command left running. A
+ * process with the marker works on behalf of the holder and does not wait for the lock.
  * @template T
  * @param {string} path what is locked: a checkout, a cache
  * @param {LockOptions} options the command, shown to waiting processes, and a log for this one's own user

@@ -84,8 +84,8 @@ interface Location {
 }
 
 /**
- * One problem for each file system that is too small for the locations on it: in the first run their sum counts, later one
- * reserve for all of them.
+ * One problem for each file system that is too small for the locations on it: in the first run their sum counts, later
+ * one reserve for all of them.
  */
 export function insufficientSpace(locations: Location[]): Problem[] {
   return [...Map.groupBy(locations, ({ device }) => device).values()].flatMap((group) => {

@@ -1,4 +1,5 @@
-// The local AWS: a MiniStack process. It keeps its state in memory, so Terraform's state is valid only as long as it runs.
+// The local AWS: a MiniStack process. It keeps its state in memory, so Terraform's state is valid only as long as it
+// runs.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";

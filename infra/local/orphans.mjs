@@ -1,6 +1,7 @@
 // @ts-check
-// Orphaned child processes of a killed command: Terraform, act, docker and npm keep running if only their parent is killed.
-// They are recognised by a marker variable in the environment that they inherited. Plain JavaScript, because lock.mjs uses it.
+// Orphaned child processes of a killed command: Terraform, act, docker and npm keep running if only their parent is
+// killed. They are recognised by a marker variable in the environment that they inherited. Plain JavaScript, because
+// lock.mjs uses it.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 

@@ -1,4 +1,5 @@
-// Paths, ports and endpoints: this checkout's state is in .local, caches shared by all checkouts in the user's cache folder.
+// Paths, ports and endpoints: this checkout's state is in .local, caches shared by all checkouts in the user's cache
+// folder.
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,8 +14,8 @@ export const cacheDir =
 
 export const port = Number(process.env["RAINBOW_PORT"] ?? "4566");
 /**
- * Host ports of the local AWS's database and Redis: 15432 and 16379 by default, offset like `port`, so that two local AWS
- * instances can run side by side.
+ * Host ports of the local AWS's database and Redis: 15432 and 16379 by default, offset like `port`, so that two local
+ * AWS instances can run side by side.
  */
 export const databasePort = port + 10_866;
 export const redisPort = port + 11_813;

@@ -1,5 +1,5 @@
-// Pid files of processes that outlive the command that started them (`daemon` in process.ts): process ID and start time,
-// because the ID alone may have been reused by another process.
+// Pid files of processes that outlive the command that started them (`daemon` in process.ts): process ID and start
+// time, because the ID alone may have been reused by another process.
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { until } from "./process.ts";

@@ -45,7 +45,8 @@ export async function attempt(command: string[], options: RunOptions = {}): Prom
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      // Node implements pipes as sockets, and bash reads the user's .bashrc if its stdin is a socket: no pipe without input.
+      // Node implements pipes as sockets, and bash reads the user's .bashrc if its stdin is a socket: no pipe without
+      // input.
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       timeout: options.timeout,
     });
@@ -94,8 +95,8 @@ export async function run(command: string[], options: RunOptions & { remedy?: st
 }
 
 /**
- * Starts a program that outlives this process; its output goes to a file. A shell writes its own process ID and start time
- * to the pid file before it execs the program, so the program never runs without one.
+ * Starts a program that outlives this process; its output goes to a file. A shell writes its own process ID and start
+ * time to the pid file before it execs the program, so the program never runs without one.
  */
 export function daemon(
   command: string[],

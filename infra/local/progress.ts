@@ -64,8 +64,8 @@ export async function runExclusively(command: string, main: () => Promise<number
 }
 
 /**
- * Runs a command's main function, with its result as the exit code. A Problem is printed with its remedy, exit code 1; any
- * other error is a bug and is printed with its stack trace, exit code 1.
+ * Runs a command's main function, with its result as the exit code. A Problem is printed with its remedy, exit code 1;
+ * any other error is a bug and is printed with its stack trace, exit code 1.
  */
 export async function runCommand(main: () => Promise<number | void>): Promise<void> {
   let interrupted = false;

@@ -80,7 +80,10 @@ async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
     .flatMap(({ taskArn = [] }) => taskArn);
 }
 
-/** Reads the version from the container, which the local AWS names after task and container; undefined if it does not respond. */
+/**
+ * Reads the version from the container, which the local AWS names after task and container; undefined if it does not
+ * respond.
+ */
 async function versionOfTask(arn: string, name: (typeof names)[number]): Promise<string | undefined> {
   const container = `ministack-ecs-${basename(arn).slice(0, 8)}-${name}`;
   const { stdout } = await attempt([

@@ -1,4 +1,5 @@
-// Temporary folders, named after their process, so that those of killed processes can be distinguished from those in use.
+// Temporary folders, named after their process, so that those of killed processes can be distinguished from those in
+// use.
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

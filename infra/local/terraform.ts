@@ -10,7 +10,10 @@ import { attempt, run } from "./process.ts";
 
 const log = join(stateDir, "terraform.log");
 const sources = ["infra/modules", "infra/environments/local"];
-/** ignore_changes for values that the local AWS returns differently from how they were set: a diff on each apply otherwise. */
+/**
+ * ignore_changes for values that the local AWS returns differently from how they were set: a diff on each apply
+ * otherwise.
+ */
 const overrides = "infra/local/overrides";
 const copy = join(stateDir, "terraform-sources");
 

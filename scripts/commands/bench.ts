@@ -1,5 +1,5 @@
-// Runs benchmarks and prints tables for docs/performance.md. Not part of the tests: results need an otherwise idle machine
-// and a human reader.
+// Runs benchmarks and prints tables for docs/performance.md. Not part of the tests: results need an otherwise idle
+// machine and a human reader.
 import { benchBuildPush } from "../../bench/build-push.ts";
 import { benchDbBackup } from "../../bench/db-backup.ts";
 import { benchDeploy } from "../../bench/deploy.ts";

@@ -34,7 +34,7 @@ await runExclusively("npm run dev", async () => {
   console.log(`
   api          http://localhost:${api}/    restarts on each change in api/src
   ml-system    http://localhost:${ml}/    restarts on each change in ml/src; reads ml/model at startup
-  PostgreSQL   localhost:${postgres}, database shiojiri_rainbow, roles postgres and rainbow_app (passwords: .env.example)
+  PostgreSQL   localhost:${postgres}, database shiojiri_rainbow, roles postgres, rainbow_app (passwords: .env.example)
   Redis        localhost:${redis}
 
 Next:

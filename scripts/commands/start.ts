@@ -43,8 +43,8 @@ await runExclusively("npm start", async () => {
 });
 
 /**
- * Starts everything that a deployment needs; returns the folder of the programs that run it. If a step fails, stops what it
- * has started.
+ * Starts everything that a deployment needs; returns the folder of the programs that run it. If a step fails, stops
+ * what it has started.
  */
 async function startSystem(progress: Progress): Promise<string> {
   const wasEngineStarted = (await startedEnginePid()) !== undefined;

@@ -1,4 +1,5 @@
-// Shows what is running as a table or, with --json, as JSON. Exit code 1 if a service has fewer healthy tasks than desired.
+// Shows what is running as a table or, with --json, as JSON. Exit code 1 if a service has fewer healthy tasks than
+// desired.
 import { serviceUrl } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { runCommand } from "../../infra/local/progress.ts";

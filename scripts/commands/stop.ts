@@ -1,4 +1,5 @@
-// Stops what npm start and npm run dev started on this machine; --purge also removes the data and caches that they keep.
+// Stops what npm start and npm run dev started on this machine; --purge also removes the data and caches that they
+// keep.
 import { removeComposePlugin } from "../../infra/local/compose.ts";
 import { composeDown } from "../../infra/local/development.ts";
 import { isEngineRunning, isEngineInstalled, ensureEngine, stopEngine } from "../../infra/local/engine.ts";

@@ -37,10 +37,10 @@ const withoutSideEffects: Plugin = {
 };
 
 /**
- * The SDK has a class and a schema for each error of a service, 130 for SSM alone, but this code checks only `name`. Without
- * registration an error is an instance of the service's base class, with AWS's name and message. The SDK also uses constants
- * as keys of schemas, `{ [_e]: … }`, which esbuild assumes to have side effects: with plain keys it removes the schemas of
- * calls that are not used.
+ * The SDK has a class and a schema for each error of a service, 130 for SSM alone, but this code checks only `name`.
+ * Without registration an error is an instance of the service's base class, with AWS's name and message. The SDK also
+ * uses constants as keys of schemas, `{ [_e]: … }`, which esbuild assumes to have side effects: with plain keys it
+ * removes the schemas of calls that are not used.
  */
 const onlyUsedSchemas: Plugin = {
   name: "only-used-schemas",
@@ -76,7 +76,8 @@ const browserLoginMessage =
 
 /**
  * Removes profiles that log in through a browser: runners have none, and their code is a tenth of a bundle. Roles, web
- * identity, containers, instances, and profiles with keys, roles or processes are kept. The command line keeps everything.
+ * identity, containers, instances, and profiles with keys, roles or processes are kept. The command line keeps
+ * everything.
  */
 const withoutBrowserLogin: Plugin = {
   name: "without-browser-login",
@@ -109,7 +110,8 @@ const withoutEventStreams: Plugin = {
     }));
     plugin.onLoad({ filter: /.*/, namespace: "event-streams" }, () => ({
       contents: [
-        'const missing = () => { throw new Error("Event streams are not part of this bundle (scripts/lib/bundle.ts)."); };',
+        'const message = "Event streams are not part of this bundle (scripts/lib/bundle.ts).";',
+        "const missing = () => { throw new Error(message); };",
         "export const resolveEventStreamSerdeConfig = (config) => config;",
         "export const eventStreamSerdeProvider = missing, EventStreamSerde = missing;",
       ].join("\n"),
@@ -133,10 +135,14 @@ const withoutNativePostgres: Plugin = {
   },
 };
 
-/** Bundles one folder: writes index.js, package.json and licenses.txt into `out`. @returns the size of index.js in bytes */
+/**
+ * Bundles one folder: writes index.js, package.json and licenses.txt into `out`.
+ *
+ * @returns the size of index.js in bytes
+ */
 export async function bundle(folder: string, out: string): Promise<number> {
-  // Inside the repository, because webpack derives module numbers from paths relative to this folder: elsewhere they would
-  // depend on the location of the clone.
+  // Inside the repository, because webpack derives module numbers from paths relative to this folder: elsewhere they
+  // would depend on the location of the clone.
   await mkdir(join(root, "node_modules/.cache"), { recursive: true });
   const work = await mkdtemp(join(root, "node_modules/.cache/bundle-"));
   const isAction = folder !== "cli";

@@ -24,8 +24,8 @@ export function parseLog(text: string): Commit[] {
 const convention = /^([a-z0-9-]+(?:, [a-z0-9-]+)*): (.+)$/;
 
 /**
- * Sections of versions, the newest first, with a list for each scope; commits after the last version are "Unreleased". What
- * does not follow the convention is left out: it is older than that.
+ * Sections of versions, the newest first, with a list for each scope; commits after the last version are "Unreleased".
+ * What does not follow the convention is left out: it is older than that.
  *
  * @param commits the newest first
  */

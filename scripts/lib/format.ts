@@ -6,7 +6,11 @@ import { run } from "../../infra/local/process.ts";
 
 type Note = (text: string) => void;
 
-/** Formats the repository in place or, with `check`, fails and lists the files that differ. @returns the formatters run */
+/**
+ * Formats the repository in place or, with `check`, fails and lists the files that differ.
+ *
+ * @returns the formatters run
+ */
 export async function format({ check }: { check: boolean }, note: Note): Promise<string[]> {
   const terraform = await terraformBinary(note);
   const python = await pythonEnvironment(note);

@@ -1,4 +1,5 @@
-// Files generated from other files of the repository: `npm run sync` writes them, `npm test` fails if they are out of date.
+// Files generated from other files of the repository: `npm run sync` writes them, `npm test` fails if they are out of
+// date.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";

@@ -1,4 +1,5 @@
-// Generates each Terraform module's README from its files: header comment of main.tf, usage, variables, outputs, resources.
+// Generates each Terraform module's README from its files: header comment of main.tf, usage, variables, outputs,
+// resources.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
@@ -13,8 +14,8 @@ export interface Block {
 }
 
 /**
- * Parses the top-level blocks of a file formatted by `terraform fmt` (checked by `npm test`): blocks begin and end in the
- * first column, their attributes in the third, and lines of an attribute are indented further or close a bracket.
+ * Parses the top-level blocks of a file formatted by `terraform fmt` (checked by `npm test`): blocks begin and end in
+ * the first column, their attributes in the third, and lines of an attribute are indented further or close a bracket.
  */
 export function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];

@@ -5,7 +5,11 @@ import { exists } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { formatted } from "./markdown.ts";
 
-/** Writes actions/<name> below `root`; returns the paths. @throws Problem for a name that is not free or not in kebab-case */
+/**
+ * Writes actions/<name> below `root`; returns the paths.
+ *
+ * @throws Problem for a name that is not free or not in kebab-case
+ */
 export async function writeNewAction(root: string, name: string): Promise<string[]> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
     throw new Problem(`"${name}" is not a name in kebab-case.`, "npm run new-action -- my-action");

@@ -1,4 +1,5 @@
-// Runs one vitest project, on this machine or in a container: returns counts, and prints vitest's report if a test fails.
+// Runs one vitest project, on this machine or in a container: returns counts, and prints vitest's report if a test
+// fails.
 import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";

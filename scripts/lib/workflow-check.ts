@@ -1,5 +1,5 @@
-// Static checks of workflows and actions: generated files are up to date, zizmor (security), actionlint (types of inputs,
-// outputs, needs), and two checks that neither of them has.
+// Static checks of workflows and actions: generated files are up to date, zizmor (security), actionlint (types of
+// inputs, outputs, needs), and two checks that neither of them has.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -38,7 +38,10 @@ async function zizmor(note: Note): Promise<void> {
   });
 }
 
-/** Lints a copy with `./` instead of `$/`, which actionlint does not support yet, and the READMEs' examples as workflows. */
+/**
+ * Lints a copy with `./` instead of `$/`, which actionlint does not support yet, and the READMEs' examples as
+ * workflows.
+ */
 async function actionlint(note: Note): Promise<void> {
   const program = await actionlintProgram(note);
   const copy = join(stateDir, "actionlint");
@@ -57,7 +60,9 @@ async function actionlint(note: Note): Promise<void> {
   });
 }
 
-/** Builds actionlint once from its Go module, which checks local actions, with the machine's Go or with Go from PyPI. */
+/**
+ * Builds actionlint once from its Go module, which checks local actions, with the machine's Go or with Go from PyPI.
+ */
 async function actionlintProgram(note: Note): Promise<string> {
   const folder = join(cacheDir, `actionlint-${actionlintVersion}`);
   const program = join(folder, "actionlint");
@@ -132,7 +137,9 @@ async function workflowTexts(): Promise<[string, string][]> {
   );
 }
 
-/** The READMEs' complete example workflows, rewritten to call this checkout's actions, so that their inputs are checked. */
+/**
+ * The READMEs' complete example workflows, rewritten to call this checkout's actions, so that their inputs are checked.
+ */
 async function readmeWorkflows(): Promise<[string, string][]> {
   const names = (await readdir(join(root, "actions"))).map((name) => `actions/${name}/README.md`);
   const files = (await Promise.all(names.map(async (name) => ((await exists(join(root, name))) ? [name] : [])))).flat();

@@ -1,4 +1,4 @@
-// The page in a real browser: with the real model behind it, by day and by night, on a phone and on a desk.
+// The page in a real browser with the real model: by day and by night, on a phone and on a desktop.
 import { mkdir, readFile } from "node:fs/promises";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { apiCommit, mlCommit, servePage, type PageServer } from "../lib/page-ser
 
 const artefacts = `${artefactsDir}/`;
 const phone = { width: 390, height: 844 };
-const desk = { width: 1280, height: 900 };
+const desktop = { width: 1280, height: 900 };
 
 let browser: Browser;
 let now: Date;
@@ -22,22 +22,22 @@ async function serve(mlUrl?: string): Promise<string> {
   return server.url;
 }
 
-/** Opens the page, and fails the test where it asks anything of another host, says something on the console, or must be pushed sideways. */
+/** Opens the page; fails if it requests another host, writes to the console, or scrolls horizontally. */
 async function open(options: { viewport: { width: number; height: number }; locale?: string }): Promise<Page> {
   const page = await browser.newPage({ viewport: options.viewport, locale: options.locale ?? "en-GB" });
-  const complaints: string[] = [];
+  const problems: string[] = [];
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin && !request.url().startsWith("data:"))
-      complaints.push(`asks ${request.url()}`);
+      problems.push(`requests ${request.url()}`);
   });
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => problems.push(message.text()));
+  page.on("pageerror", (error) => problems.push(error.message));
   await page.goto(url, { waitUntil: "networkidle" });
-  const sideways = await page.evaluate<number>(
+  const overflow = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  expect(sideways, "pixels that the page is broader than the screen").toBe(0);
-  expect(complaints.filter((text) => !text.includes("Cross-Origin-Opener-Policy"))).toEqual([]);
+  expect(overflow, "pixels that the page is wider than the screen").toBe(0);
+  expect(problems.filter((text) => !text.includes("Cross-Origin-Opener-Policy"))).toEqual([]);
   return page;
 }
 
@@ -57,11 +57,11 @@ afterAll(async () => {
 });
 
 describe("the page", () => {
-  it("shows sun, bow, window, chances and what runs, on a phone in the afternoon", async () => {
+  it("shows sun, rainbow, window, chances and versions, on a phone in the afternoon", async () => {
     now = new Date("2026-11-24T15:00:00+09:00");
     const page = await open({ viewport: phone });
     const text = await page.locator("body").innerText();
-    for (const said of [
+    for (const expected of [
       "The sun stands 15.4° high in 229°.",
       "Look to 49° (north-east), up to 27° high.",
       "06:54–16:14",
@@ -71,11 +71,11 @@ describe("the page", () => {
       "PostgreSQL",
       "answers",
     ])
-      expect(text).toContain(said);
+      expect(text).toContain(expected);
     expect(Number.parseFloat(await page.locator("#shower").innerText())).toBeGreaterThan(1.9);
     expect(await page.locator("svg .sun").count()).toBe(1);
     expect(await page.locator("svg .bow").count()).toBe(6);
-    // The bow stands over the arrow that says where to look, and the sun elsewhere.
+    // The rainbow is above the arrow that shows where to look, and the sun is elsewhere.
     const [bow, arrow, sun] = await Promise.all([
       page.locator("svg .bow").first().boundingBox(),
       page.locator("svg .look").boundingBox(),
@@ -88,20 +88,20 @@ describe("the page", () => {
     expect((await readFile(`${artefacts}page-phone-afternoon.png`)).length).toBeGreaterThan(20_000);
   });
 
-  it("says in Japanese that it is night, and when the next window opens", async () => {
+  it("shows in Japanese that it is night, and when the next window opens", async () => {
     now = new Date("2026-11-24T05:00:00+09:00");
     const page = await open({ viewport: phone, locale: "ja-JP" });
     const text = await page.locator("body").innerText();
-    for (const said of ["塩尻レインボーシーカー", "夜です", "次は 06:54 からです", "0.0 %"])
-      expect(text).toContain(said);
+    for (const expected of ["塩尻レインボーシーカー", "夜です", "次は 06:54 からです", "0.0 %"])
+      expect(text).toContain(expected);
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
     expect(await page.locator("svg .sun, svg .bow, svg .look").count()).toBe(0);
     await page.screenshot({ path: `${artefacts}page-phone-night-ja.png`, fullPage: true });
   });
 
-  it("shows no bow while the sun is too high, on a desk in June", async () => {
+  it("shows no rainbow while the sun is too high, on a desktop in June", async () => {
     now = new Date("2026-06-21T12:00:00+09:00");
-    const page = await open({ viewport: desk });
+    const page = await open({ viewport: desktop });
     expect(await page.locator("body").innerText()).toContain("above 42°");
     expect(await page.locator("#windows").innerText()).toMatch(
       /^04:5\d–08:1\d, 15:2\d–18:4\d · The next one opens at 15:2\d\.$/,
@@ -111,7 +111,7 @@ describe("the page", () => {
     await page.screenshot({ path: `${artefacts}page-desk-june.png`, fullPage: true });
   });
 
-  it("says what does not answer, and still is a page", async () => {
+  it("shows which services do not respond, and still renders", async () => {
     now = new Date("2026-11-24T15:00:00+09:00");
     redis = Promise.reject(new Error("connect ECONNREFUSED"));
     redis.catch(() => {});

@@ -1,4 +1,4 @@
-// bin/rainbow-deploy as people run it: exit codes, --json, help, explain, Ctrl-C.
+// bin/rainbow-deploy as users run it: exit codes, --json, help, explain, Ctrl-C.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,11 +17,11 @@ interface CommandResult {
   stderr: string;
 }
 
-/** @param during called with the process as soon as it has said `when`. */
+/** @param interaction called with the process as soon as it has printed `after` */
 async function run(
   args: string[],
   handlers: Handlers = {},
-  during?: { when: string; act: (child: ReturnType<typeof spawn>) => void },
+  interaction?: { after: string; run: (child: ReturnType<typeof spawn>) => void },
 ): Promise<CommandResult> {
   aws = await ScriptedAws.start(handlers);
   const env = {
@@ -33,23 +33,23 @@ async function run(
   };
   const child = spawn(process.execPath, [program, ...args], { cwd: tmpdir(), env });
   const texts = { stdout: "", stderr: "" };
-  let acted = false;
+  let isDone = false;
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream].setEncoding("utf8").on("data", (text: string) => {
       texts[stream] += text;
-      if (during && !acted && texts[stream].includes(during.when)) {
-        acted = true;
-        during.act(child);
+      if (interaction && !isDone && texts[stream].includes(interaction.after)) {
+        isDone = true;
+        interaction.run(child);
       }
     });
   }
-  const code = await new Promise<number>((resolve) => child.on("close", (ended) => resolve(ended ?? -1)));
+  const code = await new Promise<number>((resolve) => child.on("close", (exitCode) => resolve(exitCode ?? -1)));
   return { code, ...texts };
 }
 
 const scenario = (steps: EcsScenario["steps"], more: Partial<EcsScenario> = {}): Handlers =>
   new ScriptedEcs(() => Date.now(), { steps, ...more }).handlers;
-const good = () => scenario([{ at: 0, running: 3, state: "COMPLETED" }]);
+const stable = () => scenario([{ at: 0, running: 3, state: "COMPLETED" }]);
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 78 };
 
 function definitionFile(): string {
@@ -60,7 +60,7 @@ function definitionFile(): string {
 
 describe("exit codes", () => {
   it("0: deployed", async () => {
-    const { code, stdout } = await run(["deploy", "api", "--task-definition", definitionFile()], good());
+    const { code, stdout } = await run(["deploy", "api", "--task-definition", definitionFile()], stable());
     expect(stdout).toContain("api runs api:2: 3 of 3 tasks");
     expect(code).toBe(0);
   });
@@ -77,9 +77,9 @@ describe("exit codes", () => {
 
   it("2: wrong usage, wrong inputs, wrong configuration", async () => {
     expect((await run(["rolback"])).code).toBe(2);
-    await aws!.stop();
+    await aws?.stop();
     expect((await run(["deploy", "api", "--clster", "x"])).stderr).toContain("did you mean cluster?");
-    await aws!.stop();
+    await aws?.stop();
     const { code, stderr } = await run(["rollback", "--to", "latest"]);
     expect([code, stderr]).toEqual([
       2,
@@ -90,12 +90,12 @@ describe("exit codes", () => {
   });
 
   it("3: rolled back", async () => {
-    const acts = [{ at: 0.5, failed: 3, stops: [crash], state: "FAILED" as const, replacedBy: 1 }];
+    const steps = [{ at: 0.5, failed: 3, stops: [crash], state: "FAILED" as const, replacedBy: 1 }];
     expect(
       (
         await run(
           ["deploy", "api", "--task-definition", definitionFile()],
-          scenario(acts, { breaker: { enable: true, rollback: true } }),
+          scenario(steps, { breaker: { enable: true, rollback: true } }),
         )
       ).code,
     ).toBe(3);
@@ -117,13 +117,13 @@ describe("exit codes", () => {
     ["rollback", "is rolled back to api:1"],
   ])(
     "130: cancelled, on-cancel: %s",
-    async (onCancel, said) => {
+    async (onCancel, message) => {
       const { code, stdout } = await run(
         ["deploy", "api", "--task-definition", definitionFile(), "--on-cancel", onCancel],
         scenario([{ at: 0, pending: 3 }]),
-        { when: "3 pending", act: (child) => child.kill("SIGINT") },
+        { after: "3 pending", run: (child) => child.kill("SIGINT") },
       );
-      expect(stdout).toContain(said);
+      expect(stdout).toContain(message);
       expect(code).toBe(130);
     },
     20_000,
@@ -132,7 +132,7 @@ describe("exit codes", () => {
 
 describe("--json", () => {
   it("prints one object, and everything else on standard error", async () => {
-    const { stdout, stderr } = await run(["deploy", "api", "--json", "--task-definition", definitionFile()], good());
+    const { stdout, stderr } = await run(["deploy", "api", "--json", "--task-definition", definitionFile()], stable());
     expect(JSON.parse(stdout)).toMatchObject({
       outcome: "succeeded",
       services: [{ service: "api", outcome: "succeeded" }],
@@ -140,7 +140,7 @@ describe("--json", () => {
     expect(stderr).toContain("registered api:2");
   });
 
-  it("prints it also when it fails", async () => {
+  it("prints the object on failure too", async () => {
     const { stdout, code } = await run(
       ["deploy", "api", "--json", "--task-definition", definitionFile()],
       scenario([{ at: 0, failed: 3, stops: [crash, crash, crash] }]),
@@ -157,7 +157,7 @@ describe("help", () => {
     expect(code).toBe(0);
   });
 
-  it("is there through a link, as npm makes one", () => {
+  it("works through a symlink, as npm creates one", () => {
     const link = join(mkdtempSync(join(tmpdir(), "cli-test-")), "rainbow-deploy");
     symlinkSync(program, link);
     expect(execFileSync(process.execPath, [link, "--version"], { cwd: tmpdir(), encoding: "utf8" })).toMatch(
@@ -165,7 +165,7 @@ describe("help", () => {
     );
   });
 
-  it("of a command names its options, with their defaults", async () => {
+  it("for a command lists its options with their defaults", async () => {
     const { stdout } = await run(["deploy", "--help"]);
     expect(stdout).toContain("--wait-for-service-stability  (default: true)");
     expect(stdout).toContain("--task-definition  (required)");
@@ -222,7 +222,7 @@ describe("explain", () => {
     "ecs:ListClusters": () => ({ clusterArns: ["arn:aws:ecs:r:1:cluster/other", "arn:aws:ecs:r:1:cluster/prod"] }),
   };
 
-  it("explains why a service is not stable and what to do, and changes nothing", async () => {
+  it("reports why a service is not stable and what to do, without changing anything", async () => {
     const ecs = scenario([], looping);
     const { code, stdout } = await run(["explain", "api"], {
       ...ecs,
@@ -233,7 +233,7 @@ describe("explain", () => {
     expect(code).toBe(1);
     for (const part of [
       "api in prod is not stable",
-      "1 of 3 tasks run",
+      "1 of 3 tasks running",
       "no circuit breaker",
       "One task has failed",
       "exited with code 137",
@@ -244,21 +244,21 @@ describe("explain", () => {
       "rollback --cluster prod --service api --dry-run true",
     ])
       expect(stdout).toContain(part);
-    expect(aws!.calls.map(({ action }) => action).filter((action) => !/:(Describe|List|Get)/.test(action))).toEqual([]);
+    expect(aws?.calls.map(({ action }) => action).filter((action) => !/:(Describe|List|Get)/.test(action))).toEqual([]);
   });
 
-  it("succeeds on a stable service, and names the missing permission", async () => {
-    const refused = () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ecs:ListTasks");
+  it("exits with 0 for a stable service, and reports missing permissions", async () => {
+    const denied = () => new AwsError("AccessDeniedException", "User: x is not authorized to perform: ecs:ListTasks");
     const { code, stdout } = await run(["explain", "api", "--cluster", "prod"], {
-      ...good(),
-      "ecs:ListTasks": refused,
+      ...stable(),
+      "ecs:ListTasks": denied,
     });
     expect(code).toBe(0);
     expect(stdout).toContain("api in prod is stable");
-    expect(stdout).toContain("the job's role lacks ecs:ListTasks");
+    expect(stdout).toContain("Missing permission: the job's role lacks ecs:ListTasks");
   });
 
-  it("names the clusters where it has looked in vain", async () => {
+  it("lists the clusters that it has searched without success", async () => {
     const { code, stderr } = await run(["explain", "apj"], {
       ...stopped,
       "ecs:DescribeServices": () => ({ services: [] }),

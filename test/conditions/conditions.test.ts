@@ -1,5 +1,5 @@
-// Missing or misconfigured prerequisites: runs the real commands in a separate checkout with a manipulated environment. Each
-// reports one problem with its remedy, exits with code 1, and leaves no process running.
+// Missing or misconfigured prerequisites: runs the real commands in a separate checkout with a manipulated environment.
+// Each reports one problem with its remedy, exits with code 1, and leaves no process running.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
-// The long check "killed at every step": npm start in a fresh checkout with an empty cache, killed at one step after another.
+// The long check "killed at every step": npm start in a fresh checkout with an empty cache, killed at one step after
+// another.
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";

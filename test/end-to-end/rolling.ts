@@ -1,5 +1,5 @@
-// A deployment under load: through a proxy that follows the target group and checks health, like AWS's load balancer, and
-// through the local AWS's own load balancer, which picks any registered target without a health check.
+// A deployment under load: through a proxy that follows the target group and checks health, like AWS's load balancer,
+// and through the local AWS's own load balancer, which picks any registered target without a health check.
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
