@@ -1,4 +1,4 @@
-// A database in a container, the backup image, and what the tests look at.
+// A database in a container, the backup image, and what the test inspects.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
@@ -26,25 +26,32 @@ import { attempt, run, until } from "../../infra/local/process.ts";
 import { assertEnded, runBundle, type BundleResult } from "../lib/run-bundle.ts";
 import type { SmallAws, SmallAwsContext } from "../lib/small-aws.ts";
 
-/** The password of the database: it must be seen nowhere. */
+/** The password of the database, which must not appear anywhere. */
 export const canary = "canary-4b8e02";
 const Bucket = "backups";
 const image = "rainbow-local/backup-check";
 
 interface RunOptions {
-  /** Whose policy it runs under. */
+  /** The action whose policy applies. */
   role?: string;
-  /** Called once, when the dump is on its way into the bucket, with the task's container. */
+  /** Called once, while the dump is being uploaded, with the task's container. */
   whileUploading?: (container: string, kill: (signal: NodeJS.Signals) => void) => unknown;
 }
 
+const psqlCommand = (container: string, { database, statement }: { database: string; statement: string }): string[] =>
+  ["docker", "exec", "--user", "postgres", container, "psql", "--no-align", "--tuples-only"].concat(
+    `--dbname=${database}`,
+    "--command",
+    statement,
+  );
+
 export class Workbench {
   private readonly aws: SmallAws;
-  /** Its container. */
+  /** ID of the database's container. */
   private readonly database: string;
   private readonly folder: string;
   private readonly s3: S3Client;
-  private readonly said: Record<string, string> = {};
+  private readonly outputOfRuns: Record<string, string> = {};
 
   private constructor(aws: SmallAws, database: string, folder: string) {
     this.aws = aws;
@@ -85,14 +92,14 @@ export class Workbench {
       ])
     ).trim();
     const bench = new Workbench(aws, database, folder);
-    const psql = (statement: string) =>
-      attempt(["docker", "exec", "--user", "postgres", database, "psql", "--dbname=app", "--command", statement]);
+    const psql = (statement: string) => attempt(psqlCommand(database, { database: "app", statement }));
     assert.ok(
       await until(async () => (await psql("SELECT 1")).code === 0, { seconds: 60 }),
-      "the database does not start",
+      "the database did not start",
     );
     const noise = await psql(
-      "CREATE TABLE noise AS SELECT string_agg(sha512((i || '-' || j)::text::bytea), ''::bytea) AS data FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i",
+      `CREATE TABLE noise AS SELECT string_agg(sha512((i || '-' || j)::text::bytea), ''::bytea) AS data
+         FROM generate_series(1, 40) i, generate_series(1, 20000) j GROUP BY i`,
     );
     assert.equal(noise.code, 0, noise.stderr);
     await bench.s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
@@ -105,7 +112,7 @@ export class Workbench {
     const { ARN } = await new SecretsManagerClient(this.aws.settings).send(
       new CreateSecretCommand({ Name: "backup-password", SecretString: canary }),
     );
-    // What on AWS the task's role gives by itself.
+    // On AWS, the task role provides them.
     const credentials = { ...(await this.aws.environmentOf("db-backup")), AWS_ENDPOINT_URL: endpoint };
     const environment = Object.entries({
       ...credentials,
@@ -114,8 +121,8 @@ export class Workbench {
       PGDATABASE: "app",
       PGSSLMODE: "disable",
     }).map(([name, value]) => ({ name, value }));
-    // As Terraform makes them, and as the workflow of the backups does: only the latter has an image.
-    for (const [family, itsImage] of [
+    // As Terraform registers them, without an image yet, and as the backup workflow does.
+    for (const [family, familyImage] of [
       ["restore", "none-yet"],
       ["backup", image],
     ] as const)
@@ -130,10 +137,10 @@ export class Workbench {
           containerDefinitions: [
             {
               name: "backup",
-              image: itsImage,
+              image: familyImage,
               essential: true,
               environment,
-              secrets: [{ name: "PGPASSWORD", valueFrom: ARN! }],
+              secrets: [{ name: "PGPASSWORD", valueFrom: ARN }],
               logConfiguration: this.aws.logConfiguration,
             },
           ],
@@ -141,7 +148,7 @@ export class Workbench {
       );
   }
 
-  async clear(): Promise<void> {
+  async remove(): Promise<void> {
     await attempt(["docker", "rm", "--force", "--volumes", this.database]);
     await attempt(["docker", "rmi", image]);
   }
@@ -150,24 +157,24 @@ export class Workbench {
     inputs: Record<string, string>,
     { role = "db-backup", whileUploading }: RunOptions = {},
   ): Promise<BundleResult> {
-    const before = await this.halfSent();
-    let looking: Promise<unknown> | undefined;
-    const ended = await runBundle("db-backup", {
+    const before = await this.incompleteUploads();
+    let interference: Promise<unknown> | undefined;
+    const result = await runBundle("db-backup", {
       inputs: { bucket: Bucket, database: "app", "path-style": "true", ...inputs },
       environment: await this.aws.environmentOf(role),
       onOutput: (_text, kill) => {
         if (whileUploading)
-          looking ??= this.uploading(before).then(async () => whileUploading(await this.container(), kill));
+          interference ??= this.untilUploading(before).then(async () => whileUploading(await this.container(), kill));
       },
     });
-    await looking;
-    this.said[`the run ${Object.keys(this.said).length}`] =
-      `${ended.text.replaceAll(/^::add-mask::.*$/gm, "")}${ended.summary}${JSON.stringify(ended.outputs)}`;
-    return ended;
+    await interference;
+    this.outputOfRuns[`run ${Object.keys(this.outputOfRuns).length}`] =
+      `${result.text.replaceAll(/^::add-mask::.*$/gm, "")}${result.summary}${JSON.stringify(result.outputs)}`;
+    return result;
   }
 
-  /** The command line, as somebody uses it at night. */
-  async atTerminal(args: string[]): Promise<{ code: number; text: string }> {
+  /** The command line, as in a terminal. */
+  async runCommandLine(args: string[]): Promise<{ code: number; text: string }> {
     const env = {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
@@ -187,38 +194,24 @@ export class Workbench {
       ],
       { cwd: this.folder, env },
     );
-    this.said["the terminal"] = stdout + stderr;
+    this.outputOfRuns["the command line"] = stdout + stderr;
     return { code, text: stdout + stderr };
   }
 
   /** Rows of a table. */
   async count(database: string, table: string): Promise<number> {
-    return Number(
-      await run([
-        "docker",
-        "exec",
-        "--user",
-        "postgres",
-        this.database,
-        "psql",
-        "--no-align",
-        "--tuples-only",
-        `--dbname=${database}`,
-        "--command",
-        `SELECT count(*) FROM ${table}`,
-      ]),
-    );
+    return Number(await run(psqlCommand(this.database, { database, statement: `SELECT count(*) FROM ${table}` })));
   }
 
   async mustEnd(code: number, inputs: Record<string, string>, options: RunOptions = {}): Promise<BundleResult> {
-    const ended = await this.run(inputs, options);
-    assertEnded(ended, code);
-    return ended;
+    const result = await this.run(inputs, options);
+    assertEnded(result, code);
+    return result;
   }
 
-  private async uploading(before: number): Promise<void> {
-    const isUnderWay = async () => (await this.halfSent()) > before;
-    while (!(await isUnderWay())) await new Promise((resolve) => setTimeout(resolve, 20));
+  private async untilUploading(before: number): Promise<void> {
+    const isUploading = async () => (await this.incompleteUploads()) > before;
+    while (!(await isUploading())) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   private async container(): Promise<string> {
@@ -229,42 +222,47 @@ export class Workbench {
     await run(["docker", "kill", "--signal", "KILL", container]);
   }
 
-  async halfSent(): Promise<number> {
-    return (
-      (await this.s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix: "database/app/" }))).Uploads?.length ?? 0
-    );
+  async incompleteUploads(): Promise<number> {
+    const command = new ListMultipartUploadsCommand({ Bucket, Prefix: "database/app/" });
+    const { Uploads = [] } = await this.s3.send(command);
+    return Uploads.length;
   }
 
-  /** Key → what it is, without the lock. */
+  /** Key → size and ETag, without the lock. */
   async objects(): Promise<Map<string, string>> {
     const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket }));
     return new Map(
-      Contents.filter(({ Key }) => !Key!.endsWith("lock.json")).map(({ Key, ETag, Size }) => [Key!, `${Size} ${ETag}`]),
+      Contents.filter(({ Key = "" }) => !Key.endsWith("lock.json")).map(({ Key = "", ETag, Size }) => [
+        Key,
+        `${Size} ${ETag}`,
+      ]),
     );
   }
 
-  /** Ids of what counts as a backup. */
+  /** IDs of the backups: those with a manifest. */
   async manifests(): Promise<string[]> {
     return [...(await this.objects()).keys()]
       .filter((key) => key.endsWith("/manifest.json"))
-      .map((key) => key.split("/").at(-2)!)
+      .flatMap((key) => key.split("/").at(-2) ?? [])
       .toSorted();
   }
 
-  async mustHaveKept(before: Map<string, string>, known: string[]): Promise<void> {
+  async mustHaveKept(before: Map<string, string>, ids: string[]): Promise<void> {
     const now = await this.objects();
-    for (const [key, what] of before) assert.equal(now.get(key), what, key);
-    assert.deepEqual(await this.manifests(), known);
+    for (const [key, object] of before) assert.equal(now.get(key), object, key);
+    assert.deepEqual(await this.manifests(), ids);
   }
 
-  /** Object Lock on the dump of a backup, and off again. */
-  async protect(id: string, how: "retention" | "hold", isOn: boolean): Promise<void> {
-    const Key = [...(await this.objects()).keys()].find((key) => key.endsWith(`${id}/data.dump`))!;
-    if (how === "hold") {
+  /** Sets or removes the protection of a backup's dump. */
+  async protect(id: string, how: "retention" | "legal hold", isOn: boolean): Promise<void> {
+    const Key =
+      [...(await this.objects()).keys()].find((key) => key.endsWith(`${id}/data.dump`)) ??
+      assert.fail(`${id} has no data.dump`);
+    if (how === "legal hold") {
       await this.s3.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: isOn ? "ON" : "OFF" } }));
       return;
     }
-    // It can be made shorter by whoever may, and not be taken away.
+    // A retention can be shortened with the permission to bypass it, but not removed.
     const RetainUntilDate = new Date(Date.now() + (isOn ? 86_400_000 : 1000));
     await this.s3.send(
       new PutObjectRetentionCommand({
@@ -281,27 +279,31 @@ export class Workbench {
     const { Metrics = [] } = await new CloudWatchClient(this.aws.settings).send(
       new ListMetricsCommand({ Namespace: "Test" }),
     );
-    return [...new Set(Metrics.map(({ MetricName }) => MetricName!))].toSorted();
+    return [...new Set(Metrics.flatMap(({ MetricName = [] }) => MetricName))].toSorted();
   }
 
-  /** Wherever somebody could look: runs, logs, definitions and descriptions of tasks, the bucket but its dumps. */
-  async everythingSaid(): Promise<Record<string, string>> {
+  /** All places to which a secret could leak: runs, logs, task definitions, tasks, and the bucket except its dumps. */
+  async everythingReadable(): Promise<Record<string, string>> {
     const ecs = new ECSClient(this.aws.settings);
     const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: "small", desiredStatus: "STOPPED" }));
-    const events = await new CloudWatchLogsClient(this.aws.settings).send(
+    const { events = [] } = await new CloudWatchLogsClient(this.aws.settings).send(
       new FilterLogEventsCommand({ logGroupName: "/ecs/small" }),
     );
     const objects = await Promise.all(
       [...(await this.objects()).keys()]
         .filter((key) => !key.includes("/data.dump"))
-        .map(async (Key) => (await this.s3.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToString()),
+        .map(async (Key) => (await this.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()),
     );
-    assert.ok(taskArns.length > 0 && events.events!.length > 0 && objects.length > 0);
+    assert.ok(
+      taskArns.length > 0 && events.length > 0 && objects.length > 0 && objects.every((text) => text !== undefined),
+    );
     return {
-      ...this.said,
-      "the definition": JSON.stringify(await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: "backup" }))),
+      ...this.outputOfRuns,
+      "the task definition": JSON.stringify(
+        await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: "backup" })),
+      ),
       "the tasks": JSON.stringify(await ecs.send(new DescribeTasksCommand({ cluster: "small", tasks: taskArns }))),
-      "the log": JSON.stringify(events.events),
+      "the log": JSON.stringify(events),
       "the bucket": objects.join("\n"),
     };
   }

@@ -1,6 +1,5 @@
-// Backups of a real PostgreSQL: of the major version that is installed here, and of 17 in a container with the programs
-// of 17. Each
-// also meets the other's server, which is newer or older than its own programs.
+// Backups of an actual PostgreSQL: of the major version that is installed here, and of 17 in a container with the
+// programs of 17. Each also connects to the other's server, which is newer or older than its own programs.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../actions/shared/src/clock.ts";
@@ -18,10 +17,10 @@ import { runVitest } from "../../scripts/lib/vitest.ts";
 
 type Note = (text: string) => void;
 
-/** Folder of a socket that a server of another major version listens on. */
-const variable = "OTHER_POSTGRES";
+/** The variable with the folder of the socket of a server of another major version. */
+const otherServer = "OTHER_POSTGRES";
 
-/** @param isLong with full counts, and every fault on both. */
+/** @param options.isLong full counts, and every fault on both versions. */
 export const postgresCheck =
   ({ isLong }: { isLong: boolean }) =>
   async (note: Note): Promise<Counts> => {
@@ -32,25 +31,28 @@ export const postgresCheck =
     return withServerInContainer((sockets) =>
       withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, async (here) => {
         const env: Record<string, string> = isLong ? { RAINBOW_LONG: "1" } : {};
-        const all = await Promise.all([
+        const [onMachine, inContainer] = await Promise.all([
           runVitest("postgres", {
-            env: { ...env, [variable]: sockets },
+            env: { ...env, [otherServer]: sockets },
             files: isLong ? [] : ["round-trip", "versions"],
           }),
-          runVitest("postgres", { wrap: intoContainer({ ...env, [variable]: here.host }) }),
+          runVitest("postgres", { wrap: wrapInContainer(env, here.host) }),
         ]);
-        return { passed: all[0].passed + all[1].passed, failed: all[0].failed + all[1].failed };
+        return {
+          passed: onMachine.passed + inContainer.passed,
+          failed: onMachine.failed + inContainer.failed,
+        };
       }),
     );
   };
 
 /**
- * Nothing but this checkout, which it cannot write to, and the socket of the other server. Mounting a small disk is a
- * test's own.
+ * Runs a command of Node in a container that has only this checkout, read-only, and the socket of the other server.
+ * SYS_ADMIN is for a test that mounts a small disk.
  */
-const intoContainer =
-  (env: Record<string, string>) =>
-  ([node, ...rest]: string[], folder: string): string[] => [
+const wrapInContainer =
+  (env: Record<string, string>, sockets: string) =>
+  ([node = "", ...rest]: string[], folder: string): string[] => [
     "docker",
     "run",
     "--rm",
@@ -64,14 +66,17 @@ const intoContainer =
     "--volume",
     `${root}:${root}:ro`,
     "--volume",
-    `${node!}:/usr/local/bin/node:ro`,
+    `${node}:/usr/local/bin/node:ro`,
     "--volume",
     `${folder}:${folder}`,
     "--volume",
-    `${env[variable]!}:${env[variable]!}`,
+    `${sockets}:${sockets}`,
     "--workdir",
     root,
-    ...Object.entries({ ...env, NO_COLOR: "1" }).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+    ...Object.entries({ ...env, [otherServer]: sockets, NO_COLOR: "1" }).flatMap(([name, value]) => [
+      "--env",
+      `${name}=${value}`,
+    ]),
     "--entrypoint",
     "node",
     postgresImage,
@@ -90,7 +95,7 @@ async function withServerInContainer<T>(work: (sockets: string) => Promise<T>): 
       "--network",
       "none",
       "--env",
-      "POSTGRES_PASSWORD=nobody-comes-by-network",
+      "POSTGRES_PASSWORD=unused-without-network",
       "--volume",
       `${sockets}:/var/run/postgresql`,
       postgresImage,

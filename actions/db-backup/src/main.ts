@@ -178,7 +178,7 @@ async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promi
   );
   const duration = secondsSince(began, dependencies.clock);
   dependencies.log(
-    `${inputs.connection.database} restored from ${manifest.id}, data as of ${manifest.snapshotAt}: ` +
+    `${inputs.connection.database}: restored from ${manifest.id}, data as of ${manifest.snapshotAt}: ` +
       `${rows} rows, ${duration} s`,
   );
   dependencies.setOutputs({ uri: urisOf(inputs.place, manifest).uri, id: manifest.id, duration });
