@@ -1,4 +1,5 @@
-// How soon build-push is done when nothing has changed, beside the usual way: log in, build with a warm cache, push.
+// How long build-push takes when nothing has changed, compared with the usual way: log in, build with a warm cache,
+// push.
 // `npm run bench -- build-push`; figures go to docs/performance.md.
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { debianPlugin } from "../infra/local/debian-plugin.ts";
 import { root } from "../infra/local/paths.ts";
 import { attempt } from "../infra/local/process.ts";
 import { runProcess } from "../actions/shared/src/process.ts";
+import { required } from "../actions/shared/src/required.ts";
 import { spread } from "./figures.ts";
 import { runBundle } from "../test/lib/run-bundle.ts";
 import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
@@ -14,14 +16,14 @@ import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
 const rounds = 10;
 const services = ["api", "ml"];
 
-interface Place {
+interface Environment {
   aws: SmallAws;
-  /** docker's configuration folder. */
+  /** Docker's configuration folder. */
   config: string;
 }
 
-async function ours(
-  { aws, config }: Place,
+async function measureBuildPush(
+  { aws, config }: Environment,
   service: string,
 ): Promise<{ seconds: number; phases: Record<string, number> }> {
   const inputs = {
@@ -38,16 +40,17 @@ async function ours(
   };
   const began = Date.now();
   const { code, text, outputs, ended } = await runBundle("build-push", { inputs, environment });
-  if (code !== 0) throw new Error(text);
-  return { seconds: (ended - began) / 1000, phases: JSON.parse(outputs["phases"]!) as Record<string, number> };
+  if (code !== 0 || outputs["phases"] === undefined) throw new Error(text);
+  return { seconds: (ended - began) / 1000, phases: JSON.parse(outputs["phases"]) as Record<string, number> };
 }
 
-/** What a workflow does without us: the commands alone, without the start of the actions that wrap them. */
-async function usual({ aws, config }: Place, service: string): Promise<number> {
+/** What a workflow does without build-push: only the commands, without the startup of the actions that wrap them. */
+async function measureUsualWay({ aws, config }: Environment, service: string): Promise<number> {
   const env = { ...process.env, DOCKER_CONFIG: config };
   const began = Date.now();
   const { authorizationData } = await new ECRClient(aws.settings).send(new GetAuthorizationTokenCommand({}));
-  const password = Buffer.from(authorizationData![0]!.authorizationToken!, "base64").toString().split(":")[1]!;
+  const token = required(authorizationData?.[0]?.authorizationToken, "ecr:GetAuthorizationToken: authorizationToken");
+  const [, password = ""] = Buffer.from(token, "base64").toString().split(":");
   const commit = (await runProcess(["git", "-C", root, "rev-parse", "HEAD"])).stdout.trim();
   const reference = `${aws.registry}/${service}:${commit}`;
   const steps: [string[], object][] = [
@@ -83,29 +86,29 @@ export function benchBuildPush(note: (text: string) => void): Promise<string> {
   return withSmallAws(
     { name: "bench-build-push", note, evaluatesPolicies: false, isPopulated: false },
     async ({ aws, folder }) => {
-      const place = { aws, config: join(folder, "docker") };
-      await mkdir(join(place.config, "cli-plugins"), { recursive: true });
-      await symlink(await debianPlugin("docker-buildx", note), join(place.config, "cli-plugins/docker-buildx"));
+      const environment = { aws, config: join(folder, "docker") };
+      await mkdir(join(environment.config, "cli-plugins"), { recursive: true });
+      await symlink(await debianPlugin("docker-buildx", note), join(environment.config, "cli-plugins/docker-buildx"));
       const rows = [`| Nothing changed, ${rounds} times each | Seconds: median (range) |`, "|---|---|"];
       for (const service of services) {
         await new ECRClient(aws.settings).send(
           new CreateRepositoryCommand({ repositoryName: service, imageTagMutability: "IMMUTABLE" }),
         );
-        note(`${service}: the first build`);
-        await ours(place, service);
-        await usual(place, service);
-        const times: { ours: number[]; usual: number[] } = { ours: [], usual: [] };
+        note(`${service}: first build`);
+        await measureBuildPush(environment, service);
+        await measureUsualWay(environment, service);
+        const times = { buildPush: [] as number[], usualWay: [] as number[] };
         let phases = {};
         for (let round = 1; round <= rounds; round += 1) {
-          note(`${service}: ${round} of ${rounds}`);
-          const one = await ours(place, service);
-          phases = one.phases;
-          times.ours.push(one.seconds);
-          times.usual.push(await usual(place, service));
+          note(`${service}: round ${round} of ${rounds}`);
+          const run = await measureBuildPush(environment, service);
+          phases = run.phases;
+          times.buildPush.push(run.seconds);
+          times.usualWay.push(await measureUsualWay(environment, service));
         }
         rows.push(
-          `| ${service}: build-push, start to end of the process | ${spread(times.ours, 2)} |`,
-          `| ${service}: docker login, build with a warm cache, push | ${spread(times.usual, 2)} |`,
+          `| ${service}: build-push, start to end of the process | ${spread(times.buildPush, 2)} |`,
+          `| ${service}: docker login, build with a warm cache, push | ${spread(times.usualWay, 2)} |`,
         );
         rows.push(
           `| ${service}: phases of the last run | ${Object.entries(phases)

@@ -1,6 +1,6 @@
-// How long a backup of a 1 GB database takes, and how much memory, beside the script of the design document, the usual
-// pipe into
-// `aws s3 cp`, and the floor, pg_dump to nowhere. `npm run bench -- db-backup`; figures go to docs/performance.md.
+// Time and memory of a backup of a 1 GB database, compared with the script of the design document, the usual pipe into
+// `aws s3 cp`, and the lower bound, pg_dump to /dev/null. `npm run bench -- db-backup`; figures go to
+// docs/performance.md.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -22,47 +22,55 @@ const names = {
   sockets: "rainbow-bench-sockets",
 };
 
-/** About 1 GB on the server: sightings as people write them, documents, and pictures, which do not compress. */
+/** About 1 GB on the server: short rows of text, JSON documents, and pictures, which are incompressible. */
 const database = [
   "CREATE TABLE sightings (id bigint PRIMARY KEY, user_id int, place point, at timestamptz, note text)",
-  "INSERT INTO sightings SELECT i, i % 5000, point(137.9 + random() / 10, 36.1 + random() / 10), now() - i * interval '1 minute', 'A rainbow over ' || (ARRAY['Shiojiri','Narai','Hirasawa','Sakai'])[1 + i % 4] || ', ' || md5((i % 9973)::text) FROM generate_series(1, 3600000) i",
+  `INSERT INTO sightings SELECT i, i % 5000, point(137.9 + random() / 10, 36.1 + random() / 10),
+     now() - i * interval '1 minute',
+     'A rainbow over ' || (ARRAY['Shiojiri','Narai','Hirasawa','Sakai'])[1 + i % 4] || ', ' || md5((i % 9973)::text)
+     FROM generate_series(1, 3600000) i`,
   "CREATE TABLE documents (id int PRIMARY KEY, body jsonb)",
-  "INSERT INTO documents SELECT i, jsonb_build_object('user', i % 5000, 'tags', jsonb_build_array('double', 'bright', i % 7), 'text', repeat(md5((i % 997)::text) || ' ', 8), 'score', random()) FROM generate_series(1, 600000) i",
+  `INSERT INTO documents SELECT i, jsonb_build_object(
+     'user', i % 5000, 'tags', jsonb_build_array('double', 'bright', i % 7),
+     'text', repeat(md5((i % 997)::text) || ' ', 8), 'score', random())
+     FROM generate_series(1, 600000) i`,
   "CREATE TABLE pictures (id int PRIMARY KEY, data bytea)",
   "ALTER TABLE pictures ALTER data SET STORAGE EXTERNAL",
-  "INSERT INTO pictures SELECT p, string_agg(sha512((p || '-' || i)::text::bytea), ''::bytea) FROM generate_series(1, 1200) p, generate_series(1, 1600) i GROUP BY p",
+  `INSERT INTO pictures SELECT p, string_agg(sha512((p || '-' || i)::text::bytea), ''::bytea)
+     FROM generate_series(1, 1200) p, generate_series(1, 1600) i GROUP BY p`,
   "CREATE INDEX ON sightings (user_id, at)",
   "VACUUM ANALYZE",
 ];
 
-interface Way {
+interface Method {
   name: string;
   command: string;
 }
 
-const ways: Way[] = [
-  { name: "floor: `pg_dump` to /dev/null", command: "pg_dump app >/dev/null" },
+const others: Method[] = [
+  { name: "lower bound: `pg_dump` to /dev/null", command: "pg_dump app >/dev/null" },
   {
-    name: "floor: `pg_dump --format=custom --compress=zstd:1` to /dev/null",
+    name: "lower bound: `pg_dump --format=custom --compress=zstd:1` to /dev/null",
     command: "pg_dump --format=custom --compress=zstd:1 app >/dev/null",
   },
   {
-    name: "the design document's script: file, `aws s3 cp`, `rm`",
+    name: "script: dump to a file, `aws s3 cp`, `rm`",
     command:
-      "pg_dump app >/seed/backup.sql && aws s3 cp --only-show-errors /seed/backup.sql s3://backups/seed/backup.sql; rm /seed/backup.sql",
+      "pg_dump app >/seed/backup.sql && " +
+      "aws s3 cp --only-show-errors /seed/backup.sql s3://backups/seed/backup.sql; rm /seed/backup.sql",
   },
   {
     name: "`pg_dump --format=custom` piped into `aws s3 cp`",
     command: "pg_dump --format=custom app | aws s3 cp --only-show-errors - s3://backups/pipe/backup.dump",
   },
 ];
-const ours: Way = { name: "db-backup", command: "node /app/index.js" };
+const dbBackup: Method = { name: "db-backup", command: "node /app/index.js" };
 
-interface Figures {
+interface Measurement {
   seconds: number;
-  /** Until the dump had appeared in the bucket. */
+  /** Seconds until the dump appeared in the bucket; undefined if nothing is stored. */
   stored: number | undefined;
-  /** Of all its processes together, as they are resident. */
+  /** Resident memory of all processes together. */
   peakMegabytes: number;
   megabytes: number;
 }
@@ -99,7 +107,7 @@ class Store {
   }
 }
 
-/** Resident megabytes of all processes of a container, by what the kernel says of each. */
+/** Resident memory of all processes of a container, in MB, from /proc. */
 function residentOf(container: string): number {
   let kilobytes = 0;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -107,13 +115,13 @@ function residentOf(container: string): number {
       if (!readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(container)) continue;
       kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   return kilobytes / 1024;
 }
 
-async function measure({ command }: Way, container: string, store: Store): Promise<Figures> {
+async function measure({ command }: Method, container: string, store: Store): Promise<Measurement> {
   await store.clear();
   const settings = {
     PGHOST: "/sockets",
@@ -135,9 +143,16 @@ async function measure({ command }: Way, container: string, store: Store): Promi
   let peak = 0;
   const watching = setInterval(() => (peak = Math.max(peak, residentOf(container) - idle)), 50);
   try {
-    // The clock is the machine's own, inside as outside; the engine's own time to begin does not count.
-    const script = `set -o pipefail; echo began $(date +%s%3N); { ${command}; } >&2; code=$?; echo ended $(date +%s%3N); exit $code`;
-    const said = await run([
+    // Timed inside the container, which has the same clock, so that the startup of docker exec does not count.
+    const script = [
+      "set -o pipefail",
+      "echo began $(date +%s%3N)",
+      `{ ${command}; } >&2`,
+      "code=$?",
+      "echo ended $(date +%s%3N)",
+      "exit $code",
+    ].join("; ");
+    const output = await run([
       "docker",
       "exec",
       ...Object.entries(settings).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
@@ -146,11 +161,12 @@ async function measure({ command }: Way, container: string, store: Store): Promi
       "-c",
       script,
     ]);
-    const at = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(said)![1]);
+    const [, began, ended] = (/began (\d+)\nended (\d+)/.exec(output) ?? []).map(Number);
+    if (began === undefined || ended === undefined) throw new Error(`no times in the output: ${output}`);
     const dump = store.appeared.find(({ appeared }) => /data\.dump|backup\.(sql|dump)/.test(appeared));
     return {
-      seconds: (at("ended") - at("began")) / 1000,
-      stored: dump && (dump.at - at("began")) / 1000,
+      seconds: (ended - began) / 1000,
+      stored: dump && (dump.at - began) / 1000,
       peakMegabytes: peak,
       megabytes: (dump?.bytes ?? 0) / 1e6,
     };
@@ -159,20 +175,34 @@ async function measure({ command }: Way, container: string, store: Store): Promi
   }
 }
 
-const row = (name: string, all: Figures[]): string => {
-  const of = (pick: (figures: Figures) => number, digits: number) => spread(all.map(pick), digits);
-  const stored = all[0]!.stored === undefined ? "" : of(({ stored: seconds }) => seconds!, 1);
-  return `| ${name} | ${stored} | ${of(({ seconds }) => seconds, 1)} | ${of(({ peakMegabytes }) => peakMegabytes, 0)} | ${all[0]!.stored === undefined ? "" : median(all.map(({ megabytes }) => megabytes)).toFixed(0)} |`;
-};
+function row(name: string, all: Measurement[]): string {
+  const stored = all.flatMap((measurement) => measurement.stored ?? []);
+  if (stored.length > 0 && stored.length < all.length) throw new Error(`${name}: not every run stored the dump`);
+  const summarize = (pick: (measurement: Measurement) => number, digits: number) => spread(all.map(pick), digits);
+  const cells = [
+    stored.length === 0 ? "" : spread(stored, 1),
+    summarize(({ seconds }) => seconds, 1),
+    summarize(({ peakMegabytes }) => peakMegabytes, 0),
+    stored.length === 0 ? "" : median(all.map(({ megabytes }) => megabytes)).toFixed(0),
+  ];
+  return `| ${[name, ...cells].join(" | ")} |`;
+}
 
-/**
- * Server and client in containers of their own; the client's can write nowhere but where the design document's script
- * puts its file.
- */
+/** Runs SQL in the server's container, without a header or alignment. */
+const psql = (name: string, statement: string): string[] =>
+  ["docker", "exec", "--user", "postgres", names.server, "psql", "--quiet", "--no-align", "--tuples-only"].concat(
+    "--set=ON_ERROR_STOP=1",
+    "--dbname",
+    name,
+    "--command",
+    statement,
+  );
+
+/** Server and client in separate containers; the client's file system is read-only, except the folder of the script. */
 async function withContainers<T>(note: Note, work: (client: string) => Promise<T>): Promise<T> {
   await ensureEngine(note);
   await ensureBaseImages(note);
-  note("the image: PostgreSQL 17 and aws");
+  note("image with PostgreSQL 17 and the AWS CLI");
   await run(["docker", "build", "--quiet", "--network", "host", "--tag", image, "-"], {
     input: `FROM ${postgresImage}\nRUN apt-get update && apt-get install --yes --no-install-recommends awscli\n`,
   });
@@ -205,25 +235,11 @@ async function withContainers<T>(note: Note, work: (client: string) => Promise<T
       "-c",
       "max_wal_size=4GB",
     ]);
-    const psql = (name: string, statement: string) => [
-      "docker",
-      "exec",
-      "--user",
-      "postgres",
-      names.server,
-      "psql",
-      "--quiet",
-      "--set=ON_ERROR_STOP=1",
-      "--dbname",
-      name,
-      "--command",
-      statement,
-    ];
     if (!(await until(async () => (await attempt(psql("postgres", "SELECT 1"))).code === 0, { seconds: 60 })))
       throw new Error((await attempt(["docker", "logs", names.server])).stderr);
     await run(psql("postgres", "CREATE DATABASE app"));
     for (const [index, statement] of database.entries()) {
-      note(`the database: ${index + 1} of ${database.length}`);
+      note(`database: statement ${index + 1} of ${database.length}`);
       await run(psql("app", statement));
     }
     const client = await run([
@@ -258,37 +274,21 @@ export function benchDbBackup(note: Note): Promise<string> {
   return withContainers(note, async (client) => {
     const store = await Store.start();
     try {
-      const all = new Map<Way, Figures[]>([...ways, ours].map((way) => [way, []]));
-      // Nobody pays for the first reading of the tables.
-      await measure(ways[0]!, client, store);
+      const measurements = new Map<Method, Measurement[]>([...others, dbBackup].map((method) => [method, []]));
+      // A run that is not counted, so that no method has to read the tables from a cold cache.
+      for (const method of others.slice(0, 1)) await measure(method, client, store);
       for (let round = 1; round <= rounds; round += 1) {
-        for (const [way, figures] of all) {
-          note(`${round} of ${rounds}: ${way.name}`);
-          figures.push(await measure(way, client, store));
+        for (const [method, all] of measurements) {
+          note(`round ${round} of ${rounds}: ${method.name}`);
+          all.push(await measure(method, client, store));
         }
       }
-      const size = Number(
-        (
-          await run([
-            "docker",
-            "exec",
-            "--user",
-            "postgres",
-            names.server,
-            "psql",
-            "--no-align",
-            "--tuples-only",
-            "--dbname",
-            "app",
-            "--command",
-            "SELECT pg_database_size('app')",
-          ])
-        ).trim(),
-      );
+      const size = Number(await run(psql("app", "SELECT pg_database_size('app')")));
       return [
-        `| ${(size / 1e6).toFixed(0)} MB on the server, ${rounds} times each: median (range) | s until it is in the bucket | s until the end | peak MB | MB in the bucket |`,
+        `| ${(size / 1e6).toFixed(0)} MB on the server, ${rounds} runs each: median (range) | ` +
+          "Seconds until stored | Seconds until the end | Peak memory, MB | Stored, MB |",
         "|---|---|---|---|---|",
-        ...[...all].map(([way, figures]) => row(way.name, figures)),
+        ...[...measurements].map(([method, all]) => row(method.name, all)),
       ].join("\n");
     } finally {
       store.stop();

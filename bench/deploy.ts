@@ -1,4 +1,5 @@
-// How soon and how quietly `deploy` knows the end, beside the SDK's own waiter; how soon it starts; how large it is.
+// How soon `deploy` notices the end of a deployment, with how many API calls, compared with the SDK's waiter; its
+// startup time and bundle size.
 // `npm run bench -- deploy`; figures go to docs/performance.md.
 import { spawn } from "node:child_process";
 import { mkdtempSync, statSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import {
 import { ScriptedAws } from "../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs, type ScenarioStep, type EcsScenario } from "../actions/shared/test/scripted-ecs.ts";
 import { root } from "../infra/local/paths.ts";
+import { required } from "../actions/shared/src/required.ts";
 import { spread } from "./figures.ts";
 import { runBundle } from "../test/lib/run-bundle.ts";
 import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
@@ -30,20 +32,20 @@ const definitionFile = (): string => {
 };
 
 interface Measured {
-  /** Seconds from ECS's final state to the end of the process. */
-  late: number;
-  /** Calls a minute over the whole wait, and in its busiest minute. */
+  /** Seconds from the final state in ECS to the end of the process. */
+  delay: number;
+  /** API calls per minute on average, and in the busiest minute. */
   average: number;
   busiest: number;
 }
 
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 1 };
-/** A success after about 75 s, and a breaker that rolls back after about 70 s, each with a moment of its own. */
-const scenarios: Record<string, { code: number; acts: (end: number) => ScenarioStep[]; more: Partial<EcsScenario> }> = {
+/** A success, and a circuit breaker that rolls back, each `end` seconds after UpdateService. */
+const scenarios = {
   success: {
     code: 0,
-    more: { records: true },
-    acts: (end) => [
+    scenario: { records: true } as Partial<EcsScenario>,
+    steps: (end: number): ScenarioStep[] => [
       { at: 2, pending: 3 },
       { at: 35, pending: 0, running: 2 },
       { at: end - 20, running: 3 },
@@ -52,8 +54,8 @@ const scenarios: Record<string, { code: number; acts: (end: number) => ScenarioS
   },
   "breaker with rollback": {
     code: 1,
-    more: { records: true, breaker: { enable: true, rollback: true } },
-    acts: (end) => [
+    scenario: { records: true, breaker: { enable: true, rollback: true } } as Partial<EcsScenario>,
+    steps: (end: number): ScenarioStep[] => [
       { at: 2, pending: 3 },
       { at: 20, failed: 1, stops: [crash] },
       { at: 40, failed: 2, stops: [crash] },
@@ -69,15 +71,17 @@ const scenarios: Record<string, { code: number; acts: (end: number) => ScenarioS
           deploymentCircuitBreaker: { status: "TRIGGERED", failureCount: 3, threshold: 3 },
         },
       },
-      // ECS forgets a failed deployment soon; then the service looks steady.
+      // ECS soon drops a failed deployment from the list; then the service looks stable.
       { at: end + 5, gone: true },
     ],
   },
 };
 
-async function onScriptedEcs(name: string, end: number): Promise<Measured> {
-  const { code, acts, more } = scenarios[name]!;
-  const ecs = new ScriptedEcs(() => Date.now(), { steps: acts(end), ...more });
+type ScenarioName = keyof typeof scenarios;
+
+async function deployOnScriptedEcs(name: ScenarioName, end: number): Promise<Measured> {
+  const { code, steps, scenario } = scenarios[name];
+  const ecs = new ScriptedEcs(() => Date.now(), { steps: steps(end), ...scenario });
   const times: number[] = [];
   const handlers = Object.fromEntries(
     Object.entries(ecs.handlers).map(([call, handler]) => [
@@ -100,30 +104,32 @@ async function onScriptedEcs(name: string, end: number): Promise<Measured> {
     ...times.map((time, index) => times.slice(index).filter((other) => other < time + 60_000).length),
   );
   return {
-    late: (ended.ended - ecs.begunAt) / 1000 - end,
+    delay: (ended.ended - ecs.begunAt) / 1000 - end,
     average: times.length / ((ended.ended - ecs.begunAt) / 60_000),
     busiest,
   };
 }
 
-/** What the replaced action waits with, on the same play. */
-async function waiterOnScriptedEcs(name: string, end: number): Promise<number> {
-  const { acts, more } = scenarios[name]!;
-  const ecs = new ScriptedEcs(() => Date.now(), { steps: acts(end), ...more });
+/** The waiter that the AWS deploy action uses, in the same scenario. */
+async function waitOnScriptedEcs(name: ScenarioName, end: number): Promise<number> {
+  const { steps, scenario } = scenarios[name];
+  const ecs = new ScriptedEcs(() => Date.now(), { steps: steps(end), ...scenario });
   const aws = await ScriptedAws.start(ecs.handlers);
   const client = new ECSClient(aws.client);
-  ecs.handlers["ecs:UpdateService"]!({ taskDefinition: "arn:aws:ecs:r:1:task-definition/api:2" }, 0);
+  const updateService = ecs.handlers["ecs:UpdateService"];
+  if (!updateService) throw new Error("the scripted ECS has no UpdateService");
+  updateService({ taskDefinition: "arn:aws:ecs:r:1:task-definition/api:2" }, 0);
   await waitUntilServicesStable(
     { client, minDelay: 15, maxWaitTime: 300 },
     { cluster: "default", services: ["api"] },
   ).catch(() => undefined);
-  const late = (Date.now() - ecs.begunAt) / 1000 - end;
+  const delay = (Date.now() - ecs.begunAt) / 1000 - end;
   await aws.stop();
-  return late;
+  return delay;
 }
 
-/** On MiniStack the end is seen by somebody who looks every 100 ms. */
-async function onMinistack(aws: SmallAws, command: string, code: number): Promise<number> {
+/** On MiniStack, a second observer that polls every 100 ms determines the end. */
+async function deployOnMinistack(aws: SmallAws, command: string, code: number): Promise<number> {
   const ecs = new ECSClient(aws.settings);
   const definition = {
     family: "api",
@@ -141,13 +147,15 @@ async function onMinistack(aws: SmallAws, command: string, code: number): Promis
     ],
   };
   const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(definition));
+  const revision = required(taskDefinition?.taskDefinitionArn, "ecs:RegisterTaskDefinition: taskDefinitionArn");
   let final = 0;
-  const over = { yet: false };
+  const state = { isOver: false };
   const observer = (async () => {
-    while (!over.yet) {
+    while (!state.isOver) {
       const { services } = await ecs.send(new DescribeServicesCommand({ cluster: "small", services: ["api"] }));
-      const ours = services![0]!.deployments!.find((one) => one.taskDefinition === taskDefinition!.taskDefinitionArn);
-      if (final === 0 && (ours?.rolloutState === "COMPLETED" || ours?.rolloutState === "FAILED")) final = Date.now();
+      const deployments = required(services?.[0]?.deployments, "ecs:DescribeServices: deployments");
+      const deployment = deployments.find((one) => one.taskDefinition === revision);
+      if (final === 0 && /^(COMPLETED|FAILED)$/.test(deployment?.rolloutState ?? "")) final = Date.now();
       await sleep(100);
     }
   })();
@@ -156,107 +164,122 @@ async function onMinistack(aws: SmallAws, command: string, code: number): Promis
     {
       cluster: "small",
       service: "api",
-      "task-definition": taskDefinition!.taskDefinitionArn!,
+      "task-definition": revision,
       "wait-for-service-stability": "true",
       preflight: "false",
     },
     { AWS_ENDPOINT_URL: aws.settings.endpoint },
   );
-  over.yet = true;
+  state.isOver = true;
   await observer;
   if (ended.code !== code) throw new Error(`on MiniStack deploy ended with exit code ${ended.code}`);
   return (ended.ended - final) / 1000;
 }
 
 /** Milliseconds from the start of the process to its first call. */
-async function startUp(name: string, inputs: Record<string, string>): Promise<number> {
+async function measureStartup(name: string, inputs: Record<string, string>): Promise<number> {
   let first = 0;
-  const noted = () => {
+  const noteCall = () => {
     first ||= Date.now();
     return { services: [] };
   };
-  const aws = await ScriptedAws.start({ "ecs:DescribeServices": noted, "ecs:DescribeTaskDefinition": noted });
+  const aws = await ScriptedAws.start({ "ecs:DescribeServices": noteCall, "ecs:DescribeTaskDefinition": noteCall });
   const began = Date.now();
   await action(name, inputs, { AWS_ENDPOINT_URL: aws.url });
   await aws.stop();
   return first - began;
 }
 
-async function emptyScript(): Promise<number> {
+async function measureEmptyScript(): Promise<number> {
   const began = Date.now();
   await new Promise((resolve) => spawn(process.execPath, ["-e", "0"], { stdio: "ignore" }).on("exit", resolve));
   return Date.now() - began;
 }
 
+/** What is started, with the folder of its bundle; measured in rotation. */
+const startups: { name: string; folder?: string; measure: () => Promise<number> }[] = [
+  { name: "an empty script", measure: measureEmptyScript },
+  {
+    name: "deploy",
+    folder: "deploy",
+    measure: () => measureStartup("deploy", { service: "api", "task-definition": "api:1" }),
+  },
+  { name: "rollback", folder: "rollback", measure: () => measureStartup("rollback", { service: "api" }) },
+  {
+    name: "render-task-definition",
+    folder: "render-task-definition",
+    measure: () => measureStartup("render-task-definition", { service: "api", images: "api=x" }),
+  },
+  {
+    name: "the root action",
+    folder: "root",
+    measure: () => measureStartup("root", { service: "api", images: "api=x" }),
+  },
+];
+
 export async function benchDeploy(note: Note): Promise<string> {
-  const rows: string[] = [];
-  note("start-up, 20 times each");
-  const starts: Record<string, number[]> = {
-    "an empty script": [],
-    deploy: [],
-    rollback: [],
-    "render-task-definition": [],
-    "the root action": [],
-  };
-  for (let run = 0; run < 20; run += 1) {
-    starts["an empty script"]!.push(await emptyScript());
-    starts["deploy"]!.push(await startUp("deploy", { service: "api", "task-definition": "api:1" }));
-    starts["rollback"]!.push(await startUp("rollback", { service: "api" }));
-    starts["render-task-definition"]!.push(
-      await startUp("render-task-definition", { service: "api", images: "api=x" }),
-    );
-    starts["the root action"]!.push(await startUp("root", { service: "api", images: "api=x" }));
-  }
-  rows.push(
-    "| Start of the process to its first API call | milliseconds: median (range) of 20 | dist/index.js |",
-    "|---|---|---|",
-  );
-  const folders: Record<string, string> = {
-    deploy: "deploy",
-    rollback: "rollback",
-    "render-task-definition": "render-task-definition",
-    "the root action": "root",
-  };
-  for (const [name, values] of Object.entries(starts)) {
-    const size = folders[name]
-      ? `${(statSync(join(root, "actions", folders[name], "dist/index.js")).size / 1000).toFixed(0)} kB`
-      : "";
-    rows.push(`| ${name} | ${spread(values, 0)} | ${size} |`);
-  }
-
-  rows.push(
+  return [
+    ...(await startupTable(note)),
     "",
-    "| From ECS's final state to the end of the process | seconds: median (range) | calls a minute, in the busiest minute |",
+    "| From the final state in ECS to the end of the process | Seconds: median (range) | " +
+      "API calls per minute, in the busiest minute |",
     "|---|---|---|",
-  );
-  for (const name of Object.keys(scenarios)) {
-    note(`${name} on the scripted ECS, 8 times, and the SDK's waiter beside it`);
+    ...(await scriptedEcsRows(note)),
+    ...(await ministackRows(note)),
+  ].join("\n");
+}
+
+async function startupTable(note: Note): Promise<string[]> {
+  note("startup, 20 times each");
+  const measured = startups.map((startup) => ({ ...startup, milliseconds: [] as number[] }));
+  for (let run = 0; run < 20; run += 1)
+    for (const { measure, milliseconds } of measured) milliseconds.push(await measure());
+  return [
+    "| From the start of the process to its first API call | Milliseconds: median (range) of 20 | dist/index.js |",
+    "|---|---|---|",
+    ...measured.map(
+      ({ name, folder, milliseconds }) => `| ${name} | ${spread(milliseconds, 0)} | ${bundleSize(folder)} |`,
+    ),
+  ];
+}
+
+const bundleSize = (folder: string | undefined): string =>
+  folder === undefined ? "" : `${(statSync(join(root, "actions", folder, "dist/index.js")).size / 1000).toFixed(0)} kB`;
+
+async function scriptedEcsRows(note: Note): Promise<string[]> {
+  const rows: string[] = [];
+  for (const name of Object.keys(scenarios) as ScenarioName[]) {
+    note(`${name} on the scripted ECS, 8 times, and the SDK's waiter at the same time`);
     const ends = Array.from({ length: 8 }, (_, index) => 70 + index * 0.37);
-    const [ours, theirs] = await Promise.all([
-      Promise.all(ends.map((end) => onScriptedEcs(name, end))),
-      Promise.all(ends.slice(0, 4).map((end) => waiterOnScriptedEcs(name, end))),
+    const [runs, waiterDelays] = await Promise.all([
+      Promise.all(ends.map((end) => deployOnScriptedEcs(name, end))),
+      Promise.all(ends.slice(0, 4).map((end) => waitOnScriptedEcs(name, end))),
     ]);
+    const delays = runs.map(({ delay }) => delay);
+    const average = Math.max(...runs.map((run) => run.average)).toFixed(0);
+    const busiest = Math.max(...runs.map((run) => run.busiest));
+    const waiter = "the SDK's waiter, as called by the AWS deploy action";
+    const remark = name === "success" ? "" : " (reports the rollback as a success)";
     rows.push(
-      `| scripted ECS, ${name}: deploy | ${spread(
-        ours.map(({ late }) => late),
-        1,
-      )} | ${Math.max(...ours.map(({ average }) => average)).toFixed(0)}, ${Math.max(...ours.map(({ busiest }) => busiest))} |`,
-    );
-    rows.push(
-      `| scripted ECS, ${name}: the SDK's waiter, as the replaced action calls it${name === "success" ? "" : " (calls a rollback a success)"} | ${spread(theirs, 1)} | |`,
+      `| scripted ECS, ${name}: deploy | ${spread(delays, 1)} | ${average}, ${busiest} |`,
+      `| scripted ECS, ${name}: ${waiter}${remark} | ${spread(waiterDelays, 1)} | |`,
     );
   }
+  return rows;
+}
 
+async function ministackRows(note: Note): Promise<string[]> {
+  const rows: string[] = [];
   await withSmallAws({ name: "bench", note, evaluatesPolicies: false }, async ({ aws }) => {
     for (const [name, script, code] of [
       ["success", "setInterval(() => {}, 1000)", 0],
       ["breaker with rollback", "process.exit(1)", 1],
     ] as const) {
       note(`${name} on MiniStack, 5 times`);
-      const late: number[] = [];
-      for (let run = 0; run < 5; run += 1) late.push(await onMinistack(aws, script, code));
-      rows.push(`| MiniStack, ${name}: deploy | ${spread(late, 1)} | |`);
+      const delays: number[] = [];
+      for (let run = 0; run < 5; run += 1) delays.push(await deployOnMinistack(aws, script, code));
+      rows.push(`| MiniStack, ${name}: deploy | ${spread(delays, 1)} | |`);
     }
   });
-  return rows.join("\n");
+  return rows;
 }

@@ -1,17 +1,18 @@
-// The scripted S3 as a process of its own, so that it neither slows what is measured nor counts for it. Tells its
-// parent where it
-// listens, and when each object appeared.
+// The scripted S3 in a separate process, so that its time and memory are not part of the measurement. It sends its
+// endpoint to its parent process, and for each object when it appeared.
 import { ScriptedS3 } from "../actions/db-backup/test/scripted-s3.ts";
 
+if (!process.send) throw new Error("bench/db-backup.ts starts this file as a child process");
+const send = process.send.bind(process);
 const s3 = await ScriptedS3.start();
 s3.onRequest = (operation, key, when) => {
   if (when === "after" && (operation === "complete" || operation === "put"))
-    process.send!({ appeared: key, at: Date.now(), bytes: s3.objects.get(key)?.body.length ?? 0 });
+    send({ appeared: key, at: Date.now(), bytes: s3.objects.get(key)?.body.length ?? 0 });
 };
 process.on("message", () => {
   s3.objects.clear();
   s3.calls.length = 0;
-  process.send!({ cleared: true });
+  send({ cleared: true });
 });
 process.on("disconnect", () => process.exit());
-process.send!({ endpoint: s3.endpoint });
+send({ endpoint: s3.endpoint });
