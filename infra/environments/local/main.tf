@@ -1,5 +1,5 @@
-# The same modules on the local AWS (docs/decisions/0004-local-differs-where-it-must.md). The differences are features that
-# it lacks: no TLS to database and cache, no Service Connect, no SecureString for tasks.
+# The same modules on the local AWS (docs/decisions/0004-local-differs-where-it-must.md). The differences are features
+# that it lacks: no TLS to database and cache, no Service Connect, no SecureString for tasks.
 
 provider "aws" {
   region                      = "ap-northeast-1"

@@ -1,5 +1,5 @@
-# Backups of the database: the tasks that create, verify and restore them inside the VPC, their permissions, and an alarm
-# for missing backups.
+# Backups of the database: the tasks that create, verify and restore them inside the VPC, their permissions, and an
+# alarm for missing backups.
 
 locals {
   connection = {

@@ -1,5 +1,5 @@
-# Access of GitHub jobs to the account: OpenID Connect, no stored keys. Separate roles to build, deploy, back up and prune,
-# so that the role that writes backups cannot delete them. Each role is for one repository, with least privilege.
+# Access of GitHub jobs to the account: OpenID Connect, no stored keys. Separate roles to build, deploy, back up and
+# prune, so that the role that writes backups cannot delete them. Each role is for one repository, with least privilege.
 
 locals {
   issuer       = "token.actions.githubusercontent.com"
