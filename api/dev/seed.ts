@@ -1,4 +1,5 @@
-// Fills the development database: `npm run seed`. One transaction: all of it or nothing; run again it replaces what it made.
+// Fills the development database: `npm run seed`. One transaction: all of it or nothing; run again it replaces what it
+// made.
 import { hash } from "@node-rs/argon2";
 import { randomBytes } from "node:crypto";
 import pg from "pg";
@@ -27,7 +28,7 @@ const windowsOf = async (from: Date): Promise<Window[]> => {
     .filter(({ to }) => to < new Date());
 };
 
-const began = Date.now();
+const start = Date.now();
 const sightings = await makeSightings({ count, now: new Date(), windowsOf, random: numbers(20_260_621) });
 // Nobody knows this password: the accounts are there to own sightings.
 const passwordHash = await hash(randomBytes(32).toString("hex"));
@@ -38,7 +39,9 @@ try {
   const emails = Array.from({ length: people }, (_, person) => email(person));
   await client.query("DELETE FROM users WHERE email = ANY($1)", [emails]);
   const { rows } = await client.query<{ id: string; email: string }>(
-    "INSERT INTO users (email, display_name, password_hash) SELECT email, 'Seeded ' || number, $2 FROM unnest($1::text[]) WITH ORDINALITY AS given (email, number) RETURNING id, email",
+    `INSERT INTO users (email, display_name, password_hash)
+     SELECT email, 'Seeded ' || number, $2 FROM unnest($1::text[]) WITH ORDINALITY AS given (email, number)
+     RETURNING id, email`,
     [emails, passwordHash],
   );
   const ids = new Map(rows.map(({ id, email }) => [email, id]));
@@ -61,7 +64,9 @@ try {
 } finally {
   await client.end();
 }
-const [first, last] = [sightings[0]!, sightings.at(-1)!].map(({ seenAt }) => seenAt.toISOString().slice(0, 10));
+const dates = sightings.map(({ seenAt }) => seenAt.toISOString().slice(0, 10));
+const period = `${dates.at(0)} to ${dates.at(-1)}`;
 process.stdout.write(
-  `${sightings.length} sightings round Shiojiri by ${people} made-up people, ${first} to ${last}, in ${Date.now() - began} ms\n`,
+  `${sightings.length} sightings around Shiojiri by ${people} made-up people, ` +
+    `${period}, in ${Date.now() - start} ms\n`,
 );

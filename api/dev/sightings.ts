@@ -18,7 +18,7 @@ export interface MadeUpSighting {
 
 export const people = 25;
 
-/** Towns round Shiojiri; the weight is roughly how many people live there. */
+/** Towns around Shiojiri; the weight is roughly proportional to their population. */
 const towns = [
   { name: "Shiojiri", lat: 36.115, lon: 137.953, weight: 30 },
   { name: "Matsumoto", lat: 36.238, lon: 137.972, weight: 40 },
@@ -67,14 +67,23 @@ export function numbers(seed: number): () => number {
 
 function weighted<T extends { weight: number }>(choices: readonly T[], random: () => number): T {
   let rest = random() * choices.reduce((sum, { weight }) => sum + weight, 0);
-  return choices.find(({ weight }) => (rest -= weight) < 0) ?? choices.at(-1)!;
+  return choices.find(({ weight }) => (rest -= weight) < 0) ?? elementAt(choices, -1);
 }
 
-const oneOf = <T>(choices: readonly T[], random: () => number): T => choices[Math.floor(random() * choices.length)]!;
+const oneOf = <T>(choices: readonly T[], random: () => number): T =>
+  elementAt(choices, Math.floor(random() * choices.length));
+
+function elementAt<T>(elements: readonly T[], index: number): T {
+  const element = elements.at(index);
+  if (element === undefined) throw new RangeError(`There is no element ${index} of ${elements.length}.`);
+  return element;
+}
 
 /** A distance in kilometres that is mostly small: the middle of three draws. */
-const aside = (reach: number, random: () => number) =>
-  ([random(), random(), random()].toSorted((a, b) => a - b)[1]! - 0.5) * 2 * reach * kilometre;
+function aside(reach: number, random: () => number): number {
+  const draws = [random(), random(), random()].toSorted((a, b) => a - b);
+  return (elementAt(draws, 1) - 0.5) * 2 * reach * kilometre;
+}
 
 /**
  * `count` sightings of the year before `now`, newest last.

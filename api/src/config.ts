@@ -10,7 +10,10 @@ const databaseSettings = {
   DB_NAME: z.string().min(1),
   DB_USER: z.string().min(1),
   DB_PASSWORD: z.string().min(1),
-  /** disable: plain; require: TLS, any certificate; verify-full: TLS with a certificate of a known authority (NODE_EXTRA_CA_CERTS). */
+  /**
+   * disable: plain; require: TLS, any certificate; verify-full: TLS with a certificate of a known authority
+   * (NODE_EXTRA_CA_CERTS).
+   */
   DB_SSL: z.enum(["disable", "require", "verify-full"]).default("disable"),
 };
 

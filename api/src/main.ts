@@ -10,8 +10,8 @@ import { connectCache } from "./redis.ts";
 import { readVersion } from "./version.ts";
 
 /**
- * For so long after SIGTERM new requests are still answered, while /ready says no: a load balancer or proxy that checks it
- * sends them elsewhere by then. Not in development, where each saved file restarts the process.
+ * For so long after SIGTERM new requests are still answered, while /ready says no: a load balancer or proxy that checks
+ * it sends them elsewhere by then. Not in development, where each saved file restarts the process.
  */
 const grace = 3000;
 /** ECS kills 30 s after SIGTERM; requests in flight get less than that. */

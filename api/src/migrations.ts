@@ -13,7 +13,7 @@ const folder = fileURLToPath(new URL("../migrations", import.meta.url));
 export interface Schema {
   /** Number of the newest migration that has been applied. */
   version: string;
-  /** Number of the newest that took something away (named NNNN_contract_…): code from before it may no longer work. */
+  /** Number of the newest contracting migration (named NNNN_contract_…): older code may no longer work. */
   contracted?: string;
 }
 
@@ -53,10 +53,12 @@ export async function migrate(config: MigrationConfig, log: Logger): Promise<Mig
 
 /** @param applied names of all migrations that have been applied, oldest first; there is at least one. */
 export function schemaAfter(applied: string[]): Schema {
-  const number = (name: string) => name.split("_")[0]!;
+  const number = (name: string) => name.replace(/_.*$/s, "");
+  const newest = applied.at(-1);
+  if (newest === undefined) throw new Error("No migration has been applied.");
   const contracting = applied.findLast((name) => /^\d+_contract_/.test(name));
   return {
-    version: number(applied.at(-1)!),
+    version: number(newest),
     ...(contracting === undefined ? {} : { contracted: number(contracting) }),
   };
 }
@@ -88,10 +90,10 @@ async function grantBackup(
     .catch((error: Error) => log.warn({ reason: error.message }, "the backup role cannot bypass row security here"));
 }
 
-/** With a verifier in the place of the password: it is in no statement and no server log. */
+/** With a verifier instead of the password, which is therefore in no statement and no server log. */
 async function setRole(client: pg.Client, name: string, password: string): Promise<void> {
   const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name]);
-  await client.query(
-    `${rowCount === 0 ? "CREATE" : "ALTER"} ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`,
-  );
+  const verb = rowCount === 0 ? "CREATE" : "ALTER";
+  const verifier = pg.escapeLiteral(scramVerifier(password));
+  await client.query(`${verb} ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD ${verifier}`);
 }

@@ -1,4 +1,5 @@
-// What this build is. The image build writes version.json beside the bundle (Dockerfile); from the sources there is none.
+// What this build is. The image build writes version.json beside the bundle (Dockerfile); from the sources there is
+// none.
 import { readFile } from "node:fs/promises";
 
 export interface Version {

@@ -97,7 +97,7 @@ describe("made-up sightings", () => {
     { from: new Date(from.getTime() + 4 * 3_600_000), to: new Date(from.getTime() + 5 * 3_600_000) },
   ];
 
-  it("are a thousand within windows of the last year, round Shiojiri, the same each time", async () => {
+  it("are a thousand within windows of the last year, around Shiojiri, the same each time", async () => {
     const make = () => makeSightings({ count: 1000, now, windowsOf, random: numbers(1) });
     const sightings = await make();
     expect(await make()).toEqual(sightings);

@@ -22,7 +22,8 @@ async function serve(config: Config): Promise<void> {
   const difference = await model.selfTest();
   if (difference > selfTestTolerance)
     throw new Error(
-      `The model is ${difference} away from its golden vectors: it does not compute here what it did where it was trained.`,
+      `The model is ${difference} away from its golden vectors: ` +
+        "it does not compute here what it did where it was trained.",
     );
 
   let stopping = false;

@@ -1,4 +1,4 @@
-// Errors that a caller is told about carry their status; everything else is ours and stays in the log.
+// Errors that are reported to the caller carry their status; all others are internal and stay in the log.
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { ZodError } from "zod";

@@ -1,5 +1,5 @@
-# The same modules on the AWS that runs on this machine (docs/decisions/0004-local-differs-where-it-must.md).
-# What differs is what that AWS cannot do: no TLS to database and cache, no Service Connect, no SecureString for tasks.
+# The same modules on the local AWS (docs/decisions/0004-local-differs-where-it-must.md). The differences are features
+# that it lacks: no TLS to database and cache, no Service Connect, no SecureString for tasks.
 
 provider "aws" {
   region                      = "ap-northeast-1"
@@ -45,7 +45,7 @@ module "platform" {
   api = { count = 3 }
   ml  = { count = 1 }
 
-  # Nobody asks for them here; they are made so that what production needs has been applied.
+  # Not used locally; they are created so that the resources for production have been applied once.
   github = { repository = "rainbow-seeker/deploy-toolkit" }
 
   ml_load_balancer      = { url = "${var.endpoint_for_containers}/_alb/rainbow-seeker-ml-alb-local" }

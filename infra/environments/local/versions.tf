@@ -1,5 +1,5 @@
 terraform {
-  # The path is given by infra/local: the state lives and dies with the local AWS.
+  # infra/local sets the path: the state is valid only as long as the local AWS runs.
   backend "local" {}
 
   required_version = ">= 1.11"

@@ -1,4 +1,4 @@
-# Production, with the names and numbers of the design document.
+# Production, with the names and sizes of the design document.
 
 provider "aws" {
   region = var.aws_region

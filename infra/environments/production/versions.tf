@@ -1,5 +1,5 @@
 terraform {
-  # The bucket is yours: terraform init -backend-config=bucket=… (docs/deploy-to-aws.md).
+  # Use a bucket of your own: terraform init -backend-config=bucket=… (docs/deploy-to-aws.md).
   backend "s3" {
     key          = "rainbow-seeker/production.tfstate"
     region       = "ap-northeast-1"

@@ -1,4 +1,4 @@
-# Staging: one of each, small, in the shape of production.
+# Staging: structured like production, with one small instance of everything.
 
 provider "aws" {
   region = var.aws_region

@@ -1,4 +1,5 @@
-# Backups of the database: the tasks that make, verify and restore them inside the VPC, what they may do, and the alarm when none came.
+# Backups of the database: the tasks that create, verify and restore them inside the VPC, their permissions, and an
+# alarm for missing backups.
 
 locals {
   connection = {
@@ -8,7 +9,7 @@ locals {
     PGSSLMODE  = var.database.ssl
   }
 
-  # The same image twice: a restore is the master's work, a backup is not.
+  # Two tasks with the same image: a restore connects as the master user, a backup does not.
   tasks = {
     backup  = { user = "rainbow_backup", password = var.database.secrets.backup, execution_role_arn = var.execution_role_arn }
     restore = { user = "postgres", password = var.database.secrets.master, execution_role_arn = var.restore_execution_role_arn }
@@ -51,7 +52,7 @@ resource "aws_iam_role" "task" {
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
-# It writes and reads, and cannot delete: what a stolen task could do to the backups that are there is nothing.
+# It can read and write, but not delete: a compromised task cannot destroy existing backups.
 data "aws_iam_policy_document" "task" {
   statement {
     sid       = "WriteAndReadBackups"
@@ -84,7 +85,7 @@ resource "aws_iam_role_policy" "task" {
   policy = data.aws_iam_policy_document.task.json
 }
 
-# An hour without a backup is nothing; 26 of them in a row are. Where nothing reports, that is what is reported.
+# Alarms after 26 consecutive hours without a backup. Missing data counts as breaching, as no backup reports no metric.
 resource "aws_cloudwatch_metric_alarm" "no_backup" {
   alarm_name          = "rainbow-seeker-no-backup${var.suffix}"
   alarm_description   = "No backup of the database for 26 hours"

@@ -1,4 +1,4 @@
-# Redis 7. Production runs cluster mode (shards × replicas); elsewhere a single node.
+# Redis 7. Cluster mode (shards × replicas) in production, a single node elsewhere.
 
 resource "aws_elasticache_subnet_group" "this" {
   name       = "rainbow-seeker-redis${var.suffix}"
@@ -31,7 +31,7 @@ resource "aws_elasticache_replication_group" "this" {
   tags = { Name = "rainbow-seeker-redis${var.suffix}" }
 
   lifecycle {
-    # The token is set once outside of Terraform, from its parameter, so that it is never in the state:
+    # The token is set once outside Terraform, from its parameter, so that it is never in the state:
     # docs/decisions/0003-secrets-stay-out-of-state.md
     ignore_changes = [auth_token, auth_token_update_strategy]
   }

@@ -1,4 +1,4 @@
-# The ECS cluster and the namespace in which api finds ml.
+# The ECS cluster and the Service Connect namespace in which api finds ml.
 
 resource "aws_ecs_cluster" "this" {
   name = "rainbow-seeker-cluster${var.suffix}"

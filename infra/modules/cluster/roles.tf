@@ -1,5 +1,6 @@
-# Roles of the tasks. An execution role is ECS's own (pull, secrets, logs); a task role is the process's.
-# Migrations have an execution role to themselves, because it alone may read the database's master password; so do backups.
+# Roles of the tasks. ECS uses the execution role (image pull, secrets, logs), the process in the task the task role.
+# Migrations and backups have execution roles of their own: only that of migrations may read the database's master
+# password.
 
 data "aws_iam_policy_document" "trust_ecs" {
   statement {

@@ -1,5 +1,5 @@
-# PostgreSQL. Its master password never passes through Terraform's state: RDS keeps it in Secrets Manager itself,
-# or, where the API at hand cannot do that (the local AWS), a write-only value goes to both places.
+# PostgreSQL. Its master password is never in Terraform's state: RDS manages it in Secrets Manager or, where that is not
+# supported (the local AWS), a write-only value is passed to both RDS and Secrets Manager.
 
 resource "aws_db_subnet_group" "this" {
   name       = "rainbow-seeker-db${var.suffix}"
@@ -45,7 +45,7 @@ resource "aws_db_instance" "this" {
   parameter_group_name   = aws_db_parameter_group.this.name
   publicly_accessible    = false
 
-  # 03:00-04:00 and Sunday 04:00-05:00 in Japan; RDS wants UTC.
+  # 03:00-04:00 and Sunday 04:00-05:00 in Japan; RDS expects UTC.
   backup_window              = "18:00-19:00"
   maintenance_window         = "sat:19:00-sat:20:00"
   backup_retention_period    = var.backup_retention_days

@@ -1,7 +1,7 @@
-# What the jobs of backup.yml may do. Dumps themselves are made and read by a task, with a role of its own.
+# Permissions of the jobs of backup.yml. The dumps are created and read by a task with a role of its own.
 
 data "aws_iam_policy_document" "backup" {
-  # AWS knows no narrower resource for it.
+  # This action does not support narrower resources.
   statement {
     sid       = "ReadDefinitions"
     actions   = ["ecs:DescribeTaskDefinition"]

@@ -1,11 +1,11 @@
-# How GitHub's jobs come into the account: OpenID Connect, no stored keys. One role to build, one to deploy,
-# one to back up and one to prune: who writes backups cannot delete them. Each for one repository and no more than its jobs call.
+# Access of GitHub jobs to the account: OpenID Connect, no stored keys. Separate roles to build, deploy, back up and
+# prune, so that the role that writes backups cannot delete them. Each role is for one repository, with least privilege.
 
 locals {
   issuer       = "token.actions.githubusercontent.com"
   provider_arn = var.create_provider ? aws_iam_openid_connect_provider.github[0].arn : data.aws_iam_openid_connect_provider.github[0].arn
 
-  # Who GitHub says the job is: pushes to the branch build; only jobs of the protected GitHub environment deploy.
+  # OIDC subject of the jobs: those of the branch build; only those of the protected GitHub environment deploy.
   subjects = {
     build  = "repo:${var.repository}:ref:refs/heads/${var.branch}"
     deploy = "repo:${var.repository}:environment:${var.environment}"
@@ -20,7 +20,7 @@ locals {
   }
 }
 
-# One for an account, however many environments it holds.
+# One per account, regardless of the number of environments.
 resource "aws_iam_openid_connect_provider" "github" {
   count          = var.create_provider ? 1 : 0
   url            = "https://${local.issuer}"
@@ -83,7 +83,7 @@ data "aws_iam_policy_document" "build" {
 }
 
 data "aws_iam_policy_document" "deploy" {
-  # AWS knows no narrower resource for these.
+  # These actions do not support narrower resources.
   statement {
     sid = "ReadDefinitionsParametersLogGroups"
     actions = [
@@ -125,7 +125,7 @@ data "aws_iam_policy_document" "deploy" {
     resources = [for service in var.services : "${var.ecs_arn_prefix}:service/${var.cluster_name}/${service}"]
   }
 
-  # What a deployment is doing, stopped with ECS's own rollback, a waiting hook answered.
+  # Reads deployments, stops them with ECS's own rollback, and continues them at a lifecycle hook.
   statement {
     sid = "FollowDeployments"
     actions = [

@@ -1,4 +1,4 @@
-# An application load balancer and one target group of addresses (Fargate tasks have no instance id).
+# An application load balancer and one target group of target type ip (Fargate tasks have no instance ID).
 
 resource "aws_lb" "this" {
   name               = var.name
@@ -20,7 +20,7 @@ resource "aws_lb_target_group" "this" {
   target_type = "ip"
   vpc_id      = var.vpc_id
 
-  # Tasks answer SIGTERM within 25 s; waiting longer only slows each deployment.
+  # Tasks exit within 25 s after SIGTERM; a longer delay would only slow down each deployment.
   deregistration_delay = 30
 
   health_check {

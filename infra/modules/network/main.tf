@@ -46,7 +46,7 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public.id
 }
 
-# One NAT gateway for a cheap environment, one in each zone where a zone may fail.
+# A single NAT gateway for low cost, or one per zone to tolerate the failure of a zone.
 locals {
   zone_names = sort(keys(var.zones))
   nat_zones  = var.nat_per_zone ? local.zone_names : slice(local.zone_names, 0, 1)
@@ -88,7 +88,7 @@ resource "aws_vpn_gateway" "this" {
   tags   = { Name = "rainbow-seeker-vpn${var.suffix}" }
 }
 
-# Image layers and backups travel through this endpoint instead of the NAT gateway, which bills each gigabyte.
+# Image layers and backups use this endpoint instead of the NAT gateway, which is billed per gigabyte.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id          = aws_vpc.this.id
   service_name    = "com.amazonaws.${data.aws_region.current.name}.s3"

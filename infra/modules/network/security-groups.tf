@@ -1,5 +1,5 @@
-# One group for each role. Rules are separate resources because the groups refer to each other.
-# The design document lets everything out to everywhere; here each group reaches only what it needs.
+# One security group per role. Rules are separate resources because the groups refer to each other.
+# The design document allows all egress; here each group can reach only what it needs.
 
 locals {
   groups = {
@@ -25,7 +25,7 @@ locals {
     https = { group = "alb", port = 443 }
   }
 
-  # client → server, one line each: an egress rule on the client, an ingress rule on the server
+  # client → server: each entry is an egress rule of the client and an ingress rule of the server
   between_groups = {
     alb-to-api   = { client = "alb", server = "ecs", port = 3000 }
     api-to-ml    = { client = "ecs", server = "ml", port = 5000 }
@@ -64,7 +64,7 @@ resource "aws_vpc_security_group_egress_rule" "between_groups" {
   to_port                      = each.value.port
 }
 
-# Tasks reach AWS (ECR, logs, parameters, S3) and the weather service over HTTPS, nothing else.
+# Outside the VPC, tasks reach AWS (ECR, logs, parameters, S3) and the weather service over HTTPS only.
 resource "aws_vpc_security_group_egress_rule" "https" {
   for_each          = toset(["ecs", "ml"])
   security_group_id = aws_security_group.this[each.key].id

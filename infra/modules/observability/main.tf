@@ -1,4 +1,4 @@
-# Alarms of the design document and two that its users would miss, all to one topic.
+# The alarms of the design document and two additional ones, all sent to one SNS topic.
 
 resource "aws_sns_topic" "alerts" {
   name = "rainbow-seeker-alerts${var.suffix}"

@@ -1,4 +1,4 @@
-# Secrets in Parameter Store. Values are write-only: they are in no state file and in no plan.
+# Secrets in Parameter Store. Values are write-only: they are in neither state nor plan.
 
 locals {
   generated = toset(["db-password", "backup-password", "jwt-secret", "redis-auth-token"])
@@ -18,7 +18,7 @@ resource "aws_ssm_parameter" "generated" {
   value_wo_version = 1
 }
 
-# Created empty-handed; their real values come from whoever has them: docs/decisions/0003-secrets-stay-out-of-state.md.
+# Created with a placeholder; the real values are set manually: docs/decisions/0003-secrets-stay-out-of-state.md.
 resource "aws_ssm_parameter" "supplied" {
   for_each         = local.supplied
   name             = "${var.prefix}/${each.key}"

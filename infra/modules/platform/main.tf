@@ -1,4 +1,4 @@
-# The whole system of the design document, put together from the modules beside this one.
+# The complete system of the design document, composed of the other modules.
 # An environment is one call of this module: infra/environments/.
 
 data "aws_caller_identity" "current" {}
@@ -17,7 +17,7 @@ locals {
   # The image of the first revision is never pulled: the service starts with count 0.
   first_image = { for service, registry in module.registry : service => "${registry.url}:none-yet" }
 
-  # GiB up to which the database grows by itself.
+  # GiB up to which RDS scales the database's storage automatically.
   database_storage_limit = 100
 }
 

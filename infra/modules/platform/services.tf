@@ -1,4 +1,4 @@
-# api, ml and the migrations: what runs, and with which settings.
+# api, ml and the migrations, with their settings.
 
 locals {
   database_environment = {
@@ -8,7 +8,7 @@ locals {
     DB_SSL  = var.encryption_in_transit ? "require" : "disable"
   }
 
-  # api finds ml by Service Connect, or behind an internal load balancer where that is not to be had.
+  # api reaches ml through Service Connect or, where that is not available, through an internal load balancer.
   ml_url = var.ml_load_balancer == null ? "http://ml:5000" : var.ml_load_balancer.url
 }
 
@@ -137,7 +137,7 @@ module "backup" {
   alerts_topic_arn   = module.observability.topic_arn
   environment        = var.task_environment
 
-  # All of the database, and what PostgreSQL itself needs beside it.
+  # The complete database, and what PostgreSQL itself needs in addition.
   ephemeral_storage = min(200, local.database_storage_limit + 5)
 
   database = {
@@ -148,11 +148,11 @@ module "backup" {
     secrets = { backup = module.parameters.arns["backup-password"], master = "${module.database.master_secret_arn}:password::" }
   }
 
-  # Only a restore may become the database's master, as migrations do.
+  # Like migrations, only a restore may connect as the database's master user.
   restore_execution_role_arn = module.cluster.migration_execution_role_arn
 }
 
-# GitHub's jobs: what .github/workflows/deploy.yml calls for this environment.
+# Roles for the GitHub jobs of .github/workflows/deploy.yml and backup.yml in this environment.
 module "github" {
   count                 = var.github == null ? 0 : 1
   source                = "../github-oidc"

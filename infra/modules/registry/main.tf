@@ -1,4 +1,4 @@
-# An image repository: tags never move, every push is scanned, old images go.
+# An image repository: immutable tags, scan on push, expiry of old images.
 
 resource "aws_ecr_repository" "this" {
   name                 = var.name

@@ -1,4 +1,4 @@
-# Autoscaling, where the environment asks for it: it owns the count from then on.
+# Autoscaling, if enabled in the environment: it then controls the desired count.
 
 resource "aws_appautoscaling_target" "this" {
   count              = var.autoscaling == null ? 0 : 1

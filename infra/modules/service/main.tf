@@ -1,5 +1,5 @@
-# One ECS service. Terraform creates it with its first revision and count 0, then leaves revision and count alone:
-# the deployment owns the revision, autoscaling (where on) the count.
+# One ECS service. Terraform creates it with its first revision and a desired count of 0, then ignores both:
+# deployments set the revision, and autoscaling, if enabled, the desired count.
 
 module "task" {
   source             = "../task"
@@ -54,7 +54,7 @@ resource "aws_ecs_service" "this" {
       enabled   = true
       namespace = service_connect_configuration.value.namespace_arn
 
-      # A client needs the namespace alone; a server also publishes its port.
+      # A client needs only the namespace; a server also publishes its port.
       dynamic "service" {
         for_each = service_connect_configuration.value.server ? [true] : []
 

@@ -1,4 +1,4 @@
-# Two buckets: what users upload, and database backups.
+# Two buckets: user uploads and database backups.
 
 locals {
   buckets = {
@@ -49,7 +49,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   for_each = aws_s3_bucket.this
   bucket   = each.value.id
 
-  # A killed upload leaves parts behind that nobody sees and everybody pays for.
+  # An interrupted multipart upload leaves invisible parts behind, which are billed.
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"

@@ -1,4 +1,4 @@
-# A log group and the task definition that Terraform owns: the shape that every deployment starts from.
+# A log group and the task definition managed by Terraform, on which every deployment is based.
 # Deployments register revisions of the same family with another image (docs/decisions/0002-who-owns-what.md).
 
 data "aws_region" "current" {}
@@ -17,7 +17,7 @@ resource "aws_ecs_task_definition" "this" {
   execution_role_arn       = var.execution_role_arn
   task_role_arn            = var.task_role_arn
 
-  # A changed shape is a new revision; the one before stays for deployments that are running on it.
+  # A change registers a new revision; the previous one stays active for services that still run it.
   skip_destroy = true
 
   container_definitions = jsonencode([merge(

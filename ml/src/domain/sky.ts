@@ -27,16 +27,18 @@ export function bowWindows(from: Date, hours: number, lat: number, lon: number):
     const sun = sunPosition(at, lat, lon);
     return sun.elevation >= lowestUseful && gateOf(sun) === "open";
   };
-  const path = sunPath(from, hours, lat, lon);
   const windows: Window[] = [];
   let opened = possible(from) ? from : undefined;
-  for (const [index, { at }] of path.entries()) {
-    if (index === 0 || possible(at) === (opened !== undefined)) continue;
-    const change = changeBetween(path[index - 1]!.at, at, possible);
-    if (opened) windows.push({ from: opened, to: change });
-    opened = opened ? undefined : change;
+  let previous = from;
+  for (const { at } of sunPath(from, hours, lat, lon).slice(1)) {
+    if (possible(at) !== (opened !== undefined)) {
+      const change = changeBetween(previous, at, possible);
+      if (opened) windows.push({ from: opened, to: change });
+      opened = opened ? undefined : change;
+    }
+    previous = at;
   }
-  if (opened) windows.push({ from: opened, to: path.at(-1)!.at });
+  if (opened) windows.push({ from: opened, to: previous });
   return windows;
 }
 

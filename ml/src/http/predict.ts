@@ -45,10 +45,12 @@ export function predictRoutes(model: Model): Router {
     const asked = question.parse(request.body);
     const { values, missing, sun } = computeFeatures(asked, card.features);
     const gate = gateOf(sun);
+    const usualRate = card.usual_rate[String(asked.lead_h)];
+    if (usualRate === undefined) throw new Error(`The model card has no usual_rate for lead_h ${asked.lead_h}.`);
     const probability = gate === "open" ? ((await model.predict([values]))[0] ?? Number.NaN) : 0;
     response.json({
       probability: round(probability, 4),
-      times_usual: round(probability / card.usual_rate[String(asked.lead_h)]!, 1),
+      times_usual: round(probability / usualRate, 1),
       gate,
       sun: { elevation: round(sun.elevation), azimuth: round(sun.azimuth) },
       look: lookFor(sun) ?? null,

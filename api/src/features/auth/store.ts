@@ -16,7 +16,8 @@ export async function createUser(
   user: { email: string; displayName: string; passwordHash: string },
 ): Promise<User | undefined> {
   const { rows } = await database.query<User>(
-    `INSERT INTO users (email, display_name, password_hash) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
+    `INSERT INTO users (email, display_name, password_hash) VALUES ($1, $2, $3)
+     ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
     [user.email, user.displayName, user.passwordHash],
   );
   return rows[0];

@@ -44,8 +44,8 @@ export function bowPoints(sun: SunPosition, radius: number): SunPosition[] {
 
 /** The azimuth in the middle: as far from the sun as from the bow, and of the two that are, the one nearer south. */
 export function middleOf(sun: SunPosition): number {
-  const sides = [turn(sun.azimuth + 90), turn(sun.azimuth - 90)];
-  return sides.toSorted((a, b) => Math.abs(a - 180) - Math.abs(b - 180))[0]!;
+  const [right, left] = [turn(sun.azimuth + 90), turn(sun.azimuth - 90)];
+  return Math.abs(right - 180) <= Math.abs(left - 180) ? right : left;
 }
 
 export interface PictureWords {
@@ -68,17 +68,18 @@ export function skyPicture(sky: Sky, words: PictureWords, time: (at: string) => 
   const above = sky.path.filter(({ elevation }) => elevation >= 0);
   const day = sky.sun.elevation > 0;
 
+  const line = (name: string, d: string, attributes: string) =>
+    `<path class="${name}" d="${d}" fill="none" ${attributes}/>`;
+
   const parts = [
-    `<defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${day ? "#5b8fb9" : "#0b1026"}"/><stop offset="1" stop-color="${day ? "#d6e6ee" : "#2b3a67"}"/></linearGradient></defs>`,
+    gradient(day),
     `<rect width="${width}" height="${height}" fill="url(#sky)"/>`,
     // The windows lie broad and bright under the sun's way.
-    ...lines(above.filter(inWindow).map(place)).map(
-      (d) =>
-        `<path class="window" d="${d}" fill="none" stroke="#ffd166" stroke-width="16" stroke-linecap="round" stroke-opacity="0.85"/>`,
+    ...lines(above.filter(inWindow).map(place)).map((d) =>
+      line("window", d, 'stroke="#ffd166" stroke-width="16" stroke-linecap="round" stroke-opacity="0.85"'),
     ),
-    ...lines(above.map(place)).map(
-      (d) =>
-        `<path class="path" d="${d}" fill="none" stroke="#7a5c00" stroke-width="3" stroke-dasharray="2 8" stroke-linecap="round"/>`,
+    ...lines(above.map(place)).map((d) =>
+      line("path", d, 'stroke="#7a5c00" stroke-width="3" stroke-dasharray="2 8" stroke-linecap="round"'),
     ),
     ...above
       .filter(({ at }) => new Date(at).getTime() % (3 * 3_600_000) === 0)
@@ -87,43 +88,45 @@ export function skyPicture(sky: Sky, words: PictureWords, time: (at: string) => 
   if (sky.look) {
     for (const [index, colour] of colours.entries()) {
       const points = bowPoints(sky.sun, bowRadius - index * bandWidth).map(place);
-      parts.push(
-        ...lines(points).map(
-          (d) =>
-            `<path class="bow" d="${d}" fill="none" stroke="${colour}" stroke-width="${(bandWidth * scale + 0.4).toFixed(1)}"/>`,
-        ),
-      );
+      const stroke = `stroke="${colour}" stroke-width="${(bandWidth * scale + 0.4).toFixed(1)}"`;
+      parts.push(...lines(points).map((d) => line("bow", d, stroke)));
     }
   }
   if (day) {
     const { x, y } = place(sky.sun);
-    parts.push(
-      `<circle class="sun" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="13" fill="#fff3b0" stroke="#e09f3e" stroke-width="4"/>`,
-    );
+    const colours = 'fill="#fff3b0" stroke="#e09f3e" stroke-width="4"';
+    parts.push(`<circle class="sun" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="13" ${colours}/>`);
   }
   parts.push(`<rect y="${horizon.toFixed(1)}" width="${width}" height="${ground}" fill="#386641"/>`);
   for (const [index, name] of words.directions.entries())
     parts.push(label(place({ azimuth: index * 90, elevation: 0 }), name, 26, "#fff"));
   if (sky.look) {
     const { x } = place({ azimuth: sky.look.azimuth, elevation: 0 });
-    parts.push(
-      `<path class="look" d="M${x.toFixed(1)} ${(horizon - 4).toFixed(1)}l-14 -22h28z" fill="#fff" stroke="#386641" stroke-width="2"/>`,
-    );
+    const arrow = `M${x.toFixed(1)} ${(horizon - 4).toFixed(1)}l-14 -22h28z`;
+    parts.push(`<path class="look" d="${arrow}" fill="#fff" stroke="#386641" stroke-width="2"/>`);
   }
-  return `<svg viewBox="0 0 ${width} ${height.toFixed(0)}" role="img" aria-labelledby="sky-title sky-description" xmlns="http://www.w3.org/2000/svg">
+  const accessible = 'role="img" aria-labelledby="sky-title sky-description"';
+  return `<svg viewBox="0 0 ${width} ${height.toFixed(0)}" ${accessible} xmlns="http://www.w3.org/2000/svg">
 <title id="sky-title">${words.title}</title><desc id="sky-description">${words.description}</desc>
 ${parts.join("\n")}
 </svg>`;
+}
+
+function gradient(day: boolean): string {
+  const [top, bottom] = day ? ["#5b8fb9", "#d6e6ee"] : ["#0b1026", "#2b3a67"];
+  const stops = `<stop offset="0" stop-color="${top}"/><stop offset="1" stop-color="${bottom}"/>`;
+  return `<defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient></defs>`;
 }
 
 /** Path data of the points in order, interrupted where they pass the edge of the panorama or leave points out. */
 function lines(points: Point[]): string[] {
   const longestStep = 40;
   const pieces: Point[][] = [];
+  let piece: Point[] = [];
   for (const point of points) {
-    const previous = pieces.at(-1)?.at(-1);
-    if (previous && Math.hypot(point.x - previous.x, point.y - previous.y) < longestStep) pieces.at(-1)!.push(point);
-    else pieces.push([point]);
+    const previous = piece.at(-1);
+    if (previous && Math.hypot(point.x - previous.x, point.y - previous.y) < longestStep) piece.push(point);
+    else pieces.push((piece = [point]));
   }
   return pieces
     .filter((piece) => piece.length > 1)
@@ -133,5 +136,6 @@ function lines(points: Point[]): string[] {
 function label({ x, y }: Point, text: string, dy: number, colour: string): string {
   if (x > width) return "";
   const inside = Math.min(Math.max(x, 38), width - 38);
-  return `<text x="${inside.toFixed(1)}" y="${(y + dy).toFixed(1)}" text-anchor="middle" font-size="26" fill="${colour}">${text}</text>`;
+  const position = `x="${inside.toFixed(1)}" y="${(y + dy).toFixed(1)}"`;
+  return `<text ${position} text-anchor="middle" font-size="26" fill="${colour}">${text}</text>`;
 }

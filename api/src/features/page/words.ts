@@ -45,7 +45,8 @@ const en: Words = {
   usual: "usual, whatever the weather",
   shower: "if a light shower with sunshine has just passed",
   noWeather:
-    "No weather service is connected: the first figure knows the sun alone, the second supposes 0.4 mm of rain and 18 minutes of sunshine in the last hour. The model was trained in the Netherlands and is not validated in Japan.",
+    "No weather service is connected: the first figure knows the sun alone, the second supposes 0.4 mm of rain and " +
+    "18 minutes of sunshine in the last hour. The model was trained in the Netherlands and is not validated in Japan.",
   windows: "Windows today",
   noWindow: "none today",
   next: (time) => `The next one opens at ${time}.`,

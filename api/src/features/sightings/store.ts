@@ -35,7 +35,9 @@ export async function createSighting(
       sighting.note,
     ],
   );
-  return rows[0]!;
+  const [created] = rows;
+  if (!created) throw new Error("INSERT … RETURNING returned no sighting.");
+  return created;
 }
 
 export async function findSighting(database: Database, id: string): Promise<Sighting | undefined> {
@@ -73,7 +75,8 @@ export function nearbyQuery(near: Near): { text: string; values: unknown[] } {
   const inBoxes = boxes.map((_, index) => `location <@ $${index + 6}::box`).join(" OR ");
   return {
     text: `SELECT * FROM (
-      SELECT ${columns}, distance_m(location, point($1, $2)) / 1000 AS "distanceKm" FROM sightings WHERE (${inBoxes}) AND seen_at >= $4
+      SELECT ${columns}, distance_m(location, point($1, $2)) / 1000 AS "distanceKm"
+      FROM sightings WHERE (${inBoxes}) AND seen_at >= $4
     ) AS candidates WHERE "distanceKm" <= $3 ORDER BY "distanceKm", id LIMIT $5`,
     values: [near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes],
   };

@@ -1,4 +1,4 @@
-# The names and numbers that the design document gives production, planned without an AWS account.
+# The names and sizes that the design document specifies for production, planned without an AWS account.
 
 mock_provider "aws" {
   mock_data "aws_region" {

@@ -1,4 +1,4 @@
-# Staging: the shape of production under names of its own, planned without an AWS account.
+# Staging: the structure of production under separate names, planned without an AWS account.
 
 mock_provider "aws" {
   mock_data "aws_region" {

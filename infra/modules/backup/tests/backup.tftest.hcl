@@ -1,4 +1,4 @@
-# Plans only: documents are rendered by the real provider, without an AWS account.
+# Plans only: policy documents are rendered by the real provider, without an AWS account.
 
 provider "aws" {
   region                      = "ap-northeast-1"

@@ -1,4 +1,4 @@
-# Who may come in, and what for. Plans only: documents are rendered by the real provider, without an AWS account.
+# Trust and permissions of the roles. Plans only: documents are rendered by the real provider, without an AWS account.
 
 provider "aws" {
   region                      = "ap-northeast-1"
@@ -52,7 +52,8 @@ run "one_repository_and_no_wildcard" {
     error_message = "A policy allows all actions of a service."
   }
 
-  # What has no narrower resource in AWS: the login to ECR, reading definitions, finding parameters and log groups, and listing tasks, which is bound to the cluster.
+  # Actions without narrower resources: the login to ECR, reading task definitions, finding parameters and log groups,
+  # and listing tasks, which a condition limits to the cluster.
   assert {
     condition = toset(flatten([
       for document in values(local.policies) : [for statement in jsondecode(document).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")]
