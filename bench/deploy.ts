@@ -93,19 +93,19 @@ async function deployOnScriptedEcs(name: ScenarioName, end: number): Promise<Mea
     ]),
   );
   const aws = await ScriptedAws.start(handlers);
-  const ended = await action(
+  const result = await action(
     "deploy",
     { service: "api", "task-definition": definitionFile(), "wait-for-service-stability": "true" },
     { AWS_ENDPOINT_URL: aws.url },
   );
   await aws.stop();
-  if (ended.code !== code) throw new Error(`${name} ended with exit code ${ended.code}`);
+  if (result.code !== code) throw new Error(`${name} ended with exit code ${result.code}`);
   const busiest = Math.max(
     ...times.map((time, index) => times.slice(index).filter((other) => other < time + 60_000).length),
   );
   return {
-    delay: (ended.ended - ecs.begunAt) / 1000 - end,
-    average: times.length / ((ended.ended - ecs.begunAt) / 60_000),
+    delay: (result.ended - ecs.begunAt) / 1000 - end,
+    average: times.length / ((result.ended - ecs.begunAt) / 60_000),
     busiest,
   };
 }
@@ -159,7 +159,7 @@ async function deployOnMinistack(aws: SmallAws, command: string, code: number): 
       await sleep(100);
     }
   })();
-  const ended = await action(
+  const result = await action(
     "deploy",
     {
       cluster: "small",
@@ -172,8 +172,8 @@ async function deployOnMinistack(aws: SmallAws, command: string, code: number): 
   );
   state.isOver = true;
   await observer;
-  if (ended.code !== code) throw new Error(`on MiniStack deploy ended with exit code ${ended.code}`);
-  return (ended.ended - final) / 1000;
+  if (result.code !== code) throw new Error(`on MiniStack deploy ended with exit code ${result.code}`);
+  return (result.ended - final) / 1000;
 }
 
 /** Milliseconds from the start of the process to its first call. */

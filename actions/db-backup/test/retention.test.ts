@@ -50,11 +50,11 @@ describe("retention", () => {
   });
 
   it("counts from the newest good backup: an outage of any length removes nothing", () => {
-    const { keep } = planRetention(daily(30), defaults, 1000);
-    expect(keep.length).toBeGreaterThanOrEqual(7);
-    const remaining = daily(30).filter(({ id }) => keep.some((kept) => kept.id === id));
     vi.useFakeTimers({ now: start + 30 * day });
     try {
+      const { keep } = planRetention(daily(30), defaults, 1000);
+      expect(keep.length).toBeGreaterThanOrEqual(7);
+      const remaining = daily(30).filter(({ id }) => keep.some((kept) => kept.id === id));
       for (const days of [1, 40, 400]) {
         vi.setSystemTime(start + (30 + days) * day);
         expect(planRetention(remaining, defaults, 1000).remove).toEqual([]);

@@ -122,7 +122,7 @@ describe("a secret", () => {
       { ...careful, mode: "verify", identity },
       { ...careful, mode: "verify" },
     ]) {
-      const { code, text } = await fixture.process("secret", inputs, environment).ended;
+      const { code, text } = await fixture.process("secret", inputs, environment).exited;
       // The last run lacks the key.
       expect(code, text).toBe("identity" in inputs || "recipients" in inputs ? 0 : 1);
       // The line that tells the runner what to mask contains it.

@@ -29,7 +29,7 @@ describe("killed by SIGKILL", () => {
       if (phase === "before") count += 1;
       if (count === step && phase === when) backup.kill("SIGKILL");
     };
-    const { code } = await backup.ended;
+    const { code } = await backup.exited;
     if (count >= step) expect(code).not.toBe(0);
     await fixture.expectSafe(before);
   }
@@ -51,7 +51,7 @@ describe("killed by SIGKILL", () => {
       });
       const delay = Math.random() * 1500;
       const timer = setTimeout(() => backup.kill("SIGKILL"), delay);
-      await backup.ended;
+      await backup.exited;
       clearTimeout(timer);
       fixture.expectUntouched(before);
       for (const key of fixture.manifests())
@@ -73,7 +73,7 @@ describe("killed by SIGKILL", () => {
       const dump = running().find((program) => program.parent === backup.pid && program.arguments.includes("pg_dump "));
       process.kill(dump!.pid, "SIGKILL");
     };
-    const { code, text } = await backup.ended;
+    const { code, text } = await backup.exited;
     expect(code).not.toBe(0);
     expect(text).toMatch(/\[DUMP_FAILED\] pg_dump was killed \(SIGKILL\)/);
     expect([fixture.manifests().length, fixture.s3.uploads.size]).toEqual([1, 0]);
@@ -98,7 +98,7 @@ describe("killed by SIGKILL", () => {
       wasRunning = servers().length > 0;
       backup.kill("SIGKILL");
     };
-    await backup.ended;
+    await backup.exited;
     expect(wasRunning).toBe(true);
     await expect.poll(() => [servers(), readdirSync(folder)], { timeout: 10_000 }).toEqual([[], []]);
     await fixture.expectSafe(before, "large");
@@ -114,7 +114,7 @@ describe("killed by SIGKILL", () => {
       isStopped = true;
       backup.kill("SIGTERM");
     };
-    const { code, text } = await backup.ended;
+    const { code, text } = await backup.exited;
     expect(code).not.toBe(0);
     expect(text).toContain("[CANCELLED]");
     expect(fixture.s3.uploads.size).toBe(0);

@@ -37,30 +37,30 @@ export class Server {
   readonly connection: Connection;
   readonly programs: Programs;
   private readonly requestStop: () => void;
-  private readonly ended: Promise<void>;
+  private readonly stopped: Promise<void>;
 
-  private constructor(connection: Connection, programs: Programs, requestStop: () => void, ended: Promise<void>) {
+  private constructor(connection: Connection, programs: Programs, requestStop: () => void, stopped: Promise<void>) {
     this.connection = connection;
     this.programs = programs;
     this.requestStop = requestStop;
-    this.ended = ended;
+    this.stopped = stopped;
   }
 
   static async start(): Promise<Server> {
     const programs = await installed();
     const stop = Promise.withResolvers<void>();
     const ready = Promise.withResolvers<Connection>();
-    const ended = withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, (connection) => {
+    const stopped = withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, (connection) => {
       ready.resolve(connection);
       return stop.promise;
     });
-    ended.catch(ready.reject);
-    return new Server(await ready.promise, programs, stop.resolve, ended);
+    stopped.catch(ready.reject);
+    return new Server(await ready.promise, programs, stop.resolve, stopped);
   }
 
   async stop(): Promise<void> {
     this.requestStop();
-    await this.ended;
+    await this.stopped;
   }
 
   sql(database: string, ...statements: string[]): Promise<any[]> {
@@ -175,7 +175,7 @@ export function dbBackupProcess(
   inputs: Record<string, string>,
   run: string,
   environment: Record<string, string> = {},
-): { kill: (signal: NodeJS.Signals) => void; pid: number; ended: Promise<{ code: number | null; text: string }> } {
+): { kill: (signal: NodeJS.Signals) => void; pid: number; exited: Promise<{ code: number | null; text: string }> } {
   const inputVariables = Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
@@ -195,8 +195,8 @@ export function dbBackupProcess(
   });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += String(chunk)));
-  const ended = new Promise<{ code: number | null; text: string }>((resolve) =>
+  const exited = new Promise<{ code: number | null; text: string }>((resolve) =>
     child.on("close", (code) => resolve({ code, text })),
   );
-  return { kill: (signal) => void child.kill(signal), pid: child.pid!, ended };
+  return { kill: (signal) => void child.kill(signal), pid: child.pid!, exited };
 }

@@ -67,12 +67,12 @@ describe("a store that fails", () => {
 describe("two backups at the same time", () => {
   it("wait for each other, or the second fails with LOCKED", async () => {
     const before = await fixture.earlierBackup("large");
-    const begun = Promise.withResolvers<void>();
+    const uploadStarted = Promise.withResolvers<void>();
     fixture.s3.fault = (operation, key, count) =>
       operation === "part" && key.includes("data.dump") && count < 3 ? "SlowDown" : undefined;
     const first = fixture.run({ database: "large", "lock-seconds": "4" });
-    fixture.s3.onRequest = (operation) => operation === "create" && begun.resolve();
-    await begun.promise;
+    fixture.s3.onRequest = (operation) => operation === "create" && uploadStarted.resolve();
+    await uploadStarted.promise;
     const second = await fixture.run({ database: "large", "lock-seconds": "4" });
     expect((await first).error).toBeUndefined();
     // The second either found the first alive, or started after its end.
