@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { planRetention, type Candidate, type Kept } from "../src/storage/retention.ts";
 
 const day = 86_400_000;
@@ -49,11 +49,30 @@ describe("retention", () => {
     ]);
   });
 
-  it("counts from the newest good backup: an outage of months removes nothing more", () => {
-    const before = planRetention(daily(30), usual, 1000);
-    // No clock is asked, so there is nothing that an outage could change.
-    expect(planRetention(daily(30), usual, 1000)).toEqual(before);
-    expect(before.keep.length).toBeGreaterThanOrEqual(7);
+  describe("counts from the newest good backup", () => {
+    // 30 days end on 2026-01-30, a Friday.
+    const kept = ["30", "29", "28", "27", "26", "25", "24", "18", "11"].map((date) => `2026-01-${date}`);
+    const keptOf = (candidates: Candidate[]) =>
+      dates(planRetention(candidates, usual, 1000).keep.map(({ id }) => id))
+        .toSorted()
+        .toReversed();
+    afterEach(() => vi.useRealTimers());
+
+    it.each([
+      ["an hour", day / 24],
+      ["a month", 30 * day],
+      ["a year", 365 * day],
+    ])("and removes no more after an outage of %s", (_length, outage) => {
+      vi.useFakeTimers({ toFake: ["Date"], now: start + 29 * day + outage });
+      expect(keptOf(daily(30))).toEqual(kept);
+    });
+
+    it("and removes no more when only failed backups follow it", () => {
+      const failed = daily(120)
+        .slice(30)
+        .map((one) => ({ ...one, verified: false }));
+      expect(keptOf([...daily(30), ...failed]).filter((date) => date <= "2026-01-30")).toEqual(kept);
+    });
   });
 
   it("removes nothing where nothing is good, nothing newer than what is good, and nothing that is locked", () => {

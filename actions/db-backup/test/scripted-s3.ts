@@ -56,8 +56,8 @@ export class ScriptedS3 {
   readonly calls: { operation: Operation; key: string; headers: IncomingMessage["headers"] }[] = [];
   /** Asked for each request, before it is done. */
   fault: (operation: Operation, key: string, count: number) => Fault = () => undefined;
-  /** Called before a request is done, and after, before it is answered. */
-  onRequest: (operation: Operation, key: string, when: "before" | "after") => void = () => undefined;
+  /** Called before a request is done, and after, before it is answered, which waits for it. */
+  onRequest: (operation: Operation, key: string, when: "before" | "after") => unknown = () => undefined;
   pageSize = 1000;
   private readonly server: Server;
 
@@ -115,7 +115,7 @@ export class ScriptedS3 {
     const fault = this.fault(operation, key, count);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    this.onRequest(operation, key, "before");
+    await this.onRequest(operation, key, "before");
     if (fault === "reset") return void request.socket.destroy();
     if (fault === "silence") return;
     const refusal = refusalOf(fault);
@@ -124,7 +124,7 @@ export class ScriptedS3 {
       body = "",
       headers = {},
     } = refusal ?? this.act(operation, { key, url, request, body: Buffer.concat(chunks) });
-    this.onRequest(operation, key, "after");
+    await this.onRequest(operation, key, "after");
     if (fault === "lost") return void request.socket.destroy();
     const bytes = Buffer.from(body as string);
     response.writeHead(status, { "content-length": String(bytes.length), date: new Date().toUTCString(), ...headers });
