@@ -40,19 +40,19 @@ afterEach(() => {
 describe("withLock", () => {
   it("runs one action at a time, and returns its result", async () => {
     const messages: string[] = [];
-    let inside = 0;
-    const action = async () => {
-      inside += 1;
-      expect(inside).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      inside -= 1;
-      return "done";
-    };
+    const order: string[] = [];
     const { child } = await startHolder(["true"]);
-    const second = withLock(path, { command: "npm stop", log: (text) => messages.push(text) }, action);
+    const second = withLock(path, { command: "npm stop", log: (text) => messages.push(text) }, () => {
+      order.push("second action");
+      return "done";
+    });
     expect(await until(async () => messages.length > 0, { seconds: 10, every: 5 })).toBe(true);
+    // The lock of another path is free; by the time its action has run, a second action that does not wait has run too.
+    await withLock(`${path}/other`, options, () => order.push("other path"));
+    order.push("holder killed");
     child.kill("SIGKILL");
     expect(await second).toBe("done");
+    expect(order).toEqual(["other path", "holder killed", "second action"]);
     expect(messages[0]).toMatch(
       /^`npm start` \(process \d+, started \d\d:\d\d:\d\d\) is running here: waiting for it to finish$/,
     );

@@ -1,54 +1,63 @@
 // The changelog, from commits whose subject is "scope: what changes".
 
-export interface Commit {
-  sha: string;
-  /** YYYY-MM-DD */
-  date: string;
-  subject: string;
-  /** Names of version tags on it, such as v1.2.0. */
-  tags: string[];
+/** Runs git in the repository. @returns its standard output */
+export type Git = (...args: string[]) => Promise<string>;
+
+export interface Section {
+  title: string;
+  commits: { sha: string; subject: string }[];
 }
 
-/** One commit a line, as `git log --format=%h%x09%cs%x09%D%x09%s` writes it. */
-export function parseLog(text: string): Commit[] {
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [sha = "", date = "", refs = "", ...subject] = line.split("\t");
-      const tags = [...refs.matchAll(/tag: (v\d+\.\d+\.\d+[^,\s]*)/g)].map(([, tag = ""]) => tag);
-      return { sha, date, subject: subject.join("\t"), tags };
-    });
+/**
+ * A section for each version tag of the branch and one for what came later, the newest first. A commit belongs to the first
+ * version that contains it, whenever it was written.
+ *
+ * @param upcoming title of what came after the last version
+ */
+export async function readSections(git: Git, upcoming: string): Promise<Section[]> {
+  const tags = lines(await git("tag", "--merged", "HEAD", "--sort=-version:refname"));
+  const versions = tags.filter((tag) => /^v\d+\.\d+\.\d+$/.test(tag));
+  return Promise.all(
+    ["HEAD", ...versions].map(async (end, index, ends) => {
+      const start = ends[index + 1];
+      const log = await git("log", "--abbrev=10", "--format=%h %s", start === undefined ? end : `${start}..${end}`);
+      const title = index === 0 ? upcoming : `${end} (${(await git("log", "-1", "--format=%cs", end)).trim()})`;
+      return { title, commits: lines(log).map(parseCommit) };
+    }),
+  );
+}
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
+
+function parseCommit(line: string): { sha: string; subject: string } {
+  const [sha = "", ...subject] = line.split(" ");
+  return { sha, subject: subject.join(" ") };
 }
 
 const convention = /^([a-z0-9-]+(?:, [a-z0-9-]+)*): (.+)$/;
 
-/**
- * Sections of versions, the newest first, with a list for each scope; commits after the last version are "Unreleased".
- * What does not follow the convention is left out: it is older than that.
- *
- * @param commits the newest first
- */
-export function changelog(commits: Commit[]): string {
-  const sections: { title: string; scopes: Map<string, string[]> }[] = [];
-  for (const { sha, date, subject, tags } of commits) {
-    const [tag] = tags;
-    if (tag !== undefined || sections.length === 0)
-      sections.push({ title: tag === undefined ? "Unreleased" : `${tag} (${date})`, scopes: new Map() });
-    const [, scope, text] = convention.exec(subject) ?? [];
-    const scopes = sections.at(-1)?.scopes;
-    if (scope === undefined || !scopes) continue;
-    scopes.set(scope, [...(scopes.get(scope) ?? []), `- ${text} (${sha})`]);
-  }
-  const parts = sections
-    .filter(({ scopes }) => scopes.size > 0)
-    .map(({ title, scopes }) =>
-      [
-        `## ${title}`,
-        ...[...scopes]
-          .toSorted(([a], [b]) => (a < b ? -1 : 1))
-          .map(([scope, lines]) => `### ${scope}\n\n${lines.join("\n")}`),
-      ].join("\n\n"),
-    );
-  return `${["# Changelog", "Written by `npm run changelog` from the commits; older ones than the convention `scope: what changes` are in `git log`.", ...parts].join("\n\n")}\n`;
+const introduction =
+  "Written by `npm run changelog` from the commits. Merges, and commits older than the convention `scope: what changes`, are only in `git log`.";
+
+/** Each section with a list for each scope; a commit with two scopes is in both lists. */
+export function changelog(sections: Section[]): string {
+  const parts = sections.flatMap(({ title, commits }) => {
+    const scopes = Map.groupBy(commits.flatMap(toEntries), ({ scope }) => scope);
+    const lists = [...scopes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([scope, entries]) => list(scope, entries));
+    return lists.length === 0 ? [] : [`## ${title}`, ...lists];
+  });
+  return `${["# Changelog", introduction, ...parts].join("\n\n")}\n`;
 }
+
+interface Entry {
+  scope: string;
+  line: string;
+}
+
+function toEntries({ sha, subject }: Section["commits"][number]): Entry[] {
+  const [, scopes, text] = convention.exec(subject) ?? [];
+  return scopes === undefined ? [] : scopes.split(", ").map((scope) => ({ scope, line: `- ${text} (${sha})` }));
+}
+
+const list = (scope: string, entries: Entry[]): string =>
+  `### ${scope}\n\n${entries.map(({ line }) => line).join("\n")}`;

@@ -1,6 +1,6 @@
 // The repository's own files: what must name every folder names every folder.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
@@ -8,17 +8,24 @@ import { root } from "../../infra/local/paths.ts";
 import { checks, groups } from "./checks.ts";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+const list = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   cwd: root,
   encoding: "utf8",
 });
+// A file that was removed is listed until its removal is committed.
+const paths = [...new Set(list.split("\n"))].filter((path) => path !== "" && existsSync(join(root, path)));
 const folders = (name: RegExp) =>
-  [...new Set(files.split("\n").filter((path) => name.test(path)))].map((path) => join("/", dirname(path))).toSorted();
+  [...new Set(paths.filter((path) => name.test(path)).map((path) => join("/", dirname(path))))].toSorted();
 
 describe("dependabot.yml", () => {
   const { updates } = load(read(".github/dependabot.yml")) as {
     updates: { "package-ecosystem": string; directory?: string; directories?: string[] }[];
   };
+  const directoriesOf = (ecosystem: string) =>
+    updates
+      .filter((update) => update["package-ecosystem"] === ecosystem)
+      .flatMap(({ directory, directories }) => directories ?? directory ?? [])
+      .toSorted();
 
   it.each<[string, RegExp]>([
     ["npm", /(^|\/)package-lock\.json$/],
@@ -27,17 +34,30 @@ describe("dependabot.yml", () => {
     ["terraform", /(^|\/)\.terraform\.lock\.hcl$/],
     ["pip", /(^|\/)requirements\.txt$/],
   ])("names every folder of %s", (ecosystem, manifest) => {
-    const named = updates.filter((update) => update["package-ecosystem"] === ecosystem);
-    const directories = named.flatMap(({ directory, directories: several }) => several ?? directory ?? []);
-    expect(directories.toSorted()).toEqual(folders(manifest));
+    expect(directoriesOf(ecosystem)).toEqual(folders(manifest));
+  });
+
+  it("names every folder of workflows with pinned actions", () => {
+    const pinned = paths.filter((path) => path.endsWith(".yml") && /uses: \S+@[0-9a-f]{40} /.test(read(path)));
+    // Dependabot's "/" is action.yml at the top, and .github/workflows.
+    const found = pinned.map((path) => join("/", dirname(path)).replace(/^\/\.github\/workflows$/, "/"));
+    expect(directoriesOf("github-actions")).toEqual([...new Set(found)].toSorted());
   });
 });
 
 describe("CI", () => {
   it("runs every group of checks, and every check is in one", () => {
     const { jobs } = load(read(".github/workflows/test.yml")) as {
-      jobs: { test: { strategy: { matrix: { include: { group: string }[] } } } };
+      jobs: {
+        test: {
+          strategy: { matrix: { include: { group: string }[] } };
+          steps: { run?: string; env?: Record<string, string> }[];
+        };
+      };
     };
+    const command = jobs.test.steps.find(({ run }) => run?.includes("npm test"));
+    expect(command?.run).toMatch(/npm test --silent -- --group "\$GROUP"$/);
+    expect(command?.env).toEqual({ GROUP: "${{ matrix.group }}" });
     expect(jobs.test.strategy.matrix.include.map(({ group }) => group)).toEqual([...groups]);
     expect(new Set(checks.map(({ group }) => group))).toEqual(new Set(groups));
   });
@@ -50,7 +70,7 @@ describe("CI", () => {
 
 describe("lines of source code", () => {
   it("are not longer than 120 columns, but for one in a hundred, which is text", () => {
-    const sources = files.split("\n").filter((path) => /\.(ts|mjs|py|tf|sh)$/.test(path) && !path.includes("dist/"));
+    const sources = paths.filter((path) => /\.(ts|mjs|py|tf|sh)$/.test(path) && !path.includes("dist/"));
     const lengths = sources.flatMap((path) => read(path).split("\n")).map(({ length }) => length);
     const sorted = lengths.toSorted((a, b) => a - b);
     expect(sorted.at(Math.floor(sorted.length * 0.99))).toBeLessThanOrEqual(120);

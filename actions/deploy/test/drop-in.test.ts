@@ -249,12 +249,14 @@ describe("a revision that is there already", () => {
 });
 
 describe("another deployment in flight", () => {
+  /** Until the service has been described `looks` times, or an update replaces it. */
   const inFlight =
     (looks: number) =>
-    (handlers: Handlers): Handlers => ({
-      "ecs:DescribeServices": (input, call) => {
+    (handlers: Handlers): Handlers => {
+      let isReplaced = false;
+      const describeServices: Handlers[string] = (input, call) => {
         const answer = handlers["ecs:DescribeServices"]!(input, call) as any;
-        return call < looks
+        return call < looks && !isReplaced
           ? {
               services: [
                 {
@@ -264,11 +266,18 @@ describe("another deployment in flight", () => {
               ],
             }
           : answer;
-      },
-    });
+      };
+      return {
+        "ecs:DescribeServices": describeServices,
+        "ecs:UpdateService": (input, call) => {
+          isReplaced = true;
+          return handlers["ecs:UpdateService"]!(input, call);
+        },
+      };
+    };
 
   it("is replaced by default, as by the peer", async () => {
-    expect((await deploy(stable, {}, inFlight(1))).outputs).toMatchObject({ outcome: "succeeded" });
+    expect((await deploy(stable, {}, inFlight(Infinity))).outputs).toMatchObject({ outcome: "succeeded" });
   });
 
   it("is waited for", async () => {

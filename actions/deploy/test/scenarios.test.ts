@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { exitCodeOf } from "../../shared/src/outcome.ts";
 import { FailedError } from "../../shared/src/errors.ts";
-import { AwsError, cutConnection, garbage, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { AwsError, cutConnection, garbage, type Handlers } from "../../shared/test/scripted-aws.ts";
 import {
   breakerWithRollback,
   crash,
@@ -338,12 +338,13 @@ describe("trouble on the way", () => {
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
 
-  it("a clock that is an hour off changes nothing", async () => {
-    for (const hours of [-1, 1]) {
-      const clock = simulatedClock(Date.now() + hours * 3_600_000);
-      const { outputs } = await runScenario({ play: { ...breakerWithRollback.play, records: true } }, undefined, clock);
-      expect(outputs["outcome"]).toBe("rolled-back");
-    }
+  it.each([
+    ["an hour ahead of", 3600],
+    ["an hour behind", -3600],
+  ])("a runner's clock that is %s ECS's: the same result and words", async (_what, clockError) => {
+    for (const records of [true, false])
+      for (const scenario of [success, breakerWithRollback, crashLoop, scenarios["stuck in PENDING"]!])
+        expectResult(await runScenario({ ...scenario, play: { ...scenario.play, records }, clockError }), scenario);
   });
 });
 

@@ -30,6 +30,8 @@ export interface Scenario {
   within?: number;
   /** At most so many calls in any minute of the wait. */
   calls?: number;
+  /** Seconds that the runner's clock is ahead of ECS's. */
+  clockError?: number;
 }
 
 export const success: Scenario = {
@@ -110,13 +112,14 @@ export interface ScenarioResult extends DeployRun {
   busiest: number;
 }
 
-/** Plays it to the end. `change` breaks what a test wants broken; `clock` begins when the test wants. */
+/** Plays it to the end. `change` breaks what a test wants broken. */
 export async function runScenario(
-  scenario: Pick<Scenario, "play" | "inputs">,
+  scenario: Pick<Scenario, "play" | "inputs" | "clockError">,
   change: (handlers: Handlers) => Handlers = (handlers) => handlers,
-  clock = simulatedClock(),
 ): Promise<ScenarioResult> {
-  const ecs = new ScriptedEcs(() => clock.now(), scenario.play);
+  const clock = simulatedClock();
+  const timeOfEcs = () => clock.now() - (scenario.clockError ?? 0) * 1000;
+  const ecs = new ScriptedEcs(timeOfEcs, scenario.play);
   const times: number[] = [];
   const timed = Object.fromEntries(
     Object.entries(change(ecs.handlers)).map(([action, handler]) => [
@@ -133,6 +136,6 @@ export async function runScenario(
     0,
     ...times.map((time, index) => times.slice(index).filter((other) => other < time + 60_000).length),
   );
-  const late = ecs.begun ? (clock.now() - ecs.endedAt) / 1000 : 0;
+  const late = ecs.begun ? (timeOfEcs() - ecs.endedAt) / 1000 : 0;
   return { ...run, ecs, late, busiest };
 }

@@ -151,18 +151,25 @@ export class ScriptedEcs {
     return this.acts().findLast((act) => act[key] !== undefined)?.[key];
   }
 
-  private stops(): Stop[] {
-    return this.acts().flatMap(({ stops = [] }) => stops);
+  /** Stops so far, with the time of each as ECS sends it: in seconds, by ECS's own clock. */
+  private stops(): (Stop & { stoppedAt: number })[] {
+    return this.acts().flatMap(({ stops = [], at }) => stops.map((stop) => ({ ...stop, stoppedAt: this.timeOf(at) })));
+  }
+
+  private timeOf(at: number): number {
+    return this.begunAt / 1000 + at;
   }
 
   private tasks(): object[] {
-    return this.stops().map(({ stopCode, reason, exitCode, containerReason }, index) => ({
+    return this.stops().map(({ stopCode, reason, exitCode, containerReason, stoppedAt }, index) => ({
       taskArn: taskArn(`task${index + 1}`),
       taskDefinitionArn: this.updates[0]?.taskDefinition,
       lastStatus: "STOPPED",
       startedBy: "ecs-svc/2",
       stopCode,
       stoppedReason: reason,
+      createdAt: this.timeOf(0),
+      stoppedAt,
       containers: [
         {
           name: "api",
@@ -203,7 +210,7 @@ export class ScriptedEcs {
     const last = this.updates.at(-1);
     if (!last) return base;
     const events = this.acts()
-      .flatMap(({ event, at }) => (event ? [{ id: `event-${at}`, message: event }] : []))
+      .flatMap(({ event, at }) => (event ? [{ id: `event-${at}`, createdAt: this.timeOf(at), message: event }] : []))
       .toReversed();
     // A second update (a rollback of ours) goes well at once.
     const again = this.updates.length > 1 ? { rolloutState: "COMPLETED", runningCount: last.desired } : undefined;
@@ -219,6 +226,7 @@ export class ScriptedEcs {
     const other = again ? undefined : this.latest("replacedBy");
     const ours = {
       id: `ecs-svc/${last.number}`,
+      createdAt: last.at / 1000,
       status: other === undefined ? "PRIMARY" : "ACTIVE",
       taskDefinition: last.taskDefinition,
       ...state,
@@ -250,9 +258,10 @@ export class ScriptedEcs {
         taskDefinition: arnOf(revision),
       }),
     );
-    const ours = this.updates.map(({ number, taskDefinition }, index) => ({
+    const ours = this.updates.map(({ number, taskDefinition, at }, index) => ({
       number,
       taskDefinition,
+      createdAt: at / 1000,
       status: index > 0 ? "SUCCESSFUL" : "IN_PROGRESS",
       ...(index > 0 ? {} : this.latest("record")),
     }));
