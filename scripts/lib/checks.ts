@@ -160,9 +160,24 @@ export const checks: GroupedCheck[] = [
     { name: "lint of Python", run: pythonLint },
     { name: "workflows", run: workflowCheck },
   ]),
-  // Not in a lane: its commands use the ports that it tests.
+  ...inGroup("unit", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)]),
+  // Not in a lane: these two use all processors, and short locks of theirs expire where they get none.
+  ...inGroup("integration", [
+    vitest("api", serviceImages, prepareEngine),
+    { name: "postgres tests", run: postgresCheck({ isLong: false }) },
+  ]),
+  // Alone: it looks for what any command has left running.
   ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
-  ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
+  // One after the other: their AWS has one port.
+  ...inGroup(
+    "integration",
+    inLane("local AWS", [
+      { name: "build-push", run: buildPushCheck },
+      { name: "permissions", run: permissionsCheck },
+      { name: "db-backup in a task", run: dbBackupCheck },
+      { name: "examples", run: examplesCheck },
+    ]),
+  ),
   ...inGroup(
     "static",
     inLane("processor", [
@@ -171,18 +186,6 @@ export const checks: GroupedCheck[] = [
     ]),
   ),
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),
-  // In one lane, because they share the port of one local AWS.
-  ...inGroup(
-    "integration",
-    inLane("local AWS", [
-      vitest("api", serviceImages, prepareEngine),
-      { name: "postgres tests", run: postgresCheck({ isLong: false }) },
-      { name: "build-push", run: buildPushCheck },
-      { name: "permissions", run: permissionsCheck },
-      { name: "db-backup in a task", run: dbBackupCheck },
-      { name: "examples", run: examplesCheck },
-    ]),
-  ),
   // Alone: they measure.
   ...inGroup("integration", [{ name: "development environment", run: developmentCheck }]),
   ...inGroup("end to end", [{ name: "end to end", run: endToEndCheck }]),
