@@ -24,7 +24,7 @@ describe("migrations", () => {
   it("two at once both end well", async () => {
     const results = await Promise.allSettled([migrate(migrationConfig, silent), migrate(migrationConfig, silent)]);
     const problems = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
-    // The one that came second may be told to come again; it never does half of the work.
+    // The one that came second may have to retry; it never does half of the work.
     expect(
       problems.every(
         (problem) =>

@@ -251,7 +251,7 @@ describe("the count", () => {
 });
 
 describe("a deployment that fails", () => {
-  it("is explained with container, exit code and last log lines, and what runs now", async () => {
+  it("is explained with container, exit code and last log lines, and what is currently running", async () => {
     const handlers = crashes(3);
     const steps = [
       { failedTasks: 1 },
@@ -282,7 +282,7 @@ describe("a deployment that fails", () => {
     expect(error!.message).toContain("no circuit breaker");
   });
 
-  it("is told apart from one that another has overtaken", async () => {
+  it("is distinguished from a superseded one", async () => {
     const other = {
       id: "ecs-svc/3",
       status: "PRIMARY",

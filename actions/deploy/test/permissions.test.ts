@@ -47,7 +47,7 @@ describe("credentials and permissions", () => {
       `User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`,
     );
 
-  it.each(calls)("a role that may not %s is told so at once", async (action) => {
+  it.each(calls)("a role that lacks %s fails at once, with its name", async (action) => {
     // The first description of the family decides only whether there is something to register.
     const { error, took } = await runScenario({ play: success.play }, (handlers) => ({
       ...handlers,
@@ -156,7 +156,7 @@ describe("credentials and permissions", () => {
     expect(late).toBeLessThan(0);
   });
 
-  it("with a circuit breaker the end is told without the reasons", async () => {
+  it("with a circuit breaker the outcome is reported without the reasons", async () => {
     const { outputs, lines } = await runScenario({ play: breakerWithRollback.play }, (handlers) => ({
       ...handlers,
       "ecs:ListTasks": () => refused("ecs:ListTasks"),

@@ -47,7 +47,7 @@ async function subjectOf(token: string, key: Uint8Array): Promise<string | undef
   }
 }
 
-/** The user behind a request that `required` let through. */
+/** The user behind a request that `required` accepted. */
 export function userIdOf(response: { locals: Record<string, unknown> }): string {
   return response.locals["userId"] as string;
 }

@@ -1,4 +1,4 @@
-// What went wrong, for the person on call: which container, how it ended, its last lines, what runs now, what to do.
+// What went wrong, for the person on call: which container, how it ended, its last lines, what is running, what to do.
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../command-line.ts";
