@@ -13,16 +13,18 @@ const log = join(stateDir, "workflow.log");
 /** Repository variables of the local environment. */
 const variables: Record<string, string> = {
   DEPLOY_ENVIRONMENT: "local",
+  // What is deployed here is the work tree, tested or not.
+  SKIP_TESTS: "true",
   IMAGE_REGISTRY: `localhost:${port}`,
   BUILD_ARGS: `BASE_IMAGE=${nodeImage}`,
   BUILD_NETWORK: "host",
-  AWS_BUILD_ROLE: "arn:aws:iam::000000000000:role/local",
-  AWS_DEPLOY_ROLE: "arn:aws:iam::000000000000:role/local",
-  AWS_BACKUP_ROLE: "arn:aws:iam::000000000000:role/local",
-  AWS_PRUNE_ROLE: "arn:aws:iam::000000000000:role/local",
+  LOCAL_AWS_BUILD_ROLE: "arn:aws:iam::000000000000:role/local",
+  LOCAL_AWS_DEPLOY_ROLE: "arn:aws:iam::000000000000:role/local",
+  LOCAL_AWS_BACKUP_ROLE: "arn:aws:iam::000000000000:role/local",
+  LOCAL_AWS_PRUNE_ROLE: "arn:aws:iam::000000000000:role/local",
   BACKUP_BUILD_ARGS: `POSTGRES_IMAGE=${postgresImage}`,
   S3_PATH_STYLE: "true",
-  SERVICE_URL: serviceUrl,
+  LOCAL_SERVICE_URL: serviceUrl,
 };
 
 export interface WorkflowRun {

@@ -7,7 +7,7 @@ import { root } from "../../infra/local/paths.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { SmallAws, type SmallAwsContext } from "../lib/small-aws.ts";
 
-const login = "aws-actions/configure-aws-credentials@a03048d87541d1d9fcf2ecf528a4a65ba9bd7838";
+const login = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c";
 
 export interface ActRun {
   code: number;
