@@ -38,6 +38,15 @@ describe("a pid file", () => {
     await stopByPidFile(file);
   });
 
+  it("is not one of an earlier run while the program starts", async () => {
+    const file = join(folder, "stale");
+    writeFileSync(file, `${process.pid} 1\n`);
+    daemon(["sleep", "60"], { log: join(folder, "log"), pidFile: file });
+    expect(existsSync(file) && (await runningPid(file)) === undefined).toBe(false);
+    expect(await until(async () => (await runningPid(file)) !== undefined, { seconds: 10, every: 5 })).toBe(true);
+    await stopByPidFile(file);
+  });
+
   it("does not match another process that reuses its pid", async () => {
     const file = join(folder, "reused");
     writeFileSync(file, `${process.pid} 1\n`);

@@ -1,6 +1,6 @@
 // Runs child processes: arguments as arrays, output captured or streamed, failures reported with their last lines.
 import { spawn, type ChildProcess } from "node:child_process";
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, openSync, rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { withoutLockMarkers } from "./lock.mjs";
@@ -103,6 +103,8 @@ export function daemon(
   options: { log: string; pidFile: string; env?: NodeJS.ProcessEnv; cwd?: string },
 ): void {
   const out = openSync(options.log, "a");
+  // That of an earlier run would be taken for a program that has exited.
+  rmSync(options.pidFile, { force: true });
   // Renamed once complete: a reader would take an empty file for a program that has exited.
   const writePidAndExec = 'cut -d " " -f 1,22 "/proc/$$/stat" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
   const child = spawn("sh", ["-c", writePidAndExec, options.pidFile, ...command], {

@@ -153,7 +153,8 @@ function proxies(): NodeJS.ProcessEnv {
 /** Notes each step as it starts, and the plan of a rollback. */
 function reportProgress(line: string, note: (text: string) => void): void {
   const [, job, step = ""] = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line) ?? [];
-  if (job !== undefined && !/Log in|checkout/.test(step)) note(`${job}: ${step}`);
+  // Of a reusable workflow's job, the job alone, without its callers.
+  if (job !== undefined && !/Log in|checkout|Check the time/.test(step)) note(`${job.split("/").at(-1)}: ${step}`);
   const [, plan] = /\| {1,2}(\S+: \S+ → \S+, .+)$/.exec(line) ?? [];
   if (plan !== undefined) note(plan);
 }

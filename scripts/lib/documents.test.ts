@@ -41,12 +41,13 @@ describe("the documents", () => {
   });
 });
 
-describe("the quick start", () => {
-  const workflow = read("examples/quick-start/.github/workflows/deploy.yml");
+describe("the quick start and the reusable workflows", () => {
+  const examples = ["quick-start", "reusable-workflows"];
+  const [workflow = "", ...others] = examples.map((name) => read(`examples/${name}/.github/workflows/deploy.yml`));
 
-  it.each(["README.md", "README.ja.md"])("in %s is the example that the tests run, byte for byte", (path) => {
-    const [, block] = /^```yaml\n(name: [^]*?)^```$/m.exec(read(path))!;
-    expect(block).toBe(workflow);
+  it.each(["README.md", "README.ja.md"])("in %s are the examples that the tests run, byte for byte", (path) => {
+    const blocks = [...read(path).matchAll(/^```yaml\n(name: [^]*?)^```$/gm)].map(([, block]) => block);
+    expect(blocks).toEqual([workflow, ...others]);
   });
 
   it("pins actions as the workflows of this repository do", () => {

@@ -1,5 +1,6 @@
 // Static checks of workflows and actions: generated files are up to date, zizmor (security), actionlint (types of
 // inputs, outputs, needs), and two checks that neither of them has.
+import { globSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -46,8 +47,8 @@ async function zizmor(note: Note): Promise<void> {
 }
 
 /**
- * Lints a copy with `./` instead of `$/`, which actionlint does not support yet, and the READMEs' examples as
- * workflows.
+ * Lints a copy with `./` instead of `$/`, which actionlint does not support yet, and with the workflows of the READMEs
+ * and examples.
  */
 async function actionlint(note: Note): Promise<void> {
   const program = await actionlintProgram(note);
@@ -58,7 +59,7 @@ async function actionlint(note: Note): Promise<void> {
   await mkdir(join(copy, workflowFolder), { recursive: true });
   await cp(join(root, "actions"), join(copy, "actions"), { recursive: true });
   await cp(join(root, "action.yml"), join(copy, "action.yml"));
-  const workflows = [...(await workflowTexts()), ...(await readmeWorkflows())];
+  const workflows = [...(await workflowTexts()), ...(await readmeWorkflows()), ...(await exampleWorkflows())];
   for (const [name, text] of workflows) await writeFile(join(copy, workflowFolder, name), withLocalActions(text));
   await run([program, "-no-color", "-oneline", "-ignore", unknownYet], {
     cwd: copy,
@@ -155,6 +156,16 @@ async function readmeWorkflows(): Promise<[string, string][]> {
     }),
   );
   return texts.flat();
+}
+
+async function exampleWorkflows(): Promise<[string, string][]> {
+  const paths = globSync("examples/**/.github/workflows/*.yml", { cwd: root });
+  return Promise.all(
+    paths.map(async (path): Promise<[string, string]> => [
+      path.replaceAll("/", "-"),
+      await readFile(join(root, path), "utf8"),
+    ]),
+  );
 }
 
 /** Calls this checkout's actions, so that their inputs are checked. */

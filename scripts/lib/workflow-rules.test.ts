@@ -67,13 +67,13 @@ describe("third-party actions", () => {
   it("are named with the tag of their commit, everywhere", () => {
     const texts = [...own, ...examples, "README.md", "README.ja.md", ...globSync("actions/*/README.md", { cwd: root })];
     for (const path of texts)
-      for (const [line, reference = "", tag] of read(path).matchAll(/uses: (\S+@[0-9a-f]{40})(?: # (\S+))?/g))
+      for (const [line, reference = ""] of read(path).matchAll(/uses: (\S+@[0-9a-f]{40})(?: # \S+)?/g))
         expect(`${path}: ${line}`).toBe(`${path}: uses: ${reference} # ${known[reference]?.version}`);
   });
 
   it("get inputs that they have, and those that they require", () => {
     for (const { path, uses: reference, step } of pinned) {
-      const { inputs, required } = known[reference] ?? { inputs: [], required: [] };
+      const { inputs = [], required = [] }: Partial<ThirdParty> = known[reference] ?? {};
       const given = Object.keys(step.with ?? {});
       expect({ path, unknown: given.filter((name) => !inputs.includes(name)) }).toEqual({ path, unknown: [] });
       expect({ path, missing: required.filter((name) => !given.includes(name)) }).toEqual({ path, missing: [] });

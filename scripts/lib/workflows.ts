@@ -5,13 +5,23 @@ import { root } from "../../infra/local/paths.ts";
 
 const header = (name: string) => `# Generated from workflows/${name} by \`npm run sync\`: edit it there.\n`;
 
-/** Path and expected text of each copy. */
+/**
+ * Path and expected text of each copy: one for this repository, and one with complete references instead of `$/`, for
+ * GitHub Enterprise Server and older runners.
+ */
 export async function generatedWorkflows(): Promise<{ path: string; text: string }[]> {
   const names = (await readdir(join(root, "workflows"))).filter((name) => name.endsWith(".yml"));
-  return Promise.all(
-    names.map(async (name) => ({
-      path: `.github/workflows/${name}`,
-      text: header(name) + (await readFile(join(root, "workflows", name), "utf8")),
-    })),
+  const copies = await Promise.all(
+    names.map(async (name) => {
+      const text = header(name) + (await readFile(join(root, "workflows", name), "utf8"));
+      return [
+        { path: `.github/workflows/${name}`, text },
+        { path: `examples/enterprise-server/.github/workflows/${name}`, text: withCompleteReferences(text) },
+      ];
+    }),
   );
+  return copies.flat();
 }
+
+const withCompleteReferences = (text: string): string =>
+  text.replaceAll(/uses: \$\/(\S+)/g, "uses: rainbow-seeker/deploy-toolkit/$1@v1");

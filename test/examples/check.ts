@@ -4,6 +4,7 @@ import type { Counts } from "../../scripts/lib/counts.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 import { Examples } from "./examples.ts";
 import { quickStart } from "./quick-start.ts";
+import { reusableWorkflows } from "./reusable.ts";
 
 export function examplesCheck(note: (text: string) => void): Promise<Counts> {
   return withSmallAws({ name: "examples", note, evaluatesPolicies: false }, (context) => {
@@ -13,6 +14,7 @@ export function examplesCheck(note: (text: string) => void): Promise<Counts> {
       ["the same with a version that fails the smoke test", () => oneStepRolledBack(examples)],
       ["workflows of the replaced actions", () => dropIn(examples)],
       ...quickStart(examples),
+      ...reusableWorkflows(examples),
     ];
     return inTurn(steps, note);
   });

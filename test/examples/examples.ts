@@ -7,6 +7,7 @@ import { root } from "../../infra/local/paths.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { SmallAws, type SmallAwsContext } from "../lib/small-aws.ts";
 
+const role = "arn:aws:iam::123456789012:role/any";
 const login = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c";
 
 export interface ActRun {
@@ -60,7 +61,9 @@ export class Examples {
       JSON.stringify({ ref: "refs/heads/main", repository: { full_name: "somebody/else", default_branch: "main" } }),
     );
     const variables = {
-      AWS_ROLE: "arn:aws:iam::123456789012:role/any",
+      AWS_ROLE: role,
+      AWS_BUILD_ROLE: role,
+      AWS_DEPLOY_ROLE: role,
       IMAGE: SmallAws.image,
       SECRET_ARN: aws.secretArn,
       SERVICE_URL: url,
@@ -106,7 +109,18 @@ export class Examples {
     this.toolkit = join(this.context.folder, "toolkit");
     for (const path of ["action.yml", "actions", "package.json"])
       await cp(join(root, path), join(this.toolkit, path), { recursive: true });
+    // With complete references: act does not support `$/` yet.
+    const workflows = "examples/enterprise-server/.github/workflows";
+    await cp(join(root, workflows), join(this.toolkit, ".github/workflows"), { recursive: true });
     return this.toolkit;
+  }
+
+  /** Keys of the tags of a revision. */
+  async tagsOf(arn: string): Promise<string[]> {
+    const { tags = [] } = await this.ecs.send(
+      new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ["TAGS"] }),
+    );
+    return tags.map(({ key = "" }) => key);
   }
 
   /** What a service of the small AWS runs. */
