@@ -70,6 +70,8 @@ data "aws_iam_policy_document" "backup" {
   }
 }
 
+# Without s3:DeleteObjectVersion, what is deleted stays in the versioned bucket until its noncurrent versions expire, so
+# that backups which a compromised job has pruned can be brought back.
 data "aws_iam_policy_document" "prune" {
   statement {
     sid       = "ListBackups"
