@@ -13,13 +13,15 @@ export interface Plan {
   trust: Record<RoleName, Policy>;
   /** What each role may do. */
   permissions: Record<RoleName, Policy>;
+  /** Longest session of each role, in seconds. */
+  sessions: Record<RoleName, number>;
   /** What tasks may do, by the ARN of their role. */
   tasks: Record<string, Policy>;
 }
 
 interface Change {
   address: string;
-  change: { after: { policy?: string; assume_role_policy?: string } | null };
+  change: { after: { policy?: string; assume_role_policy?: string; max_session_duration?: number } | null };
 }
 
 interface Message {
@@ -52,19 +54,21 @@ export async function plansOf(environment: "production" | "staging"): Promise<Re
 }
 
 function policiesIn(changes: Change[], environment: string): Plan {
-  const policy = (address: string, attribute: "policy" | "assume_role_policy"): Policy => {
-    const text = changes.find((one) => one.address === `module.platform.module.${address}`)?.change.after?.[attribute];
-    if (text === undefined) throw new Error(`${attribute} of ${address} is not known in the plan of ${environment}.`);
-    return JSON.parse(text) as Policy;
+  const value = <K extends "policy" | "assume_role_policy" | "max_session_duration">(address: string, attribute: K) => {
+    const found = changes.find((one) => one.address === `module.platform.module.${address}`)?.change.after?.[attribute];
+    if (found === undefined) throw new Error(`${attribute} of ${address} is not known in the plan of ${environment}.`);
+    return found;
   };
-  const ofRoles = (type: string, attribute: "policy" | "assume_role_policy") =>
-    Object.fromEntries(
-      roleNames.map((name) => [name, policy(`github[0].${type}.this["${name}"]`, attribute)]),
-    ) as Record<RoleName, Policy>;
+  const policy = (address: string, attribute: "policy" | "assume_role_policy"): Policy =>
+    JSON.parse(value(address, attribute)) as Policy;
+  const ofRoles = <T>(make: (name: RoleName) => T) =>
+    Object.fromEntries(roleNames.map((name) => [name, make(name)])) as Record<RoleName, T>;
+  const role = (name: RoleName) => `github[0].aws_iam_role.this["${name}"]`;
   const suffix = environment === "production" ? "" : `-${environment}`;
   return {
-    trust: ofRoles("aws_iam_role", "assume_role_policy"),
-    permissions: ofRoles("aws_iam_role_policy", "policy"),
+    trust: ofRoles((name) => policy(role(name), "assume_role_policy")),
+    permissions: ofRoles((name) => policy(`github[0].aws_iam_role_policy.this["${name}"]`, "policy")),
+    sessions: ofRoles((name) => value(role(name), "max_session_duration")),
     tasks: {
       [`arn:aws:iam::123456789012:role/ecsTaskRole${suffix}`]: policy("cluster.aws_iam_role_policy.task", "policy"),
       [`arn:aws:iam::123456789012:role/ecsBackupTaskRole${suffix}`]: policy(
