@@ -20,7 +20,7 @@ locals {
   branch_ref = "refs/heads/${var.branch}"
   deploy_ref = var.any_branch ? "refs/heads/*" : local.branch_ref
 
-  # `seconds` is how long a session may last: as long as the job of the workflow, so that it never outlives its login.
+  # `seconds` is how long a session may last: as long as the job of the workflow, which must not outlive its credentials.
   roles = {
     build  = { context = "ref:${local.deploy_ref}", ref = local.deploy_ref, workflows = ["build.yml"], seconds = 3600 }
     deploy = { context = "environment:${var.environment}", ref = local.deploy_ref, workflows = ["deploy-service.yml", "rollback-service.yml"], seconds = 7200 }
@@ -37,7 +37,9 @@ locals {
       aud = ["sts.amazonaws.com"]
       sub = [for prefix in local.subject_prefixes : "${prefix}:${role.context}"]
 
-      # The file that contains the job. Workflows of the same repository run at the ref of the caller.
+      # The file that contains the job, whatever calls it. Workflows of the same repository run at the commit and ref of
+      # the caller; others at the ref of the call, which may be a commit:
+      # https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows
       job_workflow_ref = [for file in role.workflows : join("", [
         var.workflows == null ? var.repository : var.workflows.repository,
         "/.github/workflows/${file}@",
