@@ -16,6 +16,8 @@ export default defineConfig({
         // A limit for what hangs: in simulated time an hour is seconds of work, and more of them on a busy machine.
         testTimeout: 30_000,
       }),
+      // Policies as Terraform makes them: needs Terraform and its AWS provider.
+      project("roles", ["test/roles/*.test.ts"], { globalSetup: "test/roles/setup.ts" }),
       project("bundles", ["test/bundles/*.test.ts"], { testTimeout: 30_000 }),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),

@@ -182,6 +182,7 @@ export const checks: GroupedCheck[] = [
     "static",
     inLane("processor", [
       { name: "terraform", run: terraformCheck },
+      vitest("roles", {}, async (note) => void (await terraformBinary(note))),
       { name: "bundles are what the sources make", run: bundleCheck },
     ]),
   ),

@@ -1,7 +1,12 @@
-// A scripted S3: objects in memory, the calls that a backup makes, and the faults that a test injects.
+// A scripted S3: objects in memory, the calls that a backup makes, and the faults that a test injects. Unlike the local
+// AWS, it evaluates the conditions of a policy, so that every test also proves that iam-policy.json is enough.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Policy } from "../../shared/test/iam.ts";
+import { documentedPolicy, isAllowedByS3, type Operation, type S3Request } from "./s3-policy.ts";
+
+export type { Operation };
 
 export interface Stored {
   body: Buffer;
@@ -10,18 +15,6 @@ export interface Stored {
   headers: Record<string, string>;
   modified: Date;
 }
-
-export type Operation =
-  | "put"
-  | "get"
-  | "head"
-  | "delete"
-  | "list"
-  | "create"
-  | "part"
-  | "complete"
-  | "abort"
-  | "uploads";
 
 /** What happens to a request. `lost`: it is carried out, but its response is lost; `short`: the body ends half-way. */
 export type Fault =
@@ -57,6 +50,8 @@ export class ScriptedS3 {
   /** Called before a request is carried out, and again before its response is sent. */
   onRequest: (operation: Operation, key: string, when: "before" | "after") => void = () => undefined;
   pageSize = 1000;
+  /** Policies of the caller. */
+  policies: Policy[] = [documentedPolicy];
   private readonly server: Server;
 
   private constructor() {
@@ -106,7 +101,8 @@ export class ScriptedS3 {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url!, "http://x");
-    const key = decodeURIComponent(url.pathname.split("/").slice(2).join("/"));
+    const [, bucket = "", ...path] = url.pathname.split("/");
+    const key = decodeURIComponent(path.join("/"));
     const operation = operationOf(request.method!, url.searchParams);
     const count = this.calls.filter((call) => call.operation === operation).length;
     this.calls.push({ operation, key, headers: request.headers });
@@ -120,7 +116,9 @@ export class ScriptedS3 {
       status,
       body = "",
       headers = {},
-    } = errorFor(fault) ?? this.execute(operation, { key, url, request, body: Buffer.concat(chunks) });
+    } = errorFor(fault) ??
+    this.refusal({ operation, bucket, key, headers: request.headers }) ??
+    this.execute(operation, { key, url, request, body: Buffer.concat(chunks) });
     this.onRequest(operation, key, "after");
     if (fault === "lost") return void request.socket.destroy();
     const bytes = Buffer.from(body as string);
@@ -128,6 +126,10 @@ export class ScriptedS3 {
     if (fault === "short")
       return void response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
     response.end(request.method === "HEAD" ? undefined : bytes);
+  }
+
+  private refusal(request: S3Request): Reply | undefined {
+    return isAllowedByS3(this.policies, request) ? undefined : errorReply(403, "AccessDenied");
   }
 
   private get(key: string, from: number): Reply {

@@ -173,7 +173,7 @@ describe("a download", () => {
       code: "CORRUPT",
       message: expect.stringContaining("999999 bytes instead of 1000000"),
     });
-    await expect(openStored(store, { key: "nowhere", bytes: 1, sha256: "" })).rejects.toMatchObject({
+    await expect(openStored(store, { key: "database/nowhere", bytes: 1, sha256: "" })).rejects.toMatchObject({
       code: "CORRUPT",
       message: expect.stringContaining("is missing"),
     });

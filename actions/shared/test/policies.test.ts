@@ -71,6 +71,7 @@ function calls(file: string, seen = new Set<string>()): Set<string> {
 interface Statement {
   Action: string[];
   Resource: string | string[];
+  Condition?: unknown;
 }
 
 /** Of these AWS knows no resource that is narrower than all (service authorization reference). */
@@ -92,6 +93,10 @@ function policyProblems(folder: string, more: string[] = []): string[] {
   if (!existsSync(file)) return ["iam-policy.json is missing"];
   const { Statement } = JSON.parse(readFileSync(file, "utf8")) as { Statement: Statement[] };
   const allowed = Statement.flatMap(({ Action }) => Action);
+  // An action may be allowed under several conditions, each in a statement of its own.
+  const listed = Statement.flatMap(({ Action, Condition }) =>
+    [Action].flat().map((action) => [action, JSON.stringify(Condition)]),
+  );
   const called = new Set([...calls(join(folder, "src/index.ts")), ...more]);
   const everywhere = Statement.filter(({ Resource }) => [Resource].flat().includes("*")).flatMap(
     ({ Action }) => Action,
@@ -100,9 +105,9 @@ function policyProblems(folder: string, more: string[] = []): string[] {
     ...[...called].filter((action) => !allowed.includes(action)).map((action) => `${action} is called and not allowed`),
     ...allowed.filter((action) => !called.has(action)).map((action) => `${action} is allowed and never called`),
     ...allowed.filter((action) => action.includes("*")).map((action) => `${action} is not one action`),
-    ...allowed
-      .filter((action, index) => allowed.indexOf(action) !== index)
-      .map((action) => `${action} is listed twice`),
+    ...listed
+      .filter((one, index) => listed.findIndex((other) => other.join() === one.join()) !== index)
+      .map(([action]) => `${action} is listed twice`),
     ...everywhere.filter((action) => !unbounded.has(action)).map((action) => `${action} is allowed on every resource`),
   ].toSorted();
 }
@@ -145,5 +150,8 @@ new ECSClient().send(new DescribeServicesCommand({}));
       "ecs:* is not one action",
       "ecs:DescribeServices is listed twice",
     ]);
+    const conditional = { ...good, Condition: { Null: { "ecs:cluster": "false" } } };
+    expect(policy(good, conditional)).toEqual([]);
+    expect(policy(good, conditional, conditional)).toEqual(["ecs:DescribeServices is listed twice"]);
   });
 });

@@ -38,8 +38,10 @@ module "platform" {
   api = { count = 1 }
   ml  = { count = 1 }
 
+  # A branch is tried out here before it is merged.
+  github = merge(var.github, { any_branch = true })
+
   certificate_arn    = var.certificate_arn
-  github             = var.github
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   log_retention_days = 30

@@ -52,12 +52,52 @@ resource "aws_iam_role" "task" {
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
-# It can read and write, but not delete: a compromised task cannot destroy existing backups.
+# It can create objects and read them, but neither delete nor overwrite any: a compromised task cannot destroy existing
+# backups. S3 refuses a write with If-None-Match where the object exists, and these statements allow no other writes.
+# Multipart uploads are created and filled without the header, and completed with it. After
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 data "aws_iam_policy_document" "task" {
   statement {
-    sid       = "WriteAndReadBackups"
-    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+    sid       = "ReadBackups"
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject"]
     resources = ["${var.bucket.arn}/database/*"]
+  }
+
+  statement {
+    sid       = "WriteNewObjects"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket.arn}/database/*"]
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    sid       = "UploadParts"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket.arn}/database/*"]
+
+    condition {
+      test     = "Bool"
+      variable = "s3:ObjectCreationOperation"
+      values   = ["false"]
+    }
+  }
+
+  # The only object that is ever written again; If-Match makes it the holder's own.
+  statement {
+    sid       = "RenewLock"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket.arn}/database/*/lock.json"]
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-match"
+      values   = ["false"]
+    }
   }
 
   statement {

@@ -1,4 +1,4 @@
-# Permissions of the jobs of backup.yml. The dumps are created and read by a task with a role of its own.
+# Permissions of the jobs that back up and prune. The dumps are created and read by a task with a role of its own.
 
 data "aws_iam_policy_document" "backup" {
   # This action does not support narrower resources.
@@ -9,9 +9,22 @@ data "aws_iam_policy_document" "backup" {
   }
 
   statement {
-    sid       = "RegisterAndRun"
-    actions   = ["ecs:RegisterTaskDefinition", "ecs:RunTask"]
+    sid       = "RegisterRevisions"
+    actions   = ["ecs:RegisterTaskDefinition"]
     resources = [for family in var.backup.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
+  }
+
+  # The task gets roles that reach the database and the bucket: only in the cluster that they are for.
+  statement {
+    sid       = "Run"
+    actions   = ["ecs:RunTask"]
+    resources = [for family in var.backup.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [var.cluster_arn]
+    }
   }
 
   statement {
@@ -57,6 +70,8 @@ data "aws_iam_policy_document" "backup" {
   }
 }
 
+# Without s3:DeleteObjectVersion, what is deleted stays in the versioned bucket until its noncurrent versions expire, so
+# that backups which a compromised job has pruned can be brought back.
 data "aws_iam_policy_document" "prune" {
   statement {
     sid       = "ListBackups"

@@ -4,23 +4,83 @@ variable "suffix" {
 }
 
 variable "repository" {
-  description = "GitHub repository whose jobs may assume the roles, as OWNER/NAME."
+  description = "GitHub repository whose jobs may assume the roles, as OWNER/NAME, spelled as GitHub spells it."
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "repository must be OWNER/NAME, for example rainbow-seeker/deploy-toolkit: a pattern would let others in."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+$", var.repository))
+    error_message = "repository must be OWNER/NAME, for example rainbow-seeker/deploy-toolkit, without IDs, which are repository_id and repository_owner_id: a pattern would let others in."
+  }
+}
+
+variable "repository_id" {
+  description = "ID of the repository. With it and repository_owner_id, the immutable form of GitHub's subjects is trusted too, and no other repository that gets the same name. null: only the form with names."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.repository_id == null || can(regex("^[1-9][0-9]*$", var.repository_id))
+    error_message = "repository_id must be a number: gh api repos/OWNER/NAME --jq .id"
+  }
+}
+
+variable "repository_owner_id" {
+  description = "ID of the owner of the repository, a user or an organization; required with repository_id."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.repository_owner_id == null || can(regex("^[1-9][0-9]*$", var.repository_owner_id))
+    error_message = "repository_owner_id must be a number: gh api repos/OWNER/NAME --jq .owner.id"
+  }
+
+  validation {
+    condition     = (var.repository_id == null) == (var.repository_owner_id == null)
+    error_message = "repository_id and repository_owner_id belong together: set both, or neither."
+  }
+}
+
+variable "workflows" {
+  description = "Repository of the reusable workflows, and the ref by which the jobs call them, in full: refs/tags/v1, refs/heads/main or a commit. null: those of the repository itself, at the ref of the job."
+  type        = object({ repository = string, ref = string })
+  default     = null
+
+  validation {
+    condition     = var.workflows == null || can(regex("^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+$", var.workflows.repository))
+    error_message = "workflows.repository must be OWNER/NAME, for example rainbow-seeker/deploy-toolkit."
+  }
+
+  validation {
+    condition     = var.workflows == null || can(regex("^(refs/(heads|tags)/[A-Za-z0-9._/-]+|[0-9a-f]{40})$", var.workflows.ref))
+    error_message = "workflows.ref must be a full ref or a commit, not a pattern: refs/tags/v1, refs/heads/main, or 40 hexadecimal digits."
   }
 }
 
 variable "branch" {
-  description = "Branch whose jobs may build, back up and prune."
+  description = "Branch whose jobs may assume the roles."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/-]+$", var.branch))
+    error_message = "branch must be the name of one branch, for example main: a pattern would let others in. For any branch, set any_branch."
+  }
+}
+
+variable "any_branch" {
+  description = "Whether the jobs of every branch may build and deploy: not in production, where it would let anybody deploy who can push a branch. Backing up and pruning stay with branch."
+  type        = bool
+  default     = false
 }
 
 variable "environment" {
   description = "GitHub environment whose jobs may deploy."
   type        = string
+
+  # GitHub replaces a colon in subjects; a pattern would let others in.
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]+$", var.environment))
+    error_message = "environment must be the name of one GitHub environment, of letters, digits, dots, underscores and hyphens."
+  }
 }
 
 variable "create_provider" {

@@ -152,13 +152,17 @@ module "backup" {
   restore_execution_role_arn = module.cluster.migration_execution_role_arn
 }
 
-# Roles for the GitHub jobs of .github/workflows/deploy.yml and backup.yml in this environment.
+# Roles for the GitHub jobs of this environment: those of .github/workflows/deploy.yml, rollback.yml and backup.yml.
 module "github" {
   count                 = var.github == null ? 0 : 1
   source                = "../github-oidc"
   suffix                = local.suffix
   repository            = var.github.repository
+  repository_id         = var.github.repository_id
+  repository_owner_id   = var.github.repository_owner_id
+  workflows             = var.github.workflows
   branch                = var.github.branch
+  any_branch            = var.github.any_branch
   environment           = var.environment
   create_provider       = var.github.create_provider
   image_repository_arns = [for registry in module.registry : registry.arn]

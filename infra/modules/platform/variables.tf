@@ -101,13 +101,22 @@ variable "alert_emails" {
 }
 
 variable "github" {
-  description = "GitHub repository (OWNER/NAME) and branch whose jobs build, deploy, back up and prune; create_provider = false where the account already has GitHub's identity provider. null: no roles for GitHub."
+  description = "GitHub repository (OWNER/NAME) whose jobs build, deploy, back up and prune, with its IDs and branch; workflows, where the reusable workflows are another repository's; any_branch = true lets every branch build and deploy; create_provider = false where the account already has GitHub's identity provider. null: no roles for GitHub."
   type = object({
-    repository      = string
-    branch          = optional(string, "main")
-    create_provider = optional(bool, true)
+    repository          = string
+    repository_id       = optional(string)
+    repository_owner_id = optional(string)
+    branch              = optional(string, "main")
+    any_branch          = optional(bool, false)
+    workflows           = optional(object({ repository = string, ref = string }))
+    create_provider     = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition     = var.environment != "production" || !try(var.github.any_branch, false)
+    error_message = "github.any_branch must be false in production: anybody who can push a branch could deploy."
+  }
 }
 
 variable "task_environment" {

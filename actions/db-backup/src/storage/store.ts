@@ -155,13 +155,6 @@ export class Store {
     }
   }
 
-  async put(key: string, text: string): Promise<void> {
-    const { s3, bucket } = this.settings;
-    await this.call("s3:PutObject", () =>
-      s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ...this.encryption })),
-    );
-  }
-
   async remove(key: string): Promise<void> {
     await this.call("s3:DeleteObject", () =>
       this.settings.s3.send(new DeleteObjectCommand({ Bucket: this.settings.bucket, Key: key })),

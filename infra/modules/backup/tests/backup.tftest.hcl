@@ -37,6 +37,19 @@ run "the_writer_cannot_delete" {
   }
 }
 
+# test/roles evaluates this policy for every kind of write.
+run "the_writer_cannot_overwrite" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(data.aws_iam_policy_document.task.json).Statement :
+      can(statement.Condition) if contains(flatten([statement.Action]), "s3:PutObject")
+    ])
+    error_message = "The role that writes backups may write without a condition."
+  }
+}
+
 run "silence_for_26_hours_is_an_alarm" {
   command = plan
 

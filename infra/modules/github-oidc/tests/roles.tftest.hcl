@@ -9,6 +9,13 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
+# Known in a plan, so that the trust policies are too.
+override_resource {
+  target          = aws_iam_openid_connect_provider.github
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+}
+
 variables {
   suffix                = "-staging"
   repository            = "rainbow-seeker/deploy-toolkit"
@@ -42,9 +49,15 @@ run "one_repository_and_no_wildcard" {
     error_message = "The roles have other names."
   }
 
+  # test/roles evaluates the trust of staging and production for the tokens of all kinds of jobs.
   assert {
-    condition     = local.subjects == { build = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", deploy = "repo:rainbow-seeker/deploy-toolkit:environment:staging", backup = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", prune = "repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main" }
+    condition     = { for name, claims in local.claims : name => claims.sub } == { build = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], deploy = ["repo:rainbow-seeker/deploy-toolkit:environment:staging"], backup = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], prune = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"] }
     error_message = "Other jobs than those of this repository's branch and environment may come in."
+  }
+
+  assert {
+    condition     = alltrue([for document in values(data.aws_iam_policy_document.trust) : !can(regex("[*?]|Like", document.json))])
+    error_message = "The trust of a role contains a pattern."
   }
 
   assert {
@@ -71,6 +84,80 @@ run "who_writes_backups_cannot_delete_them" {
   }
 }
 
+# A role session cannot last longer than the role allows: the jobs of the workflows run this long.
+run "sessions_last_as_long_as_their_jobs" {
+  command = plan
+
+  assert {
+    condition     = { for name, role in aws_iam_role.this : name => role.max_session_duration } == { build = 3600, deploy = 7200, backup = 21600, prune = 3600 }
+    error_message = "A session ends before its job, or long after it."
+  }
+}
+
+run "with_ids_the_immutable_subject_is_trusted_too" {
+  command = plan
+
+  variables {
+    repository_id       = 456789
+    repository_owner_id = 123456
+  }
+
+  assert {
+    condition     = local.claims.build.sub == ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main", "repo:rainbow-seeker@123456/deploy-toolkit@456789:ref:refs/heads/main"]
+    error_message = "Not exactly the two forms of a subject are trusted."
+  }
+
+  assert {
+    condition     = alltrue([for claims in values(local.claims) : claims.repository_id == ["456789"]])
+    error_message = "A repository that gets the same name later may come in."
+  }
+}
+
+run "workflows_of_another_repository" {
+  command = plan
+
+  variables {
+    workflows  = { repository = "rainbow-seeker/deploy-toolkit", ref = "refs/tags/v1" }
+    repository = "a-company_emu/shop"
+    any_branch = true
+  }
+
+  assert {
+    condition     = local.claims.build.job_workflow_ref == ["rainbow-seeker/deploy-toolkit/.github/workflows/build.yml@refs/tags/v1"]
+    error_message = "The workflows are not those of the other repository at its ref."
+  }
+}
+
+# AWS counts at most 2,048 characters without white space in a trust policy, unless the quota is raised.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+run "the_longest_names_fit_into_a_trust_policy" {
+  command = plan
+
+  variables {
+    repository          = "${join("", [for number in range(39) : "o"])}/${join("", [for number in range(100) : "r"])}"
+    repository_id       = 9999999999
+    repository_owner_id = 9999999999
+    branch              = join("", [for number in range(100) : "b"])
+  }
+
+  assert {
+    condition     = alltrue([for document in values(data.aws_iam_policy_document.trust) : length(replace(document.json, "/\\s/", "")) <= 2048])
+    error_message = "A trust policy is longer than AWS accepts."
+  }
+}
+
+run "a_task_runs_in_its_cluster_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for statement in flatten([for document in values(local.policies) : jsondecode(document).Statement]) :
+      try(statement.Condition.ArnEquals["ecs:cluster"], "") == var.cluster_arn if contains(flatten([statement.Action]), "ecs:RunTask")
+    ])
+    error_message = "A role may run a task in another cluster."
+  }
+}
+
 run "a_pattern_is_refused" {
   command = plan
 
@@ -79,4 +166,106 @@ run "a_pattern_is_refused" {
   }
 
   expect_failures = [var.repository]
+}
+
+run "a_pattern_of_branches_is_refused" {
+  command = plan
+
+  variables {
+    branch = "release/*"
+  }
+
+  expect_failures = [var.branch]
+}
+
+run "a_policy_variable_as_the_branch_is_refused" {
+  command = plan
+
+  variables {
+    branch = "$${aws:username}"
+  }
+
+  expect_failures = [var.branch]
+}
+
+run "a_pattern_of_environments_is_refused" {
+  command = plan
+
+  variables {
+    environment = "prod?"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "a_repository_with_ids_in_its_name_is_refused" {
+  command = plan
+
+  variables {
+    repository = "rainbow-seeker@1/deploy-toolkit@2"
+  }
+
+  expect_failures = [var.repository]
+}
+
+run "an_id_that_is_not_a_number_is_refused" {
+  command = plan
+
+  variables {
+    repository_id       = "*"
+    repository_owner_id = 123456
+  }
+
+  expect_failures = [var.repository_id]
+}
+
+run "an_owner_id_that_is_not_a_number_is_refused" {
+  command = plan
+
+  variables {
+    repository_id       = 456789
+    repository_owner_id = "?"
+  }
+
+  expect_failures = [var.repository_owner_id]
+}
+
+run "half_of_the_ids_is_refused" {
+  command = plan
+
+  variables {
+    repository_id = 456789
+  }
+
+  expect_failures = [var.repository_owner_id]
+}
+
+run "a_short_ref_of_workflows_is_refused" {
+  command = plan
+
+  variables {
+    workflows = { repository = "rainbow-seeker/deploy-toolkit", ref = "v1" }
+  }
+
+  expect_failures = [var.workflows]
+}
+
+run "a_pattern_of_workflows_is_refused" {
+  command = plan
+
+  variables {
+    workflows = { repository = "rainbow-seeker/*", ref = "refs/tags/v1" }
+  }
+
+  expect_failures = [var.workflows]
+}
+
+run "a_pattern_of_refs_of_workflows_is_refused" {
+  command = plan
+
+  variables {
+    workflows = { repository = "rainbow-seeker/deploy-toolkit", ref = "refs/tags/v*" }
+  }
+
+  expect_failures = [var.workflows]
 }

@@ -1,0 +1,152 @@
+# The roles for GitHub and for backup tasks, as they are wired here. test/roles evaluates the policies of this plan for
+# tokens and requests. They are rendered by the real provider, without an AWS account: what it would look up, and the
+# ARNs that AWS would return, are given.
+
+provider "aws" {
+  region                      = "ap-northeast-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = module.platform.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_resource {
+  target          = module.platform.module.github[0].aws_iam_openid_connect_provider.github
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+}
+
+override_resource {
+  target          = module.platform.module.storage.aws_s3_bucket.this["uploads"]
+  override_during = plan
+  values          = { arn = "arn:aws:s3:::rainbow-seeker-uploads" }
+}
+
+override_resource {
+  target          = module.platform.module.storage.aws_s3_bucket.this["backups"]
+  override_during = plan
+  values          = { arn = "arn:aws:s3:::rainbow-seeker-backups" }
+}
+
+override_resource {
+  target          = module.platform.module.cluster.aws_ecs_cluster.this
+  override_during = plan
+  values          = { arn = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster" }
+}
+
+override_resource {
+  target          = module.platform.module.cluster.aws_iam_role.execution["services"]
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole" }
+}
+
+override_resource {
+  target          = module.platform.module.cluster.aws_iam_role.execution["migration"]
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsMigrationExecutionRole" }
+}
+
+override_resource {
+  target          = module.platform.module.cluster.aws_iam_role.execution["backup"]
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsBackupExecutionRole" }
+}
+
+override_resource {
+  target          = module.platform.module.cluster.aws_iam_role.task
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsTaskRole" }
+}
+
+override_resource {
+  target          = module.platform.module.backup.aws_iam_role.task
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsBackupTaskRole" }
+}
+
+override_resource {
+  target          = module.platform.module.registry["api"].aws_ecr_repository.this
+  override_during = plan
+  values          = { arn = "arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api" }
+}
+
+override_resource {
+  target          = module.platform.module.registry["ml"].aws_ecr_repository.this
+  override_during = plan
+  values          = { arn = "arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-ml" }
+}
+
+override_resource {
+  target          = module.platform.module.registry["backup"].aws_ecr_repository.this
+  override_during = plan
+  values          = { arn = "arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-backup" }
+}
+
+override_resource {
+  target          = module.platform.module.api.module.task.aws_cloudwatch_log_group.this
+  override_during = plan
+  values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api" }
+}
+
+override_resource {
+  target          = module.platform.module.ml.module.task.aws_cloudwatch_log_group.this
+  override_during = plan
+  values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-ml" }
+}
+
+override_resource {
+  target          = module.platform.module.migration.aws_cloudwatch_log_group.this
+  override_during = plan
+  values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-migrate" }
+}
+
+override_resource {
+  target          = module.platform.module.backup.module.task["backup"].aws_cloudwatch_log_group.this
+  override_during = plan
+  values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-backup" }
+}
+
+override_resource {
+  target          = module.platform.module.backup.module.task["restore"].aws_cloudwatch_log_group.this
+  override_during = plan
+  values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore" }
+}
+
+variables {
+  certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+}
+
+run "with_ids" {
+  command = plan
+
+  variables {
+    github = { repository = "rainbow-seeker/deploy-toolkit", repository_id = 456789, repository_owner_id = 123456 }
+  }
+}
+
+run "without_ids" {
+  command = plan
+
+  variables {
+    github = { repository = "rainbow-seeker/deploy-toolkit" }
+  }
+}
+
+run "with_workflows_of_another_repository" {
+  command = plan
+
+  variables {
+    github = {
+      repository          = "rainbow-seeker/deploy-toolkit"
+      repository_id       = 456789
+      repository_owner_id = 123456
+      workflows           = { repository = "another/toolkit", ref = "refs/tags/v1" }
+    }
+  }
+}

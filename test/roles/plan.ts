@@ -1,0 +1,80 @@
+// The policies of an environment as Terraform makes them: from the plans of its tests/github.tftest.hcl.
+import { join } from "node:path";
+import type { Policy } from "../../actions/shared/test/iam.ts";
+import { root, stateDir } from "../../infra/local/paths.ts";
+import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { run } from "../../infra/local/process.ts";
+
+export const roleNames = ["build", "deploy", "backup", "prune"] as const;
+export type RoleName = (typeof roleNames)[number];
+
+export interface Plan {
+  /** Who may assume each role. */
+  trust: Record<RoleName, Policy>;
+  /** What each role may do. */
+  permissions: Record<RoleName, Policy>;
+  /** Longest session of each role, in seconds. */
+  sessions: Record<RoleName, number>;
+  /** What tasks may do, by the ARN of their role. */
+  tasks: Record<string, Policy>;
+}
+
+interface Change {
+  address: string;
+  change: { after: { policy?: string; assume_role_policy?: string; max_session_duration?: number } | null };
+}
+
+interface Message {
+  "@testrun"?: string;
+  test_plan?: { resource_changes: Change[] };
+}
+
+/** One plan for each `run` of the test file, by its name. */
+export async function plansOf(environment: "production" | "staging"): Promise<Record<string, Plan>> {
+  const terraform = await terraformBinary(() => {});
+  const cwd = join(root, "infra/environments", environment);
+  const env = {
+    ...process.env,
+    AWS_REGION: "ap-northeast-1",
+    TF_CLI_CONFIG_FILE: await terraformConfiguration(),
+    TF_DATA_DIR: join(stateDir, `terraform-roles-${environment}`),
+  };
+  await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
+  const output = await run([terraform, "test", "-json", "-verbose", `-filter=${join("tests", "github.tftest.hcl")}`], {
+    cwd,
+    env,
+    remedy: `terraform test, in infra/environments/${environment}`,
+  });
+  const plans: Record<string, Plan> = {};
+  for (const line of output.split("\n").filter((text) => text.startsWith("{"))) {
+    const { "@testrun": name, test_plan: plan } = JSON.parse(line) as Message;
+    if (name !== undefined && plan !== undefined) plans[name] = policiesIn(plan.resource_changes, environment);
+  }
+  return plans;
+}
+
+function policiesIn(changes: Change[], environment: string): Plan {
+  const value = <K extends "policy" | "assume_role_policy" | "max_session_duration">(address: string, attribute: K) => {
+    const found = changes.find((one) => one.address === `module.platform.module.${address}`)?.change.after?.[attribute];
+    if (found === undefined) throw new Error(`${attribute} of ${address} is not known in the plan of ${environment}.`);
+    return found;
+  };
+  const policy = (address: string, attribute: "policy" | "assume_role_policy"): Policy =>
+    JSON.parse(value(address, attribute)) as Policy;
+  const ofRoles = <T>(make: (name: RoleName) => T) =>
+    Object.fromEntries(roleNames.map((name) => [name, make(name)])) as Record<RoleName, T>;
+  const role = (name: RoleName) => `github[0].aws_iam_role.this["${name}"]`;
+  const suffix = environment === "production" ? "" : `-${environment}`;
+  return {
+    trust: ofRoles((name) => policy(role(name), "assume_role_policy")),
+    permissions: ofRoles((name) => policy(`github[0].aws_iam_role_policy.this["${name}"]`, "policy")),
+    sessions: ofRoles((name) => value(role(name), "max_session_duration")),
+    tasks: {
+      [`arn:aws:iam::123456789012:role/ecsTaskRole${suffix}`]: policy("cluster.aws_iam_role_policy.task", "policy"),
+      [`arn:aws:iam::123456789012:role/ecsBackupTaskRole${suffix}`]: policy(
+        "backup.aws_iam_role_policy.task",
+        "policy",
+      ),
+    },
+  };
+}
