@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach } from "vitest";
 import { runProcess, type ProcessOptions, type RunProcess } from "../../shared/src/process.ts";
+import type { Log } from "../../shared/src/report.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import type { Dependencies } from "../src/dependencies.ts";
 import { readInputs } from "../src/inputs.ts";
 import type { BuildResult } from "../src/build-result.ts";
 import { main } from "../src/main.ts";
@@ -88,11 +90,14 @@ export interface Run {
   handlers?: Handlers;
   environment?: Record<string, string>;
   signal?: AbortSignal;
+  /** Instead of those that keep the lines. */
+  log?: Log;
+  group?: Dependencies["group"];
 }
 
 export async function buildPush(
   overrides: Record<string, string> = {},
-  { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {},
+  { docker = new Docker(), handlers = {}, environment = {}, signal, ...printing }: Run = {},
 ): Promise<BuildResult & { log: string[] }> {
   await aws?.stop();
   aws = await ScriptedAws.start({ ...registry.handlers, ...handlers });
@@ -111,6 +116,7 @@ export async function buildPush(
     folder,
     group: <T>(_title: string, work: () => Promise<T>) => work(),
     environment: { HOME: folder, ...environment },
+    ...printing,
     ...(signal ? { signal } : {}),
   };
   try {

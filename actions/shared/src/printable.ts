@@ -26,9 +26,11 @@ export function printable(text: string, longest = longestLine): string {
     .join("\n");
 }
 
-/** One line: a title, a name. */
-export const printableLine = (text: string, longest?: number): string =>
-  printable(text.replaceAll(/[\r\n\u2028\u2029]+/g, " "), longest);
+/** A reason or a name, as a part of a sentence: without line breaks. */
+export const oneLine = (text: string, longest = longestQuote): string =>
+  clipLine(cleanText(text).replaceAll(/\s+/g, " ").trim(), longest);
+
+export const printableLine = (text: string, longest?: number): string => printable(oneLine(text, longest));
 
 /** An object as one line of JSON, for programs: what the runner would take for a command is written as an escape. */
 export const jsonLine = (value: unknown): string =>
@@ -47,8 +49,12 @@ export const quotedLines = (entries: string[], most = 40): string[] =>
  */
 export function clipLine(line: string, longest: number): string {
   if (line.length <= longest) return line;
-  const cut = line.slice(0, longest).replace(/[\uD800-\uDBFF]$/, "");
+  // What was cut off before counts as well.
+  const [note = "", before = "0"] = /… \((\d+) more characters\)$/.exec(line) ?? [];
+  const text = line.slice(0, line.length - note.length);
+  if (text.length <= longest) return line;
+  const cut = text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, "");
   const gap = cut.search(/\s\S*$/);
   const kept = gap >= longest * 0.7 ? cut.slice(0, gap) : cut;
-  return `${kept}… (${line.length - kept.length} more characters)`;
+  return `${kept}… (${text.length - kept.length + Number(before)} more characters)`;
 }

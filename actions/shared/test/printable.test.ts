@@ -1,5 +1,5 @@
 // No text from outside is a command to the runner; the oracle is a runner after the rules of its source.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -138,11 +138,43 @@ describe("text from outside", () => {
   });
 });
 
+describe("source code", () => {
+  const root = join(import.meta.dirname, "../../..");
+  const files = ["actions", "cli"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => /(^|\/)src\/.*\.ts$/.test(path) && !path.includes("node_modules"))
+      .map((path) => join(folder, path)),
+  );
+  const prints =
+    /console\.\w+\(|core\.(?:info|notice|warning|error|debug|setFailed|startGroup|group|summary)\b|std(?:out|err)\.write|log: core/;
+  /** Where text is made printable, and help texts of the command line, which are ours. */
+  const allowed = new Map([
+    ["actions/shared/src/report.ts", /printable\w*\(|text|annotate|properties/],
+    ["actions/shared/src/runner-commands.ts", /stop-commands|\$\{token\}/],
+    ["actions/db-backup/src/runtime-environment.ts", /jsonLine\(/],
+    ["cli/src/context.ts", /(?:printable|jsonLine)\(/],
+    ["cli/src/main.ts", /printable\(|Help\(|toolkitVersion\(/],
+  ]);
+
+  it("prints through printable alone", () => {
+    expect(files.length).toBeGreaterThan(100);
+    const others = files.flatMap((file) =>
+      readFileSync(join(root, file), "utf8")
+        .split("\n")
+        .filter((line) => prints.test(line) && !allowed.get(file)?.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(others).toEqual([]);
+  });
+});
+
 describe("a long line", () => {
   it("is cut off between two words, and says how much is missing", () => {
     expect(clipLine("short", 10)).toBe("short");
     expect(clipLine("one two three", 10)).toBe("one two… (6 more characters)");
     expect(clipLine("x".repeat(30), 10)).toBe(`${"x".repeat(10)}… (20 more characters)`);
+    expect(clipLine(clipLine("x".repeat(100), 30), 10)).toBe(`${"x".repeat(10)}… (90 more characters)`);
+    expect(clipLine(clipLine("x".repeat(100), 30), 30)).toBe(`${"x".repeat(30)}… (70 more characters)`);
     expect(clipLine(`${"x".repeat(9)}🌈🌈`, 10)).toBe(`${"x".repeat(9)}… (4 more characters)`);
   });
 

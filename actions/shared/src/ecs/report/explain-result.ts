@@ -3,7 +3,7 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../command-line.ts";
 import type { Outcome } from "../../outcome.ts";
-import { quotedLines } from "../../printable.ts";
+import { oneLine, quotedLines } from "../../printable.ts";
 import { codeBlock, command, type Facts } from "../../summary/blocks.ts";
 import { logsLink } from "../../summary/console-links.ts";
 import { code, markup, type Markup } from "../../summary/markup.ts";
@@ -46,9 +46,8 @@ export interface ExplainContext {
 
 export async function explainResult(result: WatchResult, context: ExplainContext): Promise<Explanation> {
   const revision = shortName(context.arn);
-  const headline = [`${context.service}: ${revision} ${headlines[result.outcome]}.`, result.reason]
-    .filter(Boolean)
-    .join(" ");
+  const why = oneLine(result.reason);
+  const headline = [`${context.service}: ${revision} ${headlines[result.outcome]}.`, why].filter(Boolean).join(" ");
   const breaker = result.record?.deploymentCircuitBreaker;
   const counted = breaker?.failureCount ? `${breaker.failureCount} of ${breaker.threshold} failures` : undefined;
   const isCounted = counted === undefined || result.reason.includes("circuit breaker has counted");
@@ -69,7 +68,7 @@ export async function explainResult(result: WatchResult, context: ExplainContext
       .filter(Boolean)
       .join("\n"),
     facts: {
-      Reason: [result.reason, ...(isCounted ? [] : [`Circuit breaker: ${counted}.`])].filter(Boolean).join(" "),
+      Reason: [why, ...(isCounted ? [] : [`Circuit breaker: ${counted}.`])].filter(Boolean).join(" "),
       ...evidence.facts,
       "Currently running": running,
     },
