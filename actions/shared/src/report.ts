@@ -42,23 +42,35 @@ export const annotate: Annotate = (level, title, message) =>
  * @param name of the action, for titles.
  */
 export async function runAction(name: string, main: () => Promise<void>): Promise<void> {
+  // What nobody waits for would be printed by Node, as it is.
+  const crash = async (error: unknown) => {
+    await fail(name, error);
+    process.exit(1);
+  };
+  process.once("uncaughtException", crash);
   try {
     await main();
   } catch (error) {
-    process.exitCode = 1;
-    const text = printable(
-      isKnown(error)
-        ? error.message
-        : `This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`,
-    );
-    const short = annotationText(text, error instanceof ConfigurationError ? "first" : "last");
-    if (short !== text) await withoutCommands(async () => core.info(text));
-    annotate("error", annotationTitle(name, error), short);
-    if (!isExplained(error))
-      await appendSummary(failureSection(name, error)).catch((reason: unknown) =>
-        logLine(`The summary of this step cannot be written: ${messageOf(reason)}`),
-      );
+    await fail(name, error);
+  } finally {
+    process.off("uncaughtException", crash);
   }
+}
+
+async function fail(name: string, error: unknown): Promise<void> {
+  process.exitCode = 1;
+  const text = printable(
+    isKnown(error)
+      ? error.message
+      : `This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`,
+  );
+  const short = annotationText(text, error instanceof ConfigurationError ? "first" : "last");
+  if (short !== text) await withoutCommands(async () => core.info(text));
+  annotate("error", annotationTitle(name, error), short);
+  if (!isExplained(error))
+    await appendSummary(failureSection(name, error)).catch((reason: unknown) =>
+      logLine(`The summary of this step cannot be written: ${messageOf(reason)}`),
+    );
 }
 
 /** Commit and address of this run, for marks on what it has verified; undefined outside of a runner. */

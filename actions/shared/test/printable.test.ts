@@ -2,10 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { ConfigurationError, FailedError } from "../src/errors.ts";
 import { clipLine, jsonLine, printable, printableLine, quotedLines } from "../src/printable.ts";
+import { runProcess } from "../src/process.ts";
 import { annotate, hide, logGroup, logLine, runAction } from "../src/report.ts";
 import { withoutCommands } from "../src/runner-commands.ts";
 import { code } from "../src/summary/markup.ts";
@@ -100,6 +102,21 @@ describe("text from outside", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("is no command in an error that nobody waits for", async () => {
+    const report = pathToFileURL(join(import.meta.dirname, "../src/report.ts")).href;
+    const text = JSON.stringify(hostileLines.join("\n"));
+    const script = `const { runAction } = await import("${report}");
+      await runAction("deploy", async () => {
+        setTimeout(() => Promise.reject(new Error(${text})));
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+      });`;
+    const result = await runProcess([process.execPath, "--input-type=module", "--eval", script]);
+    expect(result.code).toBe(1);
+    const runner = new Runner().read(`${result.stdout}\n${result.stderr}`);
+    expect(runner.commands.map(({ name }) => name)).toEqual(["error"]);
+    expect(runner.named("error")[0]?.data).toContain("This is a bug in the action");
   });
 
   it("reads as before where it is harmless", () => {
