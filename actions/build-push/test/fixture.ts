@@ -1,6 +1,6 @@
 // build-push as its entry file runs it: git is real; AWS, the registry and docker are scripted. Importing this module
 // sets them up for each test.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -67,9 +67,11 @@ export class Docker {
         ? { code: 0, stdout: this.buildx, stderr: "" }
         : { code: 1, stdout: "", stderr: "docker: unknown command: docker buildx" };
     const tag = /:(content-\w+)/.exec(command.join(" "))?.[1];
-    if (verb === "push" || command.includes("--push"))
-      registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
-    return { code: 0, stdout: "", stderr: "" };
+    if (verb !== "push" && !command.includes("--push")) return { code: 0, stdout: "", stderr: "" };
+    const digest = registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
+    const metadata = command[command.indexOf("--metadata-file") + 1];
+    if (verb !== "push") writeFileSync(metadata!, JSON.stringify({ "containerimage.digest": digest }));
+    return { code: 0, stdout: verb === "push" ? `${tag}: digest: ${digest} size: 123\n` : "", stderr: "" };
   };
 
   verbs(): string[] {
