@@ -1,5 +1,6 @@
 // Where a verb's log lines and outputs go: lines to standard output or, with --json, one object to standard output and
 // the lines to standard error.
+import { jsonLine, printable } from "../../actions/shared/src/printable.ts";
 import type { Log } from "../../actions/shared/src/report.ts";
 
 export interface Context {
@@ -17,12 +18,12 @@ export function makeContext(json: boolean): Context {
   let isFinished = false;
   return {
     json,
-    log: (line) => (json ? console.error(line) : console.log(line)),
+    log: (line) => (json ? console.error(printable(line)) : console.log(printable(line))),
     setOutputs: (more) => void Object.assign(outputs, more),
     finish: () => {
       if (json && !isFinished) {
         const entries = Object.entries(outputs).map(([name, value]) => [name, parsed(value)]);
-        console.log(JSON.stringify(Object.fromEntries(entries)));
+        console.log(jsonLine(Object.fromEntries(entries)));
       }
       isFinished = true;
     },

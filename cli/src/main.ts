@@ -1,6 +1,7 @@
 // The toolkit's command line: the same code as the actions, with their inputs as options.
 import { exitCodeOf } from "../../actions/shared/src/outcome.ts";
 import { ConfigurationError, FailedError } from "../../actions/shared/src/errors.ts";
+import { printable } from "../../actions/shared/src/printable.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { generalHelp, verbHelp } from "./help.ts";
 import { makeContext } from "./context.ts";
@@ -51,14 +52,15 @@ async function version(): Promise<number> {
 
 function report(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigurationError) {
-    console.error(`✗ ${error.message}`);
+    console.error(printable(`✗ ${error.message}`));
     return 2;
   }
   if (error instanceof FailedError) {
-    console.error(`✗ ${error.message}`);
+    console.error(printable(`✗ ${error.message}`));
     return exitCodeOf(error.outcome);
   }
-  console.error(`This is a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`);
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(printable(`This is a bug, please report it: ${what}`));
   return 1;
 }
 
@@ -69,7 +71,7 @@ function onInterrupt(cleanUp: () => Promise<void> | undefined): () => void {
     if (isInterrupted) process.exit(130);
     isInterrupted = true;
     void Promise.resolve(cleanUp())
-      .catch((error: unknown) => console.error(String(error)))
+      .catch((error: unknown) => console.error(printable(String(error))))
       .finally(() => process.exit(130));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, listener);

@@ -89,13 +89,13 @@ None ([iam-policy.json](iam-policy.json)).
 `;
 
 const index = (name: string): string => `import * as core from "@actions/core";
-import { runAction, setOutputs } from "../../shared/src/report.ts";
+import { logLine, runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
 await runAction("${name}", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  await main(inputs, { log: core.info, setOutputs });
+  await main(inputs, { log: logLine, setOutputs });
 });
 `;
 

@@ -16,12 +16,16 @@ const loginExpired =
 
 export type BuildPlan = Omit<Build, "metadataFile">;
 
-/** Builds the image and pushes it under its content tag. The tag is pushed last, after all layers. */
+/**
+ * Builds the image and pushes it under its content tag. The tag is pushed last, after all layers.
+ *
+ * @returns the digest that was pushed; undefined: docker did not report it
+ */
 export async function buildAndPush(
   plan: BuildPlan,
   passwords: Passwords,
   { dependencies, timeline }: { dependencies: Dependencies; timeline: Timeline },
-): Promise<void> {
+): Promise<string | undefined> {
   const { run, clock, environment, folder } = dependencies;
   const session = await DockerSession.open({
     run,
@@ -38,13 +42,21 @@ export async function buildAndPush(
     await timeline.phase("Build", () =>
       dependencies.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, dependencies)),
     );
-    if (plan.builder.inEngine)
-      await timeline.phase("Push", () => dependencies.group("Push", () => push(build, session, dependencies)));
+    if (!plan.builder.inEngine) return digestInMetadata(await readFile(build.metadataFile, "utf8").catch(() => "{}"));
+    return await timeline.phase("Push", () => dependencies.group("Push", () => push(build, session, dependencies)));
   } finally {
     await session.close();
     await rm(build.metadataFile, { force: true });
   }
 }
+
+/** From the file that `docker buildx build --metadata-file` writes. */
+const digestInMetadata = (text: string): string | undefined =>
+  (JSON.parse(text) as { "containerimage.digest"?: string })["containerimage.digest"];
+
+/** `docker push` reports it at the end: "content-…: digest: sha256:… size: 1234". */
+const digestInOutput = (text: string): string | undefined =>
+  [...text.matchAll(/: digest: (sha256:[0-9a-f]{64}) size: \d+$/gm)].at(-1)?.[1];
 
 /** Every ECR registry that the build reads from or writes to. The user logs in to other registries. */
 function ecrHosts(build: Build, bases: readonly Base[], passwords: Passwords): string[] {
@@ -90,7 +102,7 @@ async function push(
   { repository, tag }: Build,
   session: DockerSession,
   { run, log, signal }: Dependencies,
-): Promise<void> {
+): Promise<string | undefined> {
   const reference = `${repository.reference}:${tag}`;
   // The password may have expired during a long build.
   await session.logIn(repository.host);
@@ -104,6 +116,7 @@ async function push(
   }
   assertNotCancelled(signal);
   if (result.code !== 0) throw new FailedError(explainPush(result.stdout + result.stderr, reference, result.code));
+  return digestInOutput(result.stdout);
 }
 
 function assertNotCancelled(signal: AbortSignal | undefined): void {

@@ -17,6 +17,8 @@ export interface BuildContent {
   /** "linux/amd64"; at least one. */
   platforms: readonly string[];
   bases: readonly Base[];
+  /** Who signs the image: what was built before there was a key, or with another one, is built again. */
+  signer: string | undefined;
 }
 
 /** Incremented when the hashing scheme changes, so that old tags never match new content. */
@@ -28,7 +30,15 @@ const scheme = "rainbow-content-2";
  *
  * @returns 64 hexadecimal digits
  */
-export function hashContent({ entries, dockerfile, buildArgs, target, platforms, bases }: BuildContent): string {
+export function hashContent({
+  entries,
+  dockerfile,
+  buildArgs,
+  target,
+  platforms,
+  bases,
+  signer,
+}: BuildContent): string {
   const hash = createHash("sha256");
   // Each part is prefixed with its length, so that different lists of parts never produce the same bytes.
   const add = (...parts: string[]) => {
@@ -38,6 +48,7 @@ export function hashContent({ entries, dockerfile, buildArgs, target, platforms,
   add(scheme);
   add("dockerfile", dockerfile);
   if (target !== undefined) add("target", target);
+  if (signer !== undefined) add("signer", signer);
   for (const platform of platforms.toSorted()) add("platform", platform);
   for (const [name, value] of [...buildArgs].toSorted(([a], [b]) => (a < b ? -1 : 1))) add("argument", name, value);
   for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1)))

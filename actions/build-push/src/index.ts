@@ -4,7 +4,7 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { clientSettings } from "../../shared/src/aws.ts";
 import { cancellable, systemClock } from "../../shared/src/clock.ts";
 import { runProcess } from "../../shared/src/process.ts";
-import { hide, runAction, setOutputs, whenCancelled } from "../../shared/src/report.ts";
+import { hide, logGroup, logLine, runAction, setOutputs, whenCancelled } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
@@ -17,8 +17,8 @@ await runAction("build-push", async () => {
     ecr,
     run: runProcess,
     clock: cancellable(systemClock, signal),
-    log: core.info,
-    group: core.group,
+    log: logLine,
+    group: logGroup,
     environment: process.env,
     folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
     signal,

@@ -1,22 +1,20 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
-import { FailedError } from "../../shared/src/errors.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
 import { resolveBases } from "./bases.ts";
 import type { BuildResult } from "./build-result.ts";
-import { buildAndPush } from "./build.ts";
-import { detectBuilder, assertSupported, type Builder } from "./builder.ts";
+import { detectBuilder, type Builder } from "./builder.ts";
 import { commitOf, hashContent } from "./content.ts";
 import { readContext } from "./context.ts";
 import { Passwords } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { imagesOf } from "./dockerfile.ts";
+import { findOrBuild } from "./find-or-build.ts";
 import { checkFindings, checkSize, megabytes } from "./gates.ts";
 import type { Inputs } from "./inputs.ts";
 import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http.ts";
-import { factsOf, findImage, openRepository, putTag, revisionOf, type Image, type Repository } from "./repository.ts";
-import { signOnce } from "./sign.ts";
-import { sourceOf } from "./source.ts";
+import { factsOf, openRepository, putTag, type Image, type Repository } from "./repository.ts";
+import { signerOfInput, signOnce } from "./sign.ts";
 import { summarise, summariseFailure } from "./summary.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<BuildResult> {
@@ -44,12 +42,9 @@ async function buildOnce(
     credentialsOf: passwords.basic,
   });
 
-  const prepared = { repository, passwords, content, builder, timeline };
-  const { image, skipped } = await findOrBuild(inputs, dependencies, prepared);
+  const target = { repository, registry, passwords, content, builder, timeline };
+  const { image, version, skipped } = await findOrBuild(inputs, dependencies, target);
   const facts = await factsOf(ecr, repository.name, image);
-  const version = skipped
-    ? await timeline.phase("Read the version", () => revisionOf(registry, image, facts))
-    : content.version;
   const reference = `${repository.reference}@${image.digest}`;
   const outcome = skipped ? `nothing to build, this content was built before from ${version}` : "pushed";
   dependencies.log(`${outcome}: ${reference}, ${megabytes(facts.sizes)}`);
@@ -93,6 +88,7 @@ interface Prepared {
 
 /** The content tag, and the repository that it belongs to. Changes nothing, but may create the repository. */
 async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Dependencies): Promise<Prepared> {
+  const signer = inputs.signingKey === undefined ? undefined : signerOfInput(inputs.signingKey);
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const references = imagesOf(dockerfile, inputs);
   const { registry, createRepository: create } = inputs;
@@ -113,7 +109,7 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
     inputs.platforms.length > 0
       ? inputs.platforms
       : [environment["DOCKER_DEFAULT_PLATFORM"] || `linux/${process.arch === "x64" ? "amd64" : process.arch}`];
-  const hash = hashContent({ ...inputs, entries, dockerfile, platforms, bases });
+  const hash = hashContent({ ...inputs, entries, dockerfile, platforms, bases, signer });
   const tag = `content-${hash}`;
   log(
     [
@@ -128,46 +124,6 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
     builder,
     content: { tag, bases, version: source.dirty ? `${source.commit}-dirty-${hash.slice(0, 8)}` : source.commit },
   };
-}
-
-/** The image with this content in the registry; built and pushed if it does not exist. */
-async function findOrBuild(
-  inputs: Inputs,
-  dependencies: Dependencies,
-  { repository, passwords, content, builder, timeline }: Prepared & { timeline: Timeline },
-): Promise<{ image: Image; skipped: boolean }> {
-  const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
-  const existing = await timeline.phase("Look it up", find);
-  if (existing) return { image: existing, skipped: true };
-  const { platforms, provenance, sbom, cacheTo } = inputs;
-  const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
-  assertSupported(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
-  const builtAt = new Date(dependencies.clock.now()).toISOString();
-  const source = await sourceOf(inputs.context, dependencies);
-  const plan = {
-    inputs,
-    builder,
-    repository,
-    bases: content.bases,
-    tag: content.tag,
-    version: content.version,
-    builtAt,
-    source,
-  };
-  const failure = await buildAndPush(plan, passwords, { dependencies, timeline }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const image = await find();
-  // Tags are immutable: if another run pushed the same content meanwhile, our push is refused, and its image is used.
-  if (failure && image) return { image, skipped: true };
-  if (failure) throw failure;
-  if (!image)
-    throw new FailedError(
-      `docker push succeeded, but ${repository.name} has no image ${content.tag}. ` +
-        "Check that the input registry is the registry that AWS reports.",
-    );
-  return { image, skipped: false };
 }
 
 interface Tagging {

@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { withAwsErrorContext } from "../../shared/src/aws.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
+import { oneLine } from "../../shared/src/printable.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { required } from "../../shared/src/required.ts";
 import type { Manifest, RegistryRepository } from "./registry-http.ts";
@@ -210,13 +211,22 @@ const sizeOf = (config: { size: number }, layers: { size: number }[]): number =>
 const noConfiguration = (repositoryName: string, digest: string): FailedError =>
   new FailedError(`The manifest of ${repositoryName}@${digest} refers to no image configuration.`);
 
+/** What a version looks like: it goes into outputs, which workflows insert into commands. */
+const versionPattern = /^[A-Za-z0-9][\w.-]{0,127}$/;
+
 /** The commit in the image's label; the digest of the image covers its configuration, and with it the label. */
 export async function revisionOf(registry: RegistryRepository, image: Image, { config }: ImageFacts): Promise<string> {
   const { config: settings } = JSON.parse(await registry.blob(config)) as {
     config?: { Labels?: Record<string, string> };
   };
   const revision = settings?.Labels?.[revisionLabel];
-  if (revision) return revision;
+  if (revision && versionPattern.test(revision)) return revision;
+  if (revision)
+    throw new FailedError(
+      `The image ${registry.host}/${registry.name}@${image.digest} has the label ${revisionLabel}=` +
+        `${oneLine(revision, 100)}, which is no version, so it was not pushed by this action. ` +
+        "Remove its content tag to have it built again.",
+    );
   throw new FailedError(
     `The image ${registry.host}/${registry.name}@${image.digest} has no label ${revisionLabel}, ` +
       "so it was not pushed by this action. Remove its content tag to have it built again.",

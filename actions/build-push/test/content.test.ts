@@ -40,6 +40,7 @@ const hashOf = async (context: string, more: Partial<BuildContent> = {}) => {
     target: undefined,
     platforms: ["linux/amd64"],
     bases: [],
+    signer: undefined,
     ...more,
   });
 };

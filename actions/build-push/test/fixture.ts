@@ -1,12 +1,14 @@
 // build-push as its entry file runs it: git is real; AWS, the registry and docker are scripted. Importing this module
 // sets them up for each test.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach } from "vitest";
 import { runProcess, type ProcessOptions, type RunProcess } from "../../shared/src/process.ts";
+import type { Log } from "../../shared/src/report.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import type { Dependencies } from "../src/dependencies.ts";
 import { readInputs } from "../src/inputs.ts";
 import type { BuildResult } from "../src/build-result.ts";
 import { main } from "../src/main.ts";
@@ -65,9 +67,11 @@ export class Docker {
         ? { code: 0, stdout: this.buildx, stderr: "" }
         : { code: 1, stdout: "", stderr: "docker: unknown command: docker buildx" };
     const tag = /:(content-\w+)/.exec(command.join(" "))?.[1];
-    if (verb === "push" || command.includes("--push"))
-      registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
-    return { code: 0, stdout: "", stderr: "" };
+    if (verb !== "push" && !command.includes("--push")) return { code: 0, stdout: "", stderr: "" };
+    const digest = registry.push(tag!, this.labels ?? { "org.opencontainers.image.revision": "this-build" }, tag);
+    const metadata = command[command.indexOf("--metadata-file") + 1];
+    if (verb !== "push") writeFileSync(metadata!, JSON.stringify({ "containerimage.digest": digest }));
+    return { code: 0, stdout: verb === "push" ? `${tag}: digest: ${digest} size: 123\n` : "", stderr: "" };
   };
 
   verbs(): string[] {
@@ -88,11 +92,14 @@ export interface Run {
   handlers?: Handlers;
   environment?: Record<string, string>;
   signal?: AbortSignal;
+  /** Instead of those that keep the lines. */
+  log?: Log;
+  group?: Dependencies["group"];
 }
 
 export async function buildPush(
   overrides: Record<string, string> = {},
-  { docker = new Docker(), handlers = {}, environment = {}, signal }: Run = {},
+  { docker = new Docker(), handlers = {}, environment = {}, signal, ...printing }: Run = {},
 ): Promise<BuildResult & { log: string[] }> {
   await aws?.stop();
   aws = await ScriptedAws.start({ ...registry.handlers, ...handlers });
@@ -111,6 +118,7 @@ export async function buildPush(
     folder,
     group: <T>(_title: string, work: () => Promise<T>) => work(),
     environment: { HOME: folder, ...environment },
+    ...printing,
     ...(signal ? { signal } : {}),
   };
   try {

@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import { cancellable, systemClock } from "../../shared/src/clock.ts";
 import { runProcess } from "../../shared/src/process.ts";
-import { hide, runAction, whenCancelled } from "../../shared/src/report.ts";
+import { hide, logLine, runAction, whenCancelled } from "../../shared/src/report.ts";
 import { clients } from "./clients.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
@@ -15,7 +15,7 @@ await runAction("db-backup", async () => {
     ...clients,
     run: runProcess,
     clock: cancellable(systemClock, signal),
-    log: core.info,
+    log: logLine,
     setOutputs: emitOutputs,
     runName: runNameOf(),
     id,

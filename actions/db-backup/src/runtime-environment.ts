@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { InputSource } from "../../shared/src/inputs.ts";
 import { join } from "node:path";
+import { jsonLine } from "../../shared/src/printable.ts";
 import { setOutputs } from "../../shared/src/report.ts";
 import { inputsVariable, outputsMarker } from "./modes/remote.ts";
 
@@ -37,5 +38,5 @@ export function runNameOf(environment = process.env): string {
 export function emitOutputs(outputs: Record<string, string | number | boolean>, environment = process.env): void {
   if (!environment[inputsVariable]) return setOutputs(outputs);
   const texts = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, String(value)]));
-  console.log(`${outputsMarker}${JSON.stringify(texts)}`);
+  console.log(`${outputsMarker}${jsonLine(texts)}`);
 }

@@ -6,7 +6,7 @@ import { isPost, loadState, trackStarted } from "../../deploy/src/state.ts";
 import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { sendHttp } from "../../shared/src/http.ts";
-import { annotate, hide, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
+import { annotate, hide, logLine, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
@@ -16,7 +16,7 @@ await runAction("rainbow-deploy", async () => {
   const dependencies = {
     ...deployClients(shortRetryClientSettings),
     clock: systemClock,
-    log: core.info,
+    log: logLine,
     send: sendHttp,
     annotate,
     setOutputs,

@@ -1,7 +1,7 @@
 // What an annotation of a failed step holds: its title, and as much of the explanation as the runner takes.
 import { ConfigurationError, FailedError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
-import { clip } from "./summary/markup.ts";
+import { clipLine } from "./printable.ts";
 
 const titles: Record<Outcome, string> = {
   succeeded: "failed",
@@ -19,22 +19,62 @@ export function annotationTitle(action: string, error: unknown): string {
   return `${action}: ${error instanceof ConfigurationError ? "configuration error" : "internal error"}`;
 }
 
-/** UTF-8 bytes: the runner cuts an annotation at 4,096 characters, in the middle of a line. */
+/**
+ * UTF-16 units. The runner cuts the message of an annotation, and with it its line in the log, at 4,096 of them, in the
+ * middle of a line (ExecutionContext.cs, _maxIssueMessageLength), after masking secrets.
+ */
 const longest = 3900;
 const mostLines = 40;
+const note = "(The log of this step has the rest.)";
 
-/** The text if it fits, else its first lines and where the rest is. */
-export function annotationText(text: string): string {
+/** Quoted lines of each block, and characters of a line; the first that fits is taken. */
+const attempts = [
+  { quoted: 20, line: 500 },
+  { quoted: 20, line: 150 },
+  { quoted: 8, line: 150 },
+  { quoted: 3, line: 120 },
+  { quoted: 1, line: 80 },
+];
+
+/**
+ * The text if it fits. Else its sentences, which say what happened and what to do, with fewer of the indented lines that
+ * it quotes between them, and where the rest is.
+ *
+ * @param keep of the quoted lines: of what is wrong the first, of a log the last.
+ */
+export function annotationText(text: string, keep: "first" | "last" = "last"): string {
   const lines = text.split("\n");
-  if (lines.length <= mostLines && Buffer.byteLength(text) <= longest) return text;
+  if (lines.length <= mostLines && text.length <= longest) return text;
+  for (const limits of attempts) {
+    const short = [...shortened(lines, keep, limits), note];
+    if (short.length <= mostLines && short.join("\n").length <= longest) return short.join("\n");
+  }
   let short = "";
-  for (const line of lines.slice(0, mostLines)) {
-    if (Buffer.byteLength(short) + Buffer.byteLength(line) >= longest) break;
+  for (const line of shortened(lines, keep, { quoted: 0, line: 300 }).slice(0, mostLines - 1)) {
+    if (short.length + line.length + note.length > longest) break;
     short += `${line}\n`;
   }
-  // One line alone may be too long; a character has four bytes at most.
-  return `${short || `${clip(text, longest / 4)}\n`}(The log of this step has the rest.)`;
+  return short + note;
 }
 
-/** Lines of the log that begin like a command to the runner, without being one: it also looks behind leading spaces. */
-export const withoutCommands = (text: string): string => text.replaceAll(/^([ \t]*)(?=::|##\[)/gm, "$1> ");
+function shortened(lines: string[], keep: "first" | "last", limits: { quoted: number; line: number }): string[] {
+  const result: string[] = [];
+  let block: string[] = [];
+  const flush = () => {
+    const left = block.length - limits.quoted;
+    const rest = left > 0 ? [`  … ${left} more lines`] : [];
+    const kept = left <= 0 ? block : keep === "first" ? block.slice(0, limits.quoted) : block.slice(left);
+    result.push(...(keep === "first" ? [...kept, ...rest] : [...rest, ...kept]));
+    block = [];
+  };
+  for (const line of lines) {
+    if (line.startsWith("  ")) block.push(clipLine(line, limits.line));
+    else {
+      flush();
+      // A sentence is worth more than a line of a log.
+      result.push(clipLine(line, Math.max(limits.line * 2, 600)));
+    }
+  }
+  flush();
+  return result;
+}

@@ -41,7 +41,7 @@ const payloadOf = (reference: string, digest: string): string =>
   });
 
 /** @throws Error when the key is none of its kind. */
-export function signImage({
+export const signImage = ({
   reference,
   digest,
   privateKey,
@@ -49,8 +49,10 @@ export function signImage({
   reference: string;
   digest: string;
   privateKey: string;
-}): Signed {
-  const payload = payloadOf(reference, digest);
+}): Signed => signPayload(payloadOf(reference, digest), privateKey);
+
+/** @param annotations of the layer, besides the signature. @throws Error when the key is none of its kind. */
+export function signPayload(payload: string, privateKey: string, annotations: Record<string, string> = {}): Signed {
   const signature = sign("sha256", Buffer.from(payload), p256(createPrivateKey(privateKey))).toString("base64");
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -65,18 +67,24 @@ export function signImage({
         mediaType: payloadMediaType,
         size: Buffer.byteLength(payload),
         digest: digestOf(payload),
-        annotations: { [signatureAnnotation]: signature },
+        annotations: { ...annotations, [signatureAnnotation]: signature },
       },
     ],
   });
   return { payload, manifest };
 }
 
+/** Identifies the public key of a private one: hash of its SPKI encoding. @throws Error when it is none of its kind. */
+export const signerOf = (privateKey: string): string =>
+  createHash("sha256")
+    .update(p256(createPublicKey(privateKey)).export({ type: "spki", format: "der" }))
+    .digest("hex");
+
 /**
  * Whether one of the signatures in the manifest is by this key and for this image. A private key stands for its public
  * one.
  */
-export function isSignedBy({
+export const isSignedBy = ({
   reference,
   digest,
   manifest,
@@ -86,23 +94,44 @@ export function isSignedBy({
   digest: string;
   manifest: string;
   key: string;
-}): boolean {
-  const { layers = [] } = JSON.parse(manifest) as {
-    layers?: { digest: string; annotations?: Record<string, string> }[];
-  };
-  // The payload is identified by its expected content; a layer with another payload is another statement.
-  const payload = payloadOf(reference, digest);
+}): boolean => annotationsOfSignature(manifest, key, () => payloadOf(reference, digest)) !== undefined;
+
+/**
+ * The annotations of a layer that this key has signed. The payload is not fetched but made from what it must say; a layer
+ * with another payload is another statement.
+ *
+ * @param payloadFor the payload that a layer with these annotations must have
+ */
+export function annotationsOfSignature(
+  manifest: string,
+  key: string,
+  payloadFor: (annotations: Record<string, string>) => string,
+): Record<string, string> | undefined {
   const publicKey = p256(createPublicKey(key));
-  return layers.some(
-    (layer) =>
-      layer.digest === digestOf(payload) &&
-      verify(
-        "sha256",
-        Buffer.from(payload),
-        publicKey,
-        Buffer.from(layer.annotations?.[signatureAnnotation] ?? "", "base64"),
-      ),
+  return layersOf(manifest).find((annotations) =>
+    verify(
+      "sha256",
+      Buffer.from(payloadFor(annotations)),
+      publicKey,
+      Buffer.from(annotations[signatureAnnotation] ?? "", "base64"),
+    ),
   );
+}
+
+/** The annotations of each layer. Whoever may push decides what a manifest is: an unreadable one has no layers. */
+function layersOf(manifest: string): Record<string, string>[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(manifest);
+  } catch {
+    return [];
+  }
+  const { layers } = (content ?? {}) as { layers?: unknown };
+  return (Array.isArray(layers) ? (layers as unknown[]) : []).map((layer) => {
+    const { annotations } = (layer ?? {}) as { annotations?: unknown };
+    const entries = typeof annotations === "object" && annotations !== null ? Object.entries(annotations) : [];
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  });
 }
 
 function p256(key: KeyObject): KeyObject {

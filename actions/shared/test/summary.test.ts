@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { annotationText, annotationTitle, withoutCommands } from "../src/annotation.ts";
+import { annotationText, annotationTitle } from "../src/annotation.ts";
 import { ConfigurationError, FailedError } from "../src/errors.ts";
 import { codeBlock } from "../src/summary/blocks.ts";
 import { imageLink, logsLink, serviceLink } from "../src/summary/console-links.ts";
@@ -67,6 +67,10 @@ describe("the summary of a step", () => {
     const parts = Array.from({ length: 40 }, (_, index) => section(`part ${index}`, { content: [large] }));
     await appendSummary(section("of many", { parts }));
     expect(written()).toContain("#### ✅ part 39\n\nThe rest is left out");
+    // The first ones, which failed where some did, are there as a whole.
+    expect(written()).toMatch(
+      /^### ✅ of many\n\n#### ✅ part 0\n\n```text\nx{400}\n[^]*#### ✅ part 38\n\n#### ✅ part 39\n/,
+    );
     for (let index = 0; index < 300; index += 1) await appendSummary(section(`more ${index}`, { content: [large] }));
     expect(written()).toMatch(/### ✅ more \d+\n\nThe rest is left out/);
     expect(Buffer.byteLength(written())).toBeLessThan(1_048_576);
@@ -188,28 +192,47 @@ describe("an annotation", () => {
     expect(annotationTitle("deploy", error)).toBe(title);
   });
 
-  it("holds a text that fits, else its first lines, below 4,096 bytes", () => {
+  it("holds a text that fits, else its first lines, below 4,096 characters", () => {
     expect(annotationText("a\nb")).toBe("a\nb");
     const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`);
     expect(annotationText(lines.join("\n"))).toBe(
-      `${lines.slice(0, 40).join("\n")}\n(The log of this step has the rest.)`,
+      `${lines.slice(0, 39).join("\n")}\n(The log of this step has the rest.)`,
     );
     for (const text of [
       "雨".repeat(5000),
       "🌈".repeat(5000),
       "x".repeat(100_000),
-      `${"é".repeat(1500)}\n${"é".repeat(1500)}`,
+      `${"é".repeat(4500)}\n${"é".repeat(1500)}`,
+      `${"a sentence ".repeat(100)}\n`.repeat(100),
     ]) {
       const short = annotationText(text);
-      expect(Buffer.byteLength(short)).toBeLessThan(4096);
-      expect(short).not.toContain("\uFFFD");
+      expect(short.length).toBeLessThan(4096);
+      expect(short.isWellFormed()).toBe(true);
       expect(short).toContain("(The log of this step has the rest.)");
     }
   });
 
-  it("has a text in the log that gives the runner no commands", () => {
-    expect(withoutCommands("a\n::error::b\n  ::add-mask::c\n##[error]d\nx ::e")).toBe(
-      "a\n> ::error::b\n  > ::add-mask::c\n> ##[error]d\nx ::e",
+  it("keeps the sentences of a long text and the newest of the lines that it quotes, or the first of a list", () => {
+    const quoted = Array.from({ length: 60 }, (_, index) => `  line ${index} ${"x".repeat(300)}`);
+    const text = ["api failed.", "What to do: this.", "Currently running: api:1.", "Log:", ...quoted].join("\n");
+    const [last, first] = [annotationText(text), annotationText(text, "first")];
+    for (const short of [last, first]) {
+      expect(short).toMatch(/^api failed\.\nWhat to do: this\.\nCurrently running: api:1\.\nLog:\n/);
+      expect(short.length).toBeLessThan(4096);
+      expect(short).toMatch(/\n {2}… \d+ more lines\n/);
+    }
+    expect([last.includes("line 59 "), last.includes("line 0 ")]).toEqual([true, false]);
+    expect([first.includes("line 59 "), first.includes("line 0 ")]).toEqual([false, true]);
+  });
+
+  it("has something of each of several failed services", () => {
+    const log = Array.from({ length: 20 }, (_, index) => `  line ${index} ${"x".repeat(900)}`).join("\n");
+    const services = Array.from(
+      { length: 6 },
+      (_, index) => `service-${index} failed.\nCurrently running: nothing.\nLog:\n${log}`,
     );
+    const short = annotationText(services.join("\n\n"));
+    for (const [index] of services.entries()) expect(short).toContain(`service-${index} failed.`);
+    expect(short.split("  line 19 ")).toHaveLength(7);
   });
 });

@@ -1,6 +1,7 @@
 // A response → its mismatches with the check.
 import { isDeepStrictEqual } from "node:util";
 import type { HttpAnswer } from "../../shared/src/http.ts";
+import { oneLine } from "../../shared/src/printable.ts";
 import { valueAt, type Check } from "./checks.ts";
 import type { Exchange } from "./requests.ts";
 
@@ -51,11 +52,11 @@ function checkHeaders({ headers }: HttpAnswer, { responseHeaders, redirect }: Ch
     const problem =
       text === undefined
         ? `header ${name} is missing`
-        : `header ${name} is "${text}" and does not contain "${expected}"`;
-    return [{ problem, expected, found: text ?? "missing" }];
+        : `header ${name} is "${excerpt(text)}" and does not contain "${expected}"`;
+    return [{ problem, expected, found: excerpt(text ?? "missing") }];
   });
   if (redirect === undefined || headers.location === redirect) return mismatches;
-  const found = headers.location ?? "no redirect";
+  const found = excerpt(headers.location ?? "no redirect");
   return [
     ...mismatches,
     {
@@ -87,8 +88,8 @@ function checkJson({ text }: HttpAnswer, { json }: Check): FinalMismatch[] {
   return [...json].flatMap(([path, expectedValue]): FinalMismatch[] => {
     const value = valueAt(body, path);
     if (isDeepStrictEqual(value, expectedValue)) return [];
-    const [expected, found] = [JSON.stringify(expectedValue), JSON.stringify(value) ?? "missing"];
-    return [{ problem: `${path} is ${found} instead of ${expected}`, expected, found: excerpt(found) }];
+    const [expected, found] = [JSON.stringify(expectedValue), excerpt(JSON.stringify(value) ?? "missing")];
+    return [{ problem: `${path} is ${found} instead of ${expected}`, expected, found }];
   });
 }
 
@@ -126,4 +127,5 @@ export function percentile(values: number[], percent: number): number {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
-export const excerpt = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
+/** Of what a service said: its beginning, on one line. */
+export const excerpt = (text: string): string => oneLine(text.slice(0, 20_000), 300);

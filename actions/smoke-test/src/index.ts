@@ -3,7 +3,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { clientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { sendHttp } from "../../shared/src/http.ts";
-import { annotate, hide, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
+import { annotate, hide, logLine, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
@@ -13,7 +13,7 @@ await runAction("smoke-test", async () => {
   await main(inputs, {
     ecs: () => new ECSClient(clientSettings),
     clock: systemClock,
-    log: core.info,
+    log: logLine,
     send: sendHttp,
     annotate,
     setOutputs,

@@ -24,14 +24,23 @@ export interface Dependencies {
   run: { commit: string | undefined; url: string | undefined };
 }
 
+/**
+ * Of a kind. The runner drops those after the tenth (ExecutionContext.cs, _maxCountPerIssueType), and the last one, of
+ * the step itself, lists all.
+ */
+const mostAnnotations = 9;
+
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
   const session: Session = { ...dependencies, deadline: dependencies.clock.now() + inputs.timeout * 1000 };
   const results = await runChecks(inputs, session);
   const failures = failuresOf(results);
   const errors = failures.filter(({ warning }) => !warning);
   dependencies.setOutputs({ passed: errors.length === 0, failures: JSON.stringify(failures) });
-  for (const { check, problem, warning } of failures)
-    dependencies.annotate(warning ? "warning" : "error", `Smoke test: ${check}`, problem);
+  for (const level of ["error", "warning"] as const)
+    for (const { check, problem } of failures
+      .filter(({ warning }) => warning === (level === "warning"))
+      .slice(0, mostAnnotations))
+      dependencies.annotate(level, `Smoke test: ${check}`, problem);
   await appendSummary(summarise(inputs, results));
   if (errors.length > 0) throw markExplained(new FailedError(failureMessage(inputs, errors)));
   if (inputs.taskDefinitionArn) await markVerified(inputs.taskDefinitionArn, inputs.expected?.version, dependencies);

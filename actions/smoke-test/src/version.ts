@@ -70,7 +70,7 @@ function mismatchesOf(exchange: Exchange, { check, expected, result, others, now
     return [{ problem: `the response is not JSON: ${text}`, expected: "JSON", found: text, retryable: false }];
   const value = valueAt(body, expected.json);
   if (value === expected.version) return [];
-  const found = JSON.stringify(value) ?? "missing";
+  const found = excerpt(JSON.stringify(value) ?? "missing");
   others.set(found, (others.get(found) ?? 0) + 1);
   return [
     {
@@ -90,8 +90,14 @@ interface Progress {
   waited: number;
 }
 
-const describeOthers = (others: Map<string, number>): string =>
-  [...others].map(([version, count]) => `${version} responded ${count} times`).join(", ");
+/** Versions named; a service may answer with another one each time. */
+const mostOthers = 5;
+
+function describeOthers(others: Map<string, number>): string {
+  const named = [...others].slice(0, mostOthers).map(([version, count]) => `${version} responded ${count} times`);
+  const left = others.size - named.length;
+  return [...named, ...(left > 0 ? [`and ${left} other versions`] : [])].join(", ");
+}
 
 function describePassed(consecutive: number, { others, waited }: Progress): string {
   const duration = waited > 2000 ? `, after ${formatDuration(waited)}` : "";

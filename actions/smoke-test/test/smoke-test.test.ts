@@ -249,6 +249,21 @@ describe("checks", () => {
     expect(annotations).toEqual([["error", "Smoke test: second", 'ok is "a|b" instead of true']]);
   });
 
+  it("of more kinds than the runner keeps annotations are all in the last one, and in short whatever a service says", async () => {
+    const paths = Array.from({ length: 30 }, (_, index) => `- { path: p${index}, json: { a: 1 } }`);
+    const { annotations, error } = await test(json({ a: "x\n".repeat(100_000) }), { checks: paths.join("\n") });
+    expect(annotations).toHaveLength(9);
+    expect(error!.message.split("\n")).toHaveLength(31);
+    for (const [, , problem] of annotations) expect(problem.length).toBeLessThan(500);
+  });
+
+  it("of a version that is another one each time name a few", async () => {
+    let count = 0;
+    const listener: RequestListener = (request, response) => json({ commit: `${(count += 1)}` })(request, response);
+    const { error } = await test(listener, { "expect-version": "x", timeout: "5" });
+    expect(error!.message).toMatch(/"5" responded 1 times, and \d+ other versions\)$/);
+  });
+
   it("default to health", async () => {
     expect((await test(json({}))).error).toBeUndefined();
     expect(service!.requests.map(({ url }) => url)).toEqual(Array.from({ length: 3 }, () => "/app/health"));

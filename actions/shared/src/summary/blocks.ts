@@ -1,6 +1,7 @@
 // Blocks of a summary. Each is safe whatever its values are, and of limited size: GitHub drops a summary of more than
 // 1 MiB as a whole.
-import { cleanText, clip, code, escapeText, join, raw, type Markup, type Text } from "./markup.ts";
+import { clipLine } from "../printable.ts";
+import { cleanText, code, escapeText, join, raw, type Markup, type Text } from "./markup.ts";
 
 /** Several values of a fact stand one below the other; a fact without a value is left out. */
 export type Facts = Record<string, Text | Text[] | undefined>;
@@ -57,7 +58,7 @@ interface CodeOptions {
 export function codeBlock(text: string, { language = "text", keep = "first" }: CodeOptions = {}): Markup {
   const all = cleanText(text)
     .split("\n")
-    .map((line) => clip(line.trimEnd(), longestBlock.line));
+    .map((line) => clipLine(line.trimEnd(), longestBlock.line));
   const left = all.length - longestBlock.lines;
   const note = `(${left} more lines are in the log)`;
   const lines =

@@ -1,5 +1,5 @@
 // Text from outside → markup that GitHub shows as exactly that text, in a Markdown paragraph and in an HTML block alike.
-import { stripVTControlCharacters } from "node:util";
+import { withoutSecrets } from "../secrets.ts";
 
 /** Markdown or HTML that is written as it is: made by this folder alone. */
 export interface Markup {
@@ -11,16 +11,28 @@ export type Text = string | number | Markup;
 
 export const raw = (markup: string): Markup => ({ markup });
 
+/**
+ * What a terminal takes for more than text (ECMA-48): control sequences (colours, cursor), control strings up to their
+ * end (titles, links), and two-character escapes. No part can be matched in two ways, so that it takes linear time.
+ */
+const escapeSequences = new RegExp(
+  [
+    String.raw`(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]`,
+    String.raw`(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0000-\u001F\u007F-\u009F]*(?:\u0007|\u001B\\|\u009C)`,
+    String.raw`\u001B[ -/]*[0-~]`,
+  ].join("|"),
+  "g",
+);
 /** What is not printed, and what would turn the direction of the text around it. */
-const invisible = /(?![\n\t])\p{Cc}|[\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
+const invisible = /(?![\n\t])\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
 const passwordInUrl = /(\/\/[^\s/:@]*):[^\s/@]+@/g;
-const secretInQuery = /([?&][\w-]*(?:token|secret|passw|credential|signature|key)[\w-]*=)[^&\s"'<>]+/gi;
+const secretInQuery = /([?&](?=[\w-]*(?:token|secret|passw|credential|signature|key))[\w-]+=)[^&\s"'<>]+/gi;
 
-/** Without colours and other control characters, and without the passwords, keys and tokens of any URL. */
+/** Without secrets, colours and other control characters, and without the passwords, keys and tokens of any URL. */
 export const cleanText = (text: string): string =>
-  stripVTControlCharacters(text.toWellFormed())
-    .replaceAll(/\r\n?/g, "\n")
-    .replaceAll(invisible, "")
+  withoutSecrets(
+    text.toWellFormed().replaceAll(escapeSequences, "").replaceAll(/\r\n?/g, "\n").replaceAll(invisible, ""),
+  )
     .replaceAll(passwordInUrl, "$1:***@")
     .replaceAll(secretInQuery, "$1***");
 

@@ -24,16 +24,23 @@ export async function appendSummary(section: Section): Promise<void> {
 
 const tooLong = raw("The rest is left out, because a summary may have 1 MiB at most. The log has all of it.");
 
-/** The whole section, or what fits of it: the headings of its parts, or its own. */
+/** The whole section, or what fits of it: as many of its parts as there is space for, the headings of others, its own. */
 function fitted(section: Section, space: number): string {
-  const parts = section.parts?.map((part) => ({ ...part, content: [], parts: [], end: undefined }));
-  const attempts: Section[] = [
+  const { parts = [] } = section;
+  const attempts = [
     section,
-    { ...section, ...(parts ? { parts } : {}), end: tooLong },
+    ...parts.map((_, index): Section => {
+      const whole = parts.length - 1 - index;
+      const others = parts.slice(whole).map((part) => ({ status: part.status, title: part.title, content: [] }));
+      return { ...section, parts: [...parts.slice(0, whole), ...others], end: tooLong };
+    }),
     { status: section.status, title: section.title, content: [tooLong] },
   ];
-  const texts = attempts.map((one) => `${renderSection(one).markup}\n\n`);
-  return texts.find((text) => Buffer.byteLength(text) <= space) ?? "";
+  for (const attempt of attempts) {
+    const text = `${renderSection(attempt).markup}\n\n`;
+    if (Buffer.byteLength(text) <= space) return text;
+  }
+  return "";
 }
 
 /** Runs work whose sections go into `sections` instead of the summary, for an action that is made of others. */

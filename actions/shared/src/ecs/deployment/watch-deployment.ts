@@ -3,6 +3,7 @@
 import { DescribeServicesCommand, type ECSClient, type Service, type ServiceDeployment } from "@aws-sdk/client-ecs";
 import { toUserError, isAccessDenied, isTransient, type RetryContext } from "../../aws.ts";
 import { FailedError, messageOf } from "../../errors.ts";
+import { oneLine } from "../../printable.ts";
 import { evaluateDeployment, ourDeployment, type DeploymentSnapshot, type Decision } from "./evaluate-deployment.ts";
 import { PollScheduler } from "./poll-scheduler.ts";
 import { progressLine } from "./progress.ts";
@@ -241,8 +242,9 @@ class DeploymentWatcher {
     for (const { id, message = "" } of (this.service.events ?? []).toReversed()) {
       if (!id || this.seenEvents.has(id)) continue;
       this.seenEvents.add(id);
-      this.events.push(message);
-      this.watch.log(`  ${message}`);
+      const text = oneLine(message);
+      this.events.push(text);
+      this.watch.log(`  ${text}`);
     }
   }
 }

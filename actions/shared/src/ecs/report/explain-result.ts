@@ -3,6 +3,7 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../command-line.ts";
 import type { Outcome } from "../../outcome.ts";
+import { oneLine, quotedLines } from "../../printable.ts";
 import { codeBlock, command, type Facts } from "../../summary/blocks.ts";
 import { logsLink } from "../../summary/console-links.ts";
 import { code, markup, type Markup } from "../../summary/markup.ts";
@@ -24,13 +25,15 @@ const headlines: Record<Outcome, string> = {
 /** The same for the log and for the summary. */
 interface Evidence {
   text: string;
+  /** Lines of a log or events, which come last: an annotation has no room for all of them. */
+  quoted: string[];
   facts: Facts;
   /** Into the console. */
   links: Markup[];
   content: Markup[];
 }
 
-export type Explanation = Evidence;
+export type Explanation = Omit<Evidence, "quoted">;
 
 export interface ExplainContext {
   logs: CloudWatchLogsClient;
@@ -43,9 +46,8 @@ export interface ExplainContext {
 
 export async function explainResult(result: WatchResult, context: ExplainContext): Promise<Explanation> {
   const revision = shortName(context.arn);
-  const headline = [`${context.service}: ${revision} ${headlines[result.outcome]}.`, result.reason]
-    .filter(Boolean)
-    .join(" ");
+  const why = oneLine(result.reason);
+  const headline = [`${context.service}: ${revision} ${headlines[result.outcome]}.`, why].filter(Boolean).join(" ");
   const breaker = result.record?.deploymentCircuitBreaker;
   const counted = breaker?.failureCount ? `${breaker.failureCount} of ${breaker.threshold} failures` : undefined;
   const isCounted = counted === undefined || result.reason.includes("circuit breaker has counted");
@@ -61,11 +63,12 @@ export async function explainResult(result: WatchResult, context: ExplainContext
       evidence.text,
       `Currently running: ${running}.`,
       ...steps.map(({ purpose, line }) => `${purpose}: ${line}`),
+      ...evidence.quoted,
     ]
       .filter(Boolean)
       .join("\n"),
     facts: {
-      Reason: [result.reason, ...(isCounted ? [] : [`Circuit breaker: ${counted}.`])].filter(Boolean).join(" "),
+      Reason: [why, ...(isCounted ? [] : [`Circuit breaker: ${counted}.`])].filter(Boolean).join(" "),
       ...evidence.facts,
       "Currently running": running,
     },
@@ -78,16 +81,15 @@ async function explainStop(task: StoppedTask, count: number, context: ExplainCon
   const container = failedContainer(task) ?? "unknown";
   const definition = context.definition.containerDefinitions?.find(({ name }) => name === container);
   const stream = logStreamOf(definition, task.id);
-  const lines = await lastLogLines(context.logs, stream);
+  const lines = quotedLines(await lastLogLines(context.logs, stream));
   const region = definition?.logConfiguration?.options?.["awslogs-region"];
   const stop = describeStop(task);
   const advice = adviceFor(task);
   const title = `Last log lines of container ${container}:`;
   const counted = `${stop} (${count} such ${count === 1 ? "task" : "tasks"})`;
   return {
-    text: [counted, title, ...lines.map((line) => `  ${line}`), ...(advice ? [`What to do: ${advice}`] : [])].join(
-      "\n",
-    ),
+    text: [counted, ...(advice ? [`What to do: ${advice}`] : [])].join("\n"),
+    quoted: [title, ...lines.map((line) => `  ${line}`)],
     facts: { "Stopped task": counted, "What to do": advice, "Log group": stream && code(stream.group) },
     links: stream
       ? [
@@ -100,10 +102,11 @@ async function explainStop(task: StoppedTask, count: number, context: ExplainCon
 }
 
 function describeEvents(events: string[]): Evidence {
-  const lines = events.slice(-3);
-  if (lines.length === 0) return { text: "", facts: {}, links: [], content: [] };
+  const lines = quotedLines(events.slice(-3));
+  if (lines.length === 0) return { text: "", quoted: [], facts: {}, links: [], content: [] };
   return {
-    text: ["Recent ECS events:", ...lines.map((line) => `  ${line}`)].join("\n"),
+    text: "",
+    quoted: ["Recent ECS events:", ...lines.map((line) => `  ${line}`)],
     facts: {},
     links: [],
     content: [markup`Recent ECS events:`, codeBlock(lines.join("\n"), { keep: "last" })],

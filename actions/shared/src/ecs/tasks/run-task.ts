@@ -11,6 +11,8 @@ import {
 import { toUserError, isAccessDenied, withRetry, type RetryContext } from "../../aws.ts";
 import { formatDuration } from "../../clock.ts";
 import { ConfigurationError, FailedError } from "../../errors.ts";
+import { quotedLines } from "../../printable.ts";
+import { withoutCommands } from "../../runner-commands.ts";
 import { adviceFor } from "../report/advice.ts";
 import { describeStop, lastLogLines, logStreamOf, toStoppedTask, taskId, type LogStream } from "./stopped-task.ts";
 import { shortName, type TaskDefinitionInput } from "../task-definition/task-definition.ts";
@@ -49,7 +51,9 @@ export async function startTask(run: TaskRun): Promise<string> {
  * Ends when the task has stopped with exit code 0 in the container that decides; anything else is an error that explains
  * why. Returns what it wrote.
  */
-export async function followTask(run: TaskRun, arn: string): Promise<string[]> {
+export const followTask = (run: TaskRun, arn: string): Promise<string[]> => withoutCommands(() => follow(run, arn));
+
+async function follow(run: TaskRun, arn: string): Promise<string[]> {
   const { ecs, clock, cluster } = run;
   const container = decidingContainer(run);
   const id = taskId(arn);
@@ -143,14 +147,14 @@ async function checkExit(run: TaskRun, task: Task, containerName: string, place:
         : "";
     return run.log(`task ${stopped.id} succeeded${took}`);
   }
-  const lines = await lastLogLines(run.logs, place);
+  const lines = quotedLines(await lastLogLines(run.logs, place));
   const advice = adviceFor(stopped);
   throw new FailedError(
     [
       describeStop(stopped),
+      ...(advice ? [`What to do: ${advice}`] : []),
       "Its last log lines:",
       ...lines.map((line) => `  ${line}`),
-      ...(advice ? [`What to do: ${advice}`] : []),
     ].join("\n"),
   );
 }

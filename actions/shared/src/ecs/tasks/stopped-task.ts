@@ -2,6 +2,7 @@
 import { GetLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Container, ContainerDefinition, Task } from "@aws-sdk/client-ecs";
 import { messageOf } from "../../errors.ts";
+import { oneLine } from "../../printable.ts";
 
 export interface StoppedTask {
   id: string;
@@ -16,11 +17,11 @@ export function toStoppedTask(task: Task): StoppedTask {
   return {
     id: taskId(task.taskArn ?? ""),
     stopCode: task.stopCode ?? "unknown",
-    reason: task.stoppedReason ?? "no reason given",
+    reason: oneLine(task.stoppedReason ?? "no reason given"),
     containers: (task.containers ?? []).map((container: Container) => ({
       name: container.name ?? "",
       exitCode: container.exitCode,
-      reason: container.reason,
+      reason: container.reason && oneLine(container.reason),
     })),
   };
 }

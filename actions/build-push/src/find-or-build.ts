@@ -1,0 +1,135 @@
+// The image with this content: the one in the registry, if it is known who built it, or a new one.
+import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
+import type { Timeline } from "../../shared/src/timeline.ts";
+import { buildAndPush } from "./build.ts";
+import { assertSupported, type Builder } from "./builder.ts";
+import type { Base } from "./bases.ts";
+import type { Passwords } from "./credentials.ts";
+import type { Dependencies } from "./dependencies.ts";
+import type { Inputs } from "./inputs.ts";
+import type { RegistryRepository } from "./registry-http.ts";
+import { factsOf, findImage, revisionOf, type Image, type Repository } from "./repository.ts";
+import { recordBuild, waitForRecord } from "./sign.ts";
+import { sourceOf } from "./source.ts";
+
+export interface Target {
+  repository: Repository;
+  registry: RegistryRepository;
+  passwords: Passwords;
+  content: { tag: string; version: string; bases: readonly Base[] };
+  builder: Builder;
+  timeline: Timeline;
+}
+
+export interface Found {
+  image: Image;
+  version: string;
+  /** It was built before. */
+  skipped: boolean;
+}
+
+/** The image with this content in the registry; built and pushed if it does not exist, or if anybody may have pushed it. */
+export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, target: Target): Promise<Found> {
+  const { repository, content, timeline } = target;
+  const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
+  const existing = await timeline.phase("Look it up", find);
+  if (existing) {
+    const version = await versionOf(existing, inputs, { dependencies, target });
+    if (version !== undefined) return { image: existing, version, skipped: true };
+    if (!repository.isMutable(content.tag)) throw ofUnknownOrigin(existing, target);
+    dependencies.log(
+      `${content.tag} (${existing.digest}) has no build record by signing-key, ` +
+        "so anybody who may push can have pushed it: building the content again",
+    );
+  }
+  const built = await build(inputs, dependencies, target).catch((failure: unknown) => ({ failure }));
+  if ("failure" in built) {
+    // Tags are immutable: if another run pushed the same content meanwhile, our push is refused, and its image is used.
+    const image = await find();
+    if (!image || image.digest === existing?.digest) throw built.failure;
+    const version = await versionOf(image, inputs, { dependencies, target });
+    if (version === undefined) throw ofUnknownOrigin(image, target, built.failure);
+    return { image, version, skipped: true };
+  }
+  // By its digest: whoever may push can have moved the tag meanwhile.
+  const image = built.digest
+    ? await findImage(dependencies.ecr(), repository.name, { imageDigest: built.digest })
+    : await find();
+  if (!image)
+    throw new FailedError(
+      `docker push succeeded, but ${repository.name} has no image ${built.digest ?? content.tag}. ` +
+        "Check that the input registry is the registry that AWS reports.",
+    );
+  await record(image, built.digest, { inputs, dependencies, target });
+  return { image, version: content.version, skipped: false };
+}
+
+/**
+ * With a signing key its holder's statement; without one the label of the image, which says what whoever pushed it wanted
+ * it to say.
+ */
+async function versionOf(
+  image: Image,
+  { signingKey }: Inputs,
+  { dependencies, target }: { dependencies: Dependencies; target: Target },
+): Promise<string | undefined> {
+  const { repository, registry, content, timeline } = target;
+  const ecr = dependencies.ecr();
+  return timeline.phase("Read the version", async () => {
+    if (signingKey === undefined) return revisionOf(registry, image, await factsOf(ecr, repository.name, image));
+    const built = { reference: repository.reference, digest: image.digest, contentTag: content.tag };
+    return waitForRecord({ ecr, repository, clock: dependencies.clock }, built, signingKey);
+  });
+}
+
+/** @returns the digest that was pushed, as docker reports it */
+async function build(
+  inputs: Inputs,
+  dependencies: Dependencies,
+  { repository, passwords, content, builder, timeline }: Target,
+): Promise<{ digest: string | undefined }> {
+  const { platforms, provenance, sbom, cacheTo } = inputs;
+  const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
+  assertSupported(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
+  const plan = {
+    inputs,
+    builder,
+    repository,
+    ...content,
+    builtAt: new Date(dependencies.clock.now()).toISOString(),
+    source: await sourceOf(inputs.context, dependencies),
+  };
+  return { digest: await buildAndPush(plan, passwords, { dependencies, timeline }) };
+}
+
+async function record(
+  image: Image,
+  pushed: string | undefined,
+  { inputs, dependencies, target }: { inputs: Inputs; dependencies: Dependencies; target: Target },
+): Promise<void> {
+  const { signingKey: privateKey } = inputs;
+  if (privateKey === undefined) return;
+  if (pushed === undefined)
+    throw new FailedError(
+      "docker did not report the digest of the image that it pushed, so it cannot be signed: " +
+        "what is under its tag may be another image. Update docker and buildx.",
+    );
+  const { repository, registry, content } = target;
+  await recordBuild(
+    { ecr: dependencies.ecr(), repository, registry, digest: image.digest, privateKey, log: dependencies.log },
+    { contentTag: content.tag, version: content.version },
+  );
+}
+
+function ofUnknownOrigin(image: Image, { repository, content }: Target, cause?: unknown): ConfigurationError {
+  return new ConfigurationError(
+    [
+      `${repository.name} has an image under the content tag of this build that has no build record by signing-key, ` +
+        "so it is not signed. Somebody with push rights has put it there, or a run was killed right after its push. " +
+        `The tag is immutable, so the content cannot be built again: find out where ${image.digest} comes from, ` +
+        "delete its tag, and run this step again.",
+      `  aws ecr batch-delete-image --repository-name ${repository.name} --image-ids imageTag=${content.tag}`,
+    ].join("\n"),
+    { cause },
+  );
+}
