@@ -1,7 +1,19 @@
 import { defineConfig } from "vitest/config";
 
 // Projects by what they need: `unit` and `bundles` nothing but Node, `ml` its model; `api` PostgreSQL and Redis in Docker.
-const project = (name: string, include: string[], more: object = {}) => ({ test: { name, include, ...more } });
+const project = (
+  name: string,
+  include: string[],
+  more: { globalSetup?: string[]; [option: string]: unknown } = {},
+) => ({
+  test: {
+    name,
+    include,
+    ...more,
+    setupFiles: ["test/lib/remove-folders.ts"],
+    globalSetup: ["test/lib/leave-nothing.ts", ...(more.globalSetup ?? [])],
+  },
+});
 
 export default defineConfig({
   test: {
@@ -17,7 +29,7 @@ export default defineConfig({
         testTimeout: 30_000,
       }),
       // Policies as Terraform makes them: needs Terraform and its AWS provider.
-      project("roles", ["test/roles/*.test.ts"], { globalSetup: "test/roles/setup.ts" }),
+      project("roles", ["test/roles/*.test.ts"], { globalSetup: ["test/roles/setup.ts"] }),
       project("bundles", ["test/bundles/*.test.ts"], { testTimeout: 30_000 }),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),
@@ -35,7 +47,7 @@ export default defineConfig({
       // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.
       project("api", ["api/test/**/*.test.ts"], {
         fileParallelism: false,
-        globalSetup: "api/test/services.ts",
+        globalSetup: ["api/test/services.ts"],
         testTimeout: 20_000,
         hookTimeout: 60_000,
       }),

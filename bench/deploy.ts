@@ -2,8 +2,7 @@
 // startup time and bundle size.
 // `npm run bench -- deploy`; figures go to docs/performance.md.
 import { spawn } from "node:child_process";
-import { mkdtempSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   DescribeServicesCommand,
@@ -18,6 +17,7 @@ import { required } from "../actions/shared/src/required.ts";
 import { spread } from "./figures.ts";
 import { runBundle } from "../test/lib/run-bundle.ts";
 import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
+import { makeTestFolder } from "../test/lib/test-folder.ts";
 
 type Note = (text: string) => void;
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -26,7 +26,7 @@ const action = (name: string, inputs: Record<string, string>, environment: Recor
   runBundle(name, { inputs, environment });
 
 const definitionFile = (): string => {
-  const path = join(mkdtempSync(join(tmpdir(), "bench-")), "task-definition.json");
+  const path = join(makeTestFolder("bench-"), "task-definition.json");
   writeFileSync(path, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
   return path;
 };

@@ -1,5 +1,5 @@
 // @ts-check
-// Entry point of every npm script. Runs on any Node ≥ 20, so it is plain JavaScript:
+// Entry point of every npm script. It is plain JavaScript and starts on Node 20 too:
 // it installs the packages and Node 24 if they are missing, then runs scripts/commands/<name>.ts.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -19,7 +19,7 @@ export async function removeTemporaryFiles(): Promise<void> {
 
 /** Removes the base images and all images built on them; returns how many. */
 export async function removeImages(): Promise<number> {
-  // Images of other checkouts too, because their base images are removed.
+  // Images of other checkouts too, because their base images are removed; none of them runs.
   const ours = new RegExp(`^(${imagePrefix}/|localhost:\\d+/rainbow-seeker-|${composeProject}-)`);
   const named = (await lines(["docker", "images", "--digests", "--format", "{{.Repository}} {{.ID}}"])).map(
     (line) => line.split(" ") as [string, string],
@@ -39,14 +39,14 @@ export async function removeImages(): Promise<number> {
   return all.length;
 }
 
-/** Removes the user's caches, which all checkouts share, and this checkout's npm packages. */
-export async function removeCaches(): Promise<void> {
-  await Promise.all(
-    [cacheDir, ...["", "api", "ml"].map((folder) => join(root, folder, "node_modules"))].map((folder) =>
-      rm(folder, { recursive: true, force: true }),
-    ),
-  );
+/** Removes this checkout's npm packages. */
+export async function removePackages(): Promise<void> {
+  const folders = ["", "api", "ml"].map((folder) => join(root, folder, "node_modules"));
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 }
+
+/** Removes the user's caches, which all checkouts share. */
+export const removeCaches = (): Promise<void> => rm(cacheDir, { recursive: true, force: true });
 
 /** Debian packages that the commands have installed on this machine, without duplicates. */
 export async function installedDebianPackages(): Promise<string[]> {

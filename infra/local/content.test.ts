@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { hashFolders } from "./content.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
 it("hashes names and contents, and ignores Terraform's working files", async () => {
-  const base = mkdtempSync(join(tmpdir(), "content-test-"));
+  const base = makeTestFolder("content-test-");
   const write = (path: string, text: string) => writeFileSync(join(base, path), text);
   mkdirSync(join(base, "modules/.terraform"), { recursive: true });
   write("modules/main.tf", "a");

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { publishedPorts } from "./development.ts";
 import { root } from "./paths.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "development-test-"));
+const folder = makeTestFolder("development-test-");
 afterEach(() => vi.unstubAllEnvs());
 
 describe("publishedPorts", () => {

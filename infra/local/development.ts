@@ -99,6 +99,19 @@ async function idsOf(project: string, list: string[]): Promise<string[]> {
 export const composeRuns = async (project = composeProject): Promise<boolean> =>
   (await idsOf(project, ["docker", "ps", "-q"])).length > 0;
 
+/** Folders of the docker-compose.yml that a project's running containers come from. */
+export async function composeOwners(project = composeProject): Promise<string[]> {
+  const format = '{{.Label "com.docker.compose.project.working_dir"}}';
+  const filter = `label=com.docker.compose.project=${project}`;
+  const { stdout } = await attempt(["docker", "ps", "--filter", filter, "--format", format]);
+  return [...new Set(stdout.split("\n").filter((folder) => folder !== ""))];
+}
+
+/** Folder of another checkout whose development environment is running: all of them have one project name. */
+export async function foreignComposeOwner({ folder, project }: Development): Promise<string | undefined> {
+  return (await composeOwners(project)).find((owner) => owner !== folder);
+}
+
 /** Runs a command in a service's container; returns its output. */
 export async function composeExec(environment: Development, service: string, program: string[]): Promise<string> {
   const { command, options } = await compose(environment, ["exec", "-T", service, ...program]);

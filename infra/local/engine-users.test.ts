@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { otherUsers, useEngine } from "./engine-users.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "engine-users-test-"));
+const folder = makeTestFolder("engine-users-test-");
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill();

@@ -81,7 +81,8 @@ async function startEngine(note: Note): Promise<void> {
   const log = join(cacheDir, "dockerd.log");
   note("starting the Docker engine");
   if (await exists("/run/systemd/system")) await attempt(["systemctl", "start", "docker"]);
-  else daemon(["dockerd"], { log, pidFile: engineFile });
+  // It may outlive the folder for temporary files of a run of the checks.
+  else daemon(["dockerd"], { log, pidFile: engineFile, env: { ...process.env, TMPDIR: undefined } });
   const runningOrExited = async () =>
     (await isEngineRunning()) || ((await exists(engineFile)) && (await startedEnginePid()) === undefined);
   if ((await until(runningOrExited, { seconds: 60 })) && (await isEngineRunning())) return;

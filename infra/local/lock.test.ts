@@ -1,14 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { withLock } from "./lock.mjs";
 import { attempt, until } from "./process.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
 const module = new URL("lock.mjs", import.meta.url).href;
-const path = mkdtempSync(join(tmpdir(), "lock-test-"));
+const path = makeTestFolder("lock-test-");
 const options = { command: "npm start", log: () => {} };
 const started: ChildProcess[] = [];
 

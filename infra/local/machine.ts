@@ -3,6 +3,7 @@ import { realpath, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { runningProcess } from "./ministack.ts";
+import { listenerOn, otherCheckoutOn } from "./neighbours.ts";
 import { cacheDir, databasePort, highestPort, port, redisPort, root } from "./paths.ts";
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
@@ -129,10 +130,21 @@ async function portProblems(): Promise<Problem[]> {
         `Choose another port: RAINBOW_PORT=${port + 1000} npm start.`,
       ),
     ];
-  if ((await runningProcess()) !== undefined) return [];
-  const otherPort = `RAINBOW_PORT=${port + 1} npm start`;
-  const remedy = `Stop it (npm stop in the checkout that started it), or choose another port: ${otherPort}.`;
-  const conflicts = await Promise.all([port, databasePort, redisPort].map((number) => portConflict(number, remedy)));
+  // Without a pid file, but ours: its state was removed while it ran, and ensureMinistack stops it.
+  if ((await runningProcess()) !== undefined || (await listenerOn(port))?.checkout === root) return [];
+  const ports = [port, databasePort, redisPort];
+  const chooseAnother = `choose another port: RAINBOW_PORT=${port + 1} npm start.`;
+  for (const number of ports) {
+    const other = await otherCheckoutOn(number);
+    if (other !== undefined)
+      return [
+        new Problem(
+          `Another checkout, ${other}, runs on port ${port}.`,
+          `Stop it there (npm stop in ${other}), or ${chooseAnother}`,
+        ),
+      ];
+  }
+  const conflicts = await Promise.all(ports.map((number) => portConflict(number, `Stop it, or ${chooseAnother}`)));
   return conflicts.filter((problem) => problem !== undefined);
 }
 
@@ -145,9 +157,9 @@ async function isBlockedByBrowsers(number: number): Promise<boolean> {
 
 async function portConflict(number: number, remedy: string): Promise<Problem | undefined> {
   if (await canListen(number)) return undefined;
-  const owner = await attempt(["ss", "-Hltnp", `sport = :${number}`]);
-  const process = /users:\(\("([^"]+)",pid=(\d+)/.exec(owner.stdout);
-  return new Problem(`Port ${number} is in use${process ? ` by ${process[1]} (process ${process[2]})` : ""}.`, remedy);
+  const listener = await listenerOn(number);
+  const by = listener ? ` by ${listener.name} (process ${listener.pid})` : "";
+  return new Problem(`Port ${number} is in use${by}.`, remedy);
 }
 
 function canListen(number: number): Promise<boolean> {

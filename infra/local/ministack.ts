@@ -3,10 +3,13 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "./base-images.ts";
-import { accountId, databasePort, endpoint, port, redisPort, region, stateDir } from "./paths.ts";
+import { removeContainers, removeLeftovers } from "./containers.ts";
+import { lostContainers } from "./lost-containers.ts";
+import { listenerOn, otherCheckoutOn } from "./neighbours.ts";
+import { accountId, databasePort, endpoint, port, redisPort, region, root, stateDir } from "./paths.ts";
 import { exists } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
-import { attempt, daemon, until } from "./process.ts";
+import { daemon, until } from "./process.ts";
 import { runningPid, stopByPidFile } from "./pid-file.ts";
 
 export const terraformState = join(stateDir, "terraform.tfstate");
@@ -25,6 +28,17 @@ export async function healthy(): Promise<boolean> {
   return response?.ok === true;
 }
 
+/** @throws Problem unless the local AWS that responds on the port is this checkout's */
+export async function requireRunning(): Promise<void> {
+  const other = await otherCheckoutOn(port);
+  if (other !== undefined)
+    throw new Problem(
+      `The local AWS on port ${port} belongs to another checkout, ${other}.`,
+      `Run the command there, or start this checkout's own on another port: RAINBOW_PORT=${port + 1} npm start.`,
+    );
+  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
+}
+
 /** Ensures that this checkout's local AWS is running and healthy. `fresh`: it was started empty. */
 export async function ensureMinistack(options: {
   bin: string;
@@ -33,19 +47,20 @@ export async function ensureMinistack(options: {
 }): Promise<{ fresh: boolean }> {
   // An interrupted apply leaves resources that are missing from Terraform's state, on which the next apply would fail.
   const wasRunning = (await runningProcess()) !== undefined;
-  const lostContainers = await hasLostContainers();
   const isApplied = await exists(appliedFile);
-  if (wasRunning && isApplied && !lostContainers && (await healthy())) return { fresh: false };
+  const lost = isApplied ? await lostContainers() : [];
+  if (wasRunning && isApplied && lost.length === 0 && (await healthy())) return { fresh: false };
   if (wasRunning)
     options.note(
-      lostContainers
-        ? "its database or Redis has stopped: starting over"
+      lost.length > 0
+        ? `the container of ${lost.join(" and of ")} is gone, and its data with it: starting over`
         : isApplied
           ? "it does not respond: starting over"
           : "an apply was interrupted: starting over",
     );
   await stopMinistack();
   await removeContainers();
+  await removeLeftovers(port);
   // The resources in Terraform's state disappeared with the previous process.
   await rm(terraformState, { force: true });
   await rm(`${terraformState}.backup`, { force: true });
@@ -76,6 +91,7 @@ export async function ensureMinistack(options: {
         HOME: process.env["HOME"],
         ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
         MINISTACK_HOST: options.gateway,
+        MINISTACK_HOSTNAME: root,
         MINISTACK_REGION: region,
         MINISTACK_ACCOUNT_ID: accountId,
         MINISTACK_IMAGE_PREFIX: imagePrefix,
@@ -95,36 +111,12 @@ export async function ensureMinistack(options: {
   throw new Problem(`The local AWS does not start:\n    ${lines}`, `The full log is in ${log}.`);
 }
 
-/** A restart of the engine stops the database and Redis containers, and their in-memory data is lost. */
-async function hasLostContainers(): Promise<boolean> {
-  const exited = await attempt([
-    "docker",
-    "ps",
-    "-a",
-    "--filter",
-    "status=exited",
-    "--filter",
-    "label=ministack",
-    "--format",
-    '{{.Label "ministack"}} {{.Label "ministack.instance"}}',
-  ]);
-  return exited.stdout.split("\n").some((line) => /^(rds|elasticache) /.test(line) && line.endsWith(`:${port}`));
-}
-
 /** Stops this checkout's process; false if it was not running. */
-export const stopMinistack = (): Promise<boolean> => stopByPidFile(processFile);
-
-/**
- * Removes the containers of the local AWS on this port, with their volumes; returns how many.
- * Each is labelled with the instance that started it (host:port), so containers of other checkouts are kept.
- */
-export async function removeContainers(): Promise<number> {
-  const format = '{{.ID}} {{.Label "ministack.instance"}}';
-  const listed = await attempt(["docker", "ps", "-a", "--filter", "label=ministack", "--format", format]);
-  const ids = listed.stdout
-    .split("\n")
-    .filter((line) => line.endsWith(`:${port}`))
-    .flatMap((line) => line.split(" ", 1));
-  if (ids.length > 0) await attempt(["docker", "rm", "-fv", ...ids]);
-  return ids.length;
+export async function stopMinistack(): Promise<boolean> {
+  if (await stopByPidFile(processFile)) return true;
+  // Its state may have been removed while it ran, and the pid file with it.
+  const listener = await listenerOn(port);
+  if (listener?.checkout !== root) return false;
+  process.kill(listener.pid, "SIGTERM");
+  return until(async () => (await listenerOn(port)) === undefined, { seconds: 20 });
 }

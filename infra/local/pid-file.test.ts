@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { daemon, until } from "./process.ts";
 import { runningPid, stopByPidFile } from "./pid-file.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "pid-file-test-"));
+const folder = makeTestFolder("pid-file-test-");
 
 describe("a pid file", () => {
   it("identifies its process while it runs, and is removed when it is stopped", async () => {

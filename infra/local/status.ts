@@ -1,5 +1,4 @@
 // Status of the services on the local AWS, also if some of them are down.
-import { basename } from "node:path";
 import {
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -8,6 +7,7 @@ import {
   ListTasksCommand,
   type Service,
 } from "@aws-sdk/client-ecs";
+import { containerName } from "./lost-containers.ts";
 import { healthy as awsHealthy } from "./ministack.ts";
 import { awsClient, serviceUrl } from "./paths.ts";
 import { attempt } from "./process.ts";
@@ -29,7 +29,7 @@ export interface Status {
   services: ServiceStatus[];
 }
 
-const cluster = "rainbow-seeker-cluster-local";
+export const cluster = "rainbow-seeker-cluster-local";
 const names = ["api", "ml"] as const;
 const ports = { api: 3000, ml: 5000 };
 
@@ -85,13 +85,12 @@ async function tasksOf(ecs: ECSClient, service: Service): Promise<string[]> {
  * respond.
  */
 async function versionOfTask(arn: string, name: (typeof names)[number]): Promise<string | undefined> {
-  const container = `ministack-ecs-${basename(arn).slice(0, 8)}-${name}`;
   const { stdout } = await attempt([
     "docker",
     "inspect",
     "--format",
     "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}",
-    container,
+    containerName(arn, name),
   ]);
   const address = stdout.trim().split(" ")[0];
   if (!address) return undefined;

@@ -2,6 +2,7 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashFolders } from "./content.ts";
+import { recordDataContainers } from "./lost-containers.ts";
 import { appliedFile, terraformState } from "./ministack.ts";
 import { awsEnvironment, port, root, stateDir } from "./paths.ts";
 import { exists, terraformConfiguration } from "./prerequisites.ts";
@@ -93,6 +94,7 @@ export async function applyTerraform(options: {
       `Fix the reported problem and run npm start again; the full output is in ${log}.`,
     );
   }
+  await recordDataContainers();
   await writeFile(appliedFile, content);
   const summary = /Resources: (\d+) added, (\d+) changed, (\d+) destroyed/.exec(stdout);
   return summary ? `${summary[1]} added, ${summary[2]} changed, ${summary[3]} destroyed` : "applied";

@@ -1,6 +1,6 @@
 // Backs up, verifies or restores the database with the same workflow as on GitHub: .github/workflows/backup.yml.
 import { parseArgs } from "node:util";
-import { healthy } from "../../infra/local/ministack.ts";
+import { requireRunning } from "../../infra/local/ministack.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runExclusively } from "../../infra/local/progress.ts";
@@ -11,7 +11,7 @@ const modes = ["backup", "verify", "restore"];
 
 await runExclusively("npm run backup", async () => {
   const inputs = readArguments();
-  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
+  await requireRunning();
   const progress = new Progress(1);
   await progress.step(`Workflow backup.yml: ${inputs["mode"]}`, async (note) => {
     await runBackupWorkflow({ bin: await pythonEnvironment(note), node: process.execPath, note }, inputs);

@@ -2,7 +2,14 @@
 import { mkdir } from "node:fs/promises";
 import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { ensureCompose } from "../../infra/local/compose.ts";
-import { composePort, composeRuns, composeUp, development, publishedPorts } from "../../infra/local/development.ts";
+import {
+  composePort,
+  composeRuns,
+  composeUp,
+  development,
+  foreignComposeOwner,
+  publishedPorts,
+} from "../../infra/local/development.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { checkDevelopmentMachine } from "../../infra/local/machine.ts";
 import { stateDir } from "../../infra/local/paths.ts";
@@ -14,6 +21,12 @@ await runExclusively("npm run dev", async () => {
     throw new Problem(
       `dev has no option ${process.argv.slice(2).join(" ")}.`,
       "npm run dev; settings are in .env, explained in .env.example",
+    );
+  const other = await foreignComposeOwner(development);
+  if (other !== undefined)
+    throw new Problem(
+      `The development environment of another checkout, ${other}, is running, and there can be one at a time.`,
+      `Stop it there, then run the command again: (cd ${other} && npm stop).`,
     );
   await mkdir(stateDir, { recursive: true });
   const progress = new Progress(5);

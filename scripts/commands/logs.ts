@@ -1,7 +1,7 @@
 // Follows the services' logs until Ctrl-C.
 import { parseArgs } from "node:util";
 import { logServices, formatLine, readLogs, type LogService } from "../../infra/local/logs.ts";
-import { healthy } from "../../infra/local/ministack.ts";
+import { healthy, requireRunning } from "../../infra/local/ministack.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { runCommand } from "../../infra/local/progress.ts";
 
@@ -9,7 +9,7 @@ const usage = `npm run logs [-- SERVICE …] [-- --tail 50] [--no-follow] [--raw
 
 await runCommand(async () => {
   const { services, tail, follow, raw } = readArguments();
-  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
+  await requireRunning();
   process.stdout.on("error", () => process.exit(0));
   try {
     for await (const line of readLogs({ services, tail, follow }))

@@ -1,6 +1,6 @@
 // Rolls back with the same workflow as on GitHub: .github/workflows/rollback.yml.
 import { parseArgs } from "node:util";
-import { healthy } from "../../infra/local/ministack.ts";
+import { requireRunning } from "../../infra/local/ministack.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runExclusively } from "../../infra/local/progress.ts";
@@ -11,7 +11,7 @@ const usage = "npm run rollback [-- api|ml|all] [-- --to REVISION|COMMIT] [--dry
 
 await runExclusively("npm run rollback", async () => {
   const inputs = readArguments();
-  if (!(await healthy())) throw new Problem("The local AWS is not running.", "Start it with npm start.");
+  await requireRunning();
   const progress = new Progress(2);
   const bin = await progress.step("Python environment", pythonEnvironment);
   await progress.step(inputs["dry-run"] === "true" ? "Dry run" : "Rollback", (note) =>

@@ -4,12 +4,14 @@ import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { demonstratePrediction, demonstrateSighting } from "../../infra/local/demonstration.ts";
 import { bridgeGateway, ensureEngine, startedEnginePid, stopEngine } from "../../infra/local/engine.ts";
 import { checkMachine } from "../../infra/local/machine.ts";
-import { ensureMinistack, removeContainers, stopMinistack } from "../../infra/local/ministack.ts";
+import { removeContainers } from "../../infra/local/containers.ts";
+import { replaceLostTasks } from "../../infra/local/lost-containers.ts";
+import { ensureMinistack, stopMinistack } from "../../infra/local/ministack.ts";
 import { stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runExclusively } from "../../infra/local/progress.ts";
-import { readStatus, statusTable } from "../../infra/local/status.ts";
+import { cluster, readStatus, statusTable } from "../../infra/local/status.ts";
 import { applyTerraform } from "../../infra/local/terraform.ts";
 import { runDeployWorkflow } from "../../infra/local/workflow.ts";
 
@@ -57,7 +59,11 @@ async function startSystem(progress: Progress): Promise<string> {
     const gateway = await bridgeGateway();
     await progress.step("Local AWS", async (note) => {
       ({ fresh } = await ensureMinistack({ bin, gateway, note }));
-      return fresh ? "started, empty" : "already running";
+      if (fresh) return "started, empty";
+      const replaced = await replaceLostTasks(cluster);
+      return replaced > 0
+        ? `already running; replacing ${replaced} ${replaced === 1 ? "task" : "tasks"} without a container`
+        : "already running";
     });
     await progress.step("Infrastructure", (note) => applyTerraform({ terraform, gateway, note }));
     return bin;

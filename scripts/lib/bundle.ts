@@ -155,7 +155,7 @@ export async function bundle(folder: string, out: string): Promise<number> {
       bundle: true,
       minify: true,
       platform: "node",
-      target: isAction ? "node24" : "node20",
+      target: isAction ? "node24" : "node22",
       // The SDK's ES modules can be tree-shaken, its CommonJS files cannot (490 kB instead of 780 kB).
       mainFields: ["module", "main"],
       format: "cjs",

@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { changelog, readSections } from "./changelog.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "changelog-test-"));
+const folder = makeTestFolder("changelog-test-");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const identity = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,12 +8,13 @@ import { attempt } from "../../infra/local/process.ts";
 import { inputTable, outputTable, type ActionFile } from "./action-readme.ts";
 import { replaceSection } from "./markdown.ts";
 import { writeNewAction } from "./new-action.ts";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
 const inRepository = (path: string) => join(repository, path);
 let root: string;
 let paths: string[];
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "new-action-test-"));
+  root = makeTestFolder("new-action-test-");
   paths = await writeNewAction(root, "say-hello");
   // What it refers to, in a folder that is otherwise empty.
   await mkdir(join(root, "actions"), { recursive: true });

@@ -1,5 +1,10 @@
-import { expect, it } from "vitest";
-import { batches } from "./run-checks.ts";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it, vi } from "vitest";
+import { batches, runChecks } from "./run-checks.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 it("runs lanes in parallel, and checks without a lane on their own, in the order of the list", () => {
   const checks = [
@@ -18,4 +23,31 @@ it("runs lanes in parallel, and checks without a lane on their own, in the order
     ["f"],
     ["g"],
   ]);
+});
+
+it("fails a check that leaves something in the folder for temporary files, and removes that", async () => {
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+  const before = readdirSync(tmpdir());
+  const counts = { passed: 1, failed: 0 };
+  const tidy = async () => {
+    rmSync(mkdtempSync(join(tmpdir(), "tidy-")), { recursive: true });
+    return counts;
+  };
+  const untidy = async () => {
+    mkdtempSync(join(tmpdir(), "untidy-"));
+    return counts;
+  };
+  expect(await runChecks([{ name: "first", run: tidy }])).toBe(0);
+  expect(
+    await runChecks([
+      { name: "first", run: tidy },
+      { name: "second", run: untidy },
+    ]),
+  ).toBe(1);
+  const printed = log.mock.calls.join("\n");
+  expect(printed).toMatch(/^second: left in the folder for temporary files: untidy-/m);
+  expect(printed).not.toContain("first:");
+  expect(printed).toMatch(/^2 passed, 1 failed$/m);
+  expect(readdirSync(tmpdir())).toEqual(before);
 });

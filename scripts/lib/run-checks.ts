@@ -1,8 +1,10 @@
 // Runs checks sequentially or in parallel lanes, and counts; a failed check does not stop the others.
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { stateDir } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress } from "../../infra/local/progress.ts";
+import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import type { Check } from "./checks.ts";
 
 export async function runChecks(checks: Check[]): Promise<number> {
@@ -31,17 +33,37 @@ export async function runChecks(checks: Check[]): Promise<number> {
       failures.push(`${check.name}: ${text}`);
     }
   };
+  const temporary = await makeTemporaryFolder();
+  // For programs that run as other users.
+  await chmod(temporary, 0o755);
+  const previous = process.env["TMPDIR"];
+  process.env["TMPDIR"] = temporary;
   for (const lanes of batches(checks)) {
     await Promise.all(
       lanes.map(async (lane) => {
         for (const check of lane) await runOne(check);
       }),
     );
+    const left = await removeEntries(temporary);
+    if (left.length === 0) continue;
+    failed += 1;
+    const names = lanes.flat().map(({ name }) => name);
+    failures.push(`${names.join(", ")}: left in the folder for temporary files: ${left.slice(0, 10).join(", ")}`);
   }
+  await rm(temporary, { recursive: true, force: true });
+  if (previous === undefined) delete process.env["TMPDIR"];
+  else process.env["TMPDIR"] = previous;
   if (failures.length > 0) console.log(`\n${failures.join("\n\n")}\n`);
   console.log(`total time: ${progress.elapsed}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** Empties a folder; returns the names of what was in it. */
+export async function removeEntries(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
+  return names;
 }
 
 /** Splits the checks into sequential batches of parallel lanes. */

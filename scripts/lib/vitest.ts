@@ -1,11 +1,11 @@
 // Runs one vitest project, on this machine or in a container: returns counts, and prints vitest's report if a test
 // fails.
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt } from "../../infra/local/process.ts";
-import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import type { Counts } from "./counts.ts";
 
 export interface VitestOptions {
@@ -20,7 +20,7 @@ export async function runVitest(
   project: string,
   { env = {}, files = [], wrap = (command) => command }: VitestOptions = {},
 ): Promise<Counts> {
-  const folder = await makeTemporaryFolder();
+  const folder = await mkdtemp(join(tmpdir(), "v-"));
   // Readable for other users, whose files are below it.
   await chmod(folder, 0o755);
   const report = join(folder, "report.json");

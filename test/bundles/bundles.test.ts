@@ -1,14 +1,14 @@
 // The committed bundles, run by Node as the runner runs them, against a scripted AWS.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "js-yaml";
 import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs } from "../../actions/shared/test/scripted-ecs.ts";
 import { runBundle } from "../lib/run-bundle.ts";
+import { makeTestFolder } from "../lib/test-folder.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const names = readdirSync(join(root, "actions")).filter((name) =>
@@ -83,7 +83,7 @@ describe("a cancelled job", () => {
   ])("is concluded by the step after it, which knows what was begun: on-cancel %s", async (onCancel, said) => {
     const ecs = new ScriptedEcs(() => Date.now(), { steps: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);
-    const definition = join(mkdtempSync(join(tmpdir(), "bundle-test-")), "task-definition.json");
+    const definition = join(makeTestFolder("bundle-test-"), "task-definition.json");
     writeFileSync(definition, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
     const inputs = {
       service: "api",

@@ -1,11 +1,12 @@
 // bin/rainbow-deploy as users run it: exit codes, --json, help, explain, Ctrl-C.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, ScriptedAws, type Handlers } from "../../actions/shared/test/scripted-aws.ts";
 import { ScriptedEcs, type EcsScenario } from "../../actions/shared/test/scripted-ecs.ts";
+import { makeTestFolder } from "../lib/test-folder.ts";
 
 const program = new URL("../../bin/rainbow-deploy", import.meta.url).pathname;
 let aws: ScriptedAws | undefined;
@@ -53,7 +54,7 @@ const stable = () => scenario([{ at: 0, running: 3, state: "COMPLETED" }]);
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 78 };
 
 function definitionFile(): string {
-  const path = join(mkdtempSync(join(tmpdir(), "cli-test-")), "task-definition.json");
+  const path = join(makeTestFolder("cli-test-"), "task-definition.json");
   writeFileSync(path, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
   return path;
 }
@@ -158,7 +159,7 @@ describe("help", () => {
   });
 
   it("works through a symlink, as npm creates one", () => {
-    const link = join(mkdtempSync(join(tmpdir(), "cli-test-")), "rainbow-deploy");
+    const link = join(makeTestFolder("cli-test-"), "rainbow-deploy");
     symlinkSync(program, link);
     expect(execFileSync(process.execPath, [link, "--version"], { cwd: tmpdir(), encoding: "utf8" })).toMatch(
       /^\d+\.\d+\.\d+\n$/,
@@ -169,6 +170,38 @@ describe("help", () => {
     const { stdout } = await run(["deploy", "--help"]);
     expect(stdout).toContain("--wait-for-service-stability  (default: true)");
     expect(stdout).toContain("--task-definition  (required)");
+  });
+});
+
+describe("on another Node version", () => {
+  const runOn = (version: string) => {
+    const pretend = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`;
+    const preload = join(makeTestFolder("cli-test-"), "version.cjs");
+    writeFileSync(preload, pretend);
+    return spawnSync(process.execPath, ["--require", preload, program, "--version"], { encoding: "utf8" });
+  };
+
+  it.each(["12.22.12", "18.20.8", "20.19.5", "21.7.3"])("%s: one line, and exit code 2", (version) => {
+    const { status, stdout, stderr } = runOn(version);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `✗ rainbow-deploy needs Node 22 or newer, and this is Node ${version}: install Node 24.\n`,
+    });
+  });
+
+  it.each(["22.0.0", "26.1.0"])("%s: works", (version) => {
+    expect(runOn(version)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("starts from a file that old versions can read", () => {
+    // ES5; the rest of the program is required only after the check.
+    const code = readFileSync(program, "utf8").replace(/^#!.*|\/\/.*$/gm, "");
+    expect(code).not.toMatch(/\b(const|let|import|export|async|await|class)\b|=>|`|\?\.|\?\?/);
+    const { engines } = JSON.parse(readFileSync(join(program, "../../package.json"), "utf8")) as {
+      engines: { node: string };
+    };
+    expect(engines.node).toBe(`>=${/major >= (\d+)/.exec(code)?.[1]}`);
   });
 });
 

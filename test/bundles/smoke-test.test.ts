@@ -1,13 +1,13 @@
 // The smoke test's bundle on real connections: TLS, other hosts, proxies, and where the token goes.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, request, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runBundle } from "../lib/run-bundle.ts";
+import { makeTestFolder } from "../lib/test-folder.ts";
 
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => (server.closeAllConnections(), server.close())));
@@ -108,7 +108,7 @@ describe("TLS", () => {
   let authority: string;
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "tls-"));
+    const folder = makeTestFolder("tls-");
     authority = join(folder, "cert.pem");
     execFileSync(
       "openssl",
@@ -190,7 +190,7 @@ describe("a proxy of the environment", () => {
 describe("checks from a file", () => {
   it("are run beside those of the workflow", async () => {
     const own = await service((incoming, response) => response.end(incoming.url === "/a" ? "rainbow" : "snow"));
-    const file = join(mkdtempSync(join(tmpdir(), "checks-")), "checks.yml");
+    const file = join(makeTestFolder("checks-"), "checks.yml");
     writeFileSync(file, "- { path: a, text: rainbow }\n");
     const { code, text, summary } = await smokeTest({
       url: own.url,

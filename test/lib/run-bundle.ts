@@ -2,10 +2,10 @@
 // of the repository around it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
+import { makeTestFolder } from "./test-folder.ts";
 
 export interface BundleRun {
   inputs: Record<string, string>;
@@ -40,7 +40,7 @@ export async function runBundle(
   name: string,
   { inputs, environment = {}, file = "index.js", onOutput }: BundleRun,
 ): Promise<BundleResult> {
-  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  const folder = makeTestFolder("bundle-");
   const files = {
     GITHUB_OUTPUT: join(folder, "output"),
     GITHUB_STEP_SUMMARY: join(folder, "summary"),

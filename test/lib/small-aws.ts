@@ -14,16 +14,19 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ensureBaseImages, nodeImage } from "../../infra/local/base-images.ts";
+import { removeContainers } from "../../infra/local/containers.ts";
 import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
 import { port as basePort, region, root, stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { attempt, daemon, until } from "../../infra/local/process.ts";
+import { daemon, until } from "../../infra/local/process.ts";
 import { stopByPidFile } from "../../infra/local/pid-file.ts";
 
 const account = "123456789012";
 /** Not that of `npm start` or of the end-to-end test; 6566 is one of the ports that fetch refuses. */
 const port = basePort + 3000;
+/** Of all its containers; not the checkout's path, so that npm stop does not stop a test. */
+const owner = join(stateDir, "small-aws");
 const trust = JSON.stringify({
   Version: "2012-10-17",
   Statement: [
@@ -105,6 +108,7 @@ export class SmallAws {
       ...(process.env["DOCKER_HOST"] ? { DOCKER_HOST: process.env["DOCKER_HOST"] } : {}),
       AUTH: String(evaluatesPolicies),
       MINISTACK_HOST: gateway,
+      MINISTACK_HOSTNAME: owner,
       MINISTACK_REGION: region,
       MINISTACK_ACCOUNT_ID: account,
       GATEWAY_PORT: String(port),
@@ -135,20 +139,7 @@ export class SmallAws {
 
   async stop(): Promise<void> {
     await stopByPidFile(this.processFile);
-    const { stdout } = await attempt([
-      "docker",
-      "ps",
-      "-aq",
-      "--filter",
-      `label=ministack.instance`,
-      "--format",
-      '{{.ID}} {{.Label "ministack.instance"}}',
-    ]);
-    const containers = stdout
-      .split("\n")
-      .filter((line) => line.endsWith(`:${port}`))
-      .map((line) => line.split(" ")[0]!);
-    if (containers.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...containers]);
+    await removeContainers(owner);
   }
 
   /** The services `api` and `web` with a circuit breaker, a migration, a secret, an alarm, and the roles. */

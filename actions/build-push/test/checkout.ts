@@ -1,11 +1,11 @@
 // A git repository for tests, with a service in it.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 export class Checkout {
-  readonly root = mkdtempSync(join(tmpdir(), "build-push-test-"));
+  readonly root = makeTestFolder("build-push-test-");
 
   constructor() {
     mkdirSync(this.context);

@@ -4,7 +4,6 @@ import {
   lchownSync,
   lutimesSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,7 +12,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
@@ -22,6 +20,7 @@ import { runProcess } from "../../shared/src/process.ts";
 import { commitOf, hashContent, type BuildContent } from "../src/content.ts";
 import { readContext } from "../src/context.ts";
 import { Checkout } from "./checkout.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 let checkout: Checkout;
 beforeEach(() => {
@@ -165,7 +164,7 @@ describe("the version", () => {
   });
 
   it("is the run's commit without a checkout, and an error without either", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "no-checkout-"));
+    const folder = makeTestFolder("no-checkout-");
     writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
     const paths = { context: folder, dockerfile: join(folder, "Dockerfile") };
     expect(await commitOf(paths, runProcess, { GITHUB_SHA: "abc" })).toEqual({ commit: "abc", dirty: false });
@@ -218,7 +217,7 @@ function isFree(files: Tree, path: string): boolean {
 
 /** Writes the tree to a new folder, in the order of its entries. */
 function writeTree(files: Tree): string {
-  const folder = mkdtempSync(join(tmpdir(), "tree-"));
+  const folder = makeTestFolder("tree-");
   writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
   for (const [path, entry] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -283,7 +282,7 @@ describe("for any tree", () => {
           const original = writeTree(files);
           // Written in reverse, then copied: another order on disk.
           const reversed = writeTree(new Map([...files].toReversed()));
-          const copy = mkdtempSync(join(tmpdir(), "copy-"));
+          const copy = makeTestFolder("copy-");
           cpSync(reversed, copy, { recursive: true, verbatimSymlinks: true });
           for (const path of readdirSync(copy, { recursive: true }) as string[]) {
             lutimesSync(join(copy, path), time, time);

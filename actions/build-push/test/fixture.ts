@@ -1,7 +1,6 @@
 // build-push as its entry file runs it: git is real; AWS, the registry and docker are scripted. Importing this module
 // sets them up for each test.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach } from "vitest";
@@ -14,6 +13,7 @@ import type { BuildResult } from "../src/build-result.ts";
 import { main } from "../src/main.ts";
 import { Checkout } from "./checkout.ts";
 import { ScriptedRegistry } from "./scripted-registry.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 // Replaced before each test of the importing file.
 export let checkout: Checkout;
@@ -24,7 +24,7 @@ export let folder: string;
 beforeEach(async () => {
   checkout = new Checkout();
   registry = await ScriptedRegistry.start();
-  folder = mkdtempSync(join(tmpdir(), "build-push-runner-"));
+  folder = makeTestFolder("build-push-runner-");
 });
 afterEach(async () => {
   await Promise.all([registry.stop(), aws?.stop()]);

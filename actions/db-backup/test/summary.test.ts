@@ -1,6 +1,5 @@
 // What a run leaves in the summary of its step, against a scripted S3.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { RDSClient } from "@aws-sdk/client-rds";
@@ -11,12 +10,13 @@ import { readInputs } from "../src/inputs.ts";
 import { main, type Dependencies } from "../src/main.ts";
 import { shownInputs } from "../src/shown-inputs.ts";
 import { ScriptedS3 } from "./scripted-s3.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 let s3: ScriptedS3;
 let file: string;
 beforeEach(async () => {
   s3 = await ScriptedS3.start();
-  file = join(mkdtempSync(join(tmpdir(), "db-backup-summary-")), "summary.md");
+  file = join(makeTestFolder("db-backup-summary-"), "summary.md");
   writeFileSync(file, "");
   vi.stubEnv("GITHUB_STEP_SUMMARY", file);
 });

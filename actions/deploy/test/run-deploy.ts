@@ -1,12 +1,12 @@
 // deploy as its entry file runs it, against a scripted AWS and by the clock of the test.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deployClients } from "../src/clients.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 import type { StartedDeployment } from "../src/dependencies.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 export const logConfiguration = {
   logDriver: "awslogs",
@@ -18,7 +18,7 @@ export const definition = (image: string, family = "api") => ({
 });
 
 export function file(content: object | string, name = "task-definition.json"): string {
-  const path = join(mkdtempSync(join(tmpdir(), "deploy-test-")), name);
+  const path = join(makeTestFolder("deploy-test-"), name);
   writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
   return path;
 }

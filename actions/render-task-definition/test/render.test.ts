@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -8,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 const inputs = (given: Record<string, string>) => readInputs((name) => given[name] ?? "");
 let aws: ScriptedAws | undefined;
@@ -19,7 +19,7 @@ async function render(
 ): Promise<{ changed: boolean; definition: any; lines: string[] }> {
   aws = await ScriptedAws.start(handlers);
   const lines: string[] = [];
-  const folder = mkdtempSync(join(tmpdir(), "render-test-"));
+  const folder = makeTestFolder("render-test-");
   const { client } = aws;
   const stores = { ssm: () => new SSMClient(client), secretsManager: () => new SecretsManagerClient(client) };
   const { path, changed } = await main(inputs(given), {
@@ -69,7 +69,7 @@ describe("render-task-definition", () => {
   });
 
   it("refuses a file that ECS would reject or misread, before any call to AWS", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "render-test-")), "api.yaml");
+    const file = join(makeTestFolder("render-test-"), "api.yaml");
     const lines = [
       "family: api",
       "requiresCompatibilities: [FARGATE]",
@@ -133,7 +133,7 @@ describe("readInputs", () => {
 });
 
 const fileOf = (definition: object) => {
-  const path = join(mkdtempSync(join(tmpdir(), "render-test-")), "task-definition.json");
+  const path = join(makeTestFolder("render-test-"), "task-definition.json");
   writeFileSync(path, JSON.stringify(definition));
   return path;
 };

@@ -1,8 +1,7 @@
 // The root action against a scripted ECS and a real service: live and verified, or as it was.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { deployClients } from "../../deploy/src/clients.ts";
@@ -11,6 +10,7 @@ import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/sc
 import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 const good: EcsScenario = { steps: [{ at: 2, running: 3, state: "COMPLETED" }] };
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 1 };
@@ -33,7 +33,7 @@ async function release(
   web = createServer((_request, response) => response.end('{"commit":"new"}'));
   await new Promise<void>((resolve) => web!.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
-  const folder = mkdtempSync(join(tmpdir(), "root-test-"));
+  const folder = makeTestFolder("root-test-");
   const summary = join(folder, "summary");
   writeFileSync(summary, "");
   process.env["GITHUB_STEP_SUMMARY"] = summary;

@@ -1,7 +1,6 @@
 // An action as its entry file runs it, against a scripted AWS, and its output as a runner reads it. Importing this module
 // gives each test a summary of its own.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { deployClients } from "../../deploy/src/clients.ts";
@@ -10,10 +9,11 @@ import { render as rendered } from "../../shared/test/rendered.ts";
 import { runnerOf, type Runner } from "../../shared/test/runner.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 let file: string;
 beforeEach(() => {
-  file = join(mkdtempSync(join(tmpdir(), "hostile-text-")), "summary.md");
+  file = join(makeTestFolder("hostile-text-"), "summary.md");
   writeFileSync(file, "");
   vi.stubEnv("GITHUB_STEP_SUMMARY", file);
 });

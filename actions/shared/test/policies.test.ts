@@ -1,8 +1,8 @@
 // The iam-policy.json of each folder in actions/ allows what its code can call, and nothing that no code path calls.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 const actions = new URL("../../", import.meta.url).pathname;
 const names = readdirSync(actions).filter((name) => existsSync(join(actions, name, "src/index.ts")));
@@ -119,7 +119,7 @@ describe("the policy of each action", () => {
 });
 
 describe("a policy that is wrong", () => {
-  const folder = mkdtempSync(join(tmpdir(), "policies-test-"));
+  const folder = makeTestFolder("policies-test-");
   afterAll(() => rmSync(folder, { recursive: true }));
   const policy = (...Statement: Statement[]) => {
     const text = JSON.stringify({

@@ -1,6 +1,5 @@
 // No text from outside is a command to the runner; the oracle is a runner after the rules of its source.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
@@ -12,6 +11,7 @@ import { annotate, hide, logGroup, logLine, runAction } from "../src/report.ts";
 import { withoutCommands } from "../src/runner-commands.ts";
 import { code } from "../src/summary/markup.ts";
 import { hostileLines, outputOf, Runner, runnerOf } from "./runner.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 const pieces = [
   ...hostileLines,
@@ -261,7 +261,7 @@ describe("around the output of another program", () => {
 describe("a hidden value", () => {
   it("is masked in log, annotation and summary, also where the runner would not recognise it", async () => {
     const secret = "can##[error]ary<&>`x`";
-    const file = join(mkdtempSync(join(tmpdir(), "printable-")), "summary.md");
+    const file = join(makeTestFolder("printable-"), "summary.md");
     writeFileSync(file, "");
     vi.stubEnv("GITHUB_STEP_SUMMARY", file);
     const runner = await runnerOf(async () => {

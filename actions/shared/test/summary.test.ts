@@ -1,6 +1,5 @@
 // Sections, the file that they go into, links into the console, and what a failed step leaves.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { annotationText, annotationTitle } from "../src/annotation.ts";
@@ -11,6 +10,7 @@ import { explanationOf, failureSection, isExplained, markExplained } from "../sr
 import { renderSection, type Section } from "../src/summary/section.ts";
 import { appendSummary, holdSections } from "../src/summary/write.ts";
 import { render } from "./rendered.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 const section = (title: string, more: Partial<Section> = {}): Section => ({
   status: "succeeded",
@@ -21,7 +21,7 @@ const section = (title: string, more: Partial<Section> = {}): Section => ({
 
 let file: string;
 beforeEach(() => {
-  file = join(mkdtempSync(join(tmpdir(), "summary-")), "summary.md");
+  file = join(makeTestFolder("summary-"), "summary.md");
   writeFileSync(file, "");
   vi.stubEnv("GITHUB_STEP_SUMMARY", file);
   for (const name of Object.keys(process.env)) if (name.startsWith("AWS_ENDPOINT_URL")) vi.stubEnv(name, undefined);

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { percentile } from "../src/check-response.ts";
 import { inTurn, json, Service, smokeTest } from "./service.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 let service: Service | undefined;
 afterEach(() => service?.stop());
@@ -232,7 +232,7 @@ describe("checks", () => {
   });
 
   it("are listed in a table with expected and found values; each failure is annotated", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "smoke-")), "summary");
+    const file = join(makeTestFolder("smoke-"), "summary");
     writeFileSync(file, "");
     process.env["GITHUB_STEP_SUMMARY"] = file;
     const { annotations } = await test(json({ ok: "a|b" }), {

@@ -1,12 +1,12 @@
 // Databases that cannot be dumped completely, a full disk, and secrets that must not leak.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { describe, expect, it, vi } from "vitest";
 import { Fixture } from "./fixture.ts";
 import { running } from "./server.ts";
+import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
 
 const fixture = Fixture.set();
 
@@ -85,7 +85,7 @@ describe("a full disk", () => {
     "fails a backup that could not be restored, and leaves no file on the disk",
     async () => {
       const before = await fixture.earlierBackup("large");
-      const small = mkdtempSync(join(tmpdir(), "small-disk-"));
+      const small = makeTestFolder("small-disk-");
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=60m,mode=1777", "tmpfs", small]);
       vi.stubEnv("TMPDIR", small);
       try {
@@ -105,7 +105,7 @@ describe("a secret", () => {
     const [canary, identity] = ["canary-7d1e5c", await generateIdentity()];
     await fixture.server.sql("postgres", `CREATE ROLE careful LOGIN SUPERUSER PASSWORD '${canary}'`);
     await fixture.server.requirePassword("careful");
-    const folder = mkdtempSync(join(tmpdir(), "runner-"));
+    const folder = makeTestFolder("runner-");
     const files = ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE"];
     for (const name of files) writeFileSync(join(folder, name), "");
     const environment = { RUNNER_DEBUG: "1", ...Object.fromEntries(files.map((name) => [name, join(folder, name)])) };

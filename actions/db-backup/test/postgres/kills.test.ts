@@ -1,11 +1,10 @@
 // Killed at any moment: no new manifest, earlier backups unchanged, nothing that the next run cannot clean up.
-import { chmodSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, readdirSync, rmdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { startProgram } from "../../src/postgres/programs.ts";
 import { isLong, Fixture } from "./fixture.ts";
 import { running } from "./server.ts";
+import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
 
 const fixture = Fixture.set();
 
@@ -82,7 +81,7 @@ describe("killed by SIGKILL", () => {
 
   it("during a restore into the ephemeral instance, which is stopped too and leaves no file on the disk", async () => {
     const before = await fixture.earlierBackup("large");
-    const folder = mkdtempSync(join(tmpdir(), "killed-restore-"));
+    const folder = makeTestFolder("killed-restore-");
     // The user postgres creates its files there.
     chmodSync(folder, 0o777);
     const backup = fixture.process(

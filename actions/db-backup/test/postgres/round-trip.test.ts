@@ -5,6 +5,7 @@ import { runProcess } from "../../../shared/src/process.ts";
 import { restoreCommand } from "../../src/summary.ts";
 import { ScriptedS3 } from "../scripted-s3.ts";
 import { dbBackup, Server } from "./server.ts";
+import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
 
 let server: Server;
 let s3: ScriptedS3;
@@ -178,8 +179,8 @@ describe("a restore", () => {
     const { outputs } = await dbBackup(s3, server.inputs({ format: "custom" }));
     const manifest = JSON.parse(s3.objects.get(outputs["manifest-uri"].replace("s3://backups/", ""))!.body.toString());
     const command = restoreCommand(manifest, "backups");
-    const { writeFileSync, chmodSync, mkdtempSync } = await import("node:fs");
-    const folder = mkdtempSync("/tmp/stock-");
+    const { writeFileSync, chmodSync } = await import("node:fs");
+    const folder = makeTestFolder("stock-");
     writeFileSync(`${folder}/object`, s3.objects.get(manifest.object.key)!.body);
     // aws is replaced by the stored object, and zstd by Node.
     writeFileSync(`${folder}/aws`, `#!/bin/sh\nexec cat ${folder}/object\n`);

@@ -1,12 +1,12 @@
 // TLS connections: which certificates the action and the programs of PostgreSQL accept.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server as NetServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Fixture } from "./fixture.ts";
+import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
 
 const fixture = Fixture.set();
 let folder: string;
@@ -61,7 +61,7 @@ function startTlsProxy(): Promise<NetServer> {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tls-"));
+  folder = makeTestFolder("tls-");
   makeCertificate("server", "localhost");
   makeCertificate("other", "localhost");
   proxy = await startTlsProxy();

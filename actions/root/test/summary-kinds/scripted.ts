@@ -1,11 +1,11 @@
 // Scripted services for runs whose summaries are looked at, and the values that they have in common.
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../../shared/test/scripted-aws.ts";
 import { account, ScriptedEcs, type EcsScenario } from "../../../shared/test/scripted-ecs.ts";
+import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
 
 export type Given = Record<string, string>;
 export const sourceOf = (given: Given) => (name: string) => given[name] ?? "";
@@ -76,4 +76,4 @@ export async function withService<T>(listener: RequestListener, work: (url: stri
 
 export type Kinds = Record<string, () => Promise<string>>;
 
-export const folderOf = () => mkdtempSync(join(tmpdir(), "summary-kind-"));
+export const folderOf = () => makeTestFolder("summary-kind-");
