@@ -12,7 +12,9 @@ import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-rec
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { leftRunning } from "../../shared/src/ecs/deployment/left-running.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
+import { withNote } from "../../shared/src/aws.ts";
 import { groupWaits, startCodeDeploy, watchCodeDeploy } from "./codedeploy.ts";
 import { withAlarms } from "./inputs.ts";
 import type { CodeDeployPlan, ServicePlan } from "./plan.ts";
@@ -72,6 +74,10 @@ async function resumeDeployment(
   );
 }
 
+/** Only the call itself shows that it is not allowed; a revision by itself changes nothing. */
+const leftAsIs = ({ name }: ServicePlan, arn: string): string =>
+  `${shortName(arn)} is registered and not deployed; the service ${name} was left as it is.`;
+
 async function deployWithEcs(
   run: Run,
   target: ReleaseTarget,
@@ -81,7 +87,7 @@ async function deployWithEcs(
 ): Promise<ServiceResult> {
   const { inputs } = run;
   const deploymentConfiguration = withAlarms(plan.service.deploymentConfiguration, inputs.guard);
-  const started = await startDeployment(target, plan.service, {
+  const change = {
     taskDefinition: arn,
     desiredCount: plan.desiredCount,
     forceNewDeployment: plan.force,
@@ -89,6 +95,9 @@ async function deployWithEcs(
     ...(inputs.propagateTags ? { propagateTags: inputs.propagateTags } : {}),
     ...(inputs.managedTags === undefined ? {} : { enableECSManagedTags: inputs.managedTags }),
     ...(inputs.volumes ? { volumeConfigurations: inputs.volumes } : {}),
+  };
+  const started = await startDeployment(target, plan.service, change).catch((error: unknown) => {
+    throw withNote(error, leftAsIs(plan, arn));
   });
   const arns = { taskDefinitionArn: arn, previousTaskDefinitionArn: plan.running.arn };
   run.onStarted({ cluster: inputs.cluster, service: plan.name, deploymentId: started.deploymentId, ...arns });
@@ -113,6 +122,11 @@ async function watchToEnd(
     const result = await watch();
     return { ...about, outcome: result.outcome, result };
   } catch (error) {
+    const expired = leftRunning(error, { cluster: run.inputs.cluster, ...about });
+    if (expired) {
+      run.setOutputs({ outcome: expired.outcome, "deployment-id": about.deploymentId });
+      throw expired;
+    }
     if (!(error instanceof ConfigurationError)) throw error;
     const again = commandLine("deploy", {
       cluster: run.inputs.cluster,
@@ -121,8 +135,8 @@ async function watchToEnd(
       "wait-for-service-stability": "true",
     });
     throw new ConfigurationError(
-      `${error.message}\nThe deployment ${about.deploymentId} of ${about.service} continues without this step. To watch it again, with valid credentials: ${again}`,
-      { cause: error },
+      `${error.message}\nThe deployment ${about.deploymentId} of ${about.service} continues without this step. To watch it again: ${again}`,
+      { cause: error.cause },
     );
   }
 }
@@ -136,7 +150,9 @@ async function deployWithCodeDeploy(
 ): Promise<ServiceResult> {
   const { inputs } = run;
   const target = { ...release, codeDeploy: run.codeDeploy(), settings: inputs.codeDeploy };
-  const id = await startCodeDeploy(target, plan.appSpec(arn));
+  const id = await startCodeDeploy(target, plan.appSpec(arn)).catch((error: unknown) => {
+    throw withNote(error, leftAsIs(plan, arn));
+  });
   run.setOutputs({ "codedeploy-deployment-id": id });
   run.onStarted({
     cluster: inputs.cluster,
