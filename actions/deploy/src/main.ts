@@ -17,6 +17,7 @@ import { MissingPermissions } from "../../shared/src/permissions.ts";
 import { checkBeforeWrite } from "./check-before-write.ts";
 import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
+import { nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
 import { planService, reportPlan, type ServicePlan } from "./plan.ts";
 import { shownInputs } from "./shown-inputs.ts";
 import { detailsOf } from "./summary.ts";
@@ -54,15 +55,29 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
       content: [factTable(imageFacts(wanted.definition))],
       end: shownInputs(inputs),
     });
+  const guarded = await withGuard(run, plans, ended);
+  const idle = idleServices(run, plans, guarded);
   const details = (service: string) => {
     const plan = plans.find(({ name }) => name === service);
-    return plan ? detailsOf(plan, wanted) : {};
+    return { ...(plan ? detailsOf(plan, wanted) : {}), warning: idle.get(service) };
   };
   const outcome = await reportResults(
     { ...run, cluster: inputs.cluster, done: "deployed", details, shownInputs: shownInputs(inputs) },
-    await withGuard(run, plans, ended),
+    guarded,
   );
+  warnNothingRuns(run, idle.values());
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };
+}
+
+/** Name → why nothing runs, of the services of which that was not asked. */
+function idleServices(run: Run, plans: ServicePlan[], ended: ServiceResult[]): Map<string, string> {
+  return new Map(
+    plans.flatMap((plan) => {
+      const one = ended.find(({ service }) => service === plan.name);
+      const text = one && nothingRuns(run, plan, one);
+      return text === undefined ? [] : [[plan.name, text] as const];
+    }),
+  );
 }
 
 interface Prepared {

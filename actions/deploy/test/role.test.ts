@@ -138,18 +138,18 @@ async function callsOf(name: string, one: Case): Promise<Set<string>> {
 }
 
 /** Used by the post step of a cancelled run, or only where an image must be signed: each has a test of its own. */
-const elsewhere = ["codedeploy:StopDeployment", "ecr:BatchGetImage", "ecs:StopServiceDeployment"];
+const elsewhere = new Set(["codedeploy:StopDeployment", "ecr:BatchGetImage", "ecs:StopServiceDeployment"]);
 /** Whether these are allowed, only the call itself can tell; the revision is registered by then. */
-const afterRegistration = [
+const afterRegistration = new Set([
   "codedeploy:CreateDeployment",
   "codedeploy:GetDeploymentConfig",
   "codedeploy:RegisterApplicationRevision",
   "ecs:RunTask",
   "ecs:UpdateService",
-];
+]);
 
 describe("a role that lacks", () => {
-  it.each(permissionsOf("deploy").filter((permission) => !elsewhere.includes(permission)))(
+  it.each(permissionsOf("deploy").filter((permission) => !elsewhere.has(permission)))(
     "%s",
     async (permission) => {
       let uses = 0;
@@ -176,7 +176,7 @@ describe("a role that lacks", () => {
         const done = aws.calls
           .map(({ action }) => action)
           .filter((call) => isWrite(call) && call !== callOf(permission));
-        if (afterRegistration.includes(permission)) {
+        if (afterRegistration.has(permission)) {
           expect(new Set(done)).not.toContain("ecs:UpdateService");
           expect(error!.message).toContain("left as it is");
         } else {
