@@ -1,7 +1,7 @@
 // Credentials that expire and permissions that are missing: said at once, by name, with the way on.
 import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { arnOf, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
+import type { EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { breakerWithRollback, crashLoop, runScenario, stopAll, success } from "./scenarios.ts";
 import { definition, file } from "./run-deploy.ts";
 
@@ -26,19 +26,6 @@ describe("credentials and permissions", () => {
       message: expect.stringContaining("credentials have expired"),
     });
     expect(took).toBeLessThan(5000);
-  });
-
-  it("credentials that expire during the wait come with the command to go on", async () => {
-    const { error, took, outputs } = await runScenario({ play: success.play }, (handlers) => ({
-      ...handlers,
-      "ecs:DescribeServices": (input, call) => (call > 5 ? expired : handlers["ecs:DescribeServices"]!(input, call)),
-    }));
-    expect(error!.message).toContain("credentials have expired");
-    expect(error!.message).toContain(
-      "rainbow-deploy deploy --cluster default --service api --task-definition api:2 --wait-for-service-stability true",
-    );
-    expect(outputs["task-definition-arn"]).toBe(arnOf(2));
-    expect(took).toBeLessThan(30_000);
   });
 
   const refused = (action: string) =>

@@ -75,12 +75,22 @@ async function release(inputs: Inputs, dependencies: Dependencies, released: Rel
     }
   } catch (error) {
     // A rollback would be refused as well; the message has the commands.
-    if (isCredentialsExpired(error)) throw error;
+    if (isCredentialsExpired(error)) throw deployed.outcome === undefined ? error : unmarked(inputs, error, deployed);
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
     throw await timeline.phase("Rollback", () =>
       rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn ?? "" }),
     );
   }
+}
+
+/** The smoke test needs credentials only at its end, when it has passed. */
+function unmarked({ cluster, service }: Inputs, error: unknown, { taskDefinitionArn = "" }: Partial<DeployResult>) {
+  const revision = shortName(taskDefinitionArn);
+  const see = commandLine("explain", { cluster, service });
+  return new FailedError(
+    `${service} runs ${revision}, which passed the smoke test, but is not marked as verified, because the AWS credentials have expired. Nothing was rolled back. Run the job again to mark it. To see what runs: ${see}\n${longerSession}`,
+    { cause: error instanceof Error && error.cause instanceof Error ? error.cause : error },
+  );
 }
 
 /** Whether this run put a revision live that has not been rolled back. */
