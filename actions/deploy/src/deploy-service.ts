@@ -1,5 +1,4 @@
 // One service of a deployment, by its deployment controller: started, watched, and rolled back if the guard demands it.
-import { commandLine } from "../../shared/src/command-line.ts";
 import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployment.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import {
@@ -12,7 +11,7 @@ import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-rec
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import { leftRunning } from "../../shared/src/ecs/deployment/left-running.ts";
+import { leftRunning, waysOn, type LeftDeployment } from "../../shared/src/ecs/deployment/left-running.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { withNote } from "../../shared/src/aws.ts";
 import { groupWaits, startCodeDeploy, watchCodeDeploy } from "./codedeploy.ts";
@@ -116,28 +115,22 @@ async function watchToEnd(
   run: Run,
   about: Omit<ServiceResult, "outcome" | "result">,
   watch: () => Promise<WatchResult>,
+  kind: LeftDeployment["kind"] = "deployment",
 ): Promise<ServiceResult> {
   if (!run.inputs.wait) return { ...about, outcome: "", result: undefined };
   try {
     const result = await watch();
     return { ...about, outcome: result.outcome, result };
   } catch (error) {
-    const expired = leftRunning(error, { cluster: run.inputs.cluster, ...about });
+    const left = { cluster: run.inputs.cluster, ...about, kind };
+    const expired = leftRunning(error, left);
     if (expired) {
       run.setOutputs({ outcome: expired.outcome, "deployment-id": about.deploymentId });
       throw expired;
     }
     if (!(error instanceof ConfigurationError)) throw error;
-    const again = commandLine("deploy", {
-      cluster: run.inputs.cluster,
-      service: about.service,
-      "task-definition": shortName(about.arn),
-      "wait-for-service-stability": "true",
-    });
-    throw new ConfigurationError(
-      `${error.message}\nThe deployment ${about.deploymentId} of ${about.service} continues without this step. To watch it again: ${again}`,
-      { cause: error.cause },
-    );
+    const continues = `The deployment ${about.deploymentId} of ${about.service} continues without this step.`;
+    throw new ConfigurationError([error.message, continues, ...waysOn(left)].join("\n"), { cause: error.cause });
   }
 }
 
@@ -163,10 +156,21 @@ async function deployWithCodeDeploy(
     codeDeployId: id,
   });
   const about = { service: plan.name, previousArn: plan.running.arn, definition, arn, deploymentId: id };
-  return watchToEnd(run, about, async () => {
-    const decision = await watchCodeDeploy({ ...target, deadline: target.deadline + (await groupWaits(target)) }, id);
-    return { ...decision, failures: [], service: await describeService(target, target), record: undefined, events: [] };
-  });
+  return watchToEnd(
+    run,
+    about,
+    async () => {
+      const decision = await watchCodeDeploy({ ...target, deadline: target.deadline + (await groupWaits(target)) }, id);
+      return {
+        ...decision,
+        failures: [],
+        service: await describeService(target, target),
+        record: undefined,
+        events: [],
+      };
+    },
+    "CodeDeploy",
+  );
 }
 
 /** Back to what ran before, because of what was seen after the deployment. */
@@ -178,9 +182,14 @@ export async function rollBack(run: Run, ended: ServiceResult, why: string): Pro
   );
   const before = await describeService(target, target);
   const started = await startDeployment(target, before, { taskDefinition: previousArn });
-  const ending = await followDeployment(target, started, {
-    taskDefinitionArn: previousArn,
-    previousTaskDefinitionArn: arn,
+  const arns = { taskDefinitionArn: previousArn, previousTaskDefinitionArn: arn };
+  const ending = await followDeployment(target, started, arns).catch((error: unknown) => {
+    const { cluster } = run.inputs;
+    const { deploymentId } = started;
+    throw (
+      leftRunning(error, { cluster, service, arn: previousArn, previousArn: arn, deploymentId, kind: "rollback" }) ??
+      error
+    );
   });
   const outcome = ending.outcome === "succeeded" ? "rolled-back" : "failed";
   const reason =

@@ -162,6 +162,8 @@ async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[])
   } catch (error) {
     if (!isCredentialsExpired(error)) throw error;
     run.setOutputs({ outcome: "failed" });
+    // The rollback has begun, and the error says so.
+    if (error instanceof FailedError) throw error;
     throw new FailedError([...live.map((one) => unguarded(run, one)), longerSession].join("\n"), {
       cause: error instanceof Error ? error.cause : error,
     });

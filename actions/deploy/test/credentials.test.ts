@@ -94,6 +94,47 @@ describe("credentials that end", () => {
     expect(aws.count("ecs:UpdateService")).toBe(1);
   });
 
+  it("during a rollback of the bake time leave that to ECS", async () => {
+    const { error, outputs, aws } = await deploy(stable, { alarms: "api-5xx", "bake-minutes": "5" }, (handlers) => {
+      let updates = 0;
+      return until((action) => action !== "ecs:UpdateService" && updates > 1)({
+        ...handlers,
+        "cloudwatch:DescribeAlarms": (_input, call) => ({
+          MetricAlarms: [{ AlarmName: "api-5xx", StateValue: call > 3 ? "ALARM" : "OK" }],
+        }),
+        "ecs:UpdateService": (input, call) => {
+          updates += 1;
+          return handlers["ecs:UpdateService"]!(input, call);
+        },
+      });
+    });
+    expect(error).toMatchObject({ name: "FailedError", outcome: "failed" });
+    expect(error!.message).toContain("have expired before the rollback of api to api:1 finished. ECS continues it");
+    expect(outputs["outcome"]).toBe("failed");
+    expect(aws.count("ecs:UpdateService")).toBe(2);
+  });
+
+  it("while CodeDeploy is watched have CodeDeploy's own commands", async () => {
+    const service = {
+      deploymentController: { type: "CODE_DEPLOY" },
+      taskSets: [{ status: "PRIMARY", taskDefinition: arnOf(1) }],
+    };
+    const appSpec = file("Resources:\n  - T:\n      Properties: { TaskDefinition: x }\n", "appspec.yaml");
+    const { error } = await deploy({ steps: [], service }, { "codedeploy-appspec": appSpec }, (handlers) =>
+      until((action, call) => action === "codedeploy:GetDeployment" && call > 2)({
+        ...handlers,
+        "codedeploy:CreateDeployment": () => ({ deploymentId: "d-1" }),
+        "codedeploy:GetDeploymentGroup": () => ({ deploymentGroupInfo: {} }),
+        "codedeploy:GetDeployment": () => ({ deploymentInfo: { status: "InProgress" } }),
+        "codedeploy:GetDeploymentTarget": () => ({ deploymentTarget: {} }),
+      }),
+    );
+    expect(error).toMatchObject({ name: "FailedError", outcome: "failed" });
+    expect(error!.message).toContain("CodeDeploy continues it (d-1)");
+    expect(error!.message).toContain("aws deploy stop-deployment --deployment-id d-1 --auto-rollback-enabled");
+    expect(error!.message).not.toContain("rainbow-deploy deploy");
+  });
+
   it("while a migration runs deploy nothing, and leave it to its end", async () => {
     const task = { taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1", lastStatus: "RUNNING" };
     const { error, aws } = await deploy(

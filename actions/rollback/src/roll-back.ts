@@ -47,7 +47,7 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
   const follow = async (deploymentId: string, watch: () => Promise<WatchResult>): Promise<ServiceResult> => {
     await markRevisions(run, target, plan);
     const result = await watch().catch((error: unknown) => {
-      const expired = leftRunning(error, { ...about, cluster: run.inputs.cluster, deploymentId });
+      const expired = leftRunning(error, { ...about, cluster: run.inputs.cluster, deploymentId, kind: "rollback" });
       if (expired) run.setOutputs({ outcome: expired.outcome, "deployment-id": deploymentId });
       throw expired ?? error;
     });

@@ -193,7 +193,7 @@ describe("credentials that end while a rollback is watched", () => {
       ),
     );
     expect(error).toMatchObject({ name: "FailedError", outcome: "failed" });
-    expect(error!.message).toContain("The AWS credentials have expired before the deployment of api:1 to api finished");
+    expect(error!.message).toContain("The AWS credentials have expired before the rollback of api to api:1 finished");
     expect(error!.message).toContain("rainbow-deploy explain --cluster default --service api");
     expect(outputs["outcome"]).toBe("failed");
     expect(aws.count("ecs:UpdateService") + aws.count("ecs:StopServiceDeployment")).toBe(1);
