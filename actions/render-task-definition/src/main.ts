@@ -53,7 +53,8 @@ export interface Rendered {
   definition: TaskDefinitionInput;
 }
 
-export async function main(inputs: Inputs, dependencies: Dependencies): Promise<Rendered> {
+export async function main(inputs: Inputs, tools: Dependencies): Promise<Rendered> {
+  const dependencies = { ...tools, missing: tools.missing ?? new MissingPermissions(tools) };
   const { base, before, origin } = await load(inputs, dependencies);
   const change = await withSecrets(withNames(inputs, base), dependencies);
   const definition = edited(base, change);
@@ -70,8 +71,7 @@ async function load(
   { source, service }: Inputs,
   dependencies: Dependencies,
 ): Promise<{ base: TaskDefinitionInput; before: TaskDefinitionInput; origin: Origin }> {
-  const missing = dependencies.missing ?? new MissingPermissions(dependencies);
-  const reader = { ...dependencies, missing, deadline: dependencies.clock.now() + retryTimeout };
+  const reader = { ...dependencies, deadline: dependencies.clock.now() + retryTimeout };
   if (source !== undefined) {
     const resolved = await resolveTaskDefinition(reader, source);
     const running = service && (await compared(reader, service));
