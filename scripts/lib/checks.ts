@@ -20,6 +20,7 @@ import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
 import { examplesCheck } from "../../test/examples/check.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
+import { policyReferenceCheck } from "../../test/permissions/reference-check.ts";
 import { postgresCheck } from "../../test/postgres/check.ts";
 import type { Counts } from "./counts.ts";
 import { format } from "./format.ts";
@@ -183,6 +184,7 @@ export const checks: GroupedCheck[] = [
     inLane("processor", [
       { name: "terraform", run: terraformCheck },
       vitest("roles", {}, async (note) => void (await terraformBinary(note))),
+      { name: "policies", run: policyReferenceCheck },
       { name: "bundles are what the sources make", run: bundleCheck },
     ]),
   ),

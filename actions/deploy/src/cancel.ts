@@ -1,6 +1,6 @@
 // After a cancelled run: what was begun is taken back or left, as asked, and the command that does the other is said.
 import { StopServiceDeploymentCommand } from "@aws-sdk/client-ecs";
-import { isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import { goOnWithout, isCredentialsExpired, withRetry } from "../../shared/src/aws.ts";
 import { commandLine } from "../../shared/src/command-line.ts";
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
@@ -8,6 +8,7 @@ import { revisionOf } from "../../shared/src/ecs/report/headline.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { updateService } from "../../shared/src/ecs/deployment/update-service.ts";
+import { FailedError } from "../../shared/src/errors.ts";
 import { command } from "../../shared/src/summary/blocks.ts";
 import { code, markup } from "../../shared/src/summary/markup.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
@@ -25,8 +26,16 @@ export async function afterCancel(
   onCancel: OnCancel,
   dependencies: CancelDependencies,
 ): Promise<void> {
+  const left: string[] = [];
   for (const one of started) {
-    const { what, next } = onCancel === "rollback" ? await rollBack(one, dependencies) : leaveRunning(one);
+    const { what, next } =
+      onCancel === "rollback"
+        ? await rollBack(one, dependencies).catch((error: unknown) => {
+            if (!isCredentialsExpired(error)) throw error;
+            left.push(one.service);
+            return { ...leaveRunning(one), what: expired(one) };
+          })
+        : leaveRunning(one);
     dependencies.log([`${one.service}: ${what}`, ...(next ? [`${next.purpose}: ${next.line}`] : [])].join(" "));
     await appendSummary({
       status: "cancelled",
@@ -38,7 +47,14 @@ export async function afterCancel(
       ],
     });
   }
+  if (left.length > 0)
+    throw new FailedError(
+      `${left.join(", ")}: not rolled back, because the AWS credentials have expired. The log has the commands that do it.`,
+    );
 }
+
+const expired = ({ taskDefinitionArn }: StartedDeployment): string =>
+  `the AWS credentials have expired, so that the deployment of ${shortName(taskDefinitionArn)} could not be rolled back; it was left to ECS and continues.`;
 
 interface Conclusion {
   what: string;
@@ -94,7 +110,12 @@ async function stopInEcs(
     await withRetry(target, "ecs:StopServiceDeployment", () => target.ecs.send(command));
     return true;
   } catch (error) {
-    if (isUnavailable(error)) return false;
-    throw error;
+    goOnWithout(
+      target,
+      "ecs:StopServiceDeployment",
+      error,
+      "the deployment is not stopped by ECS itself; the previous revision is deployed instead",
+    );
+    return false;
   }
 }

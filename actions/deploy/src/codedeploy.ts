@@ -8,10 +8,19 @@ import {
   GetDeploymentGroupCommand,
   GetDeploymentTargetCommand,
   StopDeploymentCommand,
+  type DeploymentGroupInfo,
   type DeploymentInfo,
   type DeploymentStatus,
 } from "@aws-sdk/client-codedeploy";
-import { toUserError, isAccessDenied, isTransient, withRetry, type RetryContext } from "../../shared/src/aws.ts";
+import {
+  goOnWithout,
+  isAccessDenied,
+  isTransient,
+  isUnavailable,
+  toUserError,
+  withRetry,
+  type RetryContext,
+} from "../../shared/src/aws.ts";
 import { parseDocument } from "../../shared/src/document.ts";
 import { PollScheduler } from "../../shared/src/ecs/deployment/poll-scheduler.ts";
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
@@ -92,15 +101,45 @@ const longest = 360 * 60_000;
 
 /** What the deployment group itself waits for (confirmation, old tasks kept) comes on top of the wait. Milliseconds. */
 export async function groupWaits(target: CodeDeployTarget): Promise<number> {
-  const command = new GetDeploymentGroupCommand(withDeploymentId(target));
-  const { deploymentGroupInfo } = await withRetry(target, "codedeploy:GetDeploymentGroup", () =>
-    target.codeDeploy.send(command),
-  );
+  const deploymentGroupInfo = await readGroup(target);
   const blueGreen = deploymentGroupInfo?.blueGreenDeploymentConfiguration;
   const waits =
     minutes(blueGreen?.deploymentReadyOption?.waitTimeInMinutes) +
     minutes(blueGreen?.terminateBlueInstancesOnDeploymentSuccess?.terminationWaitTimeInMinutes);
   return Math.min(waits, longest);
+}
+
+async function readGroup(target: CodeDeployTarget): Promise<DeploymentGroupInfo | undefined> {
+  try {
+    const command = new GetDeploymentGroupCommand(withDeploymentId(target));
+    const { deploymentGroupInfo } = await withRetry(target, "codedeploy:GetDeploymentGroup", () =>
+      target.codeDeploy.send(command),
+    );
+    return deploymentGroupInfo;
+  } catch (error) {
+    goOnWithout(
+      target,
+      "codedeploy:GetDeploymentGroup",
+      error,
+      "how long the deployment group itself waits is unknown and not added to the time limit",
+    );
+    return undefined;
+  }
+}
+
+/** Whether its deployments may be looked at: asked about the last one, before there is a new one. */
+export async function checkWatchable(target: CodeDeployTarget): Promise<void> {
+  const group = await readGroup(target);
+  const { deploymentId } = group?.lastAttemptedDeployment ?? {};
+  if (deploymentId === undefined) return;
+  try {
+    await withRetry(target, "codedeploy:GetDeployment", () =>
+      target.codeDeploy.send(new GetDeploymentCommand({ deploymentId })),
+    );
+  } catch (error) {
+    // Anything else shows with the deployment that it is about.
+    if (isAccessDenied(error)) throw error;
+  }
 }
 
 /** Follows the deployment to its end. */
@@ -127,11 +166,8 @@ export async function watchCodeDeploy(target: CodeDeployTarget, deploymentId: st
 }
 
 /** "; AllowTraffic: InProgress" */
-async function stage(
-  { codeDeploy, cluster, service }: CodeDeployTarget,
-  deploymentId: string,
-  scheduler: PollScheduler,
-): Promise<string> {
+async function stage(target: CodeDeployTarget, deploymentId: string, scheduler: PollScheduler): Promise<string> {
+  const { codeDeploy, cluster, service } = target;
   scheduler.recordCall();
   try {
     const { deploymentTarget } = await codeDeploy.send(
@@ -140,8 +176,10 @@ async function stage(
     const current = deploymentTarget?.ecsTarget?.lifecycleEvents?.findLast(({ status }) => status !== "Pending");
     return current ? `; ${current.lifecycleEventName}: ${current.status}` : "";
   } catch (error) {
-    if (isAccessDenied(error) || isTransient(error)) return "";
-    throw error;
+    if (isTransient(error)) return "";
+    if (!isUnavailable(error)) throw toUserError("codedeploy:GetDeploymentTarget", error);
+    goOnWithout(target, "codedeploy:GetDeploymentTarget", error, "lifecycle events are not shown");
+    return "";
   }
 }
 

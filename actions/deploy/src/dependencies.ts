@@ -3,7 +3,8 @@ import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { Clock } from "../../shared/src/clock.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
-import type { Log } from "../../shared/src/report.ts";
+import type { MissingPermissions } from "../../shared/src/permissions.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
 import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
 
@@ -14,6 +15,10 @@ export interface Dependencies extends PreflightClients {
   cloudWatch: () => CloudWatchClient;
   clock: Clock;
   log: Log;
+  /** undefined: warnings are lines of the log. */
+  annotate?: Annotate | undefined;
+  /** Of a run that this one is a part of. */
+  missing?: MissingPermissions | undefined;
   setOutputs: (outputs: Record<string, string | number>) => void;
   /** What the post step of a cancelled run needs: called as soon as there is something to roll back. */
   onStarted: (started: StartedDeployment) => void;

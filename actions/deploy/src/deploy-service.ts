@@ -1,5 +1,4 @@
 // One service of a deployment, by its deployment controller: started, watched, and rolled back if the guard demands it.
-import { commandLine } from "../../shared/src/command-line.ts";
 import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployment.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import {
@@ -12,7 +11,9 @@ import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-rec
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { leftRunning, waysOn, type LeftDeployment } from "../../shared/src/ecs/deployment/left-running.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
+import { withNote } from "../../shared/src/aws.ts";
 import { groupWaits, startCodeDeploy, watchCodeDeploy } from "./codedeploy.ts";
 import { withAlarms } from "./inputs.ts";
 import type { CodeDeployPlan, ServicePlan } from "./plan.ts";
@@ -72,6 +73,10 @@ async function resumeDeployment(
   );
 }
 
+/** Only the call itself shows that it is not allowed; a revision by itself changes nothing. */
+const leftAsIs = ({ name }: ServicePlan, arn: string): string =>
+  `${shortName(arn)} is registered and not deployed; the service ${name} was left as it is.`;
+
 async function deployWithEcs(
   run: Run,
   target: ReleaseTarget,
@@ -81,7 +86,7 @@ async function deployWithEcs(
 ): Promise<ServiceResult> {
   const { inputs } = run;
   const deploymentConfiguration = withAlarms(plan.service.deploymentConfiguration, inputs.guard);
-  const started = await startDeployment(target, plan.service, {
+  const change = {
     taskDefinition: arn,
     desiredCount: plan.desiredCount,
     forceNewDeployment: plan.force,
@@ -89,6 +94,9 @@ async function deployWithEcs(
     ...(inputs.propagateTags ? { propagateTags: inputs.propagateTags } : {}),
     ...(inputs.managedTags === undefined ? {} : { enableECSManagedTags: inputs.managedTags }),
     ...(inputs.volumes ? { volumeConfigurations: inputs.volumes } : {}),
+  };
+  const started = await startDeployment(target, plan.service, change).catch((error: unknown) => {
+    throw withNote(error, leftAsIs(plan, arn));
   });
   const arns = { taskDefinitionArn: arn, previousTaskDefinitionArn: plan.running.arn };
   run.onStarted({ cluster: inputs.cluster, service: plan.name, deploymentId: started.deploymentId, ...arns });
@@ -107,23 +115,22 @@ async function watchToEnd(
   run: Run,
   about: Omit<ServiceResult, "outcome" | "result">,
   watch: () => Promise<WatchResult>,
+  kind: LeftDeployment["kind"] = "deployment",
 ): Promise<ServiceResult> {
   if (!run.inputs.wait) return { ...about, outcome: "", result: undefined };
   try {
     const result = await watch();
     return { ...about, outcome: result.outcome, result };
   } catch (error) {
+    const left = { cluster: run.inputs.cluster, ...about, kind };
+    const expired = leftRunning(error, left);
+    if (expired) {
+      run.setOutputs({ outcome: expired.outcome, "deployment-id": about.deploymentId });
+      throw expired;
+    }
     if (!(error instanceof ConfigurationError)) throw error;
-    const again = commandLine("deploy", {
-      cluster: run.inputs.cluster,
-      service: about.service,
-      "task-definition": shortName(about.arn),
-      "wait-for-service-stability": "true",
-    });
-    throw new ConfigurationError(
-      `${error.message}\nThe deployment ${about.deploymentId} of ${about.service} continues without this step. To watch it again, with valid credentials: ${again}`,
-      { cause: error },
-    );
+    const continues = `The deployment ${about.deploymentId} of ${about.service} continues without this step.`;
+    throw new ConfigurationError([error.message, continues, ...waysOn(left)].join("\n"), { cause: error.cause });
   }
 }
 
@@ -136,7 +143,9 @@ async function deployWithCodeDeploy(
 ): Promise<ServiceResult> {
   const { inputs } = run;
   const target = { ...release, codeDeploy: run.codeDeploy(), settings: inputs.codeDeploy };
-  const id = await startCodeDeploy(target, plan.appSpec(arn));
+  const id = await startCodeDeploy(target, plan.appSpec(arn)).catch((error: unknown) => {
+    throw withNote(error, leftAsIs(plan, arn));
+  });
   run.setOutputs({ "codedeploy-deployment-id": id });
   run.onStarted({
     cluster: inputs.cluster,
@@ -147,10 +156,21 @@ async function deployWithCodeDeploy(
     codeDeployId: id,
   });
   const about = { service: plan.name, previousArn: plan.running.arn, definition, arn, deploymentId: id };
-  return watchToEnd(run, about, async () => {
-    const decision = await watchCodeDeploy({ ...target, deadline: target.deadline + (await groupWaits(target)) }, id);
-    return { ...decision, failures: [], service: await describeService(target, target), record: undefined, events: [] };
-  });
+  return watchToEnd(
+    run,
+    about,
+    async () => {
+      const decision = await watchCodeDeploy({ ...target, deadline: target.deadline + (await groupWaits(target)) }, id);
+      return {
+        ...decision,
+        failures: [],
+        service: await describeService(target, target),
+        record: undefined,
+        events: [],
+      };
+    },
+    "CodeDeploy",
+  );
 }
 
 /** Back to what ran before, because of what was seen after the deployment. */
@@ -162,9 +182,14 @@ export async function rollBack(run: Run, ended: ServiceResult, why: string): Pro
   );
   const before = await describeService(target, target);
   const started = await startDeployment(target, before, { taskDefinition: previousArn });
-  const ending = await followDeployment(target, started, {
-    taskDefinitionArn: previousArn,
-    previousTaskDefinitionArn: arn,
+  const arns = { taskDefinitionArn: previousArn, previousTaskDefinitionArn: arn };
+  const ending = await followDeployment(target, started, arns).catch((error: unknown) => {
+    const { cluster } = run.inputs;
+    const { deploymentId } = started;
+    throw (
+      leftRunning(error, { cluster, service, arn: previousArn, previousArn: arn, deploymentId, kind: "rollback" }) ??
+      error
+    );
   });
   const outcome = ending.outcome === "succeeded" ? "rolled-back" : "failed";
   const reason =

@@ -31,6 +31,14 @@ export async function bake(session: Alarmed, services: Service[], guard: Guard):
   }
 }
 
+/** Whether the metrics may be read at all, before anything depends on them. */
+export async function checkMetrics(session: Alarmed, services: Service[]): Promise<void> {
+  const group = services.flatMap(({ loadBalancers = [] }) =>
+    loadBalancers.flatMap((one) => one.targetGroupArn ?? []),
+  )[0];
+  if (group !== undefined) await answers(session, group, session.clock.now());
+}
+
 async function firing(session: Alarmed, alarms: string[]): Promise<string | undefined> {
   if (alarms.length === 0) return undefined;
   const states = await alarmStates(session, alarms);

@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
-import { logLine, runAction, setOutputs } from "../../shared/src/report.ts";
+import { annotate, logLine, runAction, setOutputs } from "../../shared/src/report.ts";
 import { afterCancel } from "./cancel.ts";
 import { deployClients } from "./clients.ts";
 import { readInputs } from "./inputs.ts";
@@ -10,7 +10,13 @@ import { isPost, loadState, trackStarted } from "./state.ts";
 
 await runAction("deploy", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  const dependencies = { ...deployClients(shortRetryClientSettings), clock: systemClock, log: logLine, setOutputs };
+  const dependencies = {
+    ...deployClients(shortRetryClientSettings),
+    clock: systemClock,
+    log: logLine,
+    annotate,
+    setOutputs,
+  };
   if (isPost) return afterCancel(loadState(), inputs.onCancel, dependencies);
   await trackStarted((onStarted) => main(inputs, { ...dependencies, onStarted }));
 });

@@ -1,6 +1,8 @@
 // A deployment as a runbook: plan, check, migrate, register, update, watch, bake, report.
 import { TagResourceCommand } from "@aws-sdk/client-ecs";
-import { withAwsErrorContext } from "../../shared/src/aws.ts";
+import { goOnWithout, isAccessDenied, isCredentialsExpired, toUserError, withNote } from "../../shared/src/aws.ts";
+import { commandLine } from "../../shared/src/command-line.ts";
+import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
 import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
 import { schemaOf, tagsOf } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
@@ -10,37 +12,38 @@ import { shortName } from "../../shared/src/ecs/task-definition/task-definition.
 import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
 import { factTable } from "../../shared/src/summary/blocks.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
-import { alarmCheck } from "./alarms.ts";
+import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import { MissingPermissions } from "../../shared/src/permissions.ts";
+import { checkBeforeWrite } from "./check-before-write.ts";
 import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
+import { nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
 import { planService, reportPlan, type ServicePlan } from "./plan.ts";
 import { shownInputs } from "./shown-inputs.ts";
 import { detailsOf } from "./summary.ts";
-import { preflight } from "../../shared/src/ecs/preflight.ts";
 import { deployService, rollBack } from "./deploy-service.ts";
-import { verifySignatures } from "./signatures.ts";
 import { runMigration, runRequestedTask } from "./tasks.ts";
 import type { Dependencies, DeployResult, Run } from "./dependencies.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<DeployResult> {
   const run: Run = {
     ...dependencies,
+    missing: dependencies.missing ?? new MissingPermissions(dependencies),
     inputs,
     started: dependencies.clock.now(),
     deadline: dependencies.clock.now() + inputs.waitMinutes * 60_000,
   };
-  const wanted = await resolveTaskDefinition(run, inputs.taskDefinition);
-  if (wanted.arn === undefined) for (const notice of checkDefinition(wanted.definition, "file")) run.log(notice);
-  const plans = await Promise.all(inputs.services.map((name) => planService(run, name, wanted)));
-  const due = plans.filter(({ action }) => action === "deploy");
-  const migration =
-    inputs.migration && due.length > 0 ? await resolveTaskDefinition(run, inputs.migration.taskDefinition) : undefined;
-  if (due.length > 0 || inputs.runTask) await checkBeforeWrite(run, wanted, migration);
+  const { wanted, plans, migration } = await prepare(run).catch((error: unknown) => {
+    throw withNote(error, "Nothing was changed.");
+  });
   if (inputs.plan) return reportPlan(run, plans, wanted, migration);
 
-  const [first] = due;
+  const first = plans.find(({ action }) => action === "deploy");
   const schema = migration && first ? await runMigration(run, migration, first) : undefined;
-  const arn = await revisionFor(run, plans, wanted, tagsOf(schema ?? (first && schemaOf(first.running.tags))));
+  const tags = tagsOf(schema ?? (first && schemaOf(first.running.tags)));
+  const arn = await revisionFor(run, plans, wanted, tags).catch((error: unknown) => {
+    throw withNote(error, migration ? "The migration has run; the service was left as it is." : "Nothing was changed.");
+  });
   const previousArn = plans[0]?.running.arn ?? "";
   run.setOutputs({ "task-definition-arn": arn, "previous-task-definition-arn": previousArn });
   if (inputs.runTask) await runRequestedTask(run, inputs.runTask, arn, wanted.definition);
@@ -52,26 +55,48 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
       content: [factTable(imageFacts(wanted.definition))],
       end: shownInputs(inputs),
     });
+  const guarded = await withGuard(run, plans, ended);
+  const idle = idleServices(run, plans, guarded);
   const details = (service: string) => {
     const plan = plans.find(({ name }) => name === service);
-    return plan ? detailsOf(plan, wanted) : {};
+    return { ...(plan ? detailsOf(plan, wanted) : {}), warning: idle.get(service) };
   };
   const outcome = await reportResults(
     { ...run, cluster: inputs.cluster, done: "deployed", details, shownInputs: shownInputs(inputs) },
-    await withGuard(run, plans, ended),
+    guarded,
   );
+  warnNothingRuns(run, idle.values());
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };
 }
 
-/** What can be known to fail fails here, while nothing has been changed. */
-async function checkBeforeWrite(
-  run: Run,
-  wanted: ResolvedTaskDefinition,
-  migration: ResolvedTaskDefinition | undefined,
-): Promise<void> {
-  const { alarms } = run.inputs.guard;
-  if (run.inputs.preflight) await preflight(run, wanted.definition, alarms.length > 0 ? [alarmCheck(run, alarms)] : []);
-  await verifySignatures(run, [wanted.definition, ...(migration ? [migration.definition] : [])]);
+/** Name → why nothing runs, of the services of which that was not asked. */
+function idleServices(run: Run, plans: ServicePlan[], ended: ServiceResult[]): Map<string, string> {
+  return new Map(
+    plans.flatMap((plan) => {
+      const one = ended.find(({ service }) => service === plan.name);
+      const text = one && nothingRuns(run, plan, one);
+      return text === undefined ? [] : [[plan.name, text] as const];
+    }),
+  );
+}
+
+interface Prepared {
+  wanted: ResolvedTaskDefinition;
+  plans: ServicePlan[];
+  migration: ResolvedTaskDefinition | undefined;
+}
+
+/** Everything before the first write. */
+async function prepare(run: Run): Promise<Prepared> {
+  const { inputs } = run;
+  const wanted = await resolveTaskDefinition(run, inputs.taskDefinition);
+  if (wanted.arn === undefined) for (const notice of checkDefinition(wanted.definition, "file")) run.log(notice);
+  const plans = await Promise.all(inputs.services.map((name) => planService(run, name, wanted)));
+  const due = plans.filter(({ action }) => action === "deploy");
+  const migration =
+    inputs.migration && due.length > 0 ? await resolveTaskDefinition(run, inputs.migration.taskDefinition) : undefined;
+  if (due.length > 0 || inputs.runTask) await checkBeforeWrite(run, due, wanted, migration);
+  return { wanted, plans, migration };
 }
 
 /** The revision that runs, the one that was named, or a new one. */
@@ -83,17 +108,36 @@ async function revisionFor(
 ): Promise<string> {
   const [first] = plans;
   if (first && plans.every(({ same, running }) => same && running.arn === first.running.arn)) return first.running.arn;
-  if (wanted.arn === undefined)
-    return registerTaskDefinition(run, {
-      ...wanted.definition,
-      ...(tags.length > 0 ? { tags: [...(wanted.definition.tags ?? []), ...tags] } : {}),
-    });
+  if (wanted.arn === undefined) return register(run, wanted, tags);
   if (tags.length > 0)
-    await withAwsErrorContext(
-      "ecs:TagResource",
-      run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags })),
-    );
+    try {
+      await run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags }));
+    } catch (error) {
+      if (!isAccessDenied(error)) throw toUserError("ecs:TagResource", error);
+      goOnWithout(run, "ecs:TagResource", error, withoutTags);
+    }
   return wanted.arn;
+}
+
+const withoutTags =
+  "the revision does not keep the schema that it was made for (deploy:schema), so that a later rollback cannot check it";
+
+/** With the tags of this toolkit where the role may set them. Those of the file are part of the definition. */
+async function register(
+  run: Run,
+  { definition }: ResolvedTaskDefinition,
+  tags: { key: string; value: string }[],
+): Promise<string> {
+  if (tags.length === 0) return registerTaskDefinition(run, definition);
+  const own = definition.tags ?? [];
+  try {
+    return await registerTaskDefinition(run, { ...definition, tags: [...own, ...tags] });
+  } catch (error) {
+    const isTagging = isAccessDenied(error) && messageOf(error).includes("ecs:TagResource");
+    if (!isTagging || own.length > 0) throw error;
+    goOnWithout(run, "ecs:TagResource", error, withoutTags);
+    return registerTaskDefinition(run, definition);
+  }
 }
 
 /** The bake time: what went live is watched a while longer, and rolled back on an alarm or too many 5xx responses. */
@@ -106,12 +150,27 @@ async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[])
     live.length === 0
   )
     return ended;
-  const against = await bake(
-    run,
-    plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service),
-    guard,
-  );
-  if (against === undefined) return ended;
-  run.log(`${against} Rolling back.`);
-  return Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));
+  try {
+    const against = await bake(
+      run,
+      plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service),
+      guard,
+    );
+    if (against === undefined) return ended;
+    run.log(`${against} Rolling back.`);
+    return await Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));
+  } catch (error) {
+    if (!isCredentialsExpired(error)) throw error;
+    run.setOutputs({ outcome: "failed" });
+    // The rollback has begun, and the error says so.
+    if (error instanceof FailedError) throw error;
+    throw new FailedError([...live.map((one) => unguarded(run, one)), longerSession].join("\n"), {
+      cause: error instanceof Error ? error.cause : error,
+    });
+  }
+}
+
+function unguarded({ inputs: { cluster } }: Run, { service, arn, previousArn }: ServiceResult): string {
+  const back = commandLine("rollback", { cluster, service, to: shortName(previousArn) });
+  return `The AWS credentials have expired during the bake time: ${service} runs ${shortName(arn)}, is no longer watched, and was not rolled back. To roll it back: ${back}`;
 }

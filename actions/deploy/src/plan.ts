@@ -4,17 +4,14 @@ import { withRetry } from "../../shared/src/aws.ts";
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import {
   describeService,
-  readRevision,
+  readRunningRevision,
   tagOf,
   toExistingService,
   type ExistingService,
   type ResolvedTaskDefinition,
+  type RunningRevision,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
-import {
-  differences,
-  shortName,
-  type TaskDefinitionInput,
-} from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { differences, shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import { codeBlock } from "../../shared/src/summary/blocks.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
@@ -25,7 +22,7 @@ import { shownInputs } from "./shown-inputs.ts";
 interface CommonPlan {
   name: string;
   service: ExistingService;
-  running: { arn: string; definition: TaskDefinitionInput; tags: Map<string, string> };
+  running: RunningRevision;
   /** The running revision is the requested one, whether or not it has to be deployed again. */
   same: boolean;
   /** `resume`: a deployment of exactly this revision is in progress, started by another run. */
@@ -55,7 +52,7 @@ export async function planService(run: Run, name: string, wanted: ResolvedTaskDe
   let service = await describeService(run, target);
   const controller = controllerOf(service);
   if (controller === "CODE_DEPLOY") {
-    const running = await readRevision(run, currentRevision(service));
+    const running = await readRunningRevision(run, currentRevision(service));
     return {
       name,
       service,
@@ -68,12 +65,12 @@ export async function planService(run: Run, name: string, wanted: ResolvedTaskDe
       appSpec: await readAppSpec(inputs.codeDeploy.appSpec),
     };
   }
-  let running = await readRevision(run, service.taskDefinition);
+  let running = await readRunningRevision(run, service.taskDefinition);
   if (isInFlight(service) && !isSame(wanted, running)) {
     service = await settleInFlight(run, name, service);
-    running = await readRevision(run, service.taskDefinition);
+    running = await readRunningRevision(run, service.taskDefinition);
   }
-  const desiredCount = desiredCountFor(service, running.tags, inputs.desiredCount);
+  const desiredCount = desiredCountFor(service, running, inputs.desiredCount);
   const same = isSame(wanted, running);
   const asIs = same && !inputs.force && (desiredCount ?? service.desiredCount) === service.desiredCount;
   const { rolloutState, desiredCount: desired = 0, runningCount = 0 } = primaryOf(service) ?? {};
@@ -105,10 +102,12 @@ const currentRevision = (service: ExistingService): string =>
 
 const isInFlight = (service: Service): boolean => primaryOf(service)?.rolloutState === "IN_PROGRESS";
 
-const isSame = (wanted: ResolvedTaskDefinition, running: ServicePlan["running"]): boolean =>
-  wanted.arn === undefined
-    ? differences(running.definition, wanted.definition).length === 0
-    : wanted.arn === running.arn;
+const isSame = (wanted: ResolvedTaskDefinition, running: RunningRevision): boolean =>
+  wanted.arn === undefined ? changesOf(running, wanted)?.length === 0 : wanted.arn === running.arn;
+
+/** undefined: the role may not read what is running. */
+export const changesOf = (running: RunningRevision, wanted: ResolvedTaskDefinition): string[] | undefined =>
+  running.definition && differences(running.definition, wanted.definition);
 
 /** Another deployment is in flight: replaced, waited for, or a reason not to start. */
 async function settleInFlight(run: Run, name: string, service: ExistingService): Promise<ExistingService> {
@@ -142,12 +141,12 @@ async function settleInFlight(run: Run, name: string, service: ExistingService):
  */
 function desiredCountFor(
   service: Service,
-  runningTags: ReadonlyMap<string, string>,
+  { definition, tags }: RunningRevision,
   asked: number | undefined,
 ): number | undefined {
   if (asked !== undefined) return asked;
   const initial = tagOf(service, "deploy:initial-count");
-  const first = service.desiredCount === 0 && !runningTags.has("deploy:verified-at");
+  const first = service.desiredCount === 0 && definition !== undefined && !tags.has("deploy:verified-at");
   const emergency = tagOf(service, "emergency:reason") !== undefined;
   return initial !== undefined && first && !emergency ? Number(initial) : undefined;
 }
@@ -197,6 +196,6 @@ function planLines(
   const count = desiredCount === undefined ? "" : ` with ${desiredCount} tasks`;
   return [
     `${name}: ${shortName(running.arn)} → ${revision}${count}${by}`,
-    ...differences(running.definition, wanted.definition).map((line) => `  ${line}`),
+    ...(changesOf(running, wanted) ?? []).map((line) => `  ${line}`),
   ];
 }

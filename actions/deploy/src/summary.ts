@@ -1,13 +1,12 @@
 // What deploy knows of a service for its section of the summary.
 import type { ServiceDetails } from "../../shared/src/ecs/report/service-section.ts";
 import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { differences } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import type { ServicePlan } from "./plan.ts";
+import { changesOf, type ServicePlan } from "./plan.ts";
 
 export function detailsOf({ running, same }: ServicePlan, requested: ResolvedTaskDefinition): ServiceDetails {
   return {
     tags: same ? running.tags : requested.tags,
     previousTags: running.tags,
-    changes: same ? [] : differences(running.definition, requested.definition),
+    changes: same ? [] : (changesOf(running, requested) ?? []),
   };
 }

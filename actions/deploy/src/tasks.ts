@@ -1,4 +1,6 @@
 // One-off tasks of a deployment: the migration before it, and the peer's run-task.
+import { isCredentialsExpired, withNote } from "../../shared/src/aws.ts";
+import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
 import { followTask, runTask, startTask, type TaskRun } from "../../shared/src/ecs/tasks/run-task.ts";
 import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
 import { schemaIn, schemaOf, type Schema } from "../../shared/src/ecs/task-definition/database-schema.ts";
@@ -20,7 +22,11 @@ export async function runMigration(
   migration: ResolvedTaskDefinition,
   { name, service, running }: ServicePlan,
 ): Promise<Schema | undefined> {
-  const taskDefinitionArn = migration.arn ?? (await registerTaskDefinition(run, migration.definition));
+  const taskDefinitionArn =
+    migration.arn ??
+    (await registerTaskDefinition(run, migration.definition).catch((error: unknown) => {
+      throw withNote(error, "Nothing was changed.");
+    }));
   const { capacityProviderStrategy, launchType = "FARGATE", platformVersion, networkConfiguration } = service;
   const where = capacityProviderStrategy?.length ? { capacityProviderStrategy } : { launchType };
   const settings = {
@@ -40,7 +46,12 @@ export async function runMigration(
   try {
     return schemaIn(await runTask(task)) ?? schemaOf(running.tags);
   } catch (error) {
-    if (!(error instanceof FailedError)) throw error;
+    if (isCredentialsExpired(error))
+      throw new FailedError(
+        `The AWS credentials have expired while the migration ${shortName(taskDefinitionArn)} was running. ECS continues it; nothing was deployed. Wait for its end before the job runs again. ${longerSession}`,
+        { cause: error instanceof Error ? error.cause : error },
+      );
+    if (!(error instanceof FailedError)) throw withNote(error, `The service ${name} was left as it is.`);
     await reportFailedTask(
       run,
       `${name}: migration ${shortName(taskDefinitionArn)} failed, nothing was deployed`,

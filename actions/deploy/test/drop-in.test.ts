@@ -349,7 +349,7 @@ describe("before anything is changed", () => {
     );
     expect(outputs).toMatchObject({ outcome: "succeeded" });
     expect(lines).toContainEqual(
-      expect.stringContaining("not checked, because the job's role lacks ecr:DescribeImages"),
+      expect.stringContaining("lacks ecr:DescribeImages: it was not checked before the deployment"),
     );
   });
 

@@ -27,6 +27,8 @@ export interface DeployRun {
   aws: ScriptedAws;
   outputs: Record<string, unknown>;
   lines: string[];
+  /** Warnings of the step, which are lines of the log, too. */
+  warnings: string[];
   error: Error | undefined;
   begun: StartedDeployment[];
   summary: string;
@@ -50,6 +52,7 @@ export async function runDeploy(
   };
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
+  const warnings: string[] = [];
   const deployments: StartedDeployment[] = [];
   const summary = file("");
   const before = process.env["GITHUB_STEP_SUMMARY"];
@@ -59,6 +62,10 @@ export async function runDeploy(
     ...deployClients(aws.client),
     clock,
     log: (line: string) => lines.push(line),
+    annotate: (_level: string, _title: string, message: string) => {
+      warnings.push(message);
+      lines.push(message);
+    },
     setOutputs: (more: object) => Object.assign(outputs, more),
     onStarted: (one: StartedDeployment) => deployments.push(one),
   };
@@ -79,6 +86,7 @@ export async function runDeploy(
     aws,
     outputs,
     lines,
+    warnings,
     error,
     begun: deployments,
     summary: readFileSync(summary, "utf8"),

@@ -5,7 +5,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { clientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
-import { logLine, runAction, setOutputs } from "../../shared/src/report.ts";
+import { annotate, logLine, runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
@@ -21,6 +21,7 @@ await runAction("render-task-definition", async () => {
     ecs: new ECSClient(clientSettings),
     clock: systemClock,
     log: logLine,
+    annotate,
     folder,
   });
   setOutputs({ "task-definition": path, changed });

@@ -14,16 +14,19 @@ import {
   resolveTaskDefinition,
   tagOf,
   templateTag,
+  type EcsReader,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
 import {
   differences,
   shortName,
   type TaskDefinitionInput,
 } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { goOnWithout, isAccessDenied } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
-import type { Log } from "../../shared/src/report.ts";
+import { MissingPermissions } from "../../shared/src/permissions.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
 import { codeBlock, factTable } from "../../shared/src/summary/blocks.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
@@ -35,6 +38,10 @@ export interface Dependencies extends SecretStores {
   log: Log;
   /** Folder of the rendered file. */
   folder: string;
+  /** undefined: warnings are lines of the log. */
+  annotate?: Annotate | undefined;
+  /** Of a release that rendering is a part of. */
+  missing?: MissingPermissions | undefined;
 }
 
 /** How long throttled calls are retried. Milliseconds. */
@@ -46,7 +53,8 @@ export interface Rendered {
   definition: TaskDefinitionInput;
 }
 
-export async function main(inputs: Inputs, dependencies: Dependencies): Promise<Rendered> {
+export async function main(inputs: Inputs, tools: Dependencies): Promise<Rendered> {
+  const dependencies = { ...tools, missing: tools.missing ?? new MissingPermissions(tools) };
   const { base, before, origin } = await load(inputs, dependencies);
   const change = await withSecrets(withNames(inputs, base), dependencies);
   const definition = edited(base, change);
@@ -66,9 +74,9 @@ async function load(
   const reader = { ...dependencies, deadline: dependencies.clock.now() + retryTimeout };
   if (source !== undefined) {
     const resolved = await resolveTaskDefinition(reader, source);
-    const running = service && (await readRevision(reader, (await describeService(reader, service)).taskDefinition));
+    const running = service && (await compared(reader, service));
     const origin = resolved.arn === undefined ? "file" : "ECS";
-    return { base: resolved.definition, before: (running ?? resolved).definition, origin };
+    return { base: resolved.definition, before: running || resolved.definition, origin };
   }
   const described = await describeService(reader, service);
   const running = await readRevision(reader, described.taskDefinition);
@@ -77,6 +85,26 @@ async function load(
     `${service.service} runs ${shortName(running.arn)}; its next revision is based on ${shortName(template.arn)}`,
   );
   return { base: template.definition, before: running.definition, origin: "ECS" };
+}
+
+/** What is running, only to show what changes: the file is rendered in any case. */
+async function compared(
+  reader: EcsReader,
+  service: { cluster: string; service: string },
+): Promise<TaskDefinitionInput | undefined> {
+  try {
+    const { taskDefinition } = await describeService(reader, service);
+    return (await readRevision(reader, taskDefinition)).definition;
+  } catch (error) {
+    if (!isAccessDenied(error)) throw error;
+    goOnWithout(
+      reader,
+      "ecs:DescribeTaskDefinition",
+      error,
+      "changes are shown against the file, not against what runs",
+    );
+    return undefined;
+  }
 }
 
 /** Changes without a container's name apply to the only container, or to the only one that gets an image. */

@@ -1,8 +1,9 @@
 // The source of a secret as users write it → valueFrom as ECS expects it. The value itself is never read.
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { withAwsErrorContext, isAccessDenied } from "../../shared/src/aws.ts";
+import { goOnWithout, isAccessDenied, withAwsErrorContext } from "../../shared/src/aws.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
+import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Log } from "../../shared/src/report.ts";
 
 export interface SecretStores {
@@ -10,6 +11,7 @@ export interface SecretStores {
   ssm: () => SSMClient;
   secretsManager: () => SecretsManagerClient;
   log: Log;
+  missing?: MissingPermissions | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function resolveSecret(name: string, source: string, stores: Secret
 async function findSecretArn(
   secret: string,
   { isExplicit }: { isExplicit: boolean },
-  { secretsManager, log }: SecretStores,
+  { secretsManager, log, missing }: SecretStores,
 ): Promise<string | undefined> {
   try {
     const { ARN } = await withAwsErrorContext(
@@ -49,15 +51,13 @@ async function findSecretArn(
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (isExplicit || !isAccessDenied(error)) throw error;
-    log(
-      `secrets: the job's role lacks secretsmanager:DescribeSecret for "${secret}"; ` +
-        "the name is used as a parameter's, as ECS does",
-    );
+    const consequence = `"${secret}" in secrets is not looked up and is taken for the name of a parameter, as ECS does`;
+    goOnWithout({ log, missing }, "secretsmanager:DescribeSecret", error, consequence);
     return undefined;
   }
 }
 
-async function isParameter(parameter: string, { ssm }: SecretStores): Promise<boolean> {
+async function isParameter(parameter: string, { ssm, log, missing }: SecretStores): Promise<boolean> {
   try {
     const command = new DescribeParametersCommand({
       ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [parameter] }],
@@ -66,8 +66,9 @@ async function isParameter(parameter: string, { ssm }: SecretStores): Promise<bo
     return Parameters.length > 0;
   } catch (error) {
     // Without the permission the name is left to ECS, which reads the parameter.
-    if (isAccessDenied(error)) return true;
-    throw error;
+    const consequence = `whether there is a parameter ${parameter}, which secrets refers to, is not checked`;
+    goOnWithout({ log, missing }, "ssm:DescribeParameters", error, consequence);
+    return true;
   }
 }
 

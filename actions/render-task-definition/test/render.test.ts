@@ -4,6 +4,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it } from "vitest";
+import { expectLine, permissionsOf, without } from "../../shared/test/denied.ts";
 import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
@@ -50,6 +51,35 @@ const running = (tags: object[] = []): Handlers => ({
   }),
 });
 const withTemplate = [{ key: "deploy:template", value: "api:3" }];
+
+describe("a role that lacks", () => {
+  const file = join(makeTestFolder("render-test-"), "api.json");
+  writeFileSync(file, JSON.stringify(revisions["api:3"]));
+  const secret: Handlers = {
+    "secretsmanager:DescribeSecret": () => new AwsError("ResourceNotFoundException", "none"),
+    "ssm:DescribeParameters": () => ({ Parameters: [{}] }),
+  };
+
+  it.each(permissionsOf("render-task-definition"))("%s renders a file all the same", async (permission) => {
+    const given = { "task-definition": file, service: "api", images: "api=new", secrets: "TOKEN=token" };
+    const all = { ...running(), ...secret };
+    const { definition, lines } = await render(without("render-task-definition", permission, all), given);
+    expect(definition.containerDefinitions[0].image).toBe("new");
+    const about = lines.filter((line) => line.includes(permission));
+    expect(about.length).toBe(1);
+    expectLine(about[0]!, "render-task-definition", permission);
+  });
+
+  it.each(["ecs:DescribeServices", "ecs:DescribeTaskDefinition"])(
+    "%s cannot render what a service runs",
+    async (permission) => {
+      const denied = without("render-task-definition", permission, running());
+      const error = await render(denied, { service: "api", images: "api=new" }).catch((reason: Error) => reason);
+      expect(error).toMatchObject({ name: "ConfigurationError" });
+      expectLine((error as Error).message, "render-task-definition", permission);
+    },
+  );
+});
 
 describe("render-task-definition", () => {
   it("starts from the template revision of Terraform, so that its changes are deployed", async () => {

@@ -4,7 +4,7 @@ import {
   ListTaskDefinitionsCommand,
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
-import { isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import { goOnWithout, withRetry } from "../../shared/src/aws.ts";
 import { newestRecords } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { readRevision, type EcsReader } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
@@ -135,8 +135,12 @@ async function deployedBefore(place: Place): Promise<Deployments> {
       undone: newestFirst[0]?.status === "ROLLBACK_SUCCESSFUL" ? definitionOf(newestFirst[0]) : undefined,
     };
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    place.log("ECS's records of deployments cannot be read here; the tags of revisions decide");
+    goOnWithout(
+      place,
+      "ecs:ListServiceDeployments",
+      error,
+      "ECS's records of deployments cannot be read; the tags of revisions decide",
+    );
     return { successful: [], undone: undefined };
   }
 }

@@ -1,13 +1,18 @@
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { Clock } from "../../shared/src/clock.ts";
 import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
-import type { Log } from "../../shared/src/report.ts";
+import type { MissingPermissions } from "../../shared/src/permissions.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
 
 export interface Dependencies extends PreflightClients {
   ecs: ECSClient;
   clock: Clock;
   log: Log;
+  /** undefined: warnings are lines of the log. */
+  annotate?: Annotate | undefined;
+  /** Of a run that this one is a part of. */
+  missing?: MissingPermissions | undefined;
   setOutputs: (outputs: Record<string, string | number>) => void;
 }
 

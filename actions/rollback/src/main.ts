@@ -4,6 +4,7 @@ import { reportResults } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
 import type { ServiceDetails } from "../../shared/src/ecs/report/service-section.ts";
+import { MissingPermissions } from "../../shared/src/permissions.ts";
 import { codeBlock, inputsBlock } from "../../shared/src/summary/blocks.ts";
 import { markup, type Markup } from "../../shared/src/summary/markup.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
@@ -19,7 +20,8 @@ export interface RollbackResult {
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<RollbackResult> {
   const started = dependencies.clock.now();
-  const run: Run = { ...dependencies, inputs, started, deadline: started + inputs.waitMinutes * 60_000 };
+  const missing = dependencies.missing ?? new MissingPermissions(dependencies);
+  const run: Run = { ...dependencies, missing, inputs, started, deadline: started + inputs.waitMinutes * 60_000 };
   const plans = await planAll(run);
   await reportPlan(run, plans);
   if (inputs.dryRun) return { outcome: "" };

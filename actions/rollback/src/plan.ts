@@ -21,14 +21,16 @@ export interface ServicePlan {
 /** All services or none: all obstacles are reported together. */
 export async function planAll(run: Run): Promise<ServicePlan[]> {
   const problems: string[] = [];
+  let cause: unknown;
   const plans: ServicePlan[] = [];
   for (const result of await Promise.allSettled(run.inputs.services.map((name) => planService(run, name)))) {
     if (result.status === "fulfilled") plans.push(result.value);
-    else if (result.reason instanceof ConfigurationError || result.reason instanceof FailedError)
+    else if (result.reason instanceof ConfigurationError || result.reason instanceof FailedError) {
       problems.push(messageOf(result.reason));
-    else throw result.reason;
+      cause ??= result.reason.cause;
+    } else throw result.reason;
   }
-  if (problems.length > 0) throw new ConfigurationError(`${problems.join("\n")}\nNothing was changed.`);
+  if (problems.length > 0) throw new ConfigurationError(`${problems.join("\n")}\nNothing was changed.`, { cause });
   return plans;
 }
 

@@ -7,7 +7,7 @@ import {
   DescribeServiceRevisionsCommand,
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
-import { toUserError, isTransient, isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import { goOnWithout, isAccessDenied, isTransient, toUserError, withNote, withRetry } from "../../shared/src/aws.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
 import { PollScheduler } from "../../shared/src/ecs/deployment/poll-scheduler.ts";
@@ -17,6 +17,7 @@ import {
   withLogPrefix,
   type ReleaseTarget,
 } from "../../shared/src/ecs/deployment/release.ts";
+import { leftRunning } from "../../shared/src/ecs/deployment/left-running.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { schemaOf, tagsOf } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
@@ -43,18 +44,22 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
     return { ...about, outcome: "unchanged", deploymentId: primaryOf(service)?.id ?? "", result: undefined };
 
   const stopped = plan.inFlight ? await requestEcsRollback(target, plan) : undefined;
-  if (stopped) {
+  const follow = async (deploymentId: string, watch: () => Promise<WatchResult>): Promise<ServiceResult> => {
     await markRevisions(run, target, plan);
-    const result = await followEcsRollback(target, stopped);
-    return { ...about, outcome: result.outcome, deploymentId: stopped, result };
-  }
-  const started = await startDeployment(target, service, { taskDefinition: revision.arn });
-  await markRevisions(run, target, plan);
-  const result = await followDeployment(target, started, {
-    taskDefinitionArn: revision.arn,
-    previousTaskDefinitionArn: running.arn,
+    const result = await watch().catch((error: unknown) => {
+      const expired = leftRunning(error, { ...about, cluster: run.inputs.cluster, deploymentId, kind: "rollback" });
+      if (expired) run.setOutputs({ outcome: expired.outcome, "deployment-id": deploymentId });
+      throw expired ?? error;
+    });
+    return { ...about, outcome: result.outcome, deploymentId, result };
+  };
+  if (stopped) return follow(stopped, () => followEcsRollback(target, stopped));
+  const started = await startDeployment(target, service, { taskDefinition: revision.arn }).catch((error: unknown) => {
+    throw withNote(error, `The service ${name} was left as it is.`);
   });
-  return { ...about, outcome: result.outcome, deploymentId: started.deploymentId, result };
+  return follow(started.deploymentId, () =>
+    followDeployment(target, started, { taskDefinitionArn: revision.arn, previousTaskDefinitionArn: running.arn }),
+  );
 }
 
 /**
@@ -83,6 +88,8 @@ async function markRevisions(
       );
   } catch (error) {
     // The rollback itself is under way: it does not fail for a note about it.
+    const consequence = `${shortName(running.arn)} is not marked as rolled back, so that a later rollback may choose it`;
+    if (isAccessDenied(error)) return goOnWithout(target, "ecs:TagResource", error, consequence);
     target.log(
       `${shortName(running.arn)} could not be marked as rolled back: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
     );
@@ -127,7 +134,8 @@ async function requestEcsRollback(
     }
     return serviceDeploymentArn;
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
+    const consequence = "the deployment in flight is not undone by ECS itself; the target is deployed in its place";
+    goOnWithout(target, "ecs:StopServiceDeployment", error, consequence);
     return undefined;
   }
 }

@@ -7,7 +7,11 @@ import { main as render, type Dependencies as RenderTools } from "../../render-t
 import { readInputs as readRollback } from "../../rollback/src/inputs.ts";
 import { main as rollback } from "../../rollback/src/main.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { isCredentialsExpired } from "../../shared/src/aws.ts";
+import { commandLine } from "../../shared/src/command-line.ts";
+import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import { MissingPermissions } from "../../shared/src/permissions.ts";
 import { markExplained } from "../../shared/src/summary/failure.ts";
 import { holdSections } from "../../shared/src/summary/write.ts";
 import { main as smokeTest, type Dependencies as SmokeTestTools } from "../../smoke-test/src/main.ts";
@@ -17,13 +21,15 @@ import { writeSummary, type Released } from "./summary.ts";
 
 export interface Dependencies
   extends
-    Omit<DeployTools, "setOutputs">,
+    Omit<DeployTools, "setOutputs" | "annotate">,
     Pick<RenderTools, "folder">,
     Pick<SmokeTestTools, "run" | "send" | "annotate"> {
   setOutputs: (outputs: Record<string, string | number | boolean>) => void;
 }
 
-export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
+export async function main(inputs: Inputs, tools: Dependencies): Promise<void> {
+  // A permission that several of the actions lack is one warning.
+  const dependencies = { ...tools, missing: new MissingPermissions(tools) };
   const released: Released = { timeline: new Timeline(dependencies.clock), rendered: [], parts: [], deployed: {} };
   try {
     await holdSections(released.parts, () => release(inputs, dependencies, released));
@@ -68,11 +74,23 @@ async function release(inputs: Inputs, dependencies: Dependencies, released: Rel
       released.isVerified = true;
     }
   } catch (error) {
+    // A rollback would be refused as well; the message has the commands.
+    if (isCredentialsExpired(error)) throw deployed.outcome === undefined ? error : unmarked(inputs, error, deployed);
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
     throw await timeline.phase("Rollback", () =>
       rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn ?? "" }),
     );
   }
+}
+
+/** The smoke test needs credentials only at its end, when it has passed. */
+function unmarked({ cluster, service }: Inputs, error: unknown, { taskDefinitionArn = "" }: Partial<DeployResult>) {
+  const revision = shortName(taskDefinitionArn);
+  const see = commandLine("explain", { cluster, service });
+  return new FailedError(
+    `${service} runs ${revision}, which passed the smoke test, but is not marked as verified, because the AWS credentials have expired. Nothing was rolled back. Run the job again to mark it. To see what runs: ${see}\n${longerSession}`,
+    { cause: error instanceof Error && error.cause instanceof Error ? error.cause : error },
+  );
 }
 
 /** Whether this run put a revision live that has not been rolled back. */
@@ -106,6 +124,13 @@ async function rollBack(
       { ...dependencies, setOutputs: () => undefined },
     );
   } catch (cause) {
+    if (isCredentialsExpired(cause)) {
+      const again = commandLine("rollback", { cluster, service, to: shortName(to) });
+      throw new FailedError(
+        `${error.message}\n\n${service} was not rolled back, because the AWS credentials have expired. To roll it back, with valid credentials: ${again}\n${longerSession}`,
+        { cause, outcome: "failed" },
+      );
+    }
     throw new FailedError(
       `${error.message}\n\nThe rollback to ${shortName(to)} did not succeed either:\n${messageOf(cause)}`,
       { cause, outcome: "failed" },

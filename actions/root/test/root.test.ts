@@ -1,81 +1,16 @@
 // The root action against a scripted ECS and a real service: live and verified, or as it was.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { deployClients } from "../../deploy/src/clients.ts";
-import { sendHttp } from "../../shared/src/http.ts";
-import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
+import { arnOf } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
-import { main } from "../src/main.ts";
-import { makeTestFolder } from "../../../test/lib/test-folder.ts";
+import { good, release, stopAll } from "./release.ts";
 
-const good: EcsScenario = { steps: [{ at: 2, running: 3, state: "COMPLETED" }] };
+afterEach(stopAll);
+
 const crash = { stopCode: "EssentialContainerExited", reason: "Essential container in task exited", exitCode: 1 };
-
-let aws: ScriptedAws;
-let web: Server | undefined;
-afterEach(async () => {
-  web?.close();
-  await aws.stop();
-});
-
-async function release(
-  scenario: EcsScenario,
-  inputs: Record<string, string> = {},
-  more: Handlers = {},
-): Promise<{ outputs: Record<string, unknown>; lines: string[]; summary: string; error: Error | undefined }> {
-  const clock = simulatedClock();
-  const ecs = new ScriptedEcs(() => clock.now(), scenario);
-  aws = await ScriptedAws.start({ ...ecs.handlers, ...more });
-  web = createServer((_request, response) => response.end('{"commit":"new"}'));
-  await new Promise<void>((resolve) => web!.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
-  const folder = makeTestFolder("root-test-");
-  const summary = join(folder, "summary");
-  writeFileSync(summary, "");
-  process.env["GITHUB_STEP_SUMMARY"] = summary;
-  const given: Record<string, string> = {
-    service: "api",
-    images: "api=new",
-    url,
-    "expect-version": "new",
-    timeout: "3",
-    ...inputs,
-  };
-  const outputs: Record<string, unknown> = {};
-  const lines: string[] = [];
-  const dependencies = {
-    ...deployClients(aws.client),
-    clock,
-    folder,
-    onStarted: () => undefined,
-    send: sendHttp,
-    annotate: () => undefined,
-    run: { commit: "abc", url: undefined },
-    log: (line: string) => lines.push(line),
-    setOutputs: (all: object) => Object.assign(outputs, all),
-  };
-  const error = await Promise.resolve()
-    .then(() =>
-      main(
-        readInputs((name) => given[name] ?? ""),
-        dependencies,
-      ),
-    )
-    .then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
-  delete process.env["GITHUB_STEP_SUMMARY"];
-  return { outputs, lines, error, summary: readFileSync(summary, "utf8") };
-}
 
 describe("the root action", () => {
   it("goes from images to a live, verified service, in one summary with a timeline", async () => {
-    const { outputs, error, summary } = await release(good);
+    const { aws, outputs, error, summary } = await release(good);
     expect(error).toBeUndefined();
     expect(outputs).toMatchObject({
       outcome: "succeeded",
@@ -97,7 +32,7 @@ describe("the root action", () => {
   });
 
   it("goes back when the smoke test fails, and says both", async () => {
-    const { outputs, error, summary } = await release(good, { "expect-version": "newer" });
+    const { aws, outputs, error, summary } = await release(good, { "expect-version": "newer" });
     expect(summary.split("\n")[0]).toBe(
       "### ❌ api: revision 2 was rolled back to revision 1 because the smoke test failed",
     );
@@ -118,7 +53,7 @@ describe("the root action", () => {
   });
 
   it("leaves a rollback to ECS where ECS does it", async () => {
-    const { outputs } = await release({
+    const { aws, outputs } = await release({
       breaker: { enable: true, rollback: true },
       steps: [{ at: 2, failed: 3, stops: [crash, crash, crash], state: "FAILED", replacedBy: 1 }],
     });
@@ -127,13 +62,13 @@ describe("the root action", () => {
   });
 
   it("leaves what failed in place when that was asked", async () => {
-    const { outputs } = await release(good, { "expect-version": "newer", "rollback-on-failure": "false" });
+    const { aws, outputs } = await release(good, { "expect-version": "newer", "rollback-on-failure": "false" });
     expect(outputs).toMatchObject({ outcome: "succeeded", passed: false });
     expect(aws.count("ecs:UpdateService")).toBe(1);
   });
 
   it("does not roll back what it has not changed", async () => {
-    const { outputs, error } = await release(good, { images: "api=old:1", "expect-version": "newer" });
+    const { aws, outputs, error } = await release(good, { images: "api=old:1", "expect-version": "newer" });
     expect(outputs).toMatchObject({ outcome: "unchanged", passed: false });
     expect(error!.message).not.toContain("rolled back");
     expect(aws.count("ecs:UpdateService")).toBe(0);
@@ -165,7 +100,7 @@ describe("the root action", () => {
   });
 
   it("stops before the first write with plan: true", async () => {
-    const { error } = await release(good, { plan: "true" });
+    const { aws, error } = await release(good, { plan: "true" });
     expect(error).toBeUndefined();
     expect(aws.calls.map(({ action }) => action).filter((action) => /Update|Register|Run|Tag/.test(action))).toEqual(
       [],

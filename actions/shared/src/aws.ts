@@ -1,6 +1,7 @@
 // AWS clients, what their errors mean for the person who reads them, and which of them pass by themselves.
 import { formatDuration, type Clock } from "./clock.ts";
 import { ConfigurationError, FailedError, messageOf } from "./errors.ts";
+import { deniedOf, MissingPermissions, remedyFor } from "./permissions.ts";
 import type { Log } from "./report.ts";
 
 /**
@@ -51,10 +52,13 @@ export async function withAwsErrorContext<T>(call: string, promise: Promise<T>):
 }
 
 const accessDenied = /AccessDenied|NotAuthorized|UnauthorizedOperation/;
+/** Some calls answer with an error of their own when what they do on the caller's behalf is refused. */
+const notAuthorized = /^User: \S+ is not authorized to perform: /;
 
 /** Whether AWS refused a call because of a missing permission; for a wrapped error its cause decides. */
 export function isAccessDenied(error: unknown): boolean {
-  return accessDenied.test(rootCause(error).name);
+  const { name, message } = rootCause(error);
+  return accessDenied.test(name) || notAuthorized.test(message);
 }
 
 /** Whether a call is not available here: refused, or not known to this AWS (an emulator, a partition that lacks it). */
@@ -65,6 +69,20 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/** Whether a call was refused because the session of the credentials has ended. */
+export function isCredentialsExpired(error: unknown): boolean {
+  const { name, message } = rootCause(error);
+  return /^ExpiredToken(Exception)?$/.test(name) || /security token included in the request is expired/i.test(message);
+}
+
+/** The same error with one more line, if it is about a missing permission. */
+export function withNote(error: unknown, note: string): unknown {
+  if (!(error instanceof ConfigurationError) || !isAccessDenied(error)) return error;
+  return Object.assign(new ConfigurationError(`${error.message}\n${note}`, { cause: error.cause }), {
+    call: callOf(error),
+  });
+}
+
 const rootCause = (error: unknown): Error =>
   error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : new Error(String(error));
 
@@ -72,13 +90,14 @@ export function toUserError(call: string, error: unknown): Error {
   if (error instanceof ConfigurationError || error instanceof FailedError) return error;
   const name = error instanceof Error ? error.name : "";
   const message = messageOf(error);
-  call = (error as { call?: string }).call ?? call;
-  if (accessDenied.test(name)) {
-    const action = /perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? call;
-    return new ConfigurationError(
-      `Missing permission: the job's role lacks ${action}. Allow it in the role's policy.\n  AWS says: ${message}`,
+  call = callOf(error) ?? call;
+  if (isAccessDenied(error)) {
+    const denied = deniedOf(call, message);
+    const explained = new ConfigurationError(
+      `Missing permission: the job's role lacks ${denied.action}. ${remedyFor(denied)}\n  AWS says: ${message}`,
       { cause: error },
     );
+    return Object.assign(explained, { call: denied.action });
   }
   if (/^Region (is missing|not accepted)/i.test(message))
     return new ConfigurationError("No AWS region is set. Set AWS_REGION, for example through the login step.", {
@@ -102,6 +121,9 @@ export async function tagError<T>(call: string, promise: Promise<T>): Promise<T>
     throw error instanceof Error ? Object.assign(error, { call }) : error;
   }
 }
+
+/** The call that `tagError` or `toUserError` has noted. */
+const callOf = (error: unknown): string | undefined => (error as { call?: string } | undefined)?.call;
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
 
@@ -130,6 +152,25 @@ export interface RetryContext {
   log: Log;
   /** Milliseconds since the epoch, after which nothing is retried. */
   deadline: number;
+  /** Where permissions are reported that a run goes on without; undefined: in the log. */
+  missing?: MissingPermissions | undefined;
+}
+
+/**
+ * For calls that only inform: a missing permission is reported with what is unknown because of it, and the work goes on.
+ *
+ * @throws the error, if it is another one.
+ */
+export function goOnWithout(
+  session: Pick<RetryContext, "log" | "missing">,
+  call: string,
+  error: unknown,
+  consequence: string,
+): void {
+  if (!isUnavailable(error)) throw error;
+  if (!isAccessDenied(error)) return session.log(`${call} is not available here: ${consequence}`);
+  const missing = session.missing ?? new MissingPermissions(session);
+  missing.note(deniedOf(callOf(error) ?? call, rootCause(error).message), consequence);
 }
 
 /** An AWS that has not responded for this long will not soon; throttling is a response. Milliseconds. */

@@ -1,9 +1,10 @@
 import { TagResourceCommand, type ECSClient } from "@aws-sdk/client-ecs";
-import { withAwsErrorContext } from "../../shared/src/aws.ts";
+import { goOnWithout, isAccessDenied, withAwsErrorContext } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
+import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
 import { markExplained } from "../../shared/src/summary/failure.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
@@ -19,6 +20,8 @@ export interface Dependencies {
   log: Log;
   send: SendHttp;
   annotate: Annotate;
+  /** Of a release that the smoke test is a part of. */
+  missing?: MissingPermissions | undefined;
   setOutputs: (outputs: Record<string, string | boolean>) => void;
   /** Commit and URL of this run, for the tags of the revision. */
   run: { commit: string | undefined; url: string | undefined };
@@ -71,7 +74,7 @@ const skipped = (check: Result["check"], { warnOnly }: Inputs): Result => ({
 async function markVerified(
   arn: string,
   version: string | undefined,
-  { ecs, clock, log, run }: Dependencies,
+  { ecs, clock, log, run, missing }: Dependencies,
 ): Promise<void> {
   const tags = [
     { key: "deploy:verified-at", value: new Date(clock.now()).toISOString() },
@@ -79,6 +82,14 @@ async function markVerified(
     ...(run.commit ? [{ key: "deploy:commit", value: run.commit }] : []),
     ...(run.url ? [{ key: "deploy:run", value: run.url }] : []),
   ];
-  await withAwsErrorContext("ecs:TagResource", ecs().send(new TagResourceCommand({ resourceArn: arn, tags })));
+  const command = new TagResourceCommand({ resourceArn: arn, tags });
+  try {
+    await withAwsErrorContext("ecs:TagResource", ecs().send(command));
+  } catch (error) {
+    // Where marking is one part of a release, it does not fail for it; by itself it is what was asked for.
+    if (!missing || !isAccessDenied(error)) throw error;
+    const consequence = `${shortName(arn)} is not marked as verified, so that a rollback does not find it as the last healthy revision`;
+    return goOnWithout({ log, missing }, "ecs:TagResource", error, consequence);
+  }
   log(`marked ${shortName(arn)} as verified`);
 }

@@ -27,6 +27,19 @@ data "aws_iam_policy_document" "backup" {
     }
   }
 
+  # The revision is registered with the tags of the one that it is made from, which ECS authorizes separately.
+  statement {
+    sid       = "TagWhatIsRegistered"
+    actions   = ["ecs:TagResource"]
+    resources = [for family in var.backup.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RegisterTaskDefinition"]
+    }
+  }
+
   statement {
     sid       = "FindNetwork"
     actions   = ["ecs:DescribeServices"]

@@ -5,7 +5,7 @@ import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { isAccessDenied, withRetry, type RetryContext } from "../aws.ts";
+import { goOnWithout, withRetry, type RetryContext } from "../aws.ts";
 import type { TaskDefinitionInput } from "./task-definition/task-definition.ts";
 import { ConfigurationError } from "../errors.ts";
 
@@ -38,23 +38,22 @@ export async function preflight(
     ...unique(containers.flatMap(logGroup)).map((group) => logGroupCheck(session, group)),
     ...more,
   ];
-  const refused = new Set<string>();
   const problems = await Promise.all(
     checks.map((check) =>
       check().catch((error: unknown) => {
-        if (!isAccessDenied(error)) throw error;
-        refused.add(/lacks ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? "look");
+        goOnWithout(session, "the preflight", error, unchecked);
         return undefined;
       }),
     ),
   );
-  if (refused.size > 0) session.log(`not checked, because the job's role lacks ${[...refused].join(", ")}`);
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0)
     throw new ConfigurationError(
       `${definition.family} cannot run; nothing was changed.\n${found.map((problem) => `  ${problem}`).join("\n")}`,
     );
 }
+
+const unchecked = "it was not checked before the deployment that what the task definition refers to exists";
 
 const unique = (values: string[]): string[] => [...new Set(values)];
 

@@ -7,7 +7,7 @@ import {
   type ECSClient,
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
-import { isAccessDenied, isUnavailable, withRetry, type RetryContext } from "../../aws.ts";
+import { goOnWithout, tagError, withRetry, type RetryContext } from "../../aws.ts";
 
 export interface RecordTarget extends RetryContext {
   ecs: ECSClient;
@@ -42,10 +42,7 @@ export class DeploymentRecord {
     try {
       return new Set(await listArns(target));
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      target.log(
-        `${reasonOf("ecs:ListServiceDeployments", error)}: breaker counts, alarms and stages cannot be reported`,
-      );
+      goOnWithout(target, "ecs:ListServiceDeployments", error, withoutRecords);
       return undefined;
     }
   }
@@ -79,10 +76,7 @@ export class DeploymentRecord {
       called();
       return (await describe(this.target, [this.arn]))[0];
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      this.target.log(
-        `${reasonOf("ecs:DescribeServiceDeployments", error)}: breaker counts, alarms and stages cannot be reported`,
-      );
+      goOnWithout(this.target, "ecs:DescribeServiceDeployments", error, withoutRecords);
       this.absent = true;
       return undefined;
     }
@@ -102,8 +96,9 @@ export class DeploymentRecord {
     if (revisions.length === 0) return undefined;
     if (this.known.size > 0 && candidates.length === 1) return candidates[0]?.serviceDeploymentArn;
     called();
-    const { serviceRevisions = [] } = await this.target.ecs.send(
-      new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions }),
+    const { serviceRevisions = [] } = await tagError(
+      "ecs:DescribeServiceRevisions",
+      this.target.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: revisions })),
     );
     const ours = new Set(
       serviceRevisions
@@ -119,8 +114,7 @@ export class DeploymentRecord {
   }
 }
 
-const reasonOf = (call: string, error: unknown): string =>
-  isAccessDenied(error) ? `the job's role lacks ${call}` : `${call} is not available here`;
+const withoutRecords = "breaker counts, alarms and lifecycle stages of the deployment are not reported";
 
 /** The newest records of a service, newest first; none where ECS keeps none. */
 export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {
@@ -133,8 +127,9 @@ export async function newestRecords(target: RecordTarget, count: number): Promis
 }
 
 async function listArnsOnce({ ecs, cluster, service }: RecordTarget, maxResults = 20): Promise<string[]> {
-  const { serviceDeployments = [] } = await ecs.send(
-    new ListServiceDeploymentsCommand({ cluster, service, maxResults }),
+  const { serviceDeployments = [] } = await tagError(
+    "ecs:ListServiceDeployments",
+    ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults })),
   );
   return serviceDeployments.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
 }

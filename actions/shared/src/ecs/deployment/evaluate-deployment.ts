@@ -13,6 +13,8 @@ export interface DeploymentSnapshot {
   record: ServiceDeployment | undefined;
   /** Stops of our revision's tasks that speak against it, oldest first. */
   failures: StoppedTask[];
+  /** The role may not see tasks: that there are no failures says nothing. */
+  isBlind?: boolean;
 }
 
 export interface Decision {
@@ -111,8 +113,10 @@ function evaluateReplaced(snapshot: DeploymentSnapshot): Decision {
 }
 
 /** With a circuit breaker ECS ends the deployment and knows what to roll back to; without one, nothing would end it. */
-function crashLooping({ service, failures }: DeploymentSnapshot): Decision | undefined {
+function crashLooping(snapshot: DeploymentSnapshot): Decision | undefined {
+  const { service, failures } = snapshot;
   if (service.deploymentConfiguration?.deploymentCircuitBreaker?.enable) return undefined;
+  if (snapshot.isBlind) return failedInARow(snapshot);
   const pattern = crashLoopPattern(failures);
   return (
     pattern && {
@@ -120,6 +124,25 @@ function crashLooping({ service, failures }: DeploymentSnapshot): Decision | und
       reason: `Its tasks keep stopping in the same way (${describePattern(pattern)}), and the service has no circuit breaker that would end the deployment.`,
     }
   );
+}
+
+/**
+ * Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker.
+ */
+export const breakerThreshold = (desiredCount: number): number =>
+  Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
+
+/**
+ * What a circuit breaker would decide, where the tasks themselves cannot be seen: `failedTasks` counts those that failed
+ * in a row (API reference of Deployment).
+ */
+function failedInARow(snapshot: DeploymentSnapshot): Decision | undefined {
+  const { failedTasks = 0, desiredCount = 0 } = ourDeployment(snapshot) ?? {};
+  if (failedTasks < breakerThreshold(desiredCount)) return undefined;
+  return {
+    outcome: "failed",
+    reason: `${failedTasks} of its tasks failed in a row, and the service has no circuit breaker that would end the deployment. Why they failed is unknown, because the role may not see tasks.`,
+  };
 }
 
 const isReplaced = ({ service, deploymentId }: DeploymentSnapshot): boolean => {

@@ -1,10 +1,16 @@
 // Follows one deployment, ours, by the id that UpdateService answered with, to its end.
 // Whether the service is stable is never asked: after a rollback it is, without our revision.
 import { DescribeServicesCommand, type ECSClient, type Service, type ServiceDeployment } from "@aws-sdk/client-ecs";
-import { toUserError, isAccessDenied, isTransient, type RetryContext } from "../../aws.ts";
+import { goOnWithout, isTransient, toUserError, type RetryContext } from "../../aws.ts";
 import { FailedError, messageOf } from "../../errors.ts";
 import { oneLine } from "../../printable.ts";
-import { evaluateDeployment, ourDeployment, type DeploymentSnapshot, type Decision } from "./evaluate-deployment.ts";
+import {
+  breakerThreshold,
+  evaluateDeployment,
+  ourDeployment,
+  type Decision,
+  type DeploymentSnapshot,
+} from "./evaluate-deployment.ts";
 import { PollScheduler } from "./poll-scheduler.ts";
 import { progressLine } from "./progress.ts";
 import type { DeploymentRecord } from "./deployment-record.ts";
@@ -31,11 +37,6 @@ export interface WatchResult extends Decision {
   /** ECS events of the service since the deployment started, oldest first. */
   events: string[];
 }
-
-/**
- * Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker.
- */
-const breakerThreshold = (desiredCount: number): number => Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
 
 /** The other source is read less often, in milliseconds: each has information that the other lacks. */
 const otherSourceEvery = 30_000;
@@ -70,7 +71,8 @@ class DeploymentWatcher {
   private failures: StoppedTask[] = [];
   private highestFailureCount = 0;
   private lastError = "";
-  private accessDeniedReported = false;
+  /** The role may not see tasks. */
+  private isBlind = false;
   private collectedAt = 0;
   private bothAt = 0;
   private readAt = 0;
@@ -120,7 +122,14 @@ class DeploymentWatcher {
 
   private snapshot(service: Service): DeploymentSnapshot {
     const { deploymentId, previousTaskDefinitionArn } = this.watch;
-    return { deploymentId, previousTaskDefinitionArn, service, record: this.record, failures: this.failures };
+    return {
+      deploymentId,
+      previousTaskDefinitionArn,
+      service,
+      record: this.record,
+      failures: this.failures,
+      isBlind: this.isBlind,
+    };
   }
 
   private readsRecord(turn: number, isDue: boolean): boolean {
@@ -194,19 +203,13 @@ class DeploymentWatcher {
     this.failures = [...this.failures.filter(({ id }) => !known.has(id)), ...found];
   }
 
-  /**
-   * Reasons only explain; the outcome does not depend on them, unless this action alone would ever end the deployment.
-   */
+  /** Reasons only explain; without them the failures that ECS counts decide (evaluate-deployment.ts). */
   private async readStoppedTasks(): Promise<StoppedTask[]> {
     try {
       return (await stoppedTasks(this.watch.ecs, this.watch)).filter(isFailure);
     } catch (error) {
-      if (!isAccessDenied(error) || !this.hasBreaker()) throw error;
-      if (!this.accessDeniedReported)
-        this.watch.log(
-          `${toUserError("ecs:ListTasks", error).message.split("\n")[0]} Until then the reasons of stopped tasks are unknown.`,
-        );
-      this.accessDeniedReported = true;
+      goOnWithout(this.watch, "ecs:ListTasks", error, "why tasks of the deployment stop is unknown");
+      this.isBlind = true;
       return [];
     }
   }
@@ -221,7 +224,7 @@ class DeploymentWatcher {
     const failed = Math.max(breaker?.failureCount ?? 0, failedTasks);
     return (
       runningCount >= desiredCount ||
-      (this.hasBreaker()
+      (this.hasBreaker() || this.isBlind
         ? failed >= (breaker?.threshold ?? breakerThreshold(desiredCount)) - 1
         : crashLoopPattern(this.failures, 1) !== undefined)
     );

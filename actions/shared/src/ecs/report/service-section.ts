@@ -21,6 +21,8 @@ export interface ServiceDetails {
   /** Of a rollback: why it is done, and why to this revision. */
   reason?: string | undefined;
   choice?: string | undefined;
+  /** Of a deployment that went well, and is hardly what was wanted. */
+  warning?: string | undefined;
 }
 
 export interface ServiceSection extends Happened {
@@ -35,9 +37,10 @@ export function serviceSection(about: ServiceSection): Section {
   const { explanation, details: known } = about;
   const changes = known.changes ?? [];
   return {
-    status: statusOf(about.outcome),
+    status: known.warning === undefined ? statusOf(about.outcome) : "warning",
     title: headlineOf(about),
     content: [
+      known.warning === undefined ? undefined : markup`${known.warning}`,
       factTable({ ...explanation?.facts, ...factsOf(about) }),
       ...(explanation?.content ?? []),
       changes.length === 0

@@ -1,8 +1,9 @@
 // Registers a revision, unless the family's latest is the same already.
 import { DescribeTaskDefinitionCommand, RegisterTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
 import type { BuildMiddleware } from "@smithy/types";
-import { withRetry, type RetryContext } from "../../aws.ts";
+import { goOnWithout, isAccessDenied, withRetry, type RetryContext } from "../../aws.ts";
 import { differences, toTaskDefinitionInput, shortName, type TaskDefinitionInput } from "./task-definition.ts";
+import { unknownRevision } from "./resolve.ts";
 import { required } from "../../required.ts";
 
 export interface Registry extends RetryContext {
@@ -25,12 +26,15 @@ export async function registerTaskDefinition(target: Registry, definition: TaskD
 }
 
 /** The family's latest revision, when it differs in nothing, its tags included. */
-async function latest({ ecs }: Registry, definition: TaskDefinitionInput): Promise<string | undefined> {
+async function latest(target: Registry, definition: TaskDefinitionInput): Promise<string | undefined> {
   const { family = "" } = definition;
   // For a new family, or a role without read permission, it is registered.
-  const answer = await ecs
+  const answer = await target.ecs
     .send(new DescribeTaskDefinitionCommand({ taskDefinition: family, include: ["TAGS"] }))
-    .catch(() => undefined);
+    .catch((error: unknown) => {
+      if (isAccessDenied(error)) goOnWithout(target, "ecs:DescribeTaskDefinition", error, unknownRevision);
+      return undefined;
+    });
   if (!answer?.taskDefinition || answer.taskDefinition.status === "INACTIVE") return undefined;
   const there = toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, family);
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key, value]));

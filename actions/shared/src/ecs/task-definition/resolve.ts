@@ -7,7 +7,7 @@ import {
   type ECSClient,
   type Service,
 } from "@aws-sdk/client-ecs";
-import { withRetry, type RetryContext } from "../../aws.ts";
+import { goOnWithout, withRetry, type RetryContext } from "../../aws.ts";
 import { parseDocument } from "../../document.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
 import { toTaskDefinitionInput, type TaskDefinitionInput } from "./task-definition.ts";
@@ -82,6 +82,26 @@ export async function readRevision(
     tags,
     active: described.status !== "INACTIVE",
   };
+}
+
+export const unknownRevision =
+  "whether the revision that runs, or the family's latest, is the same already is unknown, so that a new one is registered and deployed in any case; what changes is not shown, and the tags of the running revision (deploy:schema, deploy:verified-at) are not taken into account";
+
+/** A revision that is running; its content is undefined where the role may not read it. */
+export interface RunningRevision {
+  arn: string;
+  definition: TaskDefinitionInput | undefined;
+  tags: Map<string, string>;
+}
+
+/** For comparisons and tags only: the work goes on where the role may not read it. */
+export async function readRunningRevision(reader: EcsReader, arn: string): Promise<RunningRevision> {
+  try {
+    return await readRevision(reader, arn);
+  } catch (error) {
+    goOnWithout(reader, "ecs:DescribeTaskDefinition", error, unknownRevision);
+    return { arn, definition: undefined, tags: new Map() };
+  }
 }
 
 /** A service with what every service has. */

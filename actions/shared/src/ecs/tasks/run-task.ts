@@ -8,7 +8,7 @@ import {
   type RunTaskCommandInput,
   type Task,
 } from "@aws-sdk/client-ecs";
-import { toUserError, isAccessDenied, withRetry, type RetryContext } from "../../aws.ts";
+import { goOnWithout, isAccessDenied, withRetry, type RetryContext } from "../../aws.ts";
 import { formatDuration } from "../../clock.ts";
 import { ConfigurationError, FailedError } from "../../errors.ts";
 import { quotedLines } from "../../printable.ts";
@@ -123,7 +123,12 @@ class LogFollower {
       .send(new FilterLogEventsCommand({ logGroupName: group, logStreamNames: [stream] }))
       .catch((error: unknown) => {
         if (isAccessDenied(error))
-          log(`  (its log cannot be shown: ${toUserError("logs:FilterLogEvents", error).message.split("\n")[0]})`);
+          goOnWithout(
+            this.run,
+            "logs:FilterLogEvents",
+            error,
+            "the log of the task is not shown, and what a migration reports about the schema is unknown",
+          );
         this.refused = isAccessDenied(error);
         return { events: [] };
       });

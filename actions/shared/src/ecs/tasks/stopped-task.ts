@@ -1,8 +1,10 @@
 // How a task has ended: in ECS's words, with the last lines of what ran in it.
 import { GetLogEventsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Container, ContainerDefinition, Task } from "@aws-sdk/client-ecs";
+import { isAccessDenied } from "../../aws.ts";
 import { messageOf } from "../../errors.ts";
 import { oneLine } from "../../printable.ts";
+import { deniedOf, remedyFor } from "../../permissions.ts";
 
 export interface StoppedTask {
   id: string;
@@ -71,6 +73,8 @@ export async function lastLogLines(
       ? ["(the container logged nothing)"]
       : events.map(({ message }) => (message ?? "").trimEnd());
   } catch (error) {
-    return [`(no log lines: ${place.group} ${place.stream}: ${messageOf(error)})`];
+    if (!isAccessDenied(error)) return [`(no log lines: ${place.group} ${place.stream}: ${messageOf(error)})`];
+    const denied = deniedOf("logs:GetLogEvents", messageOf(error));
+    return [`(no log lines: the job's role lacks ${denied.action}. ${remedyFor(denied)})`];
   }
 }

@@ -1,0 +1,122 @@
+// Every IAM policy of the repository: files, examples in documents, and what Terraform creates.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root, stateDir } from "../../infra/local/paths.ts";
+import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { run } from "../../infra/local/process.ts";
+import type { Policy, Statement } from "./reference.ts";
+
+type Note = (text: string) => void;
+
+/** Policies in the files of the repository that git knows. */
+export async function policiesInFiles(): Promise<Policy[]> {
+  const listed = await run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.json", "*.md"], {
+    cwd: root,
+  });
+  const policies: Policy[] = [];
+  for (const path of listed.split("\n").filter((line) => /(^|\/)iam-policy\.json$|\.md$/.test(line))) {
+    const text = await readFile(join(root, path), "utf8");
+    if (path.endsWith(".json")) policies.push(toPolicy(path, JSON.parse(text)));
+    else policies.push(...policiesInMarkdown(path, text));
+  }
+  return policies;
+}
+
+/** Blocks of JSON that are a policy or one of its statements. */
+export function policiesInMarkdown(path: string, text: string): Policy[] {
+  return [...text.matchAll(/^( *)```json\n([^]*?)^\1```/gm)]
+    .filter(([, , block = ""]) => /"(Statement|NotAction|Action)"\s*:/.test(block))
+    .map(([, , block = ""]) => toPolicy(path, JSON.parse(block)));
+}
+
+function toPolicy(where: string, document: { Statement?: Statement | Statement[] } | Statement): Policy {
+  const statements = "Action" in document ? document : (document.Statement ?? []);
+  return { where, statements: [statements].flat() };
+}
+
+interface StateModule {
+  resources?: { type: string; address: string; values: Record<string, unknown> }[];
+  child_modules?: StateModule[];
+}
+
+/** One `statement` of data.aws_iam_policy_document. */
+interface DocumentStatement {
+  sid: string | null;
+  effect: string | null;
+  actions: string[] | null;
+  not_actions: string[] | null;
+  resources: string[] | null;
+  not_resources: string[] | null;
+  condition: { test: string; variable: string; values: string[] }[];
+}
+
+/** Applies an environment with a mocked provider; its state has each policy document with the values of its statements. */
+export async function policiesOfTerraform(environment: string, note: Note): Promise<Policy[]> {
+  const terraform = await terraformBinary(note);
+  const cwd = join(root, "infra/environments", environment);
+  const options = {
+    cwd,
+    env: {
+      ...process.env,
+      AWS_REGION: "ap-northeast-1",
+      TF_CLI_CONFIG_FILE: await terraformConfiguration(),
+      TF_DATA_DIR: join(stateDir, `terraform-policies-${environment}`),
+    },
+  };
+  await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], options);
+  const events = await run(
+    [terraform, "test", "-no-color", "-json", "-verbose", "-filter=tests/policies.tftest.hcl"],
+    options,
+  );
+  const states = events
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .flatMap((line) => (JSON.parse(line) as { test_state?: { root_module: StateModule } }).test_state ?? []);
+  return states.flatMap(({ root_module: module }) => documentsOf(module));
+}
+
+function documentsOf({ resources = [], child_modules: children = [] }: StateModule): Policy[] {
+  const own = resources
+    .filter(({ type }) => type === "aws_iam_policy_document")
+    .map(({ address, values }) => ({
+      where: address,
+      statements: ((values["statement"] ?? []) as DocumentStatement[]).map(toStatement),
+    }));
+  return [...own, ...inline(resources), ...children.flatMap(documentsOf)];
+}
+
+/** Policies that a resource has as text of its own; a mocked document is "{}". */
+function inline(resources: NonNullable<StateModule["resources"]>): Policy[] {
+  return resources
+    .filter(({ type }) => /^aws_(iam|s3_bucket|sqs_queue|sns_topic|kms|ecr_repository|secretsmanager)\w*$/.test(type))
+    .flatMap(({ address, values }) => {
+      const { policy, assume_role_policy: trust } = values;
+      return [policy, trust]
+        .filter((text): text is string => typeof text === "string" && text.includes('"Statement"'))
+        .map((text) => toPolicy(address, JSON.parse(text)));
+    });
+}
+
+function toStatement(statement: DocumentStatement): Statement {
+  const { sid, effect, actions, not_actions: notActions, resources, not_resources: notResources } = statement;
+  return {
+    Sid: sid ?? undefined,
+    Effect: effect ?? "Allow",
+    // "All but" is a wildcard, too.
+    Action: notActions?.length ? ["NotAction: *"] : (actions ?? []),
+    Resource: notResources?.length ? "*" : (resources ?? undefined),
+    Condition: Object.fromEntries(
+      statement.condition.map(({ test }) => [
+        test,
+        Object.fromEntries(
+          statement.condition
+            .filter((one) => one.test === test)
+            .map(({ variable, values }) => [variable, unlisted(values)]),
+        ),
+      ]),
+    ),
+  };
+}
+
+/** One value stands without a list, as Terraform renders it. */
+const unlisted = (values: string[]): string | string[] => (values.length === 1 ? (values[0] ?? "") : values);
