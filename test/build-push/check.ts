@@ -1,15 +1,15 @@
 // build-push end to end: its bundle with a Docker engine, buildx and the classic builder, and ECR of a local AWS.
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { chmod, cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BatchDeleteImageCommand, BatchGetImageCommand, PutImageCommand } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
 import { readContext } from "../../actions/build-push/src/context.ts";
 import { debianPlugin } from "../../infra/local/debian-plugin.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import type { BundleResult } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
+import { refused } from "./foreign-image.ts";
 import { SlowRegistry } from "./slow-registry.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -117,47 +117,6 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
     ["a secret is in no layer, no log, no process list", () => secret(bench)],
     ["an image that somebody else pushed under the content tag is not signed, but refused", () => refused(bench)],
   ];
-}
-
-/** With a key: built and recorded, then taken as built before, and no longer so under the key of somebody else. */
-async function refused(bench: Workbench): Promise<void> {
-  const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
-  const inputs = { "signing-key": String(key.export({ type: "pkcs8", format: "pem" })) };
-  await bench.write("main.js", "console.log('signed')\n");
-  const { outputs } = await bench.expectExit(0, inputs);
-  const { digest = "", tags = "", version } = outputs;
-  const names = [".build", ".sig"].map((ending) => `${digest.replace(":", "-")}${ending}`);
-  assert.deepEqual(
-    Object.values(await bench.tags())
-      .flat()
-      .filter((tag) => names.includes(tag))
-      .toSorted(),
-    names,
-  );
-  const again = await bench.expectExit(0, inputs);
-  assert.deepEqual(
-    [again.outputs["skipped"], again.outputs["digest"], again.outputs["version"]],
-    ["true", digest, version],
-  );
-
-  // The attacker's image under the tag of ours: one that lies in the repository without a record for this content.
-  const [other] = Object.entries(await bench.tags()).find(([, held]) => held.includes("v2")) ?? [];
-  const { images = [] } = await bench.ecr.send(
-    new BatchGetImageCommand({ repositoryName: "service", imageIds: [{ imageDigest: other }] }),
-  );
-  await bench.ecr.send(new BatchDeleteImageCommand({ repositoryName: "service", imageIds: [{ imageTag: tags }] }));
-  const { imageManifest, imageManifestMediaType } = images[0]!;
-  await bench.ecr.send(
-    new PutImageCommand({ repositoryName: "service", imageTag: tags, imageManifest, imageManifestMediaType }),
-  );
-  const { text } = await bench.expectExit(1, inputs);
-  assert.ok(text.includes(`find out where ${other} comes from`), text);
-  assert.ok(text.includes(`--image-ids imageTag=${tags}`), text);
-  assert.ok(
-    !Object.values(await bench.tags())
-      .flat()
-      .includes(`${other!.replace(":", "-")}.sig`),
-  );
 }
 
 /** Patterns of every kind, compared with the files that `COPY . /` puts into an image. */
