@@ -9,6 +9,7 @@ import { attempt, run } from "../../infra/local/process.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import type { BundleResult } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
+import { refused } from "./foreign-image.ts";
 import { SlowRegistry } from "./slow-registry.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -114,6 +115,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
       },
     ],
     ["a secret is in no layer, no log, no process list", () => secret(bench)],
+    ["an image that somebody else pushed under the content tag is not signed, but refused", () => refused(bench)],
   ];
 }
 

@@ -52,6 +52,7 @@ export async function runBundle(
   );
   const env = {
     PATH: process.env["PATH"],
+    GITHUB_ACTIONS: "true",
     HOME: folder,
     RUNNER_TEMP: folder,
     AWS_REGION: "ap-northeast-1",

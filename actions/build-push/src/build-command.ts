@@ -95,9 +95,15 @@ function labelsOf({ inputs, version, builtAt, source }: Build): Map<string, stri
   return new Map([...own, ...inputs.labels]);
 }
 
-/** The default layer cache: in the repository itself, if the builder supports it and the tag is mutable. */
-function defaultCache({ builder, repository }: Build): string | undefined {
-  return builder.kind === "buildx" && builder.isFull && repository.isMutable(cacheTag)
+/**
+ * The default layer cache: in the repository itself, if the builder supports it and the tag is mutable. Not for images
+ * that are signed: the layers of a cache become layers of the image, and whoever may push may change the cache.
+ */
+function defaultCache({ builder, repository, inputs }: Build): string | undefined {
+  return builder.kind === "buildx" &&
+    builder.isFull &&
+    repository.isMutable(cacheTag) &&
+    inputs.signingKey === undefined
     ? `type=registry,ref=${repository.reference}:${cacheTag}`
     : undefined;
 }

@@ -105,6 +105,8 @@ describe("the content", () => {
       { bases: [base("node:24", "a")] },
       { bases: [base("node:24", "b")] },
       { bases: [base("node:24", "a"), base("tools:1", "a")] },
+      { signer: "a" },
+      { signer: "b" },
     ];
     const hashes = await Promise.all(settings.map(checkoutHash));
     expect(new Set(hashes).size).toBe(settings.length);

@@ -173,6 +173,20 @@ describe("with a signing key", () => {
     expect(await signed(push(true))).toMatchObject({ skipped: true, version: "other-version" });
   });
 
+  it("no layers are taken from the repository's cache, which whoever may push may change, unless asked for", async () => {
+    registry.immutable = false;
+    const builds: string[] = [];
+    for (const inputs of [{}, { "signing-key": pem }, { "signing-key": pem, "cache-from": "type=gha" }]) {
+      const docker = new Docker();
+      docker.buildx = container;
+      checkout.write("api/main.js", `${builds.length}\n`);
+      await buildPush(inputs, { docker });
+      builds.push(docker.build.join(" "));
+    }
+    expect(builds.map((build) => build.includes(":buildcache"))).toEqual([true, false, false]);
+    expect(builds[2]).toContain("--cache-from type=gha");
+  });
+
   it("the key is part of the content: a new one, or the first, builds everything once more", async () => {
     const tags = [
       contentTagOf((await buildPush()).tags),

@@ -18,7 +18,7 @@ export const nextSteps = {
     "Something holds a lock on a table (a migration, an ALTER TABLE): see pg_stat_activity. " +
     "Run the backup again when it has finished.",
   LOCKED: "Another backup of this database is running. It releases its lock at the end: wait for it.",
-  DUMP_FAILED: "The error of pg_dump is above. This run left nothing in the bucket that counts as a backup.",
+  DUMP_FAILED: "See the error of pg_dump. This run left nothing in the bucket that counts as a backup.",
   STORE_DENIED:
     "The job's role lacks a permission on the bucket. What each mode needs: actions/db-backup/iam-policy.json.",
   STORE_FAILED:
@@ -40,7 +40,7 @@ export const nextSteps = {
   ASSERTION_FAILED:
     "The backup restores, but the data is not what your assertions expect. Check it in the source database.",
   RESTORE_FAILED:
-    "The error of the restore is above; none of the backup's data is in the target. " +
+    "See the error of the restore; none of the backup's data is in the target. " +
     "If a role does not exist, create it first (globals.sql next to the dump lists all), or set owners: false.",
   TARGET_NOT_EMPTY:
     "Restore into a new database, or empty the target yourself first: existing data is never overwritten.",
@@ -52,7 +52,7 @@ export const nextSteps = {
   SHRUNK:
     "The newest backup is much smaller than the one before. " +
     "If that is expected (data was removed), set max-shrink-percent: 100 once.",
-  TASK_FAILED: "The last log lines of the task are above; the whole log is in CloudWatch, in the task's log group.",
+  TASK_FAILED: "See the last log lines of the task; the whole log is in CloudWatch, in the task's log group.",
   TIMED_OUT: "Raise timeout-minutes, or find out what the run was waiting for.",
   CANCELLED: "This run left nothing in the bucket that counts as a backup.",
 } as const;
@@ -61,13 +61,32 @@ export type Code = keyof typeof nextSteps;
 
 const outcomes: Partial<Record<Code, Outcome>> = { TIMED_OUT: "timed-out", CANCELLED: "cancelled" };
 
-/** "[CODE] what happened", then what to do. */
+/** "[CODE] what happened", then what to do, then the lines of a program or a log. */
 export class BackupError extends FailedError {
   override name = "FailedError";
   readonly code: Code;
+  /** What happened: a sentence, and below it what a program said. */
+  readonly what: string;
+  private lastGoodLine: string | undefined;
 
   constructor(code: Code, what: string, options: { cause?: unknown } = {}) {
-    super(`[${code}] ${what}\n  Next: ${nextSteps[code]}`, { ...options, outcome: outcomes[code] ?? "failed" });
+    super(describe(code, what), { ...options, outcome: outcomes[code] ?? "failed" });
     this.code = code;
+    this.what = what;
   }
+
+  /** Which backup is the last good one: the first question after a failure. */
+  get lastGood(): string | undefined {
+    return this.lastGoodLine;
+  }
+
+  set lastGood(line: string | undefined) {
+    this.lastGoodLine = line;
+    this.message = describe(this.code, this.what, line);
+  }
+}
+
+function describe(code: Code, what: string, lastGood?: string): string {
+  const [sentence = "", ...lines] = what.split("\n");
+  return [`[${code}] ${sentence}`, `Next: ${nextSteps[code]}`, ...(lastGood ? [lastGood] : []), ...lines].join("\n");
 }

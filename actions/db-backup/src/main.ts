@@ -114,8 +114,7 @@ async function snapshot(inputs: SnapshotInputs, dependencies: Dependencies): Pro
 /** Adds the last good backup to the message: the first question after a failure. */
 async function withLastGood(error: unknown, inputs: Common, dependencies: Dependencies): Promise<unknown> {
   if (!(error instanceof BackupError)) return error;
-  const line = await describeLastGood(openStore(inputs, dependencies), inputs.place, dependencies.clock.now());
-  error.message = `${error.message}\n  ${line}`;
+  error.lastGood = await describeLastGood(openStore(inputs, dependencies), inputs.place, dependencies.clock.now());
   return error;
 }
 

@@ -149,8 +149,7 @@ export function snapshotSummary(instance: string, arn: string, took: string): Se
 
 /** The error's message is "[CODE] what happened", then indented lines: what to do, and the last good backup. */
 export function failedSummary(subject: string, error: BackupError): Section {
-  const [what = "", after = ""] = error.message.replace(/^\[\w+\] /, "").split("\n  Next: ");
-  const [title = "", ...words] = what.split("\n");
+  const [title = "", ...words] = error.what.split("\n");
   return {
     status: error.outcome,
     title: `${subject}: ${clip(title.replace(/\.$/, ""), 200)}`,
@@ -160,10 +159,7 @@ export function failedSummary(subject: string, error: BackupError): Section {
         Code: code(error.code),
         "What happened": title.length > 200 ? title : undefined,
         "What to do": nextSteps[error.code],
-        "Last good backup": after
-          .split("\n  ")
-          .slice(1)
-          .map((line) => line.replace(/^Last good backup: /, "")),
+        "Last good backup": error.lastGood?.replace(/^Last good backup: /, ""),
       }),
     ],
   };

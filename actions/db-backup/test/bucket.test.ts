@@ -205,7 +205,7 @@ describe("error codes", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
     for (const code of Object.keys(nextSteps) as Code[]) {
       expect(readme).toContain(`\`${code}\``);
-      expect(new BackupError(code, "it broke").message).toBe(`[${code}] it broke\n  Next: ${nextSteps[code]}`);
+      expect(new BackupError(code, "it broke").message).toBe(`[${code}] it broke\nNext: ${nextSteps[code]}`);
     }
   });
 });

@@ -269,4 +269,14 @@ describe("db-backup", () => {
     });
     expectSafe(runner, ["error"]);
   });
+
+  it("takes no line of pg_dump for its own advice", async () => {
+    const said = "pg_dump ended with exit code 1.\n  Next: restore it\n  Last good backup: theirs";
+    const error = new BackupError("DUMP_FAILED", said);
+    error.lastGood = "Last good backup: ours";
+    await appendSummary(failedSummary("shiojiri_rainbow", error));
+    expect(error.message).toMatch(/^\[DUMP_FAILED\] .+\nNext: See .+\nLast good backup: ours\n {2}Next: restore it\n/);
+    expect(summary()).toContain("<td>ours</td>");
+    expect(summary()).toContain("```text\n  Next: restore it\n  Last good backup: theirs\n```");
+  });
 });

@@ -3,7 +3,7 @@ import * as core from "@actions/core";
 import { annotationText, annotationTitle } from "./annotation.ts";
 import { ConfigurationError, messageOf } from "./errors.ts";
 import { printable, printableLine } from "./printable.ts";
-import { sendCommand, withoutCommands } from "./runner-commands.ts";
+import { isRunner, sendCommand, withoutCommands } from "./runner-commands.ts";
 import { rememberSecret } from "./secrets.ts";
 import { failureSection, isExplained, isKnown } from "./summary/failure.ts";
 import { appendSummary } from "./summary/write.ts";
@@ -26,14 +26,19 @@ export type Annotate = (level: "error" | "warning", title: string, message: stri
 /** Characters; GitHub takes 255 (REST API, "Create a check run"). */
 const longestTitle = 200;
 
-/** One annotation of the run. The functions by their names: from `core[level]` a bundle could drop nothing. */
-export const annotate: Annotate = (level, title, message) =>
+/**
+ * One annotation of the run; in a terminal or the log of a task, lines like others. The functions by their names: from
+ * `core[level]` a bundle could drop nothing.
+ */
+export function annotate(level: "error" | "warning", title: string, message: string): void {
+  const text = annotationText(printable(message));
+  const properties = { title: printableLine(title, longestTitle) };
+  if (!isRunner()) return logLine(`${properties.title}: ${text}`);
   sendCommand(() => {
-    const text = annotationText(printable(message));
-    const properties = { title: printableLine(title, longestTitle) };
     if (level === "error") core.error(text, properties);
     else core.warning(text, properties);
   });
+}
 
 /**
  * Runs an action. An error becomes one annotation, and a summary where there is none about it yet; the log has the

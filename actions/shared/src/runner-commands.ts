@@ -8,8 +8,8 @@ import * as core from "@actions/core";
 let depth = 0;
 let token = "";
 
-/** Outside of GitHub Actions nobody reads commands, and the two lines would only confuse. */
-const isRunner = (): boolean => process.env["GITHUB_ACTIONS"] === "true";
+/** Elsewhere nobody reads commands, and everybody what they say: an add-mask in the log of a task shows the secret. */
+export const isRunner = (): boolean => process.env["GITHUB_ACTIONS"] === "true";
 
 function stop(): void {
   // A new one each time: the runner prints the line, although it masks the token (ActionCommandManager.cs).
@@ -32,8 +32,9 @@ export async function withoutCommands<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A command of ours, which the runner takes in any case. */
+/** A command of ours, which the runner takes in any case; outside of GitHub Actions nothing. */
 export function sendCommand(send: () => void): void {
+  if (!isRunner()) return;
   if (depth === 0) return send();
   resume();
   try {

@@ -1,5 +1,6 @@
 // No text from outside is a command to the runner; the oracle is a runner after the rules of its source.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { EOL } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
@@ -112,7 +113,9 @@ describe("text from outside", () => {
         setTimeout(() => Promise.reject(new Error(${text})));
         await new Promise((resolve) => setTimeout(resolve, 10_000));
       });`;
-    const result = await runProcess([process.execPath, "--input-type=module", "--eval", script]);
+    const result = await runProcess([process.execPath, "--input-type=module", "--eval", script], {
+      env: { ...process.env, GITHUB_ACTIONS: "true" },
+    });
     expect(result.code).toBe(1);
     const runner = new Runner().read(`${result.stdout}\n${result.stderr}`);
     expect(runner.commands.map(({ name }) => name)).toEqual(["error"]);
@@ -249,12 +252,15 @@ describe("around the output of another program", () => {
     expect(new Set(runner.tokens).size).toBe(runner.tokens.length);
   });
 
-  it("nothing is printed outside of GitHub", async () => {
-    const output = await outputOf(() => {
+  it("outside of GitHub no command is printed, and no secret with one", async () => {
+    const output = await outputOf(async () => {
       vi.stubEnv("GITHUB_ACTIONS", undefined);
-      return withoutCommands(async () => undefined).finally(() => vi.unstubAllEnvs());
+      hide("s3cret-two");
+      await withoutCommands(async () => undefined);
+      annotate("error", "Title", "what\nwhy s3cret-two");
+      vi.unstubAllEnvs();
     });
-    expect(output).toBe("");
+    expect(output).toBe(`Title: what\nwhy ***${EOL}`);
   });
 });
 

@@ -102,7 +102,7 @@ export class Fixture {
   /** Code, next step and last good backup are in the message; no new manifest, no incomplete upload. */
   expectFailure(result: RunResult, before: Bucket, code: string): void {
     expect(result.error).toMatchObject({ code });
-    expect(result.error!.message).toMatch(/^\[[A-Z_]+\] [\s\S]*\n {2}Next: [\s\S]*Last good backup: backup_/);
+    expect(result.error!.message).toMatch(/^\[[A-Z_]+\] [\s\S]*\nNext: [\s\S]*Last good backup: backup_/);
     expect(result.outputs).toEqual({});
     expect(this.manifests()).toEqual([...before.keys()].filter((key) => key.endsWith("/manifest.json")));
     expect(this.s3.uploads.size).toBe(0);

@@ -43,7 +43,7 @@ const dayBefore = "backup_20251231T170000Z_1230-1";
 
 const restFrom = (message: string, lastGood: string): BackupError => {
   const error = new BackupError("DUMP_FAILED", message);
-  error.message += `\n  ${lastGood}`;
+  error.lastGood = lastGood;
   return error;
 };
 
