@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -9,7 +9,7 @@ import { makeTestFolder } from "../../test/lib/test-folder.ts";
 import { ministackContainers, removeContainers, removeLeftovers } from "./containers.ts";
 import { composeOwners, foreignComposeOwner } from "./development.ts";
 import { listenerOn, otherCheckoutOn, otherCheckouts } from "./neighbours.ts";
-import { port, root } from "./paths.ts";
+import { port, root, stateDir } from "./paths.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -120,6 +120,27 @@ describe("a port in use", () => {
     docker([container("b1", "rds", `${other}:4566`, { port: 15_432 })]);
     expect(await otherCheckoutOn(15_432)).toBe(other);
     expect(await otherCheckoutOn(15_433)).toBeUndefined();
+  });
+
+  it("is this checkout's own even without a pid file, and its process is stopped", async () => {
+    docker([]);
+    const isNew = !existsSync(stateDir);
+    mkdirSync(stateDir, { recursive: true });
+    const script = `require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port) })`;
+    const child = spawn(process.execPath, ["-e", script], { cwd: stateDir, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [text] = (await once(child.stdout, "data")) as [Buffer];
+      vi.stubEnv("RAINBOW_PORT", text.toString().trim());
+      vi.resetModules();
+      const { stopMinistack } = await import("./ministack.ts");
+      const exited = once(child, "exit");
+      expect(await stopMinistack()).toBe(true);
+      await exited;
+      expect(await stopMinistack()).toBe(false);
+    } finally {
+      child.kill();
+      if (isNew) rmSync(stateDir, { recursive: true });
+    }
   });
 
   it("is nobody's checkout if any other program listens there", async () => {

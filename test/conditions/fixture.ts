@@ -1,4 +1,5 @@
 // Runs npm commands in a separate checkout with a manipulated environment: programs, user, network, ports.
+import { spawn } from "node:child_process";
 import { chmod, copyFile, link, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -138,4 +139,17 @@ export async function listenOn(port: number): Promise<{ port: number; close: () 
   servers.push(server);
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
+
+/** Something that listens on a port as the local AWS of another checkout does: in its .local. */
+export async function otherCheckoutOn(port: number): Promise<{ other: string; pid: number; stop: () => void }> {
+  const other = await mkdtemp(join(folder, "other-"));
+  await mkdir(join(other, ".local"));
+  const script = `require("net").createServer().listen(${port}, "127.0.0.1", () => console.log("listening"))`;
+  const child = spawn(process.execPath, ["-e", script], {
+    cwd: join(other, ".local"),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  return { other, pid: child.pid ?? 0, stop: () => void child.kill() };
 }

@@ -1,5 +1,6 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import type { Connection } from "./postgres/connection.ts";
+import { bundledCertificates } from "./postgres/rds-certificates.ts";
 import { readRemote, readTimeout, type Remote } from "./remote-inputs.ts";
 import type { Place } from "./storage/layout.ts";
 import type { RetentionRules } from "./storage/retention.ts";
@@ -260,6 +261,10 @@ class ModeInputReader {
     const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
     if (!sslModes.some((mode) => mode === sslMode))
       read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
+    const ownRootCert = this.setting("ssl-root-cert", "PGSSLROOTCERT");
+    const bundled = bundledCertificates(host ?? "", rdsCertificates);
+    if (bundled.problem !== undefined && ownRootCert === undefined && sslMode.startsWith("verify-"))
+      read.problem(`ssl-root-cert: ${bundled.problem}`);
     return {
       host: host ?? "",
       port,
@@ -267,9 +272,7 @@ class ModeInputReader {
       user: this.setting("user", "PGUSER") ?? "rainbow_backup",
       password: this.setting("password", "PGPASSWORD"),
       sslMode: sslMode as Connection["sslMode"],
-      sslRootCert:
-        this.setting("ssl-root-cert", "PGSSLROOTCERT") ??
-        (host?.endsWith(".rds.amazonaws.com") ? rdsCertificates : undefined),
+      sslRootCert: ownRootCert ?? bundled.file,
     };
   }
 

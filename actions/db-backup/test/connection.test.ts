@@ -1,10 +1,8 @@
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readInputs, type BackupInputs } from "../src/inputs.ts";
 import { libpqEnvironment } from "../src/postgres/connection.ts";
 
-const bundled = new URL("../dist/rds-certificates.pem", import.meta.url).pathname;
+const bundled = new URL("../certificates/rds.pem", import.meta.url).pathname;
 
 const connectionFor = (inputs: Record<string, string>, environment: NodeJS.ProcessEnv = {}) =>
   (
@@ -15,6 +13,8 @@ const connectionFor = (inputs: Record<string, string>, environment: NodeJS.Proce
 describe("the trusted CA certificates", () => {
   it.each([
     ["app.abc.ap-northeast-1.rds.amazonaws.com", bundled],
+    ["app.cluster-abc.us-gov-west-1.rds.amazonaws.com", bundled],
+    ["app.proxy-abc.ap-southeast-6.rds.amazonaws.com", bundled],
     ["rds.amazonaws.com.example.org", undefined],
     ["database.internal", undefined],
   ])("for %s: %s", (host, expected) => {
@@ -32,20 +32,19 @@ describe("the trusted CA certificates", () => {
     );
     expect(connectionFor({ host }, { PGSSLROOTCERT: "/libpq.pem" }).sslRootCert).toBe("/libpq.pem");
   });
-});
 
-describe("the bundled RDS certificates", () => {
-  it("include those of Tokyo and Osaka, valid for decades", () => {
-    const certificates = readFileSync(bundled, "utf8")
-      .match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g)!
-      .map((text) => new X509Certificate(text));
-    for (const region of ["ap-northeast-1", "ap-northeast-3"]) {
-      const valid = certificates.filter(
-        ({ subject, validToDate }) => subject.includes(`RDS ${region} Root CA`) && validToDate > new Date("2060-01-01"),
+  it.each([
+    ["app.abc.ap-south-3.rds.amazonaws.com", "ap-south-3"],
+    ["app.abc.rds.cn-north-1.amazonaws.com.cn", "cn-north-1"],
+    ["app.abc.eusc-de-east-1.rds.amazonaws.eu", "eusc-de-east-1"],
+  ])("have to be given for %s, whose region the bundled file does not have", (host, region) => {
+    for (const sslMode of ["verify-full", "verify-ca"])
+      expect(() => connectionFor({ host, "ssl-mode": sslMode })).toThrow(
+        new RegExp(`ssl-root-cert: is required for ${host}: .* no RDS certificates of ${region}\\. Download`),
       );
-      expect(valid.map(({ subject }) => /Root CA (\w+)/.exec(subject)![1]).toSorted()).toEqual(
-        expect.arrayContaining(["ECC384", "RSA2048", "RSA4096"]),
-      );
-    }
+    expect(connectionFor({ host, "ssl-root-cert": "/own.pem" }).sslRootCert).toBe("/own.pem");
+    expect(connectionFor({ host }, { PGSSLROOTCERT: "/libpq.pem" }).sslRootCert).toBe("/libpq.pem");
+    // libpq would verify against a file even with `require`.
+    expect(connectionFor({ host, "ssl-mode": "require" }).sslRootCert).toBeUndefined();
   });
 });
