@@ -52,6 +52,22 @@ const denyAll = {
   Statement: [{ Sid: "Nothing", Effect: "Deny", Action: ["*"], Resource: "*" }],
 };
 
+/** README of amazon-ecs-deploy-task-definition 2.6.3, "Permissions", for a service. */
+const replacedAction = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "ReplacedAction",
+      Effect: "Allow",
+      Action: ["ecs:RegisterTaskDefinition", "iam:PassRole", "ecs:UpdateService", "ecs:DescribeServices"],
+      Resource: "*",
+    },
+  ],
+};
+
+/** Policies of roles that are not those of an action. */
+const otherPolicies: Record<string, object> = { nothing: denyAll, replaced: replacedAction };
+
 interface Policy {
   Statement: { Sid: string; Action: string[]; Resource: unknown; Condition?: unknown }[];
 }
@@ -180,14 +196,15 @@ export class SmallAws {
         }),
       );
     }
-    for (const action of ["nothing", ...(await readdir(join(root, "actions")))]) await this.createRole(iam, action);
+    for (const action of [...Object.keys(otherPolicies), ...(await readdir(join(root, "actions")))])
+      await this.createRole(iam, action);
   }
 
   private async createRole(iam: IAMClient, action: string): Promise<void> {
-    const text =
-      action === "nothing"
-        ? JSON.stringify(denyAll)
-        : await readFile(join(root, "actions", action, "iam-policy.json"), "utf8").catch(() => undefined);
+    const other = otherPolicies[action];
+    const text = other
+      ? JSON.stringify(other)
+      : await readFile(join(root, "actions", action, "iam-policy.json"), "utf8").catch(() => undefined);
     if (text === undefined) return;
     const PolicyDocument = JSON.stringify(withoutResources(JSON.parse(text) as Policy));
     await iam.send(new CreateRoleCommand({ RoleName: `action-${action}`, AssumeRolePolicyDocument: trust }));

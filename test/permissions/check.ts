@@ -140,6 +140,21 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
       },
     ],
     [
+      "deploy succeeds with the policy of the action that it replaces, and warns of what it cannot see",
+      async () => {
+        const path = join(folder, "replaced.json");
+        const definition = JSON.parse(await readFile(await rendered("A=5"), "utf8"));
+        // The preflight looks secrets up; here it is about what every deployment does.
+        for (const container of definition.containerDefinitions) delete container.secrets;
+        await writeFile(path, JSON.stringify(definition));
+        const result = await actions.run("deploy", { ...deploy, "task-definition": path }, "replaced");
+        assert.equal(result.code, 0, result.text);
+        assert.equal(result.outputs["outcome"], "succeeded");
+        for (const permission of ["ecs:DescribeTaskDefinition", "ecs:ListServiceDeployments"])
+          assert.match(result.text, new RegExp(`::warning [^\\n]*lacks ${permission}: [^\\n]*"Effect":"Allow"`));
+      },
+    ],
+    [
       "a role without the policy gets an error that names the missing permission",
       async () => {
         const { code, text } = await actions.run("deploy", { ...deploy, "task-definition": "api" }, "nothing");

@@ -19,6 +19,7 @@ export interface Policy {
 interface ResourceTypeOfAction {
   required: boolean;
   condition_keys: string[];
+  dependent_actions: string[];
 }
 
 interface ServiceReference {
@@ -47,6 +48,12 @@ const takesNothingNarrower: Record<string, string> = {
   "cloudwatch:DescribeAlarms": "",
 };
 
+/** What AWS asks for within a call only if the call sends what ours does not. */
+const notSent: Record<string, string> = {
+  // Tags of a repository: build-push gives it none.
+  "ecr:CreateRepository": "ecr:TagResource",
+};
+
 /** A Deny is meant to be wide: the TLS rule of the buckets. */
 const isDeny = ({ Effect }: Statement): boolean => Effect === "Deny";
 
@@ -54,9 +61,23 @@ const listOf = (value: string | string[] | undefined): string[] => (value === un
 
 /** Every problem of a policy, in words. */
 export function policyProblems({ where, statements }: Policy, reference: Reference): string[] {
-  return statements.flatMap((statement) =>
-    statementProblems(statement, reference).map((problem) => `${where}: ${statement.Sid ?? "statement"}: ${problem}`),
-  );
+  return [
+    ...statements.flatMap((statement) =>
+      statementProblems(statement, reference).map((problem) => `${where}: ${statement.Sid ?? "statement"}: ${problem}`),
+    ),
+    ...dependencyProblems(statements, reference).map((problem) => `${where}: ${problem}`),
+  ];
+}
+
+/** Some calls need a second permission, which another statement may give. */
+function dependencyProblems(statements: Statement[], reference: Reference): string[] {
+  const allowed = new Set(statements.filter((one) => !isDeny(one)).flatMap(({ Action }) => listOf(Action)));
+  return [...allowed].flatMap((action) => {
+    const types = Object.values(lookUp(reference, action)?.types ?? {});
+    return [...new Set(types.flatMap((type) => type.dependent_actions))]
+      .filter((needed) => !allowed.has(needed) && notSent[action] !== needed)
+      .map((needed) => `${action} needs ${needed} too`);
+  });
 }
 
 function statementProblems(statement: Statement, reference: Reference): string[] {

@@ -11,8 +11,9 @@ import { reportResults, type ServiceResult } from "../../shared/src/ecs/report/r
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
 import { factTable } from "../../shared/src/summary/blocks.ts";
+import { isKnown } from "../../shared/src/summary/failure.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
-import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { MissingPermissions } from "../../shared/src/permissions.ts";
 import { checkBeforeWrite } from "./check-before-write.ts";
 import { bake } from "./guard.ts";
@@ -47,7 +48,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   const previousArn = plans[0]?.running.arn ?? "";
   run.setOutputs({ "task-definition-arn": arn, "previous-task-definition-arn": previousArn });
   if (inputs.runTask) await runRequestedTask(run, inputs.runTask, arn, wanted.definition);
-  const ended = await Promise.all(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
+  const ended = await allEnded(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
   if (ended.length === 0)
     await appendSummary({
       status: "succeeded",
@@ -67,6 +68,20 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   );
   warnNothingRuns(run, idle.values());
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };
+}
+
+/** Each service is watched to its end, also where another one cannot be; every problem is in the error. */
+async function allEnded(deployments: Promise<ServiceResult>[]): Promise<ServiceResult[]> {
+  const settled = await Promise.allSettled(deployments);
+  const failures = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  const [first] = failures;
+  if (failures.length === 0) return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if (failures.length === 1 || !failures.every(isKnown)) throw first;
+  const text = [...new Set(failures.map(messageOf))].join("\n\n");
+  const cause = first instanceof Error ? first.cause : undefined;
+  throw first instanceof FailedError
+    ? new FailedError(text, { cause, outcome: first.outcome })
+    : new ConfigurationError(text, { cause });
 }
 
 /** Name → why nothing runs, of the services of which that was not asked. */

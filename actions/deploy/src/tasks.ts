@@ -3,6 +3,7 @@ import { isCredentialsExpired, withNote } from "../../shared/src/aws.ts";
 import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
 import { followTask, runTask, startTask, type TaskRun } from "../../shared/src/ecs/tasks/run-task.ts";
 import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
+import { taskId } from "../../shared/src/ecs/tasks/stopped-task.ts";
 import { schemaIn, schemaOf, type Schema } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
@@ -43,14 +44,11 @@ export async function runMigration(
     settings,
     container: run.inputs.migration?.container,
   };
+  let started: string | undefined;
   try {
-    return schemaIn(await runTask(task)) ?? schemaOf(running.tags);
+    return schemaIn(await runTask(task, (arn) => (started = arn))) ?? schemaOf(running.tags);
   } catch (error) {
-    if (isCredentialsExpired(error))
-      throw new FailedError(
-        `The AWS credentials have expired while the migration ${shortName(taskDefinitionArn)} was running. ECS continues it; nothing was deployed. Wait for its end before the job runs again. ${longerSession}`,
-        { cause: error instanceof Error ? error.cause : error },
-      );
+    if (started !== undefined) throwIfExpired(error, `migration ${shortName(taskDefinitionArn)}`, started);
     if (!(error instanceof FailedError)) throw withNote(error, `The service ${name} was left as it is.`);
     await reportFailedTask(
       run,
@@ -71,16 +69,28 @@ export async function runRequestedTask(
   definition: TaskDefinitionInput,
 ): Promise<void> {
   const task: TaskRun = { ...run, cluster: run.inputs.cluster, taskDefinitionArn, definition, settings };
-  const arn = await startTask(task);
+  const arn = await startTask(task).catch((error: unknown) => {
+    throw withNote(error, `${shortName(taskDefinitionArn)} is registered and was not run; nothing was deployed.`);
+  });
   run.setOutputs({ "run-task-arn": JSON.stringify([arn]) });
   if (!waitForStop) return;
   try {
     await followTask(task, arn);
   } catch (error) {
+    throwIfExpired(error, `task of ${shortName(taskDefinitionArn)}`, arn);
     if (error instanceof FailedError)
       await reportFailedTask(run, `task ${shortName(taskDefinitionArn)} failed, nothing was deployed`, error);
     throw error;
   }
+}
+
+/** The task itself is not affected: it has a role of its own. */
+function throwIfExpired(error: unknown, what: string, taskArn: string): void {
+  if (!isCredentialsExpired(error)) return;
+  throw new FailedError(
+    `The AWS credentials have expired while the ${what} was running. ECS continues it (${taskId(taskArn)}); nothing was deployed. Wait for its end before the job runs again. ${longerSession}`,
+    { cause: error instanceof Error ? error.cause : error },
+  );
 }
 
 async function reportFailedTask(run: Run, title: string, error: FailedError): Promise<void> {

@@ -79,6 +79,44 @@ describe("credentials that end", () => {
     }
   });
 
+  it("while several services are watched name each of them", async () => {
+    const { error } = await deploy(
+      { steps: [{ at: 600, running: 3, state: "COMPLETED" }] },
+      { service: "api, web" },
+      until((action, call) => action === "ecs:DescribeServices" && call > 1),
+    );
+    for (const service of ["api", "web"])
+      expect(error!.message).toContain(`before the deployment of api:2 to ${service} finished`);
+    expect(error).toMatchObject({ name: "FailedError", outcome: "failed" });
+  });
+
+  it("before a migration has begun stop the deployment, as at any time before the first write", async () => {
+    const { error } = await deploy(
+      stable,
+      { "migration-task-definition": file(definition("new", "migrate")) },
+      (handlers) => until((action) => action === "ecs:RunTask")({ ...handlers, "ecs:RunTask": () => ({}) }),
+    );
+    expect(error).toMatchObject({ name: "ConfigurationError" });
+    expect(error!.message).not.toContain("continues");
+  });
+
+  it("while a task is run deploy nothing, and leave it to its end", async () => {
+    const task = { taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/t1", lastStatus: "RUNNING" };
+    const { error } = await deploy(
+      stable,
+      { "run-task": "true", "wait-for-task-stopped": "true", service: "", "wait-for-service-stability": "" },
+      (handlers) =>
+        until((action, call) => action === "ecs:DescribeTasks" && call > 2)({
+          ...handlers,
+          "ecs:RunTask": () => ({ tasks: [task] }),
+          "ecs:DescribeTasks": () => ({ tasks: [task] }),
+          "logs:FilterLogEvents": () => ({ events: [] }),
+        }),
+    );
+    expect(error).toMatchObject({ name: "FailedError", outcome: "failed" });
+    expect(error!.message).toContain("while the task of api:2 was running. ECS continues it (t1)");
+  });
+
   it("during the bake time leave what is live, unwatched", async () => {
     const { error, outputs, aws } = await deploy(stable, { alarms: "api-5xx", "bake-minutes": "5" }, (handlers) =>
       until((action, call) => action === "cloudwatch:DescribeAlarms" && call > 3)({
@@ -150,7 +188,7 @@ describe("credentials that end", () => {
     );
     expect(error).toMatchObject({ name: "FailedError", outcome: "failed" });
     expect(error!.message).toContain(
-      "have expired while the migration migrate:2 was running. ECS continues it; nothing was",
+      "have expired while the migration migrate:2 was running. ECS continues it (m1); nothing was",
     );
     expect(aws.count("ecs:UpdateService") + aws.count("ecs:StopTask")).toBe(0);
   });

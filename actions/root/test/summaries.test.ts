@@ -25,6 +25,7 @@ afterAll(() => {
 const headings: Record<string, string> = {
   "deploy-succeeded": "✅ api: revision 2 deployed, 3 of 3 tasks running",
   "deploy-unchanged": "☑️ api: already runs revision 1, nothing was changed",
+  "deploy-nothing-runs": "⚠️ api: revision 2 deployed, desired count 0",
   "deploy-rolled-back":
     "❌ api: revision 2 failed and was rolled back to revision 1: container api exited with code 78",
   "deploy-failed": "❌ api: revision 2 failed: task failed to start (CannotPullContainerError)",

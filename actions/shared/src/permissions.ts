@@ -45,6 +45,9 @@ const serviceOf = (resource: string): string[] => {
   return before === undefined ? [] : [`${before}:service/${path}`];
 };
 
+/** Of the roles of tasks, and of those for volumes; AWS's message does not say which one it is about. */
+const receivers = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"];
+
 /** The statement that allows it, on one line. */
 export function policyLine({ action, resource = "*" }: Denied): string {
   const resources = [...serviceOf(resource), widen(resource)];
@@ -53,9 +56,7 @@ export function policyLine({ action, resource = "*" }: Denied): string {
     Effect: "Allow",
     Action: action,
     Resource: resources.length === 1 ? only : resources,
-    ...(action === "iam:PassRole"
-      ? { Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } } }
-      : {}),
+    ...(action === "iam:PassRole" ? { Condition: { StringEquals: { "iam:PassedToService": receivers } } } : {}),
   });
 }
 

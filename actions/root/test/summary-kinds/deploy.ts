@@ -88,6 +88,8 @@ export const rollsBack: EcsScenario = {
 export const deployKinds: Kinds = {
   "deploy-succeeded": () => deployed({ scenario: { steps: stable } }),
   "deploy-unchanged": () => deployed({ scenario: { steps: stable } }, { "task-definition": "api:1" }),
+  "deploy-nothing-runs": () =>
+    deployed({ scenario: { desired: 0, steps: [{ at: 20, running: 0, state: "COMPLETED" }] } }),
   "deploy-rolled-back": () => deployed({ scenario: rollsBack }),
   "deploy-failed": () =>
     deployed({

@@ -79,9 +79,12 @@ async function follow(run: TaskRun, arn: string): Promise<string[]> {
   }
 }
 
-export async function runTask(run: TaskRun): Promise<string[]> {
+/** @param onStarted is called with the task's ARN as soon as there is one. */
+export async function runTask(run: TaskRun, onStarted: (arn: string) => void = () => undefined): Promise<string[]> {
   decidingContainer(run);
-  return followTask(run, await startTask(run));
+  const arn = await startTask(run);
+  onStarted(arn);
+  return followTask(run, arn);
 }
 
 function decidingContainer({
