@@ -43,8 +43,8 @@ const takesNothingNarrower: Record<string, string> = {
   // Its resource type is container-instance, for calls that name one. Ours name a service; the condition ecs:cluster
   // limits them (developer guide, "Amazon ECS identity-based policy examples", ListTasks).
   "ecs:ListTasks": "ecs:cluster",
-  // The reference has the type alarm, but a call for composite alarms is authorized on all of them (API reference of
-  // DescribeAlarms: "you must have the cloudwatch:DescribeAlarms permission scoped to *").
+  // The reference has the type alarm, but only a permission "that is scoped to *" returns composite alarms, which
+  // deployments can have, too (API reference of DescribeAlarms).
   "cloudwatch:DescribeAlarms": "",
 };
 
