@@ -1,7 +1,6 @@
 // Every action, where containers, services, AWS, docker and PostgreSQL say what an attacker would have them say, and far
 // too much of it: the log has no command but ours, no line that a runner would cut, and the summary is small and plain.
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
@@ -22,7 +21,7 @@ import { readInputs as readSmokeTest } from "../../smoke-test/src/inputs.ts";
 import { main as smokeTest } from "../../smoke-test/src/main.ts";
 import { readInputs as readRoot } from "../src/inputs.ts";
 import { main as release } from "../src/main.ts";
-import { expectSafe, run, runnerOfAction, summary, tools } from "./run-action.ts";
+import { expectSafe, folder, run, runnerOfAction, summary, tools } from "./run-action.ts";
 import { digest, repository, revisions, sourceOf, withService } from "./summary-kinds/scripted.ts";
 
 const attack = hostileLines.join("\n");
@@ -70,7 +69,7 @@ const logConfiguration = {
 };
 
 const deployInputs = (more: Record<string, string> = {}) => {
-  const path = join(mkdtempSync(join(tmpdir(), "hostile-text-")), "task-definition.json");
+  const path = join(folder, "task-definition.json");
   const image = `${repository}@${digest("b")}`;
   writeFileSync(
     path,
@@ -182,7 +181,6 @@ describe("rollback", () => {
 describe("render-task-definition", () => {
   it("shows changes of hostile values", async () => {
     const image = `${repository}@${digest("b")}`;
-    const folder = mkdtempSync(join(tmpdir(), "hostile-text-"));
     const definition = join(folder, "task-definition.json");
     const environment = [
       { name: "A", value: attack },
@@ -249,7 +247,7 @@ describe("the root action", () => {
               checks,
             }),
           ),
-          { ...environment, ...tools, run, send: sendHttp, folder: mkdtempSync(join(tmpdir(), "hostile-text-")) },
+          { ...environment, ...tools, run, send: sendHttp, folder },
         ),
       ),
     );

@@ -1,6 +1,6 @@
 // An action as its entry file runs it, against a scripted AWS, and its output as a runner reads it. Importing this module
 // gives each test a summary of its own.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, vi } from "vitest";
@@ -11,15 +11,19 @@ import { runnerOf, type Runner } from "../../shared/test/runner.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 
+/** For the files of one test. */
+export let folder: string;
 let file: string;
 beforeEach(() => {
-  file = join(mkdtempSync(join(tmpdir(), "hostile-text-")), "summary.md");
+  folder = mkdtempSync(join(tmpdir(), "hostile-text-"));
+  file = join(folder, "summary.md");
   writeFileSync(file, "");
   vi.stubEnv("GITHUB_STEP_SUMMARY", file);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
   process.exitCode = undefined;
+  rmSync(folder, { recursive: true });
 });
 
 /** What the action wrote into the summary of its step. */

@@ -1,5 +1,5 @@
 // No text from outside is a command to the runner; the oracle is a runner after the rules of its source.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { EOL, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -266,7 +266,8 @@ describe("around the output of another program", () => {
 describe("a hidden value", () => {
   it("is masked in log, annotation and summary, also where the runner would not recognise it", async () => {
     const secret = "can##[error]ary<&>`x`";
-    const file = join(mkdtempSync(join(tmpdir(), "printable-")), "summary.md");
+    const folder = mkdtempSync(join(tmpdir(), "printable-"));
+    const file = join(folder, "summary.md");
     writeFileSync(file, "");
     vi.stubEnv("GITHUB_STEP_SUMMARY", file);
     const runner = await runnerOf(async () => {
@@ -279,6 +280,7 @@ describe("a hidden value", () => {
     expect(runner.lines).toContain("x *** y");
     expect(runner.named("error")[0]?.data).toBe("failed: ***");
     expect(readFileSync(file, "utf8")).not.toContain("ary");
+    rmSync(folder, { recursive: true });
     expect(code(secret).markup).toBe("<code>&#42;&#42;&#42;</code>");
     // Too short to be masked everywhere: the runner alone does it.
     expect(printable("cab")).toBe("cab");
