@@ -1,6 +1,6 @@
 // A failed build or push → what failed, where, and what to change, instead of the whole log.
-import { stripVTControlCharacters } from "node:util";
 import { lastLines } from "../../shared/src/process.ts";
+import { cleanText } from "../../shared/src/summary/markup.ts";
 
 /** Lines shown of a failed step; the log has all of them. */
 const maxLines = 15;
@@ -80,7 +80,7 @@ const hintFor = (text: string, hints: Hints): string | undefined => hints.find((
 
 /** The output of docker build (standard output and error) → a message. */
 export function explainBuild(output: string, code: number): string {
-  const text = stripVTControlCharacters(output);
+  const text = cleanText(asShown(output));
   const step = failedInBuildKit(text) ?? failedInClassic(text);
   const excerpt = step?.lines.join("\n") ?? lastLines(text, maxLines);
   const hint = hintFor(excerpt, [...generalHints, ...stepHints[step?.kind ?? "run"]]);
@@ -91,8 +91,12 @@ export function explainBuild(output: string, code: number): string {
   ].join("\n");
 }
 
+/** Of a line that was written over, as progress bars do, what stays. */
+const asShown = (output: string): string => output.replaceAll(/^[^\n]*\r(?!\n)/gm, "");
+
 /** The output of docker push → a message. */
-export function explainPush(output: string, reference: string, code: number): string {
+export function explainPush(pushOutput: string, reference: string, code: number): string {
+  const output = cleanText(asShown(pushOutput));
   const hint = hintFor(output, [...generalHints, ...pushHints]);
   return [
     `docker push of ${reference} ended with exit code ${code}:`,

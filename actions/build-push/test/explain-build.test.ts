@@ -112,6 +112,14 @@ describe("a failed build", () => {
   });
 });
 
+it("a line that was written over is shown as a terminal shows it in the end", () => {
+  const progress = Array.from({ length: 100 }, (_, index) => `${index} %\r`).join("");
+  const text = explainBuild(`Step 1/1 : RUN pip install x\n${progress}\u001B[32m100 %\u001B[0m\r\nerror: no x\r\n`, 1);
+  expect(text).toBe(
+    "The build ended with exit code 1. Failed step:\n  Step 1/1 : RUN pip install x\n  100 %\n  error: no x",
+  );
+});
+
 describe("a failed push", () => {
   it.each([
     [

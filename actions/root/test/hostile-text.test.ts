@@ -21,9 +21,8 @@ import { readInputs as readSmokeTest } from "../../smoke-test/src/inputs.ts";
 import { main as smokeTest } from "../../smoke-test/src/main.ts";
 import { readInputs as readRoot } from "../src/inputs.ts";
 import { main as release } from "../src/main.ts";
-import { expectSafe, run, runnerOfAction, summary, tools } from "./run-action.ts";
+import { expectSafe, folder, run, runnerOfAction, summary, tools } from "./run-action.ts";
 import { digest, repository, revisions, sourceOf, withService } from "./summary-kinds/scripted.ts";
-import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 const attack = hostileLines.join("\n");
 const markup = "<img src=x onerror=alert(1)> [a](http://evil.example) | `x` @someone";
@@ -70,7 +69,7 @@ const logConfiguration = {
 };
 
 const deployInputs = (more: Record<string, string> = {}) => {
-  const path = join(makeTestFolder("hostile-text-"), "task-definition.json");
+  const path = join(folder, "task-definition.json");
   const image = `${repository}@${digest("b")}`;
   writeFileSync(
     path,
@@ -182,7 +181,6 @@ describe("rollback", () => {
 describe("render-task-definition", () => {
   it("shows changes of hostile values", async () => {
     const image = `${repository}@${digest("b")}`;
-    const folder = makeTestFolder("hostile-text-");
     const definition = join(folder, "task-definition.json");
     const environment = [
       { name: "A", value: attack },
@@ -249,7 +247,7 @@ describe("the root action", () => {
               checks,
             }),
           ),
-          { ...environment, ...tools, run, send: sendHttp, folder: makeTestFolder("hostile-text-") },
+          { ...environment, ...tools, run, send: sendHttp, folder },
         ),
       ),
     );

@@ -11,9 +11,12 @@ import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/sc
 import { ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
+/** For the files of one test. */
+export let folder: string;
 let file: string;
 beforeEach(() => {
-  file = join(makeTestFolder("hostile-text-"), "summary.md");
+  folder = makeTestFolder("hostile-text-");
+  file = join(folder, "summary.md");
   writeFileSync(file, "");
   vi.stubEnv("GITHUB_STEP_SUMMARY", file);
 });

@@ -267,7 +267,8 @@ describe("around the output of another program", () => {
 describe("a hidden value", () => {
   it("is masked in log, annotation and summary, also where the runner would not recognise it", async () => {
     const secret = "can##[error]ary<&>`x`";
-    const file = join(makeTestFolder("printable-"), "summary.md");
+    const folder = makeTestFolder("printable-");
+    const file = join(folder, "summary.md");
     writeFileSync(file, "");
     vi.stubEnv("GITHUB_STEP_SUMMARY", file);
     const runner = await runnerOf(async () => {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isSignedBy, signatureTag, signImage } from "../src/signature.ts";
 
@@ -52,6 +53,16 @@ describe("a signature", () => {
       false,
     );
     expect(isSignedBy({ ...byCosign, manifest: "{}" })).toBe(false);
+  });
+
+  it("is none in a manifest that somebody made up", () => {
+    for (const manifest of ["", "{", "null", "[]", '"x"', '{"layers":7}', '{"layers":[null,7,{"annotations":[7]}]}'])
+      expect(isSignedBy({ ...byCosign, manifest })).toBe(false);
+    fc.assert(
+      fc.property(fc.json(), (layers) => {
+        expect(isSignedBy({ ...byCosign, manifest: `{"layers":${layers}}` })).toBe(false);
+      }),
+    );
   });
 
   it("lies under the image's digest", () => expect(signatureTag("sha256:abc")).toBe("sha256-abc.sig"));
