@@ -1,6 +1,6 @@
 // Temporary folders, named after their process, so that those of killed processes can be distinguished from those in
 // use.
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exists } from "./prerequisites.ts";
@@ -8,6 +8,25 @@ import { exists } from "./prerequisites.ts";
 const prefix = "rainbow-seeker-";
 
 export const makeTemporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+
+/**
+ * Runs act's work with a home folder for it: it starts the shell of a step with the path of a script in that folder,
+ * and splits the command at white space.
+ *
+ * @param folder used if its path has no white space
+ */
+export async function withActHome<T>(folder: string, work: (home: string) => Promise<T>): Promise<T> {
+  if (!/\s/.test(folder)) {
+    await mkdir(folder, { recursive: true });
+    return work(folder);
+  }
+  const temporary = await makeTemporaryFolder();
+  try {
+    return await work(temporary);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
 
 /** Folders whose process has exited. */
 export async function abandonedFolders(): Promise<string[]> {

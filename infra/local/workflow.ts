@@ -1,5 +1,5 @@
 // Runs a workflow of this repository locally, with act in host mode.
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nodeImage, postgresImage } from "./base-images.ts";
 import { exportDir, exportWorkTree, toolkitReference, type ExportedTree } from "./export.ts";
@@ -7,6 +7,7 @@ import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
 import { lockMarkers } from "./lock.mjs";
 import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
+import { withActHome } from "./temporary.ts";
 
 const log = join(stateDir, "workflow.log");
 
@@ -73,8 +74,6 @@ async function runWorkflow(
 ): Promise<ExportedTree> {
   const { bin, node, note, file, event, payload, remedy } = options;
   const exported = await exportWorkTree();
-  const home = join(stateDir, "act-home");
-  await mkdir(home, { recursive: true });
   const eventFile = join(stateDir, "event.json");
   await writeFile(
     eventFile,
@@ -88,14 +87,20 @@ async function runWorkflow(
   // act passes its environment to every step, so it gets a clean one instead of the caller's.
   const env = {
     PATH: `${dirname(node)}:${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    HOME: home,
     GIT_PAGER: "cat",
     LANG: "C.UTF-8",
     ...proxies(),
     ...lockMarkers(),
   };
   const command = actCommand(bin, { file, event, eventFile }, await actionReplacements());
-  const result = await attempt(command, { cwd: exportDir, env, log, onLine: (line) => reportProgress(line, note) });
+  const result = await withActHome(join(stateDir, "act-home"), (home) =>
+    attempt(command, {
+      cwd: exportDir,
+      env: { ...env, HOME: home },
+      log,
+      onLine: (line) => reportProgress(line, note),
+    }),
+  );
   if (result.code !== 0)
     throw new Problem(
       `The workflow ${file} failed.\n${failureAnnotations(result.stdout + result.stderr)}`,

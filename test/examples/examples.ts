@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { root } from "../../infra/local/paths.ts";
 import { attempt, run } from "../../infra/local/process.ts";
+import { withActHome } from "../../infra/local/temporary.ts";
 import { SmallAws, type SmallAwsContext } from "../lib/small-aws.ts";
 
 const role = "arn:aws:iam::123456789012:role/any";
@@ -95,11 +96,12 @@ export class Examples {
     ];
     const env = {
       PATH: `${dirname(process.execPath)}:${bin}:/usr/local/bin:/usr/bin:/bin`,
-      HOME: folder,
       GIT_PAGER: "cat",
       LANG: "C.UTF-8",
     };
-    const { code, stdout, stderr } = await attempt(command, { cwd: repository, env });
+    const { code, stdout, stderr } = await withActHome(folder, (home) =>
+      attempt(command, { cwd: repository, env: { ...env, HOME: home } }),
+    );
     return { code, text: stdout + stderr };
   }
 

@@ -3,25 +3,32 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Several projects in one run share the folder. */
-let users = 0;
-let folder = "";
-let previous: string | undefined;
+interface State {
+  users: number;
+  folder: string;
+  previous: string | undefined;
+}
+
+// Several projects in one run share the folder, and vitest loads this module once for each of them.
+const shared = globalThis as { rainbowTestFolder?: State };
+const state = (shared.rainbowTestFolder ??= { users: 0, folder: "", previous: undefined });
 
 export function setup(): void {
-  users += 1;
-  if (users > 1) return;
-  previous = process.env["TMPDIR"];
+  state.users += 1;
+  if (state.users > 1) return;
+  state.previous = process.env["TMPDIR"];
   // A short name: PostgreSQL's sockets are below it, and the path of a socket has 107 bytes at most.
-  folder = mkdtempSync(join(tmpdir(), "t-"));
+  const folder = mkdtempSync(join(tmpdir(), "t-"));
+  state.folder = folder;
   // For PostgreSQL's own user.
   chmodSync(folder, 0o755);
   process.env["TMPDIR"] = folder;
 }
 
 export function teardown(): void {
-  users -= 1;
-  if (users > 0) return;
+  state.users -= 1;
+  if (state.users > 0) return;
+  const { folder, previous } = state;
   const left = readdirSync(folder);
   rmSync(folder, { recursive: true, force: true });
   if (previous === undefined) delete process.env["TMPDIR"];
