@@ -1,5 +1,6 @@
 // Settings from the environment: all of them checked before anything starts, all problems in one message.
 import { z } from "zod";
+import { regionWithoutCertificates } from "./rds-certificates.ts";
 
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info");
 const nodeEnv = z.enum(["production", "staging", "development", "test"]).default("development");
@@ -11,13 +12,29 @@ const databaseSettings = {
   DB_USER: z.string().min(1),
   DB_PASSWORD: z.string().min(1),
   /**
-   * disable: plain; require: TLS, any certificate; verify-full: TLS with a certificate of a known authority
-   * (NODE_EXTRA_CA_CERTS).
+   * disable: plain; require: TLS, any certificate; verify-full: TLS with a certificate of a known authority, which are
+   * those of Node, of NODE_EXTRA_CA_CERTS, and for hosts of RDS those of RDS.
    */
   DB_SSL: z.enum(["disable", "require", "verify-full"]).default("disable"),
+  /** Read by Node itself. */
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
 };
 
-const serviceSettings = z.object({
+/** A region without certificates would be found out by the first connection. */
+function checkRegion(
+  config: { DB_HOST: string; DB_SSL: string; NODE_EXTRA_CA_CERTS?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (config.DB_SSL !== "verify-full" || config.NODE_EXTRA_CA_CERTS) return;
+  const region = regionWithoutCertificates(config.DB_HOST);
+  if (region === undefined) return;
+  const message =
+    `this image has no RDS certificates of ${region}: add the region's bundle to it, ` +
+    "and set NODE_EXTRA_CA_CERTS to its path";
+  context.addIssue({ code: "custom", path: ["DB_SSL"], message });
+}
+
+const serviceFields = z.object({
   NODE_ENV: nodeEnv,
   LOG_LEVEL: logLevel,
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
@@ -30,7 +47,7 @@ const serviceSettings = z.object({
   S3_BUCKET: z.string().optional(),
 });
 
-const migrationSettings = z.object({
+const migrationFields = z.object({
   NODE_ENV: nodeEnv,
   LOG_LEVEL: logLevel,
   ...databaseSettings,
@@ -44,6 +61,9 @@ const migrationSettings = z.object({
     .default("rainbow_backup"),
   DB_BACKUP_PASSWORD: z.string().min(16, "must be 16 characters or more").optional(),
 });
+
+const serviceSettings = serviceFields.superRefine(checkRegion);
+const migrationSettings = migrationFields.superRefine(checkRegion);
 
 export type ServiceConfig = z.infer<typeof serviceSettings>;
 export type MigrationConfig = z.infer<typeof migrationSettings>;

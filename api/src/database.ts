@@ -1,6 +1,7 @@
 // The connection pool.
 import pg from "pg";
 import type { DatabaseConfig } from "./config.ts";
+import { trustedFor } from "./rds-certificates.ts";
 
 export type Database = pg.Pool;
 
@@ -11,10 +12,17 @@ export function connectionSettings(config: DatabaseConfig): pg.ClientConfig {
     database: config.DB_NAME,
     user: config.DB_USER,
     password: config.DB_PASSWORD,
-    ssl: config.DB_SSL === "disable" ? false : { rejectUnauthorized: config.DB_SSL === "verify-full" },
+    ssl: tlsSettings(config),
     connectionTimeoutMillis: 5000,
     application_name: "rainbow-seeker-api",
   };
+}
+
+function tlsSettings({ DB_SSL, DB_HOST }: DatabaseConfig): pg.ClientConfig["ssl"] {
+  if (DB_SSL === "disable") return false;
+  if (DB_SSL === "require") return { rejectUnauthorized: false };
+  const ca = trustedFor(DB_HOST);
+  return { rejectUnauthorized: true, ...(ca ? { ca } : {}) };
 }
 
 export function createPool(config: DatabaseConfig, onIdleError: (error: Error) => void): Database {

@@ -1,6 +1,9 @@
+import { X509Certificate } from "node:crypto";
+import { getCACertificates } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError, readMigrationConfig, readServiceConfig } from "../src/config.ts";
+import { connectionSettings } from "../src/database.ts";
 import { makeSightings, numbers } from "../dev/sightings.ts";
 import { bowPoints, middleOf } from "../src/features/page/picture.ts";
 import { startOfDay } from "../src/features/page/routes.ts";
@@ -39,10 +42,37 @@ describe("readServiceConfig", () => {
     expect(message).not.toContain("hunter2");
   });
 
+  it("refuses a region of RDS whose certificates it does not have, unless others are given", () => {
+    const verified = (host: string, more = {}) =>
+      readServiceConfig({ ...complete, DB_HOST: host, DB_SSL: "verify-full", ...more });
+    expect(verified("db.abc.ap-northeast-1.rds.amazonaws.com").DB_SSL).toBe("verify-full");
+    expect(verified("db.internal").DB_SSL).toBe("verify-full");
+    const newest = "db.abc.ap-south-3.rds.amazonaws.com";
+    expect(() => verified(newest)).toThrow(/DB_SSL: this image has no RDS certificates of ap-south-3: .*NODE_EXTRA_CA/);
+    expect(() => verified("db.abc.rds.cn-north-1.amazonaws.com.cn")).toThrow("cn-north-1");
+    expect(verified(newest, { NODE_EXTRA_CA_CERTS: "/own.pem" }).DB_SSL).toBe("verify-full");
+    expect(verified(newest, { DB_SSL: "require" }).DB_SSL).toBe("require");
+  });
+
   it("refuses a role name that is not one", () => {
     expect(() =>
       readMigrationConfig({ ...complete, DB_APP_USER: 'app"; DROP', DB_APP_PASSWORD: "0123456789abcdef" }),
     ).toThrow("DB_APP_USER");
+  });
+});
+
+describe("the connection to the database", () => {
+  const settings = (host: string, ssl: "disable" | "require" | "verify-full") =>
+    connectionSettings({ ...complete, DB_HOST: host, DB_PORT: 5432, DB_SSL: ssl }).ssl;
+
+  it("trusts the certificates of RDS for hosts of RDS only, besides those of Node", () => {
+    const { ca } = settings("db.abc.ap-northeast-1.rds.amazonaws.com", "verify-full") as { ca: string[] };
+    const names = ca.map((text) => new X509Certificate(text).subject);
+    expect(names.filter((name) => name.includes("Amazon RDS ap-northeast-1 Root CA"))).toHaveLength(3);
+    expect(ca).toEqual(expect.arrayContaining(getCACertificates("default")));
+    expect(settings("db.internal", "verify-full")).toEqual({ rejectUnauthorized: true });
+    expect(settings("db.abc.ap-northeast-1.rds.amazonaws.com", "require")).toEqual({ rejectUnauthorized: false });
+    expect(settings("db.abc.ap-northeast-1.rds.amazonaws.com", "disable")).toBe(false);
   });
 });
 

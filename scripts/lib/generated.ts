@@ -9,8 +9,16 @@ import { generatedWorkflows } from "./workflows.ts";
 
 /** Path, relative to the repository, and expected text of each generated file. */
 async function generatedFiles(): Promise<{ path: string; text: string }[]> {
-  return (await Promise.all([generatedWorkflows(), actionReadmes(), moduleReadmes()])).flat();
+  return (await Promise.all([generatedWorkflows(), actionReadmes(), moduleReadmes(), certificateCopies()])).flat();
 }
+
+/** The image of api is built from api/ alone. */
+const certificateCopies = async () => [
+  {
+    path: "api/rds-certificates.pem",
+    text: await readFile(join(root, "actions/db-backup/certificates/rds.pem"), "utf8"),
+  },
+];
 
 async function outdated(): Promise<{ path: string; text: string }[]> {
   const files = await generatedFiles();

@@ -5,7 +5,7 @@ locals {
     DB_HOST = module.database.address
     DB_PORT = tostring(module.database.port)
     DB_NAME = module.database.name
-    DB_SSL  = var.encryption_in_transit ? "require" : "disable"
+    DB_SSL  = var.encryption_in_transit ? "verify-full" : "disable"
   }
 
   # api reaches ml through Service Connect or, where that is not available, through an internal load balancer.
