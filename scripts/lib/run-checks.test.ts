@@ -41,6 +41,7 @@ it("fails a check that leaves something in the folder for temporary files, and r
     return counts;
   };
   expect(await runChecks([{ name: "first", run: tidy }])).toBe(0);
+  expect(await runChecks([{ name: "killer", run: untidy, killsPrograms: true }])).toBe(0);
   expect(
     await runChecks([
       { name: "first", run: tidy },
