@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
+import { ScriptedDocker } from "../../test/lib/scripted-docker.ts";
 import type { Container } from "./containers.ts";
 import { containerName, isData, lostOf, tasksWithoutContainer } from "./lost-containers.ts";
 import { root } from "./paths.ts";
@@ -64,5 +66,38 @@ describe("tasks without a container", () => {
     ];
     expect(tasksWithoutContainer(tasks, existing)).toEqual([arn("fedcba9876543210"), arn("00000000aaaaaaaa")]);
     expect(containerName(arn("0123456789abcdef"), "api")).toBe("ministack-ecs-01234567-api");
+  });
+});
+
+describe("npm start", () => {
+  it("stops the tasks without a container, and no others", async () => {
+    const [whole, lost, starting] = ["0123456789abcdef", "fedcba9876543210", "00000000aaaaaaaa"].map(
+      (id) => `arn:aws:ecs:ap-northeast-1:000000004566:task/c/${id}`,
+    );
+    const task = (taskArn: string | undefined, lastStatus: string) => ({
+      taskArn,
+      lastStatus,
+      containers: [{ name: "api" }],
+    });
+    const aws = await ScriptedAws.start({
+      "ecs:ListTasks": () => ({ taskArns: [whole, lost, starting] }),
+      "ecs:DescribeTasks": () => ({
+        tasks: [task(whole, "RUNNING"), task(lost, "RUNNING"), task(starting, "PROVISIONING")],
+      }),
+      "ecs:StopTask": () => ({}),
+    });
+    const labels = { ministack: "ecs", "ministack.instance": `${root}:4566` };
+    const docker = new ScriptedDocker([{ id: "a", name: containerName(whole ?? "", "api"), labels }]);
+    vi.stubEnv("PATH", `${docker.folder}:${process.env["PATH"]}`);
+    vi.stubEnv("RAINBOW_PORT", new URL(aws.url).port);
+    vi.resetModules();
+    try {
+      const { replaceLostTasks } = await import("./lost-containers.ts");
+      expect(await replaceLostTasks("c")).toBe(1);
+      expect(aws.last("ecs:StopTask")).toMatchObject({ cluster: "c", task: lost });
+    } finally {
+      vi.unstubAllEnvs();
+      await aws.stop();
+    }
   });
 });

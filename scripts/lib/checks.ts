@@ -39,6 +39,8 @@ export interface Check {
   run: (note: Note) => Promise<Counts>;
   /** Checks that follow each other in the list and have lanes run lane beside lane: some wait while others compute. */
   lane?: "processor" | "local AWS";
+  /** It kills programs such as Terraform, which then leave their temporary files: these are only removed. */
+  killsPrograms?: true;
 }
 
 export interface GroupedCheck extends Check {
@@ -145,7 +147,7 @@ export const longChecks: Check[] = [
   { name: "bundles from other places", run: bundleCopiesCheck({ isLong: true }) },
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
-  { name: "killed at every step", run: everyStepCheck },
+  { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 
 const inGroup = (group: Group, members: Check[]): GroupedCheck[] => members.map((check) => ({ ...check, group }));
@@ -194,5 +196,5 @@ export const checks: GroupedCheck[] = [
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),
   // Alone: they measure.
   ...inGroup("integration", [{ name: "development environment", run: developmentCheck }]),
-  ...inGroup("end to end", [{ name: "end to end", run: endToEndCheck }]),
+  ...inGroup("end to end", [{ name: "end to end", run: endToEndCheck, killsPrograms: true }]),
 ];

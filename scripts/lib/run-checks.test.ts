@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
+import { makeTestFolder } from "../../test/lib/test-folder.ts";
 import { batches, runChecks } from "./run-checks.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -32,6 +33,7 @@ it("fails a check that leaves something in the folder for temporary files, and r
   const counts = { passed: 1, failed: 0 };
   const tidy = async () => {
     rmSync(mkdtempSync(join(tmpdir(), "tidy-")), { recursive: true });
+    makeTestFolder("tidied-");
     return counts;
   };
   const untidy = async () => {
@@ -39,6 +41,7 @@ it("fails a check that leaves something in the folder for temporary files, and r
     return counts;
   };
   expect(await runChecks([{ name: "first", run: tidy }])).toBe(0);
+  expect(await runChecks([{ name: "killer", run: untidy, killsPrograms: true }])).toBe(0);
   expect(
     await runChecks([
       { name: "first", run: tidy },
