@@ -113,7 +113,9 @@ describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
     expect(s3.keys("/manifest.json")).toHaveLength(1);
     expect(failed.error).toMatchObject({
       code: "ASSERTION_FAILED",
-      message: expect.stringMatching(/2 of 2 assertions failed:\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/),
+      message: expect.stringMatching(
+        /2 of 2 assertions failed:\nNext: [\s\S]*\n\s+SELECT count.*false[\s\S]*nowhere.*does not exist/,
+      ),
     });
   });
 });
