@@ -154,7 +154,7 @@ const inGroup = (group: Group, members: Check[]): GroupedCheck[] => members.map(
 const inLane = (lane: NonNullable<Check["lane"]>, members: Check[]): Check[] =>
   members.map((check) => ({ ...check, lane }));
 
-/** In the order of "fails soonest first"; two lanes in the middle, one of which waits more than it computes. */
+/** Types and the like first; then two lanes, one of which waits more than it computes; then what needs the machine. */
 export const checks: GroupedCheck[] = [
   ...inGroup("static", [
     program("types", [bin("tsc"), "--noEmit"]),
@@ -165,14 +165,7 @@ export const checks: GroupedCheck[] = [
     { name: "lint of Python", run: pythonLint },
     { name: "workflows", run: workflowCheck },
   ]),
-  ...inGroup("unit", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)]),
-  // Not in a lane: these two use all processors, and short locks of theirs expire where they get none.
-  ...inGroup("integration", [
-    vitest("api", serviceImages, prepareEngine),
-    { name: "postgres tests", run: postgresCheck({ isLong: false }) },
-  ]),
-  // Alone: it looks for what any command has left running.
-  ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
+  ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
   // One after the other: their AWS has one port.
   ...inGroup(
     "integration",
@@ -194,6 +187,13 @@ export const checks: GroupedCheck[] = [
     ]),
   ),
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),
+  // Not in a lane: these two use all processors, and short locks of theirs expire where they get none.
+  ...inGroup("integration", [
+    vitest("api", serviceImages, prepareEngine),
+    { name: "postgres tests", run: postgresCheck({ isLong: false }) },
+  ]),
+  // Alone: it looks for what any command has left running.
+  ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
   // Alone: they measure.
   ...inGroup("integration", [{ name: "development environment", run: developmentCheck }]),
   ...inGroup("end to end", [{ name: "end to end", run: endToEndCheck, killsPrograms: true }]),
