@@ -5,7 +5,10 @@ import { afterEach, expect, it, vi } from "vitest";
 import { makeTestFolder } from "../../test/lib/test-folder.ts";
 import { batches, runChecks } from "./run-checks.ts";
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 it("runs lanes in parallel, and checks without a lane on their own, in the order of the list", () => {
   const checks = [
@@ -29,11 +32,14 @@ it("runs lanes in parallel, and checks without a lane on their own, in the order
 it("fails a check that leaves something in the folder for temporary files, and removes that", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   vi.spyOn(process.stderr, "write").mockImplementation(() => true);
-  const before = readdirSync(tmpdir());
+  // Not the folder of the other files of tests, whose entries come and go; nor one that runChecks would remove.
+  const folder = mkdtempSync(join(tmpdir(), "run-checks-"));
+  vi.stubEnv("TMPDIR", folder);
   const counts = { passed: 1, failed: 0 };
+  let tidied = "";
   const tidy = async () => {
     rmSync(mkdtempSync(join(tmpdir(), "tidy-")), { recursive: true });
-    makeTestFolder("tidied-");
+    tidied = makeTestFolder("tidied-");
     return counts;
   };
   const untidy = async () => {
@@ -52,5 +58,7 @@ it("fails a check that leaves something in the folder for temporary files, and r
   expect(printed).toMatch(/^second: left in the folder for temporary files: untidy-/m);
   expect(printed).not.toContain("first:");
   expect(printed).toMatch(/^2 passed, 1 failed$/m);
-  expect(readdirSync(tmpdir())).toEqual(before);
+  expect(tidied).toMatch(/^.*run-checks-.*tidied-/);
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
