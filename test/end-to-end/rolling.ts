@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
-import { awsClient, serviceUrl, stateDir } from "../../infra/local/paths.ts";
+import { awsClient, serviceUrl } from "../../infra/local/paths.ts";
 import { aptInstall, onPath } from "../../infra/local/prerequisites.ts";
 import { until } from "../../infra/local/process.ts";
+import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import { freePorts } from "../lib/ports.ts";
 import { edit, npm, service } from "./commands.ts";
 
@@ -117,8 +118,10 @@ async function tasks(): Promise<Task[]> {
 async function startProxy(): Promise<{ url: string; stop: () => Promise<void> }> {
   if (!(await onPath("haproxy"))) await aptInstall(["haproxy"], () => {});
   const [port] = await freePorts(1);
-  const socket = join(stateDir, "haproxy.sock");
-  const configuration = join(stateDir, "haproxy.cfg");
+  // Not in the checkout: the path of a socket has 107 bytes at most.
+  const folder = await makeTemporaryFolder();
+  const socket = join(folder, "haproxy.sock");
+  const configuration = join(folder, "haproxy.cfg");
   await writeFile(
     configuration,
     `global
@@ -156,6 +159,7 @@ backend api
       controller.abort();
       await synchronisation;
       await terminate(child);
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
