@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { root, stateDir } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { attempt, run } from "./process.ts";
+import { withCompleteReferences } from "./references.ts";
 
 export const exportDir = join(stateDir, "export");
 
@@ -57,11 +58,10 @@ async function changedFiles(): Promise<{ path: string; isDeleted: boolean }[]> {
 
 async function rewriteReferences(): Promise<void> {
   const folder = join(exportDir, ".github/workflows");
-  const [name, ref] = toolkitReference.split("@");
   for (const file of await readdir(folder)) {
     const text = await readFile(join(folder, file), "utf8");
     const workflows = text.replaceAll("uses: $/.github/workflows/", "uses: ./.github/workflows/");
-    const actions = workflows.replaceAll(/uses: \$\/(\S+)/g, `uses: ${name}/$1@${ref}`);
+    const actions = withCompleteReferences(workflows, toolkitReference);
     // act refuses the key, which GitHub has since 2026, and runs one workflow at a time.
     await writeFile(join(folder, file), actions.replaceAll(/^ +queue: max\n/gm, ""));
   }

@@ -2,7 +2,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
+import { withCompleteReferences } from "../../infra/local/references.ts";
 
+const released = "rainbow-seeker/deploy-toolkit@v1";
 const header = (name: string) => `# Generated from workflows/${name} by \`npm run sync\`: edit it there.\n`;
 
 /**
@@ -16,12 +18,9 @@ export async function generatedWorkflows(): Promise<{ path: string; text: string
       const text = header(name) + (await readFile(join(root, "workflows", name), "utf8"));
       return [
         { path: `.github/workflows/${name}`, text },
-        { path: `examples/enterprise-server/.github/workflows/${name}`, text: withCompleteReferences(text) },
+        { path: `examples/enterprise-server/.github/workflows/${name}`, text: withCompleteReferences(text, released) },
       ];
     }),
   );
   return copies.flat();
 }
-
-const withCompleteReferences = (text: string): string =>
-  text.replaceAll(/uses: \$\/(\S+)/g, "uses: rainbow-seeker/deploy-toolkit/$1@v1");

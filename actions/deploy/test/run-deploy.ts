@@ -7,6 +7,7 @@ import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 import type { StartedDeployment } from "../src/dependencies.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
+import { errorOf } from "../../../test/lib/error-of.ts";
 
 export const logConfiguration = {
   logDriver: "awslogs",
@@ -69,17 +70,12 @@ export async function runDeploy(
     setOutputs: (more: object) => Object.assign(outputs, more),
     onStarted: (one: StartedDeployment) => deployments.push(one),
   };
-  const error = await Promise.resolve()
-    .then(() =>
-      main(
-        readInputs((name) => given[name] ?? ""),
-        dependencies,
-      ),
-    )
-    .then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
+  const error = await errorOf(() =>
+    main(
+      readInputs((name) => given[name] ?? ""),
+      dependencies,
+    ),
+  );
   if (before === undefined) delete process.env["GITHUB_STEP_SUMMARY"];
   else process.env["GITHUB_STEP_SUMMARY"] = before;
   return {

@@ -7,6 +7,7 @@ import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shar
 import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
+import { errorOf } from "../../../test/lib/error-of.ts";
 
 let running: ScriptedAws[] = [];
 afterEach(async () => {
@@ -32,18 +33,17 @@ async function play(
   const outputs: Record<string, unknown> = {};
   const warnings: string[] = [];
   const given: Record<string, string> = { service: "api", cluster: "default", ...inputs };
-  const error = await main(
-    readInputs((name) => given[name] ?? ""),
-    {
-      ...clients(aws.client),
-      clock,
-      log: () => undefined,
-      annotate: (_level, _title, message) => warnings.push(message),
-      setOutputs: (all) => Object.assign(outputs, all),
-    },
-  ).then(
-    () => undefined,
-    (reason: Error) => reason,
+  const error = await errorOf(() =>
+    main(
+      readInputs((name) => given[name] ?? ""),
+      {
+        ...clients(aws.client),
+        clock,
+        log: () => undefined,
+        annotate: (_level, _title, message) => warnings.push(message),
+        setOutputs: (all) => Object.assign(outputs, all),
+      },
+    ),
   );
   return { aws, outputs, warnings, error };
 }

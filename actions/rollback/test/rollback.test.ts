@@ -5,6 +5,7 @@ import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shar
 import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
+import { errorOf } from "../../../test/lib/error-of.ts";
 
 const stable = [{ at: 2, running: 3, state: "COMPLETED" as const, record: { status: "SUCCESSFUL" } }];
 const verified = (time: string, more: Record<string, string> = {}) => ({
@@ -42,17 +43,12 @@ async function rollback(
     log: (line: string) => lines.push(line),
     setOutputs: (all: object) => Object.assign(outputs, all),
   };
-  const error = await Promise.resolve()
-    .then(() =>
-      main(
-        readInputs((name) => given[name] ?? ""),
-        dependencies,
-      ),
-    )
-    .then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
+  const error = await errorOf(() =>
+    main(
+      readInputs((name) => given[name] ?? ""),
+      dependencies,
+    ),
+  );
   return { aws, outputs, lines, error };
 }
 

@@ -10,6 +10,7 @@ import { ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
+import { errorOf } from "../../../test/lib/error-of.ts";
 
 export const good: EcsScenario = { steps: [{ at: 2, running: 3, state: "COMPLETED" }] };
 
@@ -71,17 +72,12 @@ export async function release(
     log: (line: string) => lines.push(line),
     setOutputs: (all: object) => Object.assign(outputs, all),
   };
-  const error = await Promise.resolve()
-    .then(() =>
-      main(
-        readInputs((name) => given[name] ?? ""),
-        dependencies,
-      ),
-    )
-    .then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
+  const error = await errorOf(() =>
+    main(
+      readInputs((name) => given[name] ?? ""),
+      dependencies,
+    ),
+  );
   delete process.env["GITHUB_STEP_SUMMARY"];
   return { aws, outputs, lines, warnings, error, summary: readFileSync(summary, "utf8") };
 }

@@ -11,6 +11,7 @@ import type { Connection } from "../../src/postgres/connection.ts";
 import { findPrograms, type Programs } from "../../src/postgres/programs.ts";
 import { withEphemeralPostgres } from "../../src/postgres/ephemeral-postgres.ts";
 import type { ScriptedS3 } from "../scripted-s3.ts";
+import { errorOf } from "../../../../test/lib/error-of.ts";
 
 /** The programs of the newest major version that is installed here. */
 export async function installed(): Promise<Programs> {
@@ -155,17 +156,12 @@ export async function dbBackup(
     tool: "test",
     ...more,
   };
-  const error = await Promise.resolve()
-    .then(() =>
-      main(
-        readInputs((name) => inputs[name] ?? "", {}),
-        dependencies,
-      ),
-    )
-    .then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
+  const error = await errorOf(() =>
+    main(
+      readInputs((name) => inputs[name] ?? "", {}),
+      dependencies,
+    ),
+  );
   return { outputs, error, log };
 }
 
