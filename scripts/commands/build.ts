@@ -6,7 +6,8 @@ import { bundle, bundledFolders } from "../lib/bundle.ts";
 
 await runCommand(async () => {
   for (const folder of await bundledFolders()) {
-    const bytes = await bundle(folder, join(root, folder, "dist"));
-    console.log(`${folder}/dist  ${(bytes / 1000).toFixed(0)} kB`);
+    const { index, all } = await bundle(folder, join(root, folder, "dist"));
+    const [first, total] = [index, all].map((bytes) => (bytes / 1000).toFixed(0));
+    console.log(`${folder}/dist  ${first} kB at the start, ${total} kB in all`);
   }
 });

@@ -1,7 +1,8 @@
 // Bundles each action and the command line into dist/index.js: esbuild removes unused code, ncc packages the result.
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
+import { build, transform, type Plugin } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
 import { withoutUnused } from "./bundle-unused.ts";
@@ -66,6 +67,20 @@ const onlyUsedSchemas: Plugin = {
         return { contents, loader: "js" };
       },
     );
+  },
+};
+
+/** An ES module has no `require`: what a CommonJS package requires of Node itself is asked of Node. */
+const builtinsOfCommonJs: Plugin = {
+  name: "builtins-of-commonjs",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind }) =>
+      kind === "require-call" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
   },
 };
 
@@ -135,81 +150,96 @@ const withoutNativePostgres: Plugin = {
 };
 
 /**
- * Bundles one folder: writes index.js, package.json and licenses.txt into `out`.
+ * Bundles one folder: writes index.js, what it loads on demand (NUMBER.index.js), package.json and licenses.txt into
+ * `out`.
  *
- * @returns the size of index.js in bytes
+ * @returns the sizes in bytes: of index.js, which every run loads, and of all the code
  */
-export async function bundle(folder: string, out: string): Promise<number> {
+export async function bundle(folder: string, out: string): Promise<{ index: number; all: number }> {
   // Inside the repository, because webpack derives module numbers from paths relative to this folder: elsewhere they
   // would depend on the location of the clone.
   await mkdir(join(root, "node_modules/.cache"), { recursive: true });
   const work = await mkdtemp(join(root, "node_modules/.cache/bundle-"));
-  const isAction = folder !== "cli";
   try {
-    const entry = join(work, "index.cjs");
-    const result = await build({
-      entryPoints: [join(root, folder, "src/index.ts")],
-      outfile: entry,
-      absWorkingDir: root,
-      bundle: true,
-      minify: true,
-      platform: "node",
-      target: isAction ? "node24" : "node22",
-      // The SDK's ES modules can be tree-shaken, its CommonJS files cannot (490 kB instead of 780 kB).
-      mainFields: ["module", "main"],
-      format: "cjs",
-      plugins: [
-        topLevelAwait(),
-        onlyUsedSchemas,
-        ...withoutUnused,
-        withoutEventStreams,
-        withoutNativePostgres,
-        ...(isAction ? [withoutBrowserLogin] : []),
-        withoutSideEffects,
-      ],
-      metafile: true,
-      legalComments: "none",
-      charset: "utf8",
-      define: await definitions(),
-      logLevel: "error",
-    });
-    await mkdir(join(work, "out"));
-    await run(
-      [
-        process.execPath,
-        join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js"),
-        "build",
-        entry,
-        "--out",
-        join(work, "out"),
-        "--target",
-        "es2022",
-        "--quiet",
-      ],
-      { cwd: work },
-    );
-    const outputs = await readdir(join(work, "out"));
-    const packaged = outputs.find((file) => /^index\.c?js$/.test(file)) ?? "index.js";
-    const code = await readFile(join(work, "out", packaged), "utf8");
-    // ncc would number a missing module by the location of the clone, and each clone would write a different bundle.
-    const missing = /eval\("require"\)\("([^"]+)"\)/.exec(code)?.[1];
+    const inputs = await withoutUnusedCode(folder, join(work, "parts"));
+    await packaged(join(work, "parts/index.js"), join(work, "out"));
+    const files = (await readdir(join(work, "out"))).filter((file) => file.endsWith("index.js"));
+    await rm(out, { recursive: true, force: true });
+    await mkdir(out, { recursive: true });
+    const sizes = new Map<string, number>();
+    for (const file of files) {
+      const code = await minified(await readFile(join(work, "out", file), "utf8"));
+      await writeFile(join(out, file), code);
+      sizes.set(file, Buffer.byteLength(code));
+    }
+    await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+    if (connectsToDatabase(folder)) await copyFile(rdsCertificates, join(out, "rds-certificates.pem"));
+    if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
+    await writeFile(join(out, "licenses.txt"), await licenses(inputs));
+    return { index: sizes.get("index.js") ?? 0, all: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * As ES modules, since only these can be taken apart: what is imported with `import()` gets files of its own, which
+ * cost nothing until they are loaded. Node reads about 25 MB of code a second on a runner.
+ *
+ * @returns the files that are in it
+ */
+async function withoutUnusedCode(folder: string, outdir: string): Promise<string[]> {
+  const isAction = folder !== "cli";
+  const result = await build({
+    entryPoints: [join(root, folder, "src/index.ts")],
+    outdir,
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    target: isAction ? "node24" : "node22",
+    // The SDK's ES modules can be tree-shaken, its CommonJS files cannot (490 kB instead of 780 kB).
+    mainFields: ["module", "main"],
+    format: "esm",
+    minifySyntax: true,
+    plugins: [
+      topLevelAwait(),
+      onlyUsedSchemas,
+      ...withoutUnused,
+      withoutEventStreams,
+      withoutNativePostgres,
+      ...(isAction ? [withoutBrowserLogin] : []),
+      builtinsOfCommonJs,
+      withoutSideEffects,
+    ],
+    metafile: true,
+    legalComments: "none",
+    charset: "utf8",
+    define: await definitions(),
+    logLevel: "error",
+  });
+  for (const file of Object.keys(result.metafile.outputs)) {
+    const missing = /\b__require\(([^)]+)\)/.exec(await readFile(join(root, file), "utf8"))?.[1];
     if (missing)
       throw new Error(
         `${folder} requires ${missing}, which is not in the bundle: ` +
           "replace it, as scripts/lib/bundle.ts does with pg-native.",
       );
-    await rm(out, { recursive: true, force: true });
-    await mkdir(out, { recursive: true });
-    await writeFile(join(out, "index.js"), code);
-    await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-    if (connectsToDatabase(folder)) await copyFile(rdsCertificates, join(out, "rds-certificates.pem"));
-    if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
-    await writeFile(join(out, "licenses.txt"), await licenses(Object.keys(result.metafile.inputs)));
-    return Buffer.byteLength(code);
-  } finally {
-    await rm(work, { recursive: true, force: true });
   }
+  return Object.keys(result.metafile.inputs);
 }
+
+async function packaged(entry: string, out: string): Promise<void> {
+  await mkdir(out);
+  // Of no type: for a "module", which the repository is, ncc would write modules, and they start more slowly.
+  await writeFile(join(dirname(entry), "package.json"), "{}\n");
+  const ncc = join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js");
+  const options = ["--out", out, "--target", "es2022", "--quiet"];
+  await run([process.execPath, ncc, "build", entry, ...options], { cwd: dirname(entry) });
+}
+
+const minified = async (code: string): Promise<string> =>
+  (await transform(code, { minify: true, charset: "utf8", legalComments: "none" })).code;
 
 const connectsToDatabase = (folder: string): boolean => folder === "actions/db-backup" || folder === "cli";
 
