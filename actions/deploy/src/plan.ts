@@ -11,7 +11,8 @@ import {
   type ResolvedTaskDefinition,
   type RunningRevision,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { differences, shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
+import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import { codeBlock } from "../../shared/src/summary/blocks.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";

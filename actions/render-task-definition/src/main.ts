@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import { checkDefinition, type Origin } from "../../shared/src/ecs/task-definition/check-definition.ts";
+import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import {
   edited,
   type ContainerChange,
@@ -16,11 +17,7 @@ import {
   templateTag,
   type EcsReader,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
-import {
-  differences,
-  shortName,
-  type TaskDefinitionInput,
-} from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { goOnWithout, isAccessDenied } from "../../shared/src/aws.ts";
 import type { Clock } from "../../shared/src/clock.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";

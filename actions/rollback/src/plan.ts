@@ -4,7 +4,8 @@ import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.t
 import { preflight } from "../../shared/src/ecs/preflight.ts";
 import { schemaProblem } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { describeService, readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { differences, shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
+import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { asAsked, chooseTarget, type Choice, type Revision } from "./choose-target.ts";
 import type { Run } from "./dependencies.ts";

@@ -2,7 +2,8 @@
 import { DescribeTaskDefinitionCommand, RegisterTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
 import type { BuildMiddleware } from "@smithy/types";
 import { goOnWithout, isAccessDenied, withRetry, type RetryContext } from "../../aws.ts";
-import { differences, toTaskDefinitionInput, shortName, type TaskDefinitionInput } from "./task-definition.ts";
+import { differences } from "./differences.ts";
+import { toTaskDefinitionInput, shortName, type TaskDefinitionInput } from "./task-definition.ts";
 import { unknownRevision } from "./resolve.ts";
 import { required } from "../../required.ts";
 
@@ -37,9 +38,7 @@ async function latest(target: Registry, definition: TaskDefinitionInput): Promis
     });
   if (!answer?.taskDefinition || answer.taskDefinition.status === "INACTIVE") return undefined;
   const there = toTaskDefinitionInput({ taskDefinition: answer.taskDefinition, tags: answer.tags }, family);
-  const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key, value]));
-  const tagged = (definition.tags ?? []).every(({ key, value }) => tags.get(key) === value);
-  return tagged && differences(there, definition).length === 0 ? answer.taskDefinition.taskDefinitionArn : undefined;
+  return differences(there, definition).length === 0 ? answer.taskDefinition.taskDefinitionArn : undefined;
 }
 
 /**
