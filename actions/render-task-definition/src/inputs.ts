@@ -1,5 +1,11 @@
-import type { ContainerChange, DefinitionChange, Mode } from "../../shared/src/ecs/task-definition/edit-definition.ts";
-import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import { LogDriver } from "@aws-sdk/client-ecs";
+import {
+  mergedChange,
+  type ContainerChange,
+  type DefinitionChange,
+  type Mode,
+} from "../../shared/src/ecs/task-definition/edit-definition.ts";
+import { InputReader, type InputSource, type PairRules } from "../../shared/src/inputs.ts";
 import { splitWords } from "../../shared/src/words.ts";
 import { readContainers } from "./containers.ts";
 
@@ -15,45 +21,51 @@ export type Inputs = Base & {
   change: DefinitionChange;
   /** Changes without a container's name: they apply to the only container. */
   unnamed: ContainerChange;
+  /** What was taken differently from how it may have been meant, for the log. */
+  notices: string[];
 };
 
-/** The log drivers that ECS supports (API reference, LogConfiguration). */
-const logDrivers = ["json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens"];
+/** As the AWS action takes lines: a name that is there twice has its last value, and lines end where their text does. */
+const asThere: PairRules = { repeated: "last", blanks: "trimmed" };
 
 export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
   const containers = readContainers(read);
-  const images = readImages(read);
-  for (const [name, image] of images) containers.set(name, { ...containers.get(name), image });
-  const name = read.optional("container-name");
+  for (const [name, image] of readImages(read)) containers.set(name, { ...containers.get(name), image });
+  const names = read.names("container-name");
   const flat = readFlatChange(read);
-  const image = parseImage(read, "image", read.optional("image"));
-  if (image !== undefined) flat.image = image;
-  if (name !== undefined && image === undefined && containers.get(name)?.image === undefined) {
-    read.problem("image: is required with container-name; is the output that it comes from empty?");
+  for (const name of names) {
+    const change = mergedChange(containers.get(name), flat);
+    if (change.image === undefined)
+      read.problem(`image: is required with container-name (${name}); is the output that it comes from empty?`);
+    containers.set(name, change);
   }
-  if (name !== undefined) containers.set(name, { ...containers.get(name), ...flat });
-  const change: DefinitionChange = {
-    containers,
+  const task = {
     cpu: read.optional("cpu"),
     memory: read.optional("memory"),
-    tags: read.pairs("tags", "a line key=value"),
+    taskRoleArn: readRole(read, "task-role-arn"),
+    executionRoleArn: readRole(read, "execution-role-arn"),
   };
-  const inputs = { ...readBase(read), change, unnamed: name === undefined ? flat : {} };
-  if (
-    containers.size === 0 &&
-    Object.keys(inputs.unnamed).length === 0 &&
-    !change.cpu &&
-    !change.memory &&
-    (change.tags?.size ?? 0) === 0
-  ) {
+  const tags = read.pairs("tags", "a line key=value");
+  const unnamed = names.length === 0 ? flat : {};
+  const sets = containers.size + tags.size + Object.keys(unnamed).length > 0;
+  if (!sets && Object.values(task).every((value) => value === undefined)) {
     read.problem(
       "images: there is nothing to set; set images, for example api=${{ steps.build.outputs.image }}, " +
         "or another input that changes the task definition",
     );
   }
+  const inputs = { ...readBase(read), change: { containers, ...task, tags }, unnamed, notices: read.notices };
   read.finish();
   return inputs;
+}
+
+/** ECS takes the name of a role, too; an ARN says in which account it is. */
+function readRole(read: InputReader, name: string): string | undefined {
+  const role = read.optional(name);
+  if (role !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/\S+$/.test(role))
+    read.problem(`${name}: must be the ARN of a role, arn:aws:iam::<account>:role/<name>, not "${role}"`);
+  return role;
 }
 
 /**
@@ -102,24 +114,29 @@ function parseImage(read: InputReader, where: string, text: string | undefined):
 
 /** The inputs for one container. The result has only the fields whose inputs are set. */
 function readFlatChange(read: InputReader): ContainerChange {
-  const environment = read.pairs("environment-variables", "a line NAME=value");
-  const secrets = read.pairs("secrets", "a line NAME=source");
+  const image = parseImage(read, "image", read.optional("image"));
+  const environment = read.pairs("environment-variables", "a line NAME=value", { repeated: "last" });
+  for (const [name, value] of environment)
+    if (/\s$/.test(value)) read.notice(`environment-variables: the value of ${name} ends with a blank, which is kept`);
+  const secrets = read.pairs("secrets", "a line NAME=source", asThere);
   for (const name of environment.keys())
     if (secrets.has(name))
       read.problem(`environment-variables, secrets: ${name} is in both; ECS allows only one of them`);
-  const logOptions = read.pairs("log-configuration-options", "a line option=value");
-  const dockerLabels = read.pairs("docker-labels", "a line label=value");
+  const logOptions = read.pairs("log-configuration-options", "a line option=value", asThere);
+  const dockerLabels = read.pairs("docker-labels", "a line label=value", asThere);
   const unset = read.lines("unset-environment-variables");
   const mode = read.choice("environment-mode", ["merge", "replace"] as const, "merge");
   const environmentFiles = read.lines("env-files");
   for (const file of environmentFiles)
     if (!/^arn:[\w-]+:s3:::[^/]+\/.+\.env$/.test(file))
       read.problem(`env-files: "${file}" is not the ARN of an S3 object that ends in .env, as ECS requires`);
+  const logDrivers: string[] = Object.values(LogDriver);
   const logDriver = read.optional("log-configuration-log-driver");
   if (logDriver !== undefined && !logDrivers.includes(logDriver))
     read.problem(`log-configuration-log-driver: must be one of ${logDrivers.join(", ")}, not "${logDriver}"`);
   const command = readCommand(read);
   return {
+    ...(image === undefined ? {} : { image }),
     ...(environment.size > 0 ? { environment } : {}),
     ...(secrets.size > 0 ? { secrets } : {}),
     ...(mode === "replace" ? { mode: mode as Mode } : {}),
@@ -132,14 +149,17 @@ function readFlatChange(read: InputReader): ContainerChange {
   };
 }
 
-/** A JSON array as it is; other text is split as a shell does. */
+/** A JSON array as it is; other text is split into words. */
 function readCommand(read: InputReader): string[] | undefined {
   const text = read.optional("command");
   if (text === undefined) return undefined;
-  const words = text.startsWith("[") ? read.structured("command") : splitWords(text);
-  if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
-  if (text.startsWith("["))
+  if (text.startsWith("[")) {
+    const words = read.structured("command");
+    if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
     read.problem('command: must be a JSON array of strings, for example ["sh", "-c", "npm start"]');
-  else read.problem(`command: a quote is not closed: ${text}`);
-  return undefined;
+    return undefined;
+  }
+  const { words, isClosed } = splitWords(text);
+  if (!isClosed) read.notice("command: a quote is not closed, so that the line is split at its spaces");
+  return words;
 }

@@ -6,6 +6,7 @@ import { checkDefinition, type Origin } from "../../shared/src/ecs/task-definiti
 import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import {
   edited,
+  mergedChange,
   type ContainerChange,
   type DefinitionChange,
 } from "../../shared/src/ecs/task-definition/edit-definition.ts";
@@ -52,10 +53,12 @@ export interface Rendered {
 
 export async function main(inputs: Inputs, tools: Dependencies): Promise<Rendered> {
   const dependencies = { ...tools, missing: tools.missing ?? new MissingPermissions(tools) };
+  for (const notice of inputs.notices) dependencies.log(notice);
   const { base, before, origin } = await load(inputs, dependencies);
   const change = await withSecrets(withNames(inputs, base), dependencies);
   const definition = edited(base, change);
-  for (const notice of checkDefinition(definition, origin)) dependencies.log(notice);
+  // Renderings are chained, a container in each: an image that is missing yet is for deploy to find.
+  for (const notice of checkDefinition(definition, origin, { images: "later" })) dependencies.log(notice);
   const changes = differences(before, definition);
   const path = join(dependencies.folder, `${definition.family}-${randomUUID()}.json`);
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);
@@ -116,7 +119,7 @@ function withNames({ change, unnamed }: Inputs, base: TaskDefinitionInput): Defi
     );
   return {
     ...change,
-    containers: new Map([...change.containers, [only, { ...change.containers.get(only), ...unnamed }]]),
+    containers: new Map([...change.containers, [only, mergedChange(change.containers.get(only), unnamed)]]),
   };
 }
 
@@ -136,7 +139,8 @@ async function withSecrets(change: DefinitionChange, stores: SecretStores): Prom
     }
     containers.set(container, { ...rest, ...(secrets ? { secrets: resolved } : {}) });
   }
-  if (problems.length > 0) throw new ConfigurationError(problems.join("\n"));
+  // The secret of several containers is one.
+  if (problems.length > 0) throw new ConfigurationError([...new Set(problems)].join("\n"));
   return { ...change, containers };
 }
 

@@ -1,37 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ECSClient } from "@aws-sdk/client-ecs";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { SSMClient } from "@aws-sdk/client-ssm";
-import { afterEach, describe, expect, it } from "vitest";
-import { expectLine, permissionsOf, without } from "../../shared/test/denied.ts";
-import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { readInputs } from "../src/inputs.ts";
-import { main } from "../src/main.ts";
+import { describe, expect, it } from "vitest";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
-
-const inputs = (given: Record<string, string>) => readInputs((name) => given[name] ?? "");
-let aws: ScriptedAws | undefined;
-afterEach(() => aws?.stop());
-
-async function render(
-  handlers: Handlers,
-  given: Record<string, string>,
-): Promise<{ changed: boolean; definition: any; lines: string[] }> {
-  aws = await ScriptedAws.start(handlers);
-  const lines: string[] = [];
-  const folder = makeTestFolder("render-test-");
-  const { client } = aws;
-  const stores = { ssm: () => new SSMClient(client), secretsManager: () => new SecretsManagerClient(client) };
-  const { path, changed } = await main(inputs(given), {
-    ...stores,
-    ecs: new ECSClient(client),
-    clock: simulatedClock(),
-    log: (line) => lines.push(line),
-    folder,
-  });
-  return { changed, lines, definition: JSON.parse(readFileSync(path, "utf8")) };
-}
+import { expectLine, permissionsOf, without } from "../../shared/test/denied.ts";
+import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { fileOf, inputs, render } from "./run-render.ts";
 
 /** Terraform has registered revision 3 with more memory; the service still runs revision 2. */
 const revisions: Record<string, object> = {
@@ -111,11 +84,11 @@ describe("render-task-definition", () => {
       "    enviroment: []",
     ];
     writeFileSync(file, lines.join("\n"));
+    // A call would find no handler and fail in another way.
     const rendered = render({}, { "task-definition": file, images: "api=repo@sha256:a" });
     await expect(rendered).rejects.toThrow(
       /\.enviroment: is not known here; did you mean environment\?\n +memory: with cpu 512 Fargate has 1024 to 4096/,
     );
-    expect(aws!.calls).toEqual([]);
   });
 
   it("refuses a source that is neither file nor revision", async () => {
@@ -134,7 +107,7 @@ describe("readInputs", () => {
     [{ "task-definition-revision": "3", images: "api=x" }, ["requires task-definition-family"]],
     [
       { service: "api", "environment-variables": "A=1\nA=2\nB", secrets: "A=/a" },
-      ["A is given twice", '"B" is not a line NAME=value', "A is in both"],
+      ['"B" is not a line NAME=value', "A is in both"],
     ],
     [
       {
@@ -143,10 +116,14 @@ describe("readInputs", () => {
         "log-configuration-log-driver": "awslog",
         "env-files": "s3://b/x.env",
       },
-      ["merge or replace", "must be one of json-file", "is not the ARN"],
+      ["merge or replace", "must be one of awsfirelens, awslogs", "is not the ARN"],
     ],
     [{ service: "api", command: '["a", 1]' }, ["must be a JSON array of strings"]],
-    [{ service: "api", command: 'sh -c "npm start' }, ["a quote is not closed"]],
+    [
+      { service: "api", "task-role-arn": "role", "execution-role-arn": "arn:aws:iam::1:role/x" },
+      ["task-role-arn: must be the ARN of a role", "execution-role-arn: must be the ARN of a role"],
+    ],
+    [{ service: "api", "container-name": "api, ml", images: "ml=i" }, ["image: is required with container-name (api)"]],
     [
       { service: "api", containers: "api: { enviroment: {}, cpu: much, command: run }" },
       [
@@ -162,11 +139,6 @@ describe("readInputs", () => {
   });
 });
 
-const fileOf = (definition: object) => {
-  const path = join(makeTestFolder("render-test-"), "task-definition.json");
-  writeFileSync(path, JSON.stringify(definition));
-  return path;
-};
 const two = {
   family: "app",
   containerDefinitions: [
@@ -183,65 +155,6 @@ const two = {
     { name: "proxy", image: "proxy:1" },
   ],
 };
-
-describe("the inputs of aws-actions/amazon-ecs-render-task-definition", () => {
-  it("set the same fields, in the named container", async () => {
-    const { definition } = await render(
-      {},
-      {
-        "task-definition": fileOf(two),
-        "container-name": "web",
-        image: "web:2",
-        "environment-variables": '\nLOG_LEVEL=info\nKEPT= x = "y" # z \nEMPTY=\n',
-        secrets: "DB=arn:aws:secretsmanager:r:1:secret:db-abc",
-        "env-files": "arn:aws:s3:::bucket/web.env\n",
-        "log-configuration-log-driver": "awslogs",
-        "log-configuration-options": "awslogs-stream-prefix=web",
-        "docker-labels": "key=a=b==\nother=",
-        command: "npm run start",
-      },
-    );
-    const [web, proxy] = definition.containerDefinitions;
-    expect(web.environment).toEqual([
-      { name: "KEPT", value: ' x = "y" # z ' },
-      { name: "OLD", value: "1" },
-      { name: "LOG_LEVEL", value: "info" },
-      { name: "EMPTY", value: "" },
-    ]);
-    expect(web).toMatchObject({
-      image: "web:2",
-      secrets: [{ name: "TOKEN" }, { name: "DB", valueFrom: "arn:aws:secretsmanager:r:1:secret:db-abc" }],
-      environmentFiles: [{ value: "arn:aws:s3:::bucket/web.env", type: "s3" }],
-      logConfiguration: {
-        logDriver: "awslogs",
-        options: { "awslogs-group": "/ecs/app", "awslogs-stream-prefix": "web" },
-      },
-      dockerLabels: { key: "a=b==", other: "" },
-      command: ["npm", "run", "start"],
-    });
-    expect(proxy).toEqual({ name: "proxy", image: "proxy:1" });
-  });
-
-  it.each([
-    [
-      { "task-definition-arn": "arn:aws:ecs:r:1:task-definition/app:7", "task-definition-family": "other" },
-      "arn:aws:ecs:r:1:task-definition/app:7",
-    ],
-    [{ "task-definition-family": "app" }, "app"],
-    [{ "task-definition-family": "app", "task-definition-revision": "4" }, "app:4"],
-  ])("select a revision: %j", async (source, expected) => {
-    const { definition } = await render(
-      {
-        "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
-          taskDefinition: { ...two, taskDefinitionArn: taskDefinition },
-        }),
-      },
-      { ...source, "container-name": "web", image: "web:2" } as Record<string, string>,
-    );
-    expect(aws!.last("ecs:DescribeTaskDefinition").taskDefinition).toBe(expected);
-    expect(definition.containerDefinitions[0].image).toBe("web:2");
-  });
-});
 
 describe("several containers at once", () => {
   it("take values of several lines byte for byte, and numbers and booleans as written", async () => {

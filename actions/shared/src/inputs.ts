@@ -5,6 +5,14 @@ import { ConfigurationError, messageOf } from "./errors.ts";
 /** Where inputs come from: the runner, or a test. Empty text means "not given", as on GitHub. */
 export type InputSource = (name: string) => string;
 
+/** How lines `name=value` are read. */
+export interface PairRules {
+  /** A name that is there twice: refused, or the last one counts. */
+  repeated?: "refused" | "last";
+  /** Blanks at the end of a value: part of it, or not. */
+  blanks?: "kept" | "trimmed";
+}
+
 /**
  * Reads inputs and keeps every problem until `finish`, so that a user can fix them in one go.
  * After a problem a reader returns a placeholder of its type; `finish` throws before anyone uses it.
@@ -12,6 +20,8 @@ export type InputSource = (name: string) => string;
 export class InputReader {
   private readonly source: InputSource;
   private readonly problems: string[] = [];
+  /** What is usable, and perhaps not what was meant. */
+  readonly notices: string[] = [];
 
   constructor(source: InputSource) {
     this.source = source;
@@ -19,6 +29,10 @@ export class InputReader {
 
   problem(text: string): void {
     this.problems.push(text);
+  }
+
+  notice(text: string): void {
+    this.notices.push(text);
   }
 
   optional(name: string): string | undefined {
@@ -32,12 +46,16 @@ export class InputReader {
     return value ?? "";
   }
 
-  /** `true` or `false`, nothing else: YAML's other spellings are refused rather than guessed. */
+  /**
+   * `true` or `false`, in any case, as the AWS actions and the runner take them (`True`, `TRUE`). Other spellings of YAML
+   * are refused rather than guessed.
+   */
   boolean(name: string, fallback: boolean): boolean {
     const value = this.optional(name);
     if (value === undefined) return fallback;
-    if (value !== "true" && value !== "false") this.problem(`${name}: must be true or false, not "${value}"`);
-    return value === "true";
+    const lower = value.toLowerCase();
+    if (lower !== "true" && lower !== "false") this.problem(`${name}: must be true or false, not "${value}"`);
+    return lower === "true";
   }
 
   number(name: string, fallback: number, range: { min: number; max: number; unit?: string }): number {
@@ -86,17 +104,22 @@ export class InputReader {
   }
 
   /**
-   * Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`.
+   * Lines `name=value`. The first `=` separates; the value is kept as it is, with its spaces, quotes and further `=`,
+   * unless the rules say otherwise.
    */
-  pairs(name: string, what: string): Map<string, string> {
+  pairs(name: string, what: string, { repeated = "refused", blanks = "kept" }: PairRules = {}): Map<string, string> {
     const result = new Map<string, string>();
     for (const line of this.source(name).split(/\r?\n/)) {
       if (line.trim() === "") continue;
       const at = line.indexOf("=");
       const key = line.slice(0, Math.max(at, 0)).trim();
+      const value = line.slice(at + 1);
       if (at < 0 || key === "") this.problem(`${name}: "${line.trim()}" is not ${what}`);
-      else if (result.has(key)) this.problem(`${name}: ${key} is given twice`);
-      else result.set(key, line.slice(at + 1));
+      else if (result.has(key) && repeated === "refused") this.problem(`${name}: ${key} is given twice`);
+      else {
+        if (result.has(key)) this.notice(`${name}: ${key} is given twice; the last one counts`);
+        result.set(key, blanks === "kept" ? value : value.trimEnd());
+      }
     }
     return result;
   }

@@ -38,6 +38,26 @@ describe("InputReader", () => {
     expect(() => read.finish()).not.toThrow();
   });
 
+  it("takes true and false in any case, as the runner does, and no other word", () => {
+    const words = { a: "True", b: "TRUE", c: "FALSE", d: " false ", e: "1", f: "yes", g: "on", h: "truee" };
+    const read = reader(words);
+    expect(["a", "b", "c", "d"].map((name) => read.boolean(name, name > "b"))).toEqual([true, true, false, false]);
+    expect(() => read.finish()).not.toThrow();
+    for (const name of ["e", "f", "g", "h"]) read.boolean(name, true);
+    expect(() => read.finish()).toThrow(/4 inputs .*\n +e: must be true or false, not "1"\n +f:.*\n +g:.*\n +h:/);
+  });
+
+  it("takes the last of several pairs with a name, and trims values, where it is asked to, with a notice", () => {
+    const read = reader({ pairs: "a=1 \nb= 2\t\r\na=3" });
+    const pairs = read.pairs("pairs", "a line", { repeated: "last", blanks: "trimmed" });
+    expect([...pairs]).toEqual([
+      ["a", "3"],
+      ["b", " 2"],
+    ]);
+    expect(read.notices).toEqual(["pairs: a is given twice; the last one counts"]);
+    expect(() => read.finish()).not.toThrow();
+  });
+
   it("keeps values of pairs byte for byte", () => {
     const name = fc.stringMatching(/^[A-Za-z_]\w{0,20}$/);
     const value = fc.string().filter((text) => !/[\r\n]/.test(text));

@@ -110,6 +110,11 @@ const fargateSizes: Record<number, [number, number, number]> = {
 /** Where a definition comes from: what ECS itself has answered holds no slips of the finger. */
 export type Origin = "file" | "ECS";
 
+export interface CheckOptions {
+  /** `later`: another step can still set an image, so that one may be missing. */
+  images?: "required" | "later";
+}
+
 /**
  * An unknown key that is nearly one of ECS's keys is a typo. Any other may be one that ECS
  * learnt after
@@ -117,8 +122,12 @@ export type Origin = "file" | "ECS";
  * @returns sentences about keys that are sent unknown.
  * @throws ConfigurationError that names every problem.
  */
-export function checkDefinition(definition: TaskDefinitionInput, origin: Origin): string[] {
-  const all = problemsOf(definition);
+export function checkDefinition(
+  definition: TaskDefinitionInput,
+  origin: Origin,
+  { images = "required" }: CheckOptions = {},
+): string[] {
+  const all = problemsOf(definition).filter((problem) => images === "required" || !/\.image: is missing/.test(problem));
   const isNotice = (problem: string) =>
     problem.endsWith(unknownToEcs) || (origin === "ECS" && problem.includes(unknownToEcs));
   const problems = all.filter((problem) => !isNotice(problem));

@@ -32,7 +32,19 @@ export interface DefinitionChange {
   /** CPU units and MiB of the whole task. */
   cpu?: string | undefined;
   memory?: string | undefined;
+  taskRoleArn?: string | undefined;
+  executionRoleArn?: string | undefined;
   tags?: Map<string, string>;
+}
+
+/** Both changes; where they set the same, the second one counts. */
+export function mergedChange(first: ContainerChange = {}, second: ContainerChange = {}): ContainerChange {
+  const maps = (["environment", "secrets", "logOptions", "dockerLabels"] as const).flatMap((key) => {
+    const [one, other] = [first[key], second[key]];
+    return one && other ? [[key, new Map([...one, ...other])] as const] : [];
+  });
+  const unset = first.unset && second.unset ? { unset: [...first.unset, ...second.unset] } : {};
+  return { ...first, ...second, ...Object.fromEntries(maps), ...unset };
 }
 
 /** The changed definition. Every name must be a container of it: a misspelled one would change nothing. */
@@ -45,10 +57,11 @@ export function edited(definition: TaskDefinitionInput, change: DefinitionChange
       `${definition.family} has no container ${unknown.map((name) => `"${name}"`).join(", ")}. Its containers: ${names.join(", ")}.`,
     );
   }
+  const { cpu, memory, taskRoleArn, executionRoleArn } = change;
   const tags = change.tags?.size ? { tags: mergedTags(definition.tags ?? [], change.tags) } : {};
   return {
     ...definition,
-    ...given({ cpu: change.cpu, memory: change.memory }),
+    ...given({ cpu, memory, taskRoleArn, executionRoleArn }),
     ...tags,
     containerDefinitions: containers.map((container) =>
       editedContainer(container, change.containers.get(container.name ?? "") ?? {}),
