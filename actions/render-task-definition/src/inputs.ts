@@ -43,8 +43,8 @@ export function readInputs(source: InputSource): Inputs {
   const task = {
     cpu: read.optional("cpu"),
     memory: read.optional("memory"),
-    taskRoleArn: readRole(read, "task-role-arn"),
-    executionRoleArn: readRole(read, "execution-role-arn"),
+    taskRoleArn: parseRole(read, "task-role-arn", read.optional("task-role-arn")),
+    executionRoleArn: parseRole(read, "execution-role-arn", read.optional("execution-role-arn")),
   };
   const tags = read.pairs("tags", "a line key=value");
   const unnamed = names.length === 0 ? flat : {};
@@ -61,8 +61,7 @@ export function readInputs(source: InputSource): Inputs {
 }
 
 /** ECS takes the name of a role, too; an ARN says in which account it is. */
-function readRole(read: InputReader, name: string): string | undefined {
-  const role = read.optional(name);
+function parseRole(read: InputReader, name: string, role: string | undefined): string | undefined {
   if (role !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/\S+$/.test(role))
     read.problem(`${name}: must be the ARN of a role, arn:aws:iam::<account>:role/<name>, not "${role}"`);
   return role;

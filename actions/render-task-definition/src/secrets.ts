@@ -20,8 +20,10 @@ export interface SecretStores {
  * prefixes `ssm:` and `secretsmanager:` select one of the two.
  * Source: Amazon ECS developer guide, "Pass sensitive data to an ECS container".
  */
-export async function resolveSecret(name: string, source: string, stores: SecretStores): Promise<string> {
-  if (source.trim() === "") throw new ConfigurationError(`secrets: ${name} has no source after the =.`);
+export async function resolveSecret(name: string, text: string, stores: SecretStores): Promise<string> {
+  // No name or ARN begins or ends with a blank.
+  const source = text.trim();
+  if (source === "") throw new ConfigurationError(`secrets: ${name} has no source after the =.`);
   if (source.startsWith("arn:") || source.startsWith("/")) return source;
   if (source.startsWith("ssm:")) return source.slice("ssm:".length);
   const isExplicit = source.startsWith("secretsmanager:");

@@ -240,6 +240,7 @@ describe("a secret", () => {
 
   it.each([
     ["DB=/rainbow/db", {}, "/rainbow/db"],
+    ["DB= /rainbow/db\t", {}, "/rainbow/db"],
     ["DB=arn:aws:ssm:r:1:parameter/db", {}, "arn:aws:ssm:r:1:parameter/db"],
     ["DB=ssm:param", {}, "param"],
     ["DB=db", known, db],
