@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 import { expectLine, permissionsOf, without } from "../../shared/test/denied.ts";
 import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
-import { fileOf, inputs, render } from "./run-render.ts";
+import { fileOf, render } from "./run-render.ts";
 
 /** Terraform has registered revision 3 with more memory; the service still runs revision 2. */
 const revisions: Record<string, object> = {
@@ -95,47 +95,6 @@ describe("render-task-definition", () => {
     await expect(render({}, { "task-definition": "./nowhere.json", images: "api=x" })).rejects.toThrow(
       "there is no file ./nowhere.json",
     );
-  });
-});
-
-describe("readInputs", () => {
-  it.each([
-    [{}, ["there is nothing to set", "task-definition or service"]],
-    [{ service: "api", images: "api=" }, ["api has no image"]],
-    [{ service: "api", images: "api=a b" }, ['the image "a b" contains a space']],
-    [{ service: "api", "container-name": "api", image: "" }, ["image: is required with container-name"]],
-    [{ "task-definition-revision": "3", images: "api=x" }, ["requires task-definition-family"]],
-    [
-      { service: "api", "environment-variables": "A=1\nA=2\nB", secrets: "A=/a" },
-      ['"B" is not a line NAME=value', "A is in both"],
-    ],
-    [
-      {
-        service: "api",
-        "environment-mode": "clear",
-        "log-configuration-log-driver": "awslog",
-        "env-files": "s3://b/x.env",
-      },
-      ["merge or replace", "must be one of awsfirelens, awslogs", "is not the ARN"],
-    ],
-    [{ service: "api", command: '["a", 1]' }, ["must be a JSON array of strings"]],
-    [
-      { service: "api", "task-role-arn": "role", "execution-role-arn": "arn:aws:iam::1:role/x" },
-      ["task-role-arn: must be the ARN of a role", "execution-role-arn: must be the ARN of a role"],
-    ],
-    [{ service: "api", "container-name": "api, ml", images: "ml=i" }, ["image: is required with container-name (api)"]],
-    [
-      { service: "api", containers: "api: { enviroment: {}, cpu: much, command: run }" },
-      [
-        "containers.api.enviroment: is not one of",
-        "did you mean environment?",
-        "must be a whole number of CPU units",
-        "must be a list of strings",
-      ],
-    ],
-    [{ service: "api", containers: "[api]" }, ["must be a mapping of container names"]],
-  ])("reports everything that is wrong with %j", (invalid, parts) => {
-    for (const part of parts) expect(() => inputs(invalid as Record<string, string>)).toThrow(part);
   });
 });
 

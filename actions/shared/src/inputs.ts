@@ -148,8 +148,8 @@ export class InputReader {
   finish(): void {
     if (this.problems.length === 0) return;
     const count = this.problems.length === 1 ? "One input is" : `${this.problems.length} inputs are`;
-    throw new ConfigurationError(
-      `${count} not usable; nothing was done.\n${this.problems.map((problem) => `  ${problem}`).join("\n")}`,
-    );
+    // Further lines, of a value perhaps, are deeper than any problem's first, and do not pass for a problem.
+    const listed = this.problems.map((problem) => `  ${problem.replaceAll(/\r?\n/g, "\n    ")}`);
+    throw new ConfigurationError(`${count} not usable; nothing was done.\n${listed.join("\n")}`);
   }
 }
