@@ -1,4 +1,4 @@
-import { LogDriver } from "@aws-sdk/client-ecs";
+import type { LogDriver } from "@aws-sdk/client-ecs";
 import {
   mergedChange,
   type ContainerChange,
@@ -24,6 +24,18 @@ export type Inputs = Base & {
   /** What was taken differently from how it may have been meant, for the log. */
   notices: string[];
 };
+
+/** The compiler holds these to what the SDK knows. */
+const logDrivers = Object.keys({
+  awsfirelens: true,
+  awslogs: true,
+  fluentd: true,
+  gelf: true,
+  journald: true,
+  "json-file": true,
+  splunk: true,
+  syslog: true,
+} satisfies Record<LogDriver, true>);
 
 /** As the AWS action takes lines: a name that is there twice has its last value, and lines end where their text does. */
 const asThere: PairRules = { repeated: "last", blanks: "trimmed" };
@@ -129,7 +141,6 @@ function readFlatChange(read: InputReader): ContainerChange {
   for (const file of environmentFiles)
     if (!/^arn:[\w-]+:s3:::[^/]+\/.+\.env$/.test(file))
       read.problem(`env-files: "${file}" is not the ARN of an S3 object that ends in .env, as ECS requires`);
-  const logDrivers: string[] = Object.values(LogDriver);
   const logDriver = read.optional("log-configuration-log-driver");
   if (logDriver !== undefined && !logDrivers.includes(logDriver))
     read.problem(`log-configuration-log-driver: must be one of ${logDrivers.join(", ")}, not "${logDriver}"`);
