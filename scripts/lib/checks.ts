@@ -12,6 +12,7 @@ import {
 } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
+import { ignoreCheck } from "../../test/build-push/ignore-check.ts";
 import { ownBuilderCheck } from "../../test/build-push/own-builder.ts";
 import { dbBackupCheck } from "../../test/db-backup/check.ts";
 import { bundleCopiesCheck } from "./bundle-copies.ts";
@@ -146,6 +147,7 @@ async function bundleCheck(note: Note): Promise<Counts> {
 export const longChecks: Check[] = [
   { name: "bundles from other places", run: bundleCopiesCheck({ isLong: true }) },
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
+  { name: "ignore files as docker reads them", run: ignoreCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];

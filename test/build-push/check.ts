@@ -1,14 +1,14 @@
 // build-push end to end: its bundle with a Docker engine, buildx and the classic builder, and ECR of a local AWS.
 import assert from "node:assert/strict";
-import { chmod, cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
-import { readContext } from "../../actions/build-push/src/context.ts";
 import { debianPlugin } from "../../infra/local/debian-plugin.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import type { BundleResult } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
+import { excludesTheSame } from "./excluded-files.ts";
 import { refused } from "./foreign-image.ts";
 import { SlowRegistry } from "./slow-registry.ts";
 import { Workbench } from "./workbench.ts";
@@ -89,7 +89,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
         assert.ok((await bench.tags())[first.outputs["digest"]!]!.includes("v1"));
       },
     ],
-    [".dockerignore excludes the same files as in docker", () => comparesIgnoreRules(bench)],
+    [".dockerignore excludes the same files as in docker", () => excludesTheSame(bench)],
     ["killed during the push, then rerun", () => killed(bench)],
     ["cancelled during the push, then rerun", () => cancelled(bench)],
     [
@@ -117,82 +117,6 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
     ["a secret is in no layer, no log, no process list", () => secret(bench)],
     ["an image that somebody else pushed under the content tag is not signed, but refused", () => refused(bench)],
   ];
-}
-
-/** Patterns of every kind, compared with the files that `COPY . /` puts into an image. */
-async function comparesIgnoreRules(bench: Workbench): Promise<void> {
-  const folder = join(dirname(bench.context), "ignoring");
-  const files = [
-    "a.md",
-    "keep.md",
-    "sub/a.md",
-    "sub/deep/b.md",
-    "sub/deep/c.txt",
-    "node_modules/x/index.js",
-    "sub/node_modules/y.js",
-    "logs/1.log",
-    "logs/keep/2.log",
-    "temp?/x",
-    "dist/out.js",
-    "dist/keep.js",
-    ".git/config",
-    ".env",
-    "docs/a/b/c.txt",
-    "docs/a/d.txt",
-    "with space/x y.txt",
-    "[x]/y",
-    "UPPER.MD",
-    "a/b/file",
-    "trailing/x",
-  ];
-  const rules = [
-    "# a comment\n\n*.md\n!keep.md\n**/node_modules\n",
-    "*\n!sub\nsub/deep\n!sub/deep/c.txt\n",
-    "/logs\n!logs/keep\ndist/*\n!dist/keep.js\n.git\n.env\n",
-    "docs/**/c.txt\n**/*.md\n!sub/**/b.md\ntemp?\n./a/b\ntrailing/\n",
-    "with space\n[ad]*\nUPPER*\n",
-    "**\n!docs/a\n",
-    "  logs  \n!**/keep.md\n../outside\n",
-  ];
-  for (const [index, rule] of rules.entries()) {
-    await rm(folder, { recursive: true, force: true });
-    for (const file of files) {
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await writeFile(join(folder, file), file);
-    }
-    await chmod(join(folder, "a/b/file"), 0o750);
-    await mkdir(join(folder, "empty"));
-    await symlink("../keep.md", join(folder, "sub/link"));
-    await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY . /\n");
-    await writeFile(join(folder, ".dockerignore"), rule);
-    const entries = await readContext(folder, join(folder, "Dockerfile"));
-    // docker sends the Dockerfile and .dockerignore to the classic builder in any case; COPY excludes them.
-    const paths = entries
-      .filter(({ description }) => !description.startsWith("folder"))
-      .map(({ path }) => path)
-      .toSorted();
-    assert.deepEqual(paths, await filesCopiedByDocker(folder), `.dockerignore number ${index}:\n${rule}`);
-  }
-}
-
-async function filesCopiedByDocker(folder: string): Promise<string[]> {
-  await run(["docker", "build", "--quiet", "--tag", "rainbow-check:ignoring", folder], {
-    env: { ...process.env, DOCKER_BUILDKIT: "0" },
-  });
-  const { stdout: container } = await attempt(["docker", "create", "rainbow-check:ignoring", "none"]);
-  try {
-    const archive = join(dirname(folder), "ignoring.tar");
-    await run(["docker", "export", "--output", archive, container.trim()]);
-    const names = (await run(["tar", "--list", "--file", archive]))
-      .split("\n")
-      .filter((name) => name !== "" && !name.endsWith("/"));
-    // The engine adds these to every container.
-    return names
-      .filter((name) => !/^(\.dockerenv|dev\/|etc\/(hosts|hostname|resolv\.conf|mtab)|proc|sys)/.test(name))
-      .toSorted();
-  } finally {
-    await attempt(["docker", "rm", container.trim()]);
-  }
 }
 
 /** Inputs for a push that blocks until the registry is released. */

@@ -23,7 +23,7 @@ export class Workbench {
   private readonly settings: SmallAws["settings"];
   private readonly folder: string;
   /** docker's configuration folder with buildx, and one without. */
-  private readonly configs: Record<"buildx" | "classic", string>;
+  readonly configs: Record<"buildx" | "classic", string>;
 
   private constructor(aws: SmallAws, folder: string) {
     this.settings = aws.settings;

@@ -72,7 +72,9 @@ export async function commitOf(
     // A Dockerfile outside the context counts too, if it is in the same repository.
     const inRepository = !relative(toplevel, await realpath(dockerfile)).startsWith("..");
     const paths = [".", ...(inRepository ? [resolve(dockerfile)] : [])];
-    const changes = await mustRun(run, ["git", "-C", context, "status", "--porcelain", "--", ...paths]);
+    // Without the option, status writes index.lock and index into a .git that may be read for the content meanwhile.
+    const status = ["git", "--no-optional-locks", "-C", context, "status", "--porcelain", "--", ...paths];
+    const changes = await mustRun(run, status);
     return { commit, dirty: changes.trim() !== "" };
   }
   const commit = environment["GITHUB_SHA"];

@@ -1,10 +1,13 @@
 // What docker sends to the builder: the folder without the files that .dockerignore excludes.
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import dockerignore from "@balena/dockerignore";
+import { readdirSync, type Dirent } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { ConfigurationError } from "../../shared/src/errors.ts";
+import type { Log } from "../../shared/src/report.ts";
+import { bytesOf, isValidUtf8, textOf } from "./byte-text.ts";
+import { FileDescriber } from "./describe-file.ts";
+import { codeOf, isAbsent, reasonOf } from "./file-errors.ts";
+import { readIgnoreRules } from "./ignore-file.ts";
+import type { BuilderKind, FolderMatches, IgnoreRules } from "./ignore-rules.ts";
 
 export interface Entry {
   /** Relative to the context, separated by "/". */
@@ -13,64 +16,205 @@ export interface Entry {
   description: string;
 }
 
+/** Which paths of the context a build can read. Paths are relative to the context, separated by "/". */
+export interface PathFilter {
+  includes: (path: string) => boolean;
+  /** Whether anything below the folder can be included. */
+  mayInclude: (folder: string) => boolean;
+  /** What of a `.git` at the top counts: its files only if a step names it. */
+  readonly git: "no" | "commit" | "files";
+}
+
+export interface ReadOptions {
+  /** undefined: the build reads the whole context, and no `.git`. */
+  filter?: PathFilter | undefined;
+  /** Whose rules choose and apply the ignore file. */
+  ignoreFile: BuilderKind;
+  /** The commit that is checked out: counts instead of the files of `.git` where the filter says so. */
+  commit?: () => Promise<string>;
+  /** Gets a line if a `.git` is sent but does not count. */
+  log?: Log;
+}
+
 /**
- * Every file, link and folder that the build can read, sorted by the bytes of their paths. Folders count, even empty
- * ones, because COPY creates them. Sockets and pipes do not: docker sends none.
+ * Every file, link and folder that the build can read, sorted by path. Folders count, even empty ones, because COPY
+ * creates them.
+ *
+ * @param dockerfile its path; `<path>.dockerignore` is BuildKit's ignore file
+ * @throws ConfigurationError that lists what cannot be read, and for an ignore file that docker refuses
  */
-export async function readContext(context: string, dockerfile: string): Promise<Entry[]> {
-  const ignored = await ignoreRules(context, dockerfile);
-  const entries: Entry[] = [];
-  const walk = async (folder: string): Promise<boolean> => {
-    const found = await readdir(join(context, folder), { withFileTypes: true });
-    const kept = await Promise.all(
-      found.map(async (child) => {
-        const path = folder === "" ? child.name : `${folder}/${child.name}`;
-        const excluded = ignored.file(path);
-        if (child.isDirectory()) {
-          if (excluded && !ignored.mayHaveExceptions) return false;
-          // An exception (`!folder/file`) also includes the excluded folders on the path to the file.
-          const hasIncluded = await walk(path);
-          if (excluded && !hasIncluded) return false;
-        } else if (excluded) return false;
-        const description = await describe(join(context, path));
-        if (description !== undefined) entries.push({ path, description });
-        return true;
-      }),
-    );
-    return kept.includes(true);
-  };
-  await walk("");
-  return entries.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+export async function readContext(context: string, dockerfile: string, options: ReadOptions): Promise<Entry[]> {
+  const reader = new ContextReader(context, dockerfile, options);
+  await reader.readFolder("", undefined);
+  return reader.finish();
 }
 
-interface IgnoreRules {
-  file: (path: string) => boolean;
-  /** Whether a file below an excluded folder can be included again. */
-  mayHaveExceptions: boolean;
+/** Entries between two pauses, in which other work of this process goes on: about ten milliseconds. */
+const entriesBetweenPauses = 128;
+
+/** Folders and files that an error lists by name. */
+const maximumProblems = 20;
+
+// Calls of the file system are synchronous, because that needs a third of the time: a promise takes longer than
+// opening a small file. One file is open at a time.
+class ContextReader {
+  private readonly context: string;
+  private readonly dockerfile: string;
+  private readonly options: ReadOptions;
+  private readonly files: FileDescriber;
+  private readonly entries: Entry[] = [];
+  private readonly problems: string[] = [];
+  private readKnown: IgnoreRules | undefined;
+  private sincePause = 0;
+
+  constructor(context: string, dockerfile: string, options: ReadOptions) {
+    this.context = context;
+    this.dockerfile = dockerfile;
+    this.options = options;
+    this.files = new FileDescriber({ builder: options.ignoreFile, pause: () => setImmediate() });
+  }
+
+  finish(): Entry[] {
+    if (this.problems.length > 0) throw unreadableError(this.context, this.problems);
+    return this.entries.toSorted(inOrder);
+  }
+
+  /** A build that copies nothing from the context never opens the file, however wrong it is. */
+  private get rules(): IgnoreRules {
+    return (this.readKnown ??= readIgnoreRules(this.context, this.dockerfile, this.options.ignoreFile));
+  }
+
+  /** @returns whether anything in it is included */
+  async readFolder(folder: string, parent: FolderMatches | undefined, isExcluded = false): Promise<boolean> {
+    let hasIncluded = false;
+    for (const { name, kind } of this.list(folder, isExcluded)) {
+      if (++this.sincePause % entriesBetweenPauses === 0) await setImmediate();
+      const path = folder === "" ? name : `${folder}/${name}`;
+      const isIncluded =
+        path === ".git" && this.git !== "files"
+          ? await this.readGit(kind)
+          : kind === "folder"
+            ? await this.readSubfolder(path, parent)
+            : this.isWanted(path) && !this.rules.match(path, parent).isExcluded && (await this.add(path, kind));
+      hasIncluded ||= isIncluded;
+    }
+    return hasIncluded;
+  }
+
+  private async readSubfolder(path: string, parent: FolderMatches | undefined): Promise<boolean> {
+    const isWanted = this.isWanted(path);
+    if (!isWanted && !this.options.filter?.mayInclude(path)) return false;
+    const { isExcluded, matches } = this.rules.match(path, parent);
+    if (isExcluded && !this.rules.mayHaveExceptions(path)) return false;
+    const hasIncluded = await this.readFolder(path, matches, isExcluded);
+    // An exception (`!folder/file`) also includes the excluded folders on the path to the file.
+    if (isExcluded && !hasIncluded) return false;
+    return isWanted ? this.add(path, "folder") : hasIncluded;
+  }
+
+  private get git(): PathFilter["git"] {
+    const { filter, commit } = this.options;
+    const wanted = filter?.git ?? "no";
+    return wanted === "commit" && !commit ? "files" : wanted;
+  }
+
+  /** Two clones of one commit have different files in .git, and every command of git changes some. */
+  private async readGit(kind: Kind): Promise<boolean> {
+    const { commit, log } = this.options;
+    const counts = this.git === "commit" && commit;
+    if (!counts && !this.isWanted(".git")) return false;
+    const isSent = !this.rules.match(".git", undefined).isExcluded || this.rules.mayHaveExceptions(".git");
+    if (!isSent) return false;
+    if (counts) this.entries.push({ path: ".git", description: `commit ${await counts()}` });
+    else
+      log?.(
+        `The ${kind} .git in ${this.context} is sent to the builder, but does not count as content: ` +
+          "it differs in each clone of a commit. Add .git to .dockerignore, or name it in the step that needs it.",
+      );
+    return true;
+  }
+
+  private isWanted(path: string): boolean {
+    return this.options.filter?.includes(path) ?? true;
+  }
+
+  private list(folder: string, isExcluded: boolean): Child[] {
+    try {
+      return childrenOf(this.locate(folder));
+    } catch (error) {
+      // Like docker: what cannot be read and would only be searched for exceptions is passed over.
+      if (!(isExcluded && codeOf(error) === "EACCES")) this.note(folder === "" ? "." : folder, error);
+      return [];
+    }
+  }
+
+  private async add(path: string, kind: Kind): Promise<boolean> {
+    try {
+      const described = this.files.describe(this.locate(path), kind === "file");
+      const description = typeof described === "object" ? await described : described;
+      if (description === undefined) return false;
+      this.entries.push(isValidUtf8(path) ? { path, description } : withBytes(path, description));
+      return true;
+    } catch (error) {
+      this.note(path, error);
+      return false;
+    }
+  }
+
+  /** What has been removed in the meantime is no problem. */
+  private note(path: string, error: unknown): void {
+    if (codeOf(error) === undefined) throw error;
+    if (!isAbsent(error)) this.problems.push(`${path}: ${reasonOf(error)}`);
+    else if (path === ".") throw new ConfigurationError(`context: ${this.context} is no folder.`, { cause: error });
+  }
+
+  private locate(path: string): string | Buffer {
+    const location = `${this.context}/${path}`;
+    return isValidUtf8(location) ? location : bytesOf(location);
+  }
 }
 
-/** `<Dockerfile>.dockerignore` takes precedence over `.dockerignore`, as in BuildKit. */
-async function ignoreRules(context: string, dockerfile: string): Promise<IgnoreRules> {
-  const text =
-    (await readIfPresent(`${dockerfile}.dockerignore`)) ?? (await readIfPresent(join(context, ".dockerignore"))) ?? "";
-  const rules = dockerignore.default({ ignorecase: false }).add(text);
-  return { file: (path) => rules.ignores(path), mayHaveExceptions: /^\s*!/m.test(text) };
+/** By path. Names that are no UTF-8 can have the same one. */
+function inOrder(a: Entry, b: Entry): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.description < b.description ? -1 : 1;
 }
 
-const readIfPresent = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
+type Kind = "file" | "folder" | "other";
 
-/** Files of this size and above are streamed. Bytes. */
-const streamingThreshold = 4_000_000;
+interface Child {
+  name: string;
+  kind: Kind;
+}
 
-/** @returns undefined for a kind of file that docker does not send */
-async function describe(path: string): Promise<string | undefined> {
-  const stat = await lstat(path);
-  if (stat.isSymbolicLink()) return `link ${await readlink(path)}`;
-  const mode = (stat.mode & 0o7777).toString(8);
-  if (stat.isDirectory()) return `folder ${mode}`;
-  if (!stat.isFile()) return undefined;
-  const hash = createHash("sha256");
-  if (stat.size < streamingThreshold) hash.update(await readFile(path));
-  else await pipeline(createReadStream(path), hash);
-  return `file ${mode} ${hash.digest("hex")}`;
+function childrenOf(location: string | Buffer): Child[] {
+  const children = readdirSync(location, { withFileTypes: true });
+  // The mark of a byte that is no UTF-8: only then are names read as bytes, which takes longer.
+  if (!children.some(({ name }) => name.includes("\u{FFFD}")))
+    return children.map((child) => childOf(child, child.name));
+  const inBytes = readdirSync(location, { withFileTypes: true, encoding: "buffer" });
+  return inBytes.map((child) => childOf(child, textOf(child.name)));
+}
+
+const childOf = (child: Dirent<string> | Dirent<NonSharedBuffer>, name: string): Child => ({
+  name,
+  kind: child.isFile() ? "file" : child.isDirectory() ? "folder" : "other",
+});
+
+/** Hashes take text as UTF-8, in which such names can be the same: their bytes are part of the description. */
+const withBytes = (path: string, description: string): Entry => ({
+  path: bytesOf(path).toString("utf8"),
+  description: `named ${bytesOf(path).toString("hex")} ${description}`,
+});
+
+function unreadableError(context: string, problems: readonly string[]): ConfigurationError {
+  const more = problems.length - maximumProblems;
+  return new ConfigurationError(
+    [
+      `context: parts of ${context} cannot be read; nothing was built.`,
+      ...problems.slice(0, maximumProblems).map((problem) => `  ${problem}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+      "  Change their permissions, or exclude them in .dockerignore if the build does not need them.",
+    ].join("\n"),
+  );
 }

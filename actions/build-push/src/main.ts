@@ -92,11 +92,14 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const references = imagesOf(dockerfile, inputs);
   const { registry, createRepository: create } = inputs;
+  const detecting = detectBuilder(run, inputs.builder, environment);
   const [repository, source, builder, entries] = await Promise.all([
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
     commitOf(inputs, run, environment),
-    detectBuilder(run, inputs.builder, environment),
-    readContext(inputs.context, inputs.dockerfile),
+    detecting,
+    detecting.then(({ kind }) =>
+      readContext(inputs.context, inputs.dockerfile, { ignoreFile: kind === "classic" ? "classic" : "buildkit", log }),
+    ),
   ]);
   const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });
   // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.

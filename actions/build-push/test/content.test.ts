@@ -33,7 +33,7 @@ const base = (reference: string, letter: string) => ({ reference, digest: digest
 const hashOf = async (context: string, more: Partial<BuildContent> = {}) => {
   const dockerfile = join(context, "Dockerfile");
   return hashContent({
-    entries: await readContext(context, dockerfile),
+    entries: await readContext(context, dockerfile, { ignoreFile: "buildkit" }),
     dockerfile: readFileSync(dockerfile, "utf8"),
     buildArgs: new Map(),
     target: undefined,
