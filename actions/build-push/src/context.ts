@@ -28,8 +28,8 @@ export interface PathFilter {
 export interface ReadOptions {
   /** undefined: the build reads the whole context, and no `.git`. */
   filter?: PathFilter | undefined;
-  /** Whose rules choose and apply the ignore file. */
-  ignoreFile: BuilderKind;
+  /** Whose rules choose and apply the ignore file; a promise while the builder is being asked. */
+  ignoreFile: BuilderKind | Promise<BuilderKind>;
   /** The commit that is checked out: counts instead of the files of `.git` where the filter says so. */
   commit?: () => Promise<string>;
   /** Gets a line if a `.git` is sent but does not count. */
@@ -44,9 +44,15 @@ export interface ReadOptions {
  * @throws ConfigurationError that lists what cannot be read, and for an ignore file that docker refuses
  */
 export async function readContext(context: string, dockerfile: string, options: ReadOptions): Promise<Entry[]> {
-  const reader = new ContextReader(context, dockerfile, options);
-  await reader.readFolder("", undefined);
-  return reader.finish();
+  const read = (builder: BuilderKind) => new ContextReader(context, dockerfile, { ...options, builder }).read();
+  const { ignoreFile } = options;
+  // BuildKit's rules are nearly always the right ones: reading need not wait for the answer.
+  const early = typeof ignoreFile === "string" ? undefined : read("buildkit").catch((error: unknown) => ({ error }));
+  const builder = await ignoreFile;
+  const result = builder === "classic" || !early ? await read(builder) : await early;
+  if ("error" in result) throw result.error;
+  if (result.notice !== undefined) options.log?.(result.notice);
+  return result.entries;
 }
 
 /** Entries between two pauses, in which other work of this process goes on: about ten milliseconds. */
@@ -55,37 +61,41 @@ const entriesBetweenPauses = 128;
 /** Folders and files that an error lists by name. */
 const maximumProblems = 20;
 
+type Options = Omit<ReadOptions, "ignoreFile" | "log"> & { builder: BuilderKind };
+
 // Calls of the file system are synchronous, because that needs a third of the time: a promise takes longer than
 // opening a small file. One file is open at a time.
 class ContextReader {
   private readonly context: string;
   private readonly dockerfile: string;
-  private readonly options: ReadOptions;
+  private readonly options: Options;
   private readonly files: FileDescriber;
   private readonly entries: Entry[] = [];
   private readonly problems: string[] = [];
+  private notice: string | undefined;
   private readKnown: IgnoreRules | undefined;
   private sincePause = 0;
 
-  constructor(context: string, dockerfile: string, options: ReadOptions) {
+  constructor(context: string, dockerfile: string, options: Options) {
     this.context = context;
     this.dockerfile = dockerfile;
     this.options = options;
-    this.files = new FileDescriber({ builder: options.ignoreFile, pause: () => setImmediate() });
+    this.files = new FileDescriber({ builder: options.builder, pause: () => setImmediate() });
   }
 
-  finish(): Entry[] {
+  async read(): Promise<{ entries: Entry[]; notice: string | undefined }> {
+    await this.readFolder("", undefined);
     if (this.problems.length > 0) throw unreadableError(this.context, this.problems);
-    return this.entries.toSorted(inOrder);
+    return { entries: this.entries.toSorted(inOrder), notice: this.notice };
   }
 
   /** A build that copies nothing from the context never opens the file, however wrong it is. */
   private get rules(): IgnoreRules {
-    return (this.readKnown ??= readIgnoreRules(this.context, this.dockerfile, this.options.ignoreFile));
+    return (this.readKnown ??= readIgnoreRules(this.context, this.dockerfile, this.options.builder));
   }
 
   /** @returns whether anything in it is included */
-  async readFolder(folder: string, parent: FolderMatches | undefined, isExcluded = false): Promise<boolean> {
+  private async readFolder(folder: string, parent: FolderMatches | undefined, isExcluded = false): Promise<boolean> {
     let hasIncluded = false;
     for (const { name, kind } of this.list(folder, isExcluded)) {
       if (++this.sincePause % entriesBetweenPauses === 0) await setImmediate();
@@ -120,17 +130,15 @@ class ContextReader {
 
   /** Two clones of one commit have different files in .git, and every command of git changes some. */
   private async readGit(kind: Kind): Promise<boolean> {
-    const { commit, log } = this.options;
-    const counts = this.git === "commit" && commit;
+    const counts = this.git === "commit" && this.options.commit;
     if (!counts && !this.isWanted(".git")) return false;
     const isSent = !this.rules.match(".git", undefined).isExcluded || this.rules.mayHaveExceptions(".git");
     if (!isSent) return false;
     if (counts) this.entries.push({ path: ".git", description: `commit ${await counts()}` });
     else
-      log?.(
+      this.notice =
         `The ${kind} .git in ${this.context} is sent to the builder, but does not count as content: ` +
-          "it differs in each clone of a commit. Add .git to .dockerignore, or name it in the step that needs it.",
-      );
+        "it differs in each clone of a commit. Add .git to .dockerignore, or name it in the step that needs it.";
     return true;
   }
 

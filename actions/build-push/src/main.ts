@@ -97,9 +97,10 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
     commitOf(inputs, run, environment),
     detecting,
-    detecting.then(({ kind }) =>
-      readContext(inputs.context, inputs.dockerfile, { ignoreFile: kind === "classic" ? "classic" : "buildkit", log }),
-    ),
+    readContext(inputs.context, inputs.dockerfile, {
+      ignoreFile: detecting.then(({ kind }) => (kind === "classic" ? "classic" : "buildkit")),
+      log,
+    }),
   ]);
   const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });
   // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.
