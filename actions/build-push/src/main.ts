@@ -93,12 +93,14 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   const references = imagesOf(dockerfile, inputs);
   const { registry, createRepository: create } = inputs;
   const detecting = detectBuilder(run, inputs.builder, environment);
+  const committing = commitOf(inputs, run, environment);
   const [repository, source, builder, entries] = await Promise.all([
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
-    commitOf(inputs, run, environment),
+    committing,
     detecting,
     readContext(inputs.context, inputs.dockerfile, {
       ignoreFile: detecting.then(({ kind }) => (kind === "classic" ? "classic" : "buildkit")),
+      commit: () => committing.then(({ commit }) => commit),
       log,
     }),
   ]);

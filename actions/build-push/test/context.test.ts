@@ -136,6 +136,14 @@ describe("what cannot be read", () => {
     expect(pathsOf(await asUser(() => read())).filter((path) => path !== ".dockerignore")).toEqual([]);
   });
 
+  it("is reported if it is the ignore file", async () => {
+    write(".dockerignore", "*\n");
+    chmodSync(join(folder, ".dockerignore"), 0);
+    const error = await asUser(() => errorOf(() => read()));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error!.message).toContain(`${join(folder, ".dockerignore")} cannot be read: EACCES: permission denied`);
+  });
+
   it("is no matter if no step reads it", async () => {
     const filter: PathFilter = { includes: () => false, mayInclude: () => false, git: "no" };
     expect(await asUser(() => read({ filter }))).toEqual([]);

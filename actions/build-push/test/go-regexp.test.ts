@@ -24,7 +24,7 @@ describe("a regular expression", () => {
         const regexp = new GoRegexp(source);
         for (const each of texts) expect([source, each, regexp.test(each)]).toEqual([source, each, oracle.test(each)]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -40,11 +40,11 @@ describe("a regular expression", () => {
     const source = "^[ab]*a[ab]{12}$";
     const regexp = new GoRegexp(source);
     let characters = "";
-    for (let value = 1; characters.length < 12_000; value = (value * 16_807) % 2_147_483_647)
+    for (let value = 1; characters.length < 6000; value = (value * 16_807) % 2_147_483_647)
       characters += value % 2 === 0 ? "a" : "b";
-    for (let length = 11_900; length < 12_000; length++) {
+    for (const length of [4000, 5000, 5001, 5002, 5003, 6000]) {
       const start = characters.slice(0, length);
-      expect(regexp.test(start)).toBe(start.at(-13) === "a");
+      expect([length, regexp.test(start)]).toEqual([length, start.at(-13) === "a"]);
     }
   });
 });
