@@ -3,6 +3,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { shortRetryClientSettings } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";
+import type { LogsClients } from "../../actions/shared/src/ecs/tasks/stopped-task.ts";
 import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
 import { ConfigurationError } from "../../actions/shared/src/errors.ts";
 import type { Context } from "./context.ts";
@@ -21,7 +22,8 @@ export async function explain(source: InputSource, context: Context): Promise<nu
   const cluster = read.optional("cluster");
   read.finish();
   if (service.includes("\n")) throw new ConfigurationError("explain takes one service at a time.");
-  const logs = new CloudWatchLogsClient(shortRetryClientSettings);
+  const logs: LogsClients = (region) =>
+    new CloudWatchLogsClient({ ...shortRetryClientSettings, ...(region ? { region } : {}) });
   const reader = {
     ecs: new ECSClient(shortRetryClientSettings),
     clock: systemClock,

@@ -1,5 +1,4 @@
 // Collects facts about a service, read-only. Missing permissions are recorded, and do not stop the rest.
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeTasksCommand,
   ListTasksCommand,
@@ -17,6 +16,7 @@ import {
   logStreamOf,
   toStoppedTask,
   taskId,
+  type LogsClients,
   type StoppedTask,
 } from "../../actions/shared/src/ecs/tasks/stopped-task.ts";
 import type { TaskDefinitionInput } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
@@ -40,7 +40,7 @@ export interface Facts {
 
 export async function gather(
   reader: EcsReader,
-  logs: CloudWatchLogsClient,
+  logs: LogsClients,
   target: { service: string; cluster: string | undefined },
 ): Promise<Facts> {
   const { cluster, service } = await findService(reader, target.service, target.cluster);
@@ -87,7 +87,7 @@ async function tasksOf(
 
 async function linesOf(
   reader: EcsReader,
-  logs: CloudWatchLogsClient,
+  logs: LogsClients,
   task: Facts["stopped"][number],
 ): Promise<Facts["lastLines"]> {
   const container = failedContainer(task) ?? "";

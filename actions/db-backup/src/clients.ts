@@ -31,7 +31,7 @@ export function bucketClient(
 export const clients = {
   s3: bucketClient,
   ecs: () => new ECSClient(clientSettings),
-  logs: () => new CloudWatchLogsClient(clientSettings),
+  logs: (region?: string) => new CloudWatchLogsClient({ ...clientSettings, ...(region ? { region } : {}) }),
   cloudWatch: () => new CloudWatchClient(clientSettings),
   rds: () => new RDSClient(clientSettings),
 };

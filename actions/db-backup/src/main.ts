@@ -1,10 +1,10 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { formatDuration, secondsSince, type Clock } from "../../shared/src/clock.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import type { LogsClients } from "../../shared/src/ecs/tasks/stopped-task.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { failureSection, isKnown, markExplained } from "../../shared/src/summary/failure.ts";
@@ -51,7 +51,7 @@ import { decode } from "./modes/verify.ts";
 export interface Dependencies {
   s3: (options: { pathStyle: boolean; checksums: boolean }) => S3Client;
   ecs: () => ECSClient;
-  logs: () => CloudWatchLogsClient;
+  logs: LogsClients;
   cloudWatch: () => CloudWatchClient;
   rds: () => RDSClient;
   run: RunProcess;
@@ -214,7 +214,7 @@ async function runInTask(work: Work, remote: Remote, dependencies: Dependencies)
   const outputs = await runRemotely(remote, id, {
     ...dependencies,
     ecs: dependencies.ecs(),
-    logs: dependencies.logs(),
+    logs: dependencies.logs,
   });
   if (work.mode === "verify" || work.mode === "restore") return reportRemote(work, outputs, dependencies);
   if (work.mode !== "backup") return;

@@ -82,7 +82,7 @@ async function runTask(
   const clock = simulatedClock();
   const dependencies = {
     ecs: new ECSClient(aws.client),
-    logs: new CloudWatchLogsClient(aws.client),
+    logs: () => new CloudWatchLogsClient(aws.client),
     clock: signal ? cancellable(clock, signal) : clock,
     log: (line: string) => log.push(line),
     ...(signal ? { signal } : {}),

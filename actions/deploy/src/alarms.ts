@@ -1,7 +1,7 @@
 // CloudWatch alarms that speak against a deployment.
 import { DescribeAlarmsCommand, type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { withRetry, type RetryContext } from "../../shared/src/aws.ts";
-import type { Check } from "../../shared/src/ecs/preflight.ts";
+import type { Check } from "../../shared/src/ecs/preflight/check.ts";
 
 export interface Alarmed extends RetryContext {
   cloudWatch: () => CloudWatchClient;
@@ -15,7 +15,9 @@ export function alarmCheck(session: Alarmed, names: string[]): Check {
     const firing = names.filter((name) => states.get(name) === "ALARM");
     if (firing.length > 0)
       session.log(`already in alarm, and therefore no sign against this deployment: ${firing.join(", ")}`);
-    return unknown.length > 0 ? `alarms: there is no alarm ${unknown.join(", ")} in this region` : undefined;
+    return unknown.length > 0
+      ? { isCertain: true, text: `alarms: there is no alarm ${unknown.join(", ")} in this region` }
+      : undefined;
   };
 }
 

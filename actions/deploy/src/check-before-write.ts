@@ -2,7 +2,7 @@
 // permissions that the run could not go on without.
 import { DescribeTasksCommand } from "@aws-sdk/client-ecs";
 import { isAccessDenied, toUserError } from "../../shared/src/aws.ts";
-import { preflight } from "../../shared/src/ecs/preflight.ts";
+import { accountOf, preflight } from "../../shared/src/ecs/preflight.ts";
 import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { alarmCheck, alarmStates } from "./alarms.ts";
 import { checkWatchable } from "./codedeploy.ts";
@@ -19,7 +19,11 @@ export async function checkBeforeWrite(
 ): Promise<void> {
   await checkPermissions(run, due, migration);
   const { alarms } = run.inputs.guard;
-  if (run.inputs.preflight) await preflight(run, wanted.definition, alarms.length > 0 ? [alarmCheck(run, alarms)] : []);
+  if (run.inputs.preflight)
+    await preflight(run, wanted.definition, {
+      account: accountOf(due[0]?.running.arn),
+      more: alarms.length > 0 ? [alarmCheck(run, alarms)] : [],
+    });
   await verifySignatures(run, [wanted.definition, ...(migration ? [migration.definition] : [])]);
 }
 

@@ -6,7 +6,7 @@ import type { Outcome } from "../../shared/src/outcome.ts";
 import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
-import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
+import type { PreflightClients } from "../../shared/src/ecs/preflight/check.ts";
 
 export interface Dependencies extends PreflightClients {
   ecs: ECSClient;

@@ -2,7 +2,7 @@
 // deployed.
 import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
 import { withRetry } from "../../shared/src/aws.ts";
-import { parseEcrImage } from "../../shared/src/ecs/preflight.ts";
+import { parseEcrImage } from "../../shared/src/ecs/ecr-image.ts";
 import type { TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { isSignedBy, signatureMediaType, signatureTag } from "../../shared/src/signature.ts";
@@ -40,7 +40,9 @@ async function problemOf(run: Run, image: string, key: string): Promise<string |
   const { images = [] } = await withRetry(run, "ecr:BatchGetImage", () => run.ecr(region).send(command));
   const manifest = images[0]?.imageManifest;
   if (manifest === undefined) return `${image}: has no signature`;
-  return isSignedBy({ reference: image.slice(0, image.indexOf("@")), digest: imageDigest, manifest, key })
+  // The signature names the repository, without a tag that stands before the digest.
+  const [reference = ""] = image.split(/:[\w.-]+@|@/);
+  return isSignedBy({ reference, digest: imageDigest, manifest, key })
     ? undefined
     : `${image}: is signed, but not by this key for this image`;
 }

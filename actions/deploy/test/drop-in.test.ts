@@ -304,7 +304,7 @@ describe("before anything is changed", () => {
         image,
         secrets: [
           { name: "A", valueFrom: "/gone" },
-          { name: "B", valueFrom: "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf:key::" },
+          { name: "B", valueFrom: "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:db-AbCdEf:key::" },
         ],
         logConfiguration: {
           logDriver: "awslogs",
@@ -315,6 +315,7 @@ describe("before anything is changed", () => {
   });
   const missing: Handlers = {
     "ecr:DescribeImages": () => new AwsError("ImageNotFoundException", "no"),
+    "ecr:DescribePullThroughCacheRules": () => ({ pullThroughCacheRules: [] }),
     "ssm:DescribeParameters": () => ({ Parameters: [] }),
     "secretsmanager:DescribeSecret": () => new AwsError("ResourceNotFoundException", "no"),
     "logs:DescribeLogGroups": () => ({ logGroups: [{ logGroupName: "/ecs/nowhere-else" }] }),
@@ -333,7 +334,7 @@ describe("before anything is changed", () => {
       expect(error!.message).toContain(part);
     expect(error!.name).toBe("ConfigurationError");
     expect(aws.last("secretsmanager:DescribeSecret")).toEqual({
-      SecretId: "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf",
+      SecretId: "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:db-AbCdEf",
     });
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
   });

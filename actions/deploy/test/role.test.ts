@@ -3,9 +3,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { callOf, expectLine, isWrite, permissionsOf, refusal, without } from "../../shared/test/denied.ts";
-import type { Handlers } from "../../shared/test/scripted-aws.ts";
+import { AwsError, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
-import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { definition, file, logConfiguration, runDeploy, type DeployRun } from "./run-deploy.ts";
 import { breakerWithRollback, crashLoop, success } from "./scenarios.ts";
 
@@ -37,6 +36,7 @@ const task = {
   containers: [{ name: "migrate", exitCode: 0 }],
 };
 const secret = "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf";
+const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api";
 const demanding = file({
   family: "api",
   containerDefinitions: [
@@ -114,6 +114,15 @@ const cases: Record<string, Case> = {
         deploymentInfo: { status: call < 4 ? "InProgress" : "Succeeded" },
       }),
       "codedeploy:GetDeploymentTarget": () => ({ deploymentTarget: {} }),
+    },
+    outcome: "succeeded",
+  },
+  "an image that a pull-through cache gets": {
+    scenario: success.play,
+    inputs: { "task-definition": file(definition(`${repository}@sha256:${"b".repeat(64)}`)) },
+    more: {
+      "ecr:DescribeImages": () => new AwsError("RepositoryNotFoundException", "no"),
+      "ecr:DescribePullThroughCacheRules": () => ({ pullThroughCacheRules: [{ ecrRepositoryPrefix: "ROOT" }] }),
     },
     outcome: "succeeded",
   },

@@ -1,6 +1,6 @@
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { Clock } from "../../shared/src/clock.ts";
-import type { PreflightClients } from "../../shared/src/ecs/preflight.ts";
+import type { PreflightClients } from "../../shared/src/ecs/preflight/check.ts";
 import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";

@@ -1,7 +1,7 @@
 // What is to be done with each service, and whether it can be: found out before anything is changed.
 import type { Service } from "@aws-sdk/client-ecs";
 import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
-import { preflight } from "../../shared/src/ecs/preflight.ts";
+import { accountOf, preflight } from "../../shared/src/ecs/preflight.ts";
 import { schemaProblem } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { describeService, readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
@@ -64,7 +64,7 @@ async function check(run: Run, name: string, running: Revision, target: Revision
     );
   }
   if (problem) run.log(`${name}: ${problem}; rolling back anyway, because of force`);
-  await preflight(run, target.definition);
+  await preflight(run, target.definition, { account: accountOf(target.arn) });
 }
 
 /** What will be done, before it is. */

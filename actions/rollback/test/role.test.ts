@@ -48,7 +48,8 @@ async function play(
   return { aws, outputs, warnings, error };
 }
 
-const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@sha256:${"a".repeat(64)}`;
+const digest = `sha256:${"a".repeat(64)}`;
+const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@${digest}`;
 const secret = "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf";
 const revisions = {
   1: { tags: { "deploy:verified-at": "2026-01-01T00:00:00Z" } },
@@ -127,6 +128,14 @@ const cases: Record<string, () => Case> = {
   "to a revision with everything that the preflight looks at": () => ({
     scenario: base,
     more: demanding,
+    inputs: { to: "1" },
+  }),
+  "to an image that a pull-through cache gets": () => ({
+    scenario: { ...base, revisions: { ...revisions, 1: { ...revisions[1], image } } },
+    more: {
+      "ecr:DescribeImages": () => new AwsError("ImageNotFoundException", "no"),
+      "ecr:DescribePullThroughCacheRules": () => ({ pullThroughCacheRules: [{ ecrRepositoryPrefix: "ROOT" }] }),
+    },
     inputs: { to: "1" },
   }),
   "of a deployment in flight": () => inFlight(),

@@ -189,7 +189,10 @@ describe("a target that is named", () => {
     const { error, aws } = await rollback(
       { ...base, revisions: { ...revisions, 4: { image } } },
       { to: "4" },
-      { "ecr:DescribeImages": () => new AwsError("ImageNotFoundException", "no") },
+      {
+        "ecr:DescribeImages": () => new AwsError("ImageNotFoundException", "no"),
+        "ecr:DescribePullThroughCacheRules": () => ({ pullThroughCacheRules: [{ ecrRepositoryPrefix: "hub" }] }),
+      },
     );
     expect(error!.message).toContain("is not in ECR");
     expect(writes(aws.calls)).toEqual([]);

@@ -59,7 +59,7 @@ describe("a release with a role that lacks", () => {
   const permissions = permissionsOf("root").filter(
     (permission) =>
       !/^(codedeploy:|logs:)/.test(permission) &&
-      !/:(BatchGetImage|ContinueService|StopService|ListTask|TagResource)/.test(permission),
+      !/:(BatchGetImage|ContinueService|DescribePullThrough|StopService|ListTask|TagResource)/.test(permission),
   );
 
   it.each(permissions)("%s", async (permission) => {

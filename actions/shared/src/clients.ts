@@ -4,7 +4,7 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import type { PreflightClients } from "./ecs/preflight.ts";
+import type { PreflightClients } from "./ecs/preflight/check.ts";
 
 export type ClientSettings = ConstructorParameters<typeof ECSClient>[0] & object;
 
@@ -13,7 +13,7 @@ export function clients(settings: ClientSettings): PreflightClients & { ecs: ECS
   const inRegion = (region: string | undefined): object => (region ? { ...settings, region } : settings);
   return {
     ecs: new ECSClient(settings),
-    logs: new CloudWatchLogsClient(settings as object),
+    logs: (region) => new CloudWatchLogsClient(inRegion(region)),
     ecr: (region) => new ECRClient(inRegion(region)),
     ssm: (region) => new SSMClient(inRegion(region)),
     secretsManager: (region) => new SecretsManagerClient(inRegion(region)),

@@ -129,6 +129,7 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid = "ReadDefinitionsParametersLogGroups"
     actions = [
+      "ecr:DescribePullThroughCacheRules",
       "ecs:DescribeTaskDefinition",
       "ecs:ListTaskDefinitions",
       "logs:DescribeLogGroups",

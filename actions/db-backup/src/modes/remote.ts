@@ -1,10 +1,10 @@
 // The same work in a one-off task inside the VPC, where the database is reachable.
 import { StopTaskCommand, type ECSClient, type RunTaskCommandInput } from "@aws-sdk/client-ecs";
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { withAwsErrorContext } from "../../../shared/src/aws.ts";
 import type { Clock } from "../../../shared/src/clock.ts";
 import { followTask, startTask, type TaskRun } from "../../../shared/src/ecs/tasks/run-task.ts";
 import { registerTaskDefinition } from "../../../shared/src/ecs/task-definition/register.ts";
+import type { LogsClients } from "../../../shared/src/ecs/tasks/stopped-task.ts";
 import {
   describeService,
   resolveTaskDefinition,
@@ -17,7 +17,7 @@ import type { Remote } from "../remote-inputs.ts";
 
 export interface RemoteDependencies {
   ecs: ECSClient;
-  logs: CloudWatchLogsClient;
+  logs: LogsClients;
   clock: Clock;
   log: Log;
   signal?: AbortSignal | undefined;

@@ -1,5 +1,4 @@
 // What went wrong, for the person on call: which container, how it ended, its last lines, what is running, what to do.
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../command-line.ts";
 import type { Outcome } from "../../outcome.ts";
@@ -8,7 +7,14 @@ import { codeBlock, command, type Facts } from "../../summary/blocks.ts";
 import { logsLink } from "../../summary/console-links.ts";
 import { code, markup, type Markup } from "../../summary/markup.ts";
 import { adviceFor } from "./advice.ts";
-import { failedContainer, describeStop, lastLogLines, logStreamOf, type StoppedTask } from "../tasks/stopped-task.ts";
+import {
+  failedContainer,
+  describeStop,
+  lastLogLines,
+  logStreamOf,
+  type LogsClients,
+  type StoppedTask,
+} from "../tasks/stopped-task.ts";
 import { shortName, type TaskDefinitionInput } from "../task-definition/task-definition.ts";
 import type { WatchResult } from "../deployment/watch-deployment.ts";
 
@@ -36,7 +42,7 @@ interface Evidence {
 export type Explanation = Omit<Evidence, "quoted">;
 
 export interface ExplainContext {
-  logs: CloudWatchLogsClient;
+  logs: LogsClients;
   cluster: string;
   service: string;
   definition: TaskDefinitionInput;
@@ -82,7 +88,6 @@ async function explainStop(task: StoppedTask, count: number, context: ExplainCon
   const definition = context.definition.containerDefinitions?.find(({ name }) => name === container);
   const stream = logStreamOf(definition, task.id);
   const lines = quotedLines(await lastLogLines(context.logs, stream));
-  const region = definition?.logConfiguration?.options?.["awslogs-region"];
   const stop = describeStop(task);
   const advice = adviceFor(task);
   const title = `Last log lines of container ${container}:`;
@@ -93,8 +98,8 @@ async function explainStop(task: StoppedTask, count: number, context: ExplainCon
     facts: { "Stopped task": counted, "What to do": advice, "Log group": stream && code(stream.group) },
     links: stream
       ? [
-          logsLink("log group", context.arn, { group: stream.group, region }),
-          logsLink("log of the stopped task", context.arn, { ...stream, region }),
+          logsLink("log group", context.arn, { group: stream.group, region: stream.region }),
+          logsLink("log of the stopped task", context.arn, stream),
         ].filter((link) => link !== undefined)
       : [],
     content: [markup`Last log lines of container ${code(container)}:`, codeBlock(lines.join("\n"), { keep: "last" })],

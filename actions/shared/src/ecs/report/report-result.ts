@@ -1,5 +1,4 @@
 // How a deployment or rollback ended: outputs, summary, and an error unless it succeeded.
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { formatDuration, type Clock } from "../../clock.ts";
 import { FailedError } from "../../errors.ts";
 import type { Outcome } from "../../outcome.ts";
@@ -8,6 +7,7 @@ import { markExplained } from "../../summary/failure.ts";
 import { markup, type Markup } from "../../summary/markup.ts";
 import type { Section } from "../../summary/section.ts";
 import { appendSummary } from "../../summary/write.ts";
+import type { LogsClients } from "../tasks/stopped-task.ts";
 import { explainResult } from "./explain-result.ts";
 import type { Happened } from "./headline.ts";
 import { serviceSection, statusOf, type ServiceDetails } from "./service-section.ts";
@@ -26,7 +26,7 @@ export interface ServiceResult {
 }
 
 export interface ReportContext {
-  logs: CloudWatchLogsClient;
+  logs: LogsClients;
   clock: Clock;
   log: Log;
   setOutputs: (outputs: Record<string, string | number>) => void;

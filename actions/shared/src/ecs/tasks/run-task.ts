@@ -14,12 +14,20 @@ import { ConfigurationError, FailedError } from "../../errors.ts";
 import { quotedLines } from "../../printable.ts";
 import { withoutCommands } from "../../runner-commands.ts";
 import { adviceFor } from "../report/advice.ts";
-import { describeStop, lastLogLines, logStreamOf, toStoppedTask, taskId, type LogStream } from "./stopped-task.ts";
+import {
+  describeStop,
+  lastLogLines,
+  logStreamOf,
+  toStoppedTask,
+  taskId,
+  type LogStream,
+  type LogsClients,
+} from "./stopped-task.ts";
 import { shortName, type TaskDefinitionInput } from "../task-definition/task-definition.ts";
 
 export interface TaskRun extends RetryContext {
   ecs: ECSClient;
-  logs: CloudWatchLogsClient;
+  logs: LogsClients;
   cluster: string;
   taskDefinitionArn: string;
   definition: TaskDefinitionInput;
@@ -108,21 +116,23 @@ class LogFollower {
   readonly lines: string[] = [];
   private readonly run: TaskRun;
   private readonly place: LogStream | undefined;
+  private readonly logs: CloudWatchLogsClient;
   private readonly printed = new Set<string>();
   private refused = false;
 
   constructor(run: TaskRun, place: LogStream | undefined) {
     this.run = run;
     this.place = place;
+    this.logs = run.logs(place?.region);
     if (!place) run.log("  (its log cannot be shown: the container does not log through awslogs)");
   }
 
   async read(): Promise<void> {
     if (!this.place || this.refused) return;
-    const { logs, log } = this.run;
+    const { log } = this.run;
     const { group, stream } = this.place;
     // Before the first line there is no stream: not an error.
-    const { events = [] } = await logs
+    const { events = [] } = await this.logs
       .send(new FilterLogEventsCommand({ logGroupName: group, logStreamNames: [stream] }))
       .catch((error: unknown) => {
         if (isAccessDenied(error))

@@ -47,7 +47,12 @@ export function failedContainer(task: StoppedTask): string | undefined {
 export interface LogStream {
   group: string;
   stream: string;
+  /** undefined: that of the service. */
+  region: string | undefined;
 }
+
+/** A group may lie in another region than the service. */
+export type LogsClients = (region?: string) => CloudWatchLogsClient;
 
 /** Where the awslogs driver writes; undefined for another driver or without a stream prefix. */
 export function logStreamOf(container: ContainerDefinition | undefined, id: string): LogStream | undefined {
@@ -55,19 +60,16 @@ export function logStreamOf(container: ContainerDefinition | undefined, id: stri
   const group = options?.["awslogs-group"];
   const prefix = options?.["awslogs-stream-prefix"];
   if (logDriver !== "awslogs" || !group || !prefix) return undefined;
-  return { group, stream: `${prefix}/${name}/${id}` };
+  return { group, stream: `${prefix}/${name}/${id}`, region: options["awslogs-region"] || undefined };
 }
 
 /** The last lines, or a sentence with the reason why there are none: explaining a failure must not fail. */
-export async function lastLogLines(
-  logs: CloudWatchLogsClient,
-  place: LogStream | undefined,
-  limit = 20,
-): Promise<string[]> {
+export async function lastLogLines(logs: LogsClients, place: LogStream | undefined, limit = 20): Promise<string[]> {
   if (!place) return ["(no log lines: the container does not log through awslogs)"];
   try {
-    const { events = [] } = await logs.send(
-      new GetLogEventsCommand({ logGroupName: place.group, logStreamName: place.stream, limit, startFromHead: false }),
+    const { group: logGroupName, stream: logStreamName, region } = place;
+    const { events = [] } = await logs(region).send(
+      new GetLogEventsCommand({ logGroupName, logStreamName, limit, startFromHead: false }),
     );
     return events.length === 0
       ? ["(the container logged nothing)"]
