@@ -2,7 +2,7 @@
 import type { Deployment } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../actions/shared/src/command-line.ts";
 import { adviceFor } from "../../actions/shared/src/ecs/report/advice.ts";
-import { primaryOf } from "../../actions/shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../actions/shared/src/ecs/deployment/completion.ts";
 import { tagOf } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
 import { isFailure } from "../../actions/shared/src/ecs/tasks/stopped-tasks.ts";
 import { describeStop, taskId } from "../../actions/shared/src/ecs/tasks/stopped-task.ts";

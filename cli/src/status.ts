@@ -2,7 +2,7 @@
 import { DescribeServicesCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { shortRetryClientSettings, withRetry } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";
-import { primaryOf } from "../../actions/shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../actions/shared/src/ecs/deployment/completion.ts";
 import {
   readRevision,
   tagOf,

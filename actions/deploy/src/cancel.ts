@@ -2,7 +2,7 @@
 import { StopServiceDeploymentCommand } from "@aws-sdk/client-ecs";
 import { goOnWithout, isCredentialsExpired, withRetry } from "../../shared/src/aws.ts";
 import { commandLine } from "../../shared/src/command-line.ts";
-import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { revisionOf } from "../../shared/src/ecs/report/headline.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";

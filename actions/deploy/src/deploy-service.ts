@@ -8,7 +8,7 @@ import {
   type ReleaseTarget,
 } from "../../shared/src/ecs/deployment/release.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
-import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { leftRunning, waysOn, type LeftDeployment } from "../../shared/src/ecs/deployment/left-running.ts";

@@ -1,7 +1,7 @@
 // What is to be done with each service: found out before the first write.
 import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
 import { withRetry } from "../../shared/src/aws.ts";
-import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import {
   describeService,
   readRunningRevision,

@@ -1,6 +1,6 @@
 // What is to be done with each service, and whether it can be: found out before anything is changed.
 import type { Service } from "@aws-sdk/client-ecs";
-import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { accountOf, preflight } from "../../shared/src/ecs/preflight.ts";
 import { schemaProblem } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { describeService, readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";

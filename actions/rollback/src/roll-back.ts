@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { goOnWithout, isAccessDenied, isTransient, toUserError, withNote, withRetry } from "../../shared/src/aws.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
-import { primaryOf } from "../../shared/src/ecs/deployment/evaluate-deployment.ts";
+import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { PollScheduler } from "../../shared/src/ecs/deployment/poll-scheduler.ts";
 import {
   startDeployment,

@@ -4,6 +4,7 @@ import type { Outcome } from "../../outcome.ts";
 import { describePattern, crashLoopPattern } from "../tasks/stopped-tasks.ts";
 import type { StoppedTask } from "../tasks/stopped-task.ts";
 import { shortName } from "../task-definition/task-definition.ts";
+import { breakerThreshold, isDeploymentComplete, primaryOf } from "./completion.ts";
 
 export interface DeploymentSnapshot {
   deploymentId: string;
@@ -28,9 +29,6 @@ export const ourDeployment = ({
   deploymentId,
 }: Pick<DeploymentSnapshot, "service" | "deploymentId">): Deployment | undefined =>
   service.deployments?.find(({ id }) => id === deploymentId);
-
-export const primaryOf = (service: Service): Deployment | undefined =>
-  service.deployments?.find(({ status }) => status === "PRIMARY");
 
 export function evaluateDeployment(snapshot: DeploymentSnapshot): Decision | undefined {
   return evaluateRecord(snapshot) ?? evaluateService(snapshot);
@@ -99,8 +97,7 @@ function evaluateService(snapshot: DeploymentSnapshot): Decision | undefined {
   if (!ours || isReplaced(snapshot)) return record ? undefined : evaluateReplaced(snapshot);
   // Blue/green, canary and linear end with their bake time: only the record knows when.
   if (record && (service.deploymentConfiguration?.strategy ?? "ROLLING") !== "ROLLING") return undefined;
-  const { rolloutState, rolloutStateReason: reason = "", runningCount = 0, desiredCount = 0 } = ours;
-  if (rolloutState === "COMPLETED" && runningCount >= desiredCount) return { outcome: "succeeded", reason };
+  if (isDeploymentComplete(service, ours)) return { outcome: "succeeded", reason: ours.rolloutStateReason ?? "" };
   return crashLooping(snapshot);
 }
 
@@ -127,18 +124,13 @@ function crashLooping(snapshot: DeploymentSnapshot): Decision | undefined {
 }
 
 /**
- * Failures after which ECS's breaker ends a deployment. Source: Amazon ECS developer guide, deployment circuit breaker.
- */
-export const breakerThreshold = (desiredCount: number): number =>
-  Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
-
-/**
  * What a circuit breaker would decide, where the tasks themselves cannot be seen: `failedTasks` counts those that failed
  * in a row (API reference of Deployment).
  */
 function failedInARow(snapshot: DeploymentSnapshot): Decision | undefined {
   const { failedTasks = 0, desiredCount = 0 } = ourDeployment(snapshot) ?? {};
-  if (failedTasks < breakerThreshold(desiredCount)) return undefined;
+  const breaker = snapshot.service.deploymentConfiguration?.deploymentCircuitBreaker;
+  if (failedTasks < breakerThreshold(breaker, desiredCount)) return undefined;
   return {
     outcome: "failed",
     reason: `${failedTasks} of its tasks failed in a row, and the service has no circuit breaker that would end the deployment. Why they failed is unknown, because the role may not see tasks.`,

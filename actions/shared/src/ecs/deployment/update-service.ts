@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { isThrottled, isTransient, withRetry, type RetryContext } from "../../aws.ts";
 import { FailedError } from "../../errors.ts";
-import { primaryOf } from "./evaluate-deployment.ts";
+import { primaryOf } from "./completion.ts";
 import { DeploymentRecord } from "./deployment-record.ts";
 import { required } from "../../required.ts";
 

@@ -4,13 +4,8 @@ import { DescribeServicesCommand, type ECSClient, type Service, type ServiceDepl
 import { goOnWithout, isTransient, toUserError, type RetryContext } from "../../aws.ts";
 import { FailedError, messageOf } from "../../errors.ts";
 import { oneLine } from "../../printable.ts";
-import {
-  breakerThreshold,
-  evaluateDeployment,
-  ourDeployment,
-  type Decision,
-  type DeploymentSnapshot,
-} from "./evaluate-deployment.ts";
+import { evaluateDeployment, ourDeployment, type Decision, type DeploymentSnapshot } from "./evaluate-deployment.ts";
+import { breakerThreshold, tasksNeeded } from "./completion.ts";
 import { PollScheduler } from "./poll-scheduler.ts";
 import { progressLine } from "./progress.ts";
 import type { DeploymentRecord } from "./deployment-record.ts";
@@ -221,11 +216,12 @@ class DeploymentWatcher {
     if (!ours) return true;
     const { runningCount = 0, desiredCount = 0, failedTasks = 0 } = ours;
     const breaker = this.record?.deploymentCircuitBreaker;
+    const configuration = this.service.deploymentConfiguration?.deploymentCircuitBreaker;
     const failed = Math.max(breaker?.failureCount ?? 0, failedTasks);
     return (
-      runningCount >= desiredCount ||
+      runningCount >= tasksNeeded(this.service, desiredCount) ||
       (this.hasBreaker() || this.isBlind
-        ? failed >= (breaker?.threshold ?? breakerThreshold(desiredCount)) - 1
+        ? failed >= (breaker?.threshold ?? breakerThreshold(configuration, desiredCount)) - 1
         : crashLoopPattern(this.failures, 1) !== undefined)
     );
   }

@@ -1,7 +1,7 @@
 // What happened to a service, in one sentence, for the heading of its section.
 import type { Outcome } from "../../outcome.ts";
 import { markup, type Markup } from "../../summary/markup.ts";
-import { primaryOf } from "../deployment/evaluate-deployment.ts";
+import { primaryOf, taskCounts } from "../deployment/completion.ts";
 import type { WatchResult } from "../deployment/watch-deployment.ts";
 import { failedContainer } from "../tasks/stopped-task.ts";
 
@@ -10,6 +10,7 @@ export interface Happened {
   outcome: Outcome | "";
   arn: string;
   previousArn: string;
+  deploymentId: string;
   result: WatchResult | undefined;
   done: "deployed" | "rolled back";
   /** "3 min 20 s" */
@@ -30,7 +31,7 @@ export function headlineOf(happened: Happened): Markup {
   const primary = result && primaryOf(result.service)?.taskDefinition;
   const other = primary === arn ? undefined : primary;
   const sentences: Record<Outcome | "", () => string> = {
-    succeeded: () => `${isRollback ? `rolled back to ${revision}` : `${revision} deployed`}${tasksOf(result)}`,
+    succeeded: () => `${isRollback ? `rolled back to ${revision}` : `${revision} deployed`}${tasksOf(happened)}`,
     unchanged: () => `already runs ${revision}, nothing was changed`,
     "": () => `${isRollback ? "" : "deployment of "}${subject} started, not waited for`,
     failed: () => `${subject} failed${causeOf(result)}`,
@@ -44,9 +45,9 @@ export function headlineOf(happened: Happened): Markup {
 }
 
 /** ", 3 of 3 tasks running" */
-function tasksOf(result: WatchResult | undefined): string {
+function tasksOf({ result, deploymentId }: Happened): string {
   if (!result) return "";
-  const { runningCount = 0, desiredCount = 0 } = result.service;
+  const { runningCount, desiredCount } = taskCounts(result.service, deploymentId);
   return desiredCount === 0 ? ", desired count 0" : `, ${runningCount} of ${desiredCount} tasks running`;
 }
 

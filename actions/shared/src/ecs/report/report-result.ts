@@ -8,6 +8,7 @@ import { markup, type Markup } from "../../summary/markup.ts";
 import type { Section } from "../../summary/section.ts";
 import { appendSummary } from "../../summary/write.ts";
 import type { LogsClients } from "../tasks/stopped-task.ts";
+import { taskCounts } from "../deployment/completion.ts";
 import { explainResult } from "./explain-result.ts";
 import type { Happened } from "./headline.ts";
 import { serviceSection, statusOf, type ServiceDetails } from "./service-section.ts";
@@ -98,7 +99,7 @@ async function reportResult(context: ReportContext, one: ServiceResult): Promise
   const took = formatDuration(context.clock.now() - context.started);
   const isDone = outcome === "succeeded" || outcome === "unchanged";
   if (outcome === "succeeded" && result) {
-    const { runningCount = 0, desiredCount = 0 } = result.service;
+    const { runningCount, desiredCount } = taskCounts(result.service, one.deploymentId);
     const nothing = desiredCount === 0 ? "; its desired count is 0, so that nothing runs" : "";
     context.log(`${service} runs ${shortName(arn)}: ${runningCount} of ${desiredCount} tasks, after ${took}${nothing}`);
   }

@@ -5,6 +5,7 @@ import { serviceLink } from "../../summary/console-links.ts";
 import { code, join, link, markup, type Markup } from "../../summary/markup.ts";
 import type { Section, Status } from "../../summary/section.ts";
 import { shortName, type TaskDefinitionInput } from "../task-definition/task-definition.ts";
+import { taskCounts } from "../deployment/completion.ts";
 import { imageFacts } from "./image-facts.ts";
 import type { Explanation } from "./explain-result.ts";
 import { headlineOf, type Happened } from "./headline.ts";
@@ -27,7 +28,6 @@ export interface ServiceDetails {
 
 export interface ServiceSection extends Happened {
   cluster: string;
-  deploymentId: string;
   definition: TaskDefinitionInput;
   details: ServiceDetails;
   explanation: Explanation | undefined;
@@ -55,7 +55,7 @@ export const statusOf = (outcome: Outcome | ""): Status => (outcome === "" ? "st
 function factsOf(about: ServiceSection): Facts {
   const { cluster, service, outcome, arn, previousArn, definition, deploymentId, result, took } = about;
   const { tags, previousTags, reason, choice } = about.details;
-  const { runningCount = 0, desiredCount = 0 } = result?.service ?? {};
+  const { runningCount, desiredCount } = taskCounts(result?.service ?? {}, deploymentId);
   const isNew = previousArn !== arn;
   return {
     Revision: code(shortName(arn)),
