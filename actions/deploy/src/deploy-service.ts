@@ -62,7 +62,8 @@ async function resumeDeployment(
   const arn = required(primary?.taskDefinition, "ecs:DescribeServices: taskDefinition of the primary deployment");
   run.log(`${plan.name}: a deployment of ${shortName(arn)} is in progress (${id}); watching it`);
   const others = plan.service.deployments?.find(({ status }) => status === "ACTIVE")?.taskDefinition ?? arn;
-  const record = DeploymentRecord.ofRunning(target, arn);
+  const strategy = plan.service.deploymentConfiguration?.strategy;
+  const record = DeploymentRecord.ofRunning({ ...target, strategy }, arn);
   const started = {
     deploymentId: id,
     record,

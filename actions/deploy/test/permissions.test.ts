@@ -58,6 +58,25 @@ describe("credentials and permissions", () => {
     },
   );
 
+  it.each(["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"])(
+    "a role that may not %s is told what it does not see where traffic shifts after the tasks run",
+    async (action) => {
+      for (const strategy of ["BLUE_GREEN", "CANARY", "LINEAR", "ROLLING"] as const) {
+        const play: EcsScenario = { ...success.play, records: true, history: [], strategy };
+        const { outputs, warnings } = await runScenario({ play }, (handlers) => ({
+          ...handlers,
+          [action]: () => refused(action),
+        }));
+        expect(outputs["outcome"]).toBe("succeeded");
+        const said = `deployment strategy ${strategy} of this service, lifecycle hooks, the shift of traffic and alarms in the bake time may roll the deployment back after this step has reported its success`;
+        expect(warnings).toEqual([
+          strategy === "ROLLING" ? expect.not.stringContaining("bake time") : expect.stringContaining(said),
+        ]);
+        expect(warnings[0]).toContain(`"Action":"${action}"`);
+      }
+    },
+  );
+
   it("an AWS that does not know these calls is deployed to all the same", async () => {
     const { outputs, lines } = await runScenario({ play: { ...success.play, records: true } }, (handlers) => ({
       ...handlers,

@@ -4,6 +4,7 @@ import {
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
   ListServiceDeploymentsCommand,
+  type DeploymentStrategy,
   type ECSClient,
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
@@ -13,6 +14,8 @@ export interface RecordTarget extends RetryContext {
   ecs: ECSClient;
   cluster: string;
   service: string;
+  /** How the service is deployed; undefined: ROLLING, or of no interest. */
+  strategy?: DeploymentStrategy | undefined;
 }
 
 /** So many empty lists in a row mean that there will be none. */
@@ -42,7 +45,7 @@ export class DeploymentRecord {
     try {
       return new Set(await listArns(target));
     } catch (error) {
-      goOnWithout(target, "ecs:ListServiceDeployments", error, withoutRecords);
+      goOnWithout(target, "ecs:ListServiceDeployments", error, withoutRecords(target));
       return undefined;
     }
   }
@@ -76,7 +79,7 @@ export class DeploymentRecord {
       called();
       return (await describe(this.target, [this.arn]))[0];
     } catch (error) {
-      goOnWithout(this.target, "ecs:DescribeServiceDeployments", error, withoutRecords);
+      goOnWithout(this.target, "ecs:DescribeServiceDeployments", error, withoutRecords(this.target));
       this.absent = true;
       return undefined;
     }
@@ -114,7 +117,16 @@ export class DeploymentRecord {
   }
 }
 
-const withoutRecords = "breaker counts, alarms and lifecycle stages of the deployment are not reported";
+/**
+ * DescribeServices alone tells when the new tasks run. Where traffic is shifted afterwards, the deployment goes on from
+ * there, and can still be rolled back.
+ * Source: Amazon ECS developer guide, "Amazon ECS blue/green deployments", lifecycle stages.
+ */
+function withoutRecords({ strategy = "ROLLING" }: RecordTarget): string {
+  const always = "breaker counts, alarms and lifecycle stages of the deployment are not reported";
+  if (strategy === "ROLLING") return always;
+  return `${always}, and what fails after the new tasks run is not seen: with the deployment strategy ${strategy} of this service, lifecycle hooks, the shift of traffic and alarms in the bake time may roll the deployment back after this step has reported its success`;
+}
 
 /** The newest records of a service, newest first; none where ECS keeps none. */
 export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {

@@ -33,13 +33,14 @@ export async function updateService(
   before: Service,
   change: ServiceChange,
 ): Promise<StartedUpdate> {
-  const known = await DeploymentRecord.known(target);
+  const watched = { ...target, strategy: before.deploymentConfiguration?.strategy };
+  const known = await DeploymentRecord.known(watched);
   const after = await update(target, before, change);
   const id = primaryOf(after)?.id;
   if (id === undefined)
     throw new FailedError(`The response of ecs:UpdateService has no deployment of ${target.service}.`);
   const knownEvents = new Set((before.events ?? []).map((event) => event.id ?? ""));
-  return { deploymentId: id, record: DeploymentRecord.ofUpdate(target, known, change.taskDefinition), knownEvents };
+  return { deploymentId: id, record: DeploymentRecord.ofUpdate(watched, known, change.taskDefinition), knownEvents };
 }
 
 async function update(target: UpdateTarget, before: Service, change: ServiceChange): Promise<Service> {
