@@ -4,6 +4,7 @@ import { goOnWithout, isCredentialsExpired, withRetry } from "../../shared/src/a
 import { commandLine } from "../../shared/src/command-line.ts";
 import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
+import { onlyRevision } from "../../shared/src/ecs/deployment/same-revision.ts";
 import { revisionOf } from "../../shared/src/ecs/report/headline.ts";
 import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
@@ -64,8 +65,10 @@ interface Conclusion {
 
 function leaveRunning(started: StartedDeployment): Conclusion {
   const { cluster, service, taskDefinitionArn, previousTaskDefinitionArn } = started;
+  const what = `the deployment of ${shortName(taskDefinitionArn)} was left to ECS and continues.`;
+  if (taskDefinitionArn === previousTaskDefinitionArn) return { what: `${what} ${onlyAgain(taskDefinitionArn)}` };
   return {
-    what: `the deployment of ${shortName(taskDefinitionArn)} was left to ECS and continues.`,
+    what,
     next: {
       purpose: "To roll it back",
       line: commandLine("rollback", { cluster, service, to: shortName(previousTaskDefinitionArn) }),
@@ -91,9 +94,12 @@ async function rollBack(started: StartedDeployment, dependencies: CancelDependen
     };
   if (await stopInEcs(target, started))
     return { what: `ECS stops the deployment of ${shortName(taskDefinitionArn)} and rolls it back.`, next };
+  if (taskDefinitionArn === previousTaskDefinitionArn) return leaveRunning(started);
   await updateService(target, now, { taskDefinition: previousTaskDefinitionArn });
   return { what: `is rolled back to ${shortName(previousTaskDefinitionArn)}.`, next };
 }
+
+const onlyAgain = (arn: string): string => `It cannot be rolled back by revision: ${onlyRevision(arn)}`;
 
 /** ECS undoes its own deployment best, if it keeps a record of it that the role may use. */
 async function stopInEcs(

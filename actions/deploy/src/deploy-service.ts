@@ -18,6 +18,8 @@ import { groupWaits, startCodeDeploy, watchCodeDeploy } from "./codedeploy.ts";
 import { withAlarms } from "./inputs.ts";
 import type { CodeDeployPlan, ServicePlan } from "./plan.ts";
 import type { Run } from "./dependencies.ts";
+import { onlyRevision } from "../../shared/src/ecs/deployment/same-revision.ts";
+import { taggedContainers } from "../../shared/src/ecs/tags.ts";
 import { required } from "../../shared/src/required.ts";
 
 export function deployService(
@@ -92,10 +94,10 @@ async function deployWithEcs(
     desiredCount: plan.desiredCount,
     forceNewDeployment: plan.force,
     ...(deploymentConfiguration ? { deploymentConfiguration } : {}),
-    ...(inputs.propagateTags ? { propagateTags: inputs.propagateTags } : {}),
-    ...(inputs.managedTags === undefined ? {} : { enableECSManagedTags: inputs.managedTags }),
-    ...(inputs.volumes ? { volumeConfigurations: inputs.volumes } : {}),
+    ...plan.settings,
   };
+  if (plan.again !== undefined && arn === plan.running.arn)
+    run.log(`${shortName(arn)} is deployed again, because ${plan.again}`);
   const started = await startDeployment(target, plan.service, change).catch((error: unknown) => {
     throw withNote(error, leftAsIs(plan, arn));
   });
@@ -123,7 +125,8 @@ async function watchToEnd(
     const result = await watch();
     return { ...about, outcome: result.outcome, result };
   } catch (error) {
-    const left = { cluster: run.inputs.cluster, ...about, kind };
+    const isTagged = taggedContainers(about.definition).length > 0;
+    const left = { cluster: run.inputs.cluster, ...about, kind, isTagged };
     const expired = leftRunning(error, left);
     if (expired) {
       run.setOutputs({ outcome: expired.outcome, "deployment-id": about.deploymentId });
@@ -177,10 +180,12 @@ async function deployWithCodeDeploy(
 /** Back to what ran before, because of what was seen after the deployment. */
 export async function rollBack(run: Run, ended: ServiceResult, why: string): Promise<ServiceResult> {
   const { service, arn, previousArn } = ended;
+  if (previousArn === arn) return cannotRollBack(ended, why);
   const target: ReleaseTarget = withLogPrefix(
     { ...run, cluster: run.inputs.cluster, service, deadline: run.clock.now() + run.inputs.waitMinutes * 60_000 },
     service,
   );
+  target.log(`${why} Rolling back.`);
   const before = await describeService(target, target);
   const started = await startDeployment(target, before, { taskDefinition: previousArn });
   const arns = { taskDefinitionArn: previousArn, previousTaskDefinitionArn: arn };
@@ -198,4 +203,10 @@ export async function rollBack(run: Run, ended: ServiceResult, why: string): Pro
       ? `${why} It was rolled back to ${shortName(previousArn)}.`
       : `${why} The rollback to ${shortName(previousArn)} did not succeed: ${ending.reason}`;
   return { ...ended, outcome, result: { ...ending, outcome, reason } };
+}
+
+/** A deployment of the revision that ran before: what is different is behind a tag, which ECS resolves anew each time. */
+function cannotRollBack(ended: ServiceResult, why: string): ServiceResult {
+  const reason = `${why} It was not rolled back, because ${onlyRevision(ended.arn)}`;
+  return { ...ended, outcome: "failed", result: ended.result && { ...ended.result, outcome: "failed", reason } };
 }

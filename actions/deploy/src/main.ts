@@ -19,7 +19,8 @@ import { checkBeforeWrite } from "./check-before-write.ts";
 import { bake } from "./guard.ts";
 import type { Inputs } from "./inputs.ts";
 import { nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
-import { planService, reportPlan, type ServicePlan } from "./plan.ts";
+import { planService, type ServicePlan } from "./plan.ts";
+import { reportPlan } from "./report-plan.ts";
 import { shownInputs } from "./shown-inputs.ts";
 import { detailsOf } from "./summary.ts";
 import { deployService, rollBack } from "./deploy-service.ts";
@@ -172,7 +173,6 @@ async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[])
       guard,
     );
     if (against === undefined) return ended;
-    run.log(`${against} Rolling back.`);
     return await Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));
   } catch (error) {
     if (!isCredentialsExpired(error)) throw error;

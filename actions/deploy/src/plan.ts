@@ -1,7 +1,7 @@
 // What is to be done with each service: found out before the first write.
 import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
 import { withRetry } from "../../shared/src/aws.ts";
-import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
+import { isComplete } from "../../shared/src/ecs/deployment/completion.ts";
 import {
   describeService,
   readRunningRevision,
@@ -11,14 +11,12 @@ import {
   type ResolvedTaskDefinition,
   type RunningRevision,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
-import { codeBlock } from "../../shared/src/summary/blocks.ts";
-import { appendSummary } from "../../shared/src/summary/write.ts";
 import { readAppSpec } from "./codedeploy.ts";
-import type { DeployResult, Run } from "./dependencies.ts";
-import { shownInputs } from "./shown-inputs.ts";
+import type { Run } from "./dependencies.ts";
+import { hasSettings, settingsFor, type ServiceSettings } from "./service-settings.ts";
+import { doubtsText, isInFlight, isSame, stateOf } from "./service-state.ts";
 
 interface CommonPlan {
   name: string;
@@ -32,6 +30,9 @@ interface CommonPlan {
   desiredCount: number | undefined;
   /** ECS does nothing for a revision that it has already, unless it is forced. */
   force: boolean;
+  /** Why a revision that runs already is deployed again, where it is not because it was asked for. */
+  again: string | undefined;
+  settings: ServiceSettings;
 }
 
 interface EcsPlan extends CommonPlan {
@@ -49,34 +50,27 @@ export type ServicePlan = EcsPlan | CodeDeployPlan;
 
 export async function planService(run: Run, name: string, wanted: ResolvedTaskDefinition): Promise<ServicePlan> {
   const { inputs } = run;
-  const target = { cluster: inputs.cluster, service: name };
-  let service = await describeService(run, target);
+  let service = await describeService(run, { cluster: inputs.cluster, service: name });
   const controller = controllerOf(service);
-  if (controller === "CODE_DEPLOY") {
-    const running = await readRunningRevision(run, currentRevision(service));
-    return {
-      name,
-      service,
-      running,
-      same: isSame(wanted, running),
-      action: "deploy",
-      controller,
-      desiredCount: undefined,
-      force: false,
-      appSpec: await readAppSpec(inputs.codeDeploy.appSpec),
-    };
+  if (controller === "CODE_DEPLOY") return planCodeDeploy(run, name, service, wanted);
+  if (service.resourceManagementType === "ECS") run.log(`${name}: ${expressMode}`);
+  let state = await stateOf(run, service, wanted);
+  if (isInFlight(service) && !(state.same && state.doubts.length === 0)) {
+    const settled = await settleInFlight(run, name, service);
+    if (settled !== service) state = await stateOf(run, settled, wanted);
+    service = settled;
   }
-  let running = await readRunningRevision(run, service.taskDefinition);
-  if (isInFlight(service) && !isSame(wanted, running)) {
-    service = await settleInFlight(run, name, service);
-    running = await readRunningRevision(run, service.taskDefinition);
-  }
+  const { running, same, doubts } = state;
   const desiredCount = desiredCountFor(service, running, inputs.desiredCount);
-  const same = isSame(wanted, running);
-  const asIs = same && !inputs.force && (desiredCount ?? service.desiredCount) === service.desiredCount;
-  const { rolloutState, desiredCount: desired = 0, runningCount = 0 } = primaryOf(service) ?? {};
-  const live = rolloutState === "COMPLETED" && runningCount === desired;
-  const action = asIs && live ? "unchanged" : asIs && rolloutState === "IN_PROGRESS" ? "resume" : "deploy";
+  const settings = settingsFor(inputs, service, wanted.definition);
+  const isWanted =
+    same &&
+    !inputs.force &&
+    doubts.length === 0 &&
+    (desiredCount ?? service.desiredCount) === service.desiredCount &&
+    hasSettings(service, settings);
+  const action = !isWanted ? "deploy" : isComplete(service) ? "unchanged" : isInFlight(service) ? "resume" : "deploy";
+  const again = doubts.length > 0 ? doubtsText(doubts) : isWanted ? "its last deployment is not complete" : undefined;
   return {
     name,
     service,
@@ -85,7 +79,39 @@ export async function planService(run: Run, name: string, wanted: ResolvedTaskDe
     action,
     controller,
     desiredCount,
-    force: inputs.force || (action === "deploy" && asIs),
+    force: inputs.force || (action === "deploy" && again !== undefined),
+    again: action === "deploy" ? again : undefined,
+    settings,
+  };
+}
+
+/**
+ * UpdateService may change such a service, and what it changes stays.
+ * Source: Amazon ECS developer guide, "Updating Resources Outside of Express Mode".
+ */
+const expressMode =
+  "an Express Mode service, which is deployed with UpdateService, outside of Express Mode; a later update through Express Mode sets what it names itself";
+
+/** CodeDeploy starts tasks of its own in any case, which pull what a tag names then. */
+async function planCodeDeploy(
+  run: Run,
+  name: string,
+  service: ExistingService,
+  wanted: ResolvedTaskDefinition,
+): Promise<CodeDeployPlan> {
+  const running = await readRunningRevision(run, currentRevision(service));
+  return {
+    name,
+    service,
+    running,
+    same: isSame(wanted, running),
+    action: "deploy",
+    controller: "CODE_DEPLOY",
+    desiredCount: undefined,
+    force: false,
+    again: undefined,
+    settings: {},
+    appSpec: await readAppSpec(run.inputs.codeDeploy.appSpec),
   };
 }
 
@@ -100,15 +126,6 @@ function controllerOf(service: Service): "ECS" | "CODE_DEPLOY" {
 /** With CodeDeploy a service's revision is that of its primary task set. */
 const currentRevision = (service: ExistingService): string =>
   service.taskSets?.find(({ status }) => status === "PRIMARY")?.taskDefinition ?? service.taskDefinition;
-
-const isInFlight = (service: Service): boolean => primaryOf(service)?.rolloutState === "IN_PROGRESS";
-
-const isSame = (wanted: ResolvedTaskDefinition, running: RunningRevision): boolean =>
-  wanted.arn === undefined ? changesOf(running, wanted)?.length === 0 : wanted.arn === running.arn;
-
-/** undefined: the role may not read what is running. */
-export const changesOf = (running: RunningRevision, wanted: ResolvedTaskDefinition): string[] | undefined =>
-  running.definition && differences(running.definition, wanted.definition);
 
 /** Another deployment is in flight: replaced, waited for, or a reason not to start. */
 async function settleInFlight(run: Run, name: string, service: ExistingService): Promise<ExistingService> {
@@ -150,53 +167,4 @@ function desiredCountFor(
   const first = service.desiredCount === 0 && definition !== undefined && !tags.has("deploy:verified-at");
   const emergency = tagOf(service, "emergency:reason") !== undefined;
   return initial !== undefined && first && !emergency ? Number(initial) : undefined;
-}
-
-/** Reports what a deployment would do; it goes the same way up to the first write. */
-export async function reportPlan(
-  run: Run,
-  plans: ServicePlan[],
-  wanted: ResolvedTaskDefinition,
-  migration: ResolvedTaskDefinition | undefined,
-): Promise<DeployResult> {
-  const revision = wanted.arn === undefined ? `a new revision of ${wanted.definition.family}` : shortName(wanted.arn);
-  const lines = [
-    ...(migration
-      ? [`run the migration ${migration.arn ? shortName(migration.arn) : migration.definition.family}`]
-      : []),
-    ...(run.inputs.runTask ? [`run ${revision} as a task`] : []),
-    ...(plans.length === 0
-      ? [
-          wanted.arn === undefined
-            ? `register ${revision}, unless the latest is the same`
-            : `nothing: ${revision} is registered already`,
-        ]
-      : []),
-    ...plans.flatMap((plan) => planLines(plan, revision, wanted)),
-  ];
-  for (const line of lines) run.log(line);
-  await appendSummary({
-    status: "planned",
-    title: `${plans.map(({ name }) => name).join(", ") || revision}: plan of a deployment, nothing was changed`,
-    content: [codeBlock(lines.join("\n"))],
-    end: shownInputs(run.inputs),
-  });
-  const previous = plans[0]?.running.arn ?? "";
-  run.setOutputs({ "task-definition-arn": wanted.arn ?? "", "previous-task-definition-arn": previous, outcome: "" });
-  return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous };
-}
-
-function planLines(
-  { name, action, running, desiredCount, controller }: ServicePlan,
-  revision: string,
-  wanted: ResolvedTaskDefinition,
-): string[] {
-  if (action === "unchanged") return [`${name}: nothing; it is running already (${shortName(running.arn)})`];
-  if (action === "resume") return [`${name}: watch the deployment of ${shortName(running.arn)} that is in progress`];
-  const by = controller === "CODE_DEPLOY" ? " through CodeDeploy" : "";
-  const count = desiredCount === undefined ? "" : ` with ${desiredCount} tasks`;
-  return [
-    `${name}: ${shortName(running.arn)} → ${revision}${count}${by}`,
-    ...(changesOf(running, wanted) ?? []).map((line) => `  ${line}`),
-  ];
 }

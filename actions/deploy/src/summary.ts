@@ -1,7 +1,8 @@
 // What deploy knows of a service for its section of the summary.
 import type { ServiceDetails } from "../../shared/src/ecs/report/service-section.ts";
 import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { changesOf, type ServicePlan } from "./plan.ts";
+import type { ServicePlan } from "./plan.ts";
+import { changesOf } from "./service-state.ts";
 
 export function detailsOf({ running, same }: ServicePlan, requested: ResolvedTaskDefinition): ServiceDetails {
   return {

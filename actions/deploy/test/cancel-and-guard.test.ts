@@ -90,8 +90,9 @@ describe("after a cancellation", () => {
     scenario: EcsScenario,
     onCancel: "rollback" | "leave",
     more: Handlers = {},
+    inputs: Record<string, string> = {},
   ): Promise<{ lines: string[]; aws: DeployRun["aws"] }> {
-    const run = await deploy(scenario, { "wait-for-service-stability": "" });
+    const run = await deploy(scenario, { "wait-for-service-stability": "", ...inputs });
     Object.assign(run.aws.handlers, more);
     await run.clock.sleep(5000);
     const lines: string[] = [];
@@ -105,6 +106,31 @@ describe("after a cancellation", () => {
     await afterCancel(run.begun, onCancel, dependencies);
     return { lines, aws: run.aws };
   }
+
+  it("of a revision that was deployed again: left to ECS where ECS itself cannot undo it, because there is no other one", async () => {
+    const again = { inputs: { "task-definition": "api:1", "force-new-deployment": "true" } };
+    for (const onCancel of ["rollback", "leave"] as const) {
+      const { aws, lines } = await cancel(half, onCancel, {}, again.inputs);
+      expect(aws.count("ecs:UpdateService")).toBe(1);
+      expect(lines).toEqual([
+        expect.stringContaining(
+          "api: the deployment of api:1 was left to ECS and continues. It cannot be rolled back by",
+        ),
+      ]);
+      expect(lines[0]).not.toContain("rainbow-deploy rollback");
+    }
+  });
+
+  it("of a revision that was deployed again is undone by ECS itself, which knows the images before", async () => {
+    const { aws, lines } = await cancel(
+      { ...half, records: true },
+      "rollback",
+      { "ecs:StopServiceDeployment": () => ({}) },
+      { "task-definition": "api:1", "force-new-deployment": "true" },
+    );
+    expect(aws.count("ecs:StopServiceDeployment")).toBe(1);
+    expect(lines[0]).toContain("ECS stops the deployment of api:1 and rolls it back");
+  });
 
   it("ECS is asked to stop and roll back where it keeps records", async () => {
     const { aws, lines } = await cancel({ ...half, records: true }, "rollback", {

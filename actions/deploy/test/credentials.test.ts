@@ -8,7 +8,7 @@ import { arnOf } from "../../shared/test/scripted-ecs.ts";
 import { afterCancel } from "../src/cancel.ts";
 import { deployClients } from "../src/clients.ts";
 import { deploy, stable, stopLast } from "./deploy-scenario.ts";
-import { definition, file } from "./run-deploy.ts";
+import { definition, file, pinned } from "./run-deploy.ts";
 
 afterEach(stopLast);
 
@@ -40,8 +40,8 @@ describe("credentials that end", () => {
   it.each(answers)("while a deployment is watched, as $code: $message", async (answer) => {
     const { error, outputs, took, aws } = await deploy(
       { ...stable, steps: [{ at: 600, running: 3, state: "COMPLETED" }] },
-      { cluster: "c" },
-      (handlers) => until((action, call) => action === "ecs:DescribeServices" && call > 5, answer)(handlers),
+      { cluster: "c", "task-definition": file(definition(pinned("new"))) },
+      until((action, call) => action === "ecs:DescribeServices" && call > 5, answer),
     );
     expect(error).toBeInstanceOf(FailedError);
     expect(exitCodeOf((error as FailedError).outcome)).toBe(1);
@@ -62,6 +62,15 @@ describe("credentials that end", () => {
     expect(lines.at(-1)).toContain("role-duration-seconds");
     expect(took).toBeLessThan(30_000);
     expect(aws.count("ecs:UpdateService")).toBe(1);
+  });
+
+  it("with an image that is named by a tag: the command may start the deployment again", async () => {
+    const { error } = await deploy(
+      { ...stable, steps: [{ at: 600, running: 3, state: "COMPLETED" }] },
+      { "task-definition": file(definition("new")) },
+      until((action, call) => action === "ecs:DescribeServices" && call > 5),
+    );
+    expect(error!.message).toContain("To watch it again (or start it again, if a tag may name another image), with");
   });
 
   it("have the command that runs the job again, on a runner", async () => {

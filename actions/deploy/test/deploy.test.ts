@@ -1,7 +1,7 @@
 // deploy against a scripted ECS, in simulated time.
 import { afterEach, describe, expect, it } from "vitest";
 import { AwsError, type Handlers, type ScriptedAws } from "../../shared/test/scripted-aws.ts";
-import { definition, file, runDeploy, type DeployRun } from "./run-deploy.ts";
+import { definition, file, pinned, runDeploy, type DeployRun } from "./run-deploy.ts";
 
 const arn = (revision: number, family = "api") =>
   `arn:aws:ecs:ap-northeast-1:123456789012:task-definition/${family}:${revision}`;
@@ -65,7 +65,7 @@ function service(
     },
     "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
       taskDefinition: {
-        ...definition("old"),
+        ...definition(pinned("old")),
         taskDefinitionArn: taskDefinition.startsWith("arn:")
           ? taskDefinition
           : arn(Number(taskDefinition.split(":")[1] ?? 1)),
@@ -140,14 +140,15 @@ describe("deploy", () => {
   });
 
   it("does nothing when the service runs this already", async () => {
-    const { outputs } = await deploy(service(), { "task-definition": file(definition("old")) });
+    const { outputs } = await deploy(service(), { "task-definition": file(definition(pinned("old"))) });
     expect(outputs).toMatchObject({ outcome: "unchanged", "task-definition-arn": arn(1) });
     expect(aws.count("ecs:RegisterTaskDefinition") + aws.count("ecs:UpdateService")).toBe(0);
   });
 
   it("deploys what runs already again when it is forced, or when it has failed", async () => {
     expect(
-      (await deploy(service(), { "task-definition": file(definition("old")), "force-new-deployment": "true" })).outputs,
+      (await deploy(service(), { "task-definition": file(definition(pinned("old"))), "force-new-deployment": "true" }))
+        .outputs,
     ).toMatchObject({ outcome: "succeeded" });
     expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true, taskDefinition: arn(1) });
     expect(aws.count("ecs:RegisterTaskDefinition")).toBe(0);
@@ -165,7 +166,7 @@ describe("deploy", () => {
       ],
     };
     expect(
-      (await deploy(service({ before: half }), { "task-definition": file(definition("old")) })).outputs,
+      (await deploy(service({ before: half }), { "task-definition": file(definition(pinned("old"))) })).outputs,
     ).toMatchObject({ outcome: "succeeded" });
     expect(aws.last("ecs:UpdateService")).toMatchObject({ forceNewDeployment: true });
   });
@@ -189,7 +190,7 @@ describe("deploy", () => {
           services: [{ ...(described(input, call) as any).services[0], deployments: [before()] }],
         }),
       },
-      { "task-definition": file(definition("old")) },
+      { "task-definition": file(definition(pinned("old"))) },
     );
     expect(outputs).toMatchObject({ outcome: "succeeded", "deployment-id": "ecs-svc/1" });
     expect(aws.count("ecs:UpdateService")).toBe(0);
@@ -226,7 +227,7 @@ describe("the count", () => {
   });
   const verified: Handlers = {
     "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
-      taskDefinition: { ...definition("old"), taskDefinitionArn: taskDefinition },
+      taskDefinition: { ...definition(pinned("old")), taskDefinitionArn: taskDefinition },
       tags: [{ key: "deploy:verified-at", value: "2026" }],
     }),
   };
@@ -361,7 +362,7 @@ describe("the migration", () => {
   it("does not run when the service is unchanged", async () => {
     await deploy(service({ handlers: run(0) }), {
       "migration-task-definition": migrationFile(),
-      "task-definition": file(definition("old")),
+      "task-definition": file(definition(pinned("old"))),
     });
     expect(aws.count("ecs:RunTask")).toBe(0);
   });

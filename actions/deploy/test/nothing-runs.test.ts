@@ -2,24 +2,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { arnOf, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { deploy, stable, stopLast } from "./deploy-scenario.ts";
-import { definition, file } from "./run-deploy.ts";
+import { definition, file, pinned } from "./run-deploy.ts";
 
 afterEach(stopLast);
 
 const empty: EcsScenario = { steps: [{ at: 2, running: 0, state: "COMPLETED" }], desired: 0 };
-const same = file({
-  ...definition("old:1"),
-  containerDefinitions: [
-    {
-      name: "api",
-      image: "old:1",
-      logConfiguration: {
-        logDriver: "awslogs",
-        options: { "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true" },
-      },
-    },
-  ],
-});
+const image = pinned("old");
 
 describe("a service whose desired count is 0", () => {
   it("is a warning of the step and of the summary, with what to set", async () => {
@@ -33,7 +21,10 @@ describe("a service whose desired count is 0", () => {
   });
 
   it("is one too where nothing had to be deployed, and where the step does not wait", async () => {
-    const unchanged = await deploy(empty, { "task-definition": same });
+    const unchanged = await deploy(
+      { ...empty, revisions: { 1: { image } } },
+      { "task-definition": file(definition(image)) },
+    );
     expect(unchanged.outputs["outcome"]).toBe("unchanged");
     expect(unchanged.warnings).toEqual([expect.stringContaining("api: api:1 is deployed, and nothing runs")]);
     const notWaited = await deploy(empty, { "wait-for-service-stability": "" });

@@ -126,6 +126,16 @@ const cases: Record<string, Case> = {
     },
     outcome: "succeeded",
   },
+  "a tag that has moved": {
+    scenario: {
+      ...success.play,
+      revisions: { 1: { image: `${repository}:latest` } },
+      runningImages: [{ api: `sha256:${"a".repeat(64)}` }],
+    },
+    inputs: { "task-definition": file(definition(`${repository}:latest`)) },
+    more: { "ecr:DescribeImages": () => ({ imageDetails: [{ imageDigest: `sha256:${"b".repeat(64)}` }] }) },
+    outcome: "succeeded",
+  },
   "tasks that crash, without a circuit breaker": { scenario: crashLoop.play, outcome: "failed" },
   "a rollback of the circuit breaker": {
     scenario: { ...breakerWithRollback.play, records: true },

@@ -18,6 +18,9 @@ export const definition = (image: string, family = "api") => ({
   containerDefinitions: [{ name: family, image, logConfiguration }],
 });
 
+/** An image by its digest, which names the same image for ever. */
+export const pinned = (name: string, digit = "a"): string => `${name}@sha256:${digit.repeat(64)}`;
+
 export function file(content: object | string, name = "task-definition.json"): string {
   const path = join(makeTestFolder("deploy-test-"), name);
   writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));

@@ -9,6 +9,7 @@ import { main as rollback } from "../../rollback/src/main.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { isCredentialsExpired } from "../../shared/src/aws.ts";
 import { commandLine } from "../../shared/src/command-line.ts";
+import { onlyRevision } from "../../shared/src/ecs/deployment/same-revision.ts";
 import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { MissingPermissions } from "../../shared/src/permissions.ts";
@@ -77,6 +78,7 @@ async function release(inputs: Inputs, dependencies: Dependencies, released: Rel
     // A rollback would be refused as well; the message has the commands.
     if (isCredentialsExpired(error)) throw deployed.outcome === undefined ? error : unmarked(inputs, error, deployed);
     if (!(error instanceof FailedError) || !isOurs(inputs, error, deployed)) throw error;
+    if (deployed.taskDefinitionArn === deployed.previousTaskDefinitionArn) throw notRolledBack(inputs, error, deployed);
     throw await timeline.phase("Rollback", () =>
       rollBack(inputs, dependencies, { error, to: deployed.previousTaskDefinitionArn ?? "" }),
     );
@@ -99,13 +101,21 @@ function isOurs(
   error: FailedError,
   { outcome, taskDefinitionArn, previousTaskDefinitionArn }: Partial<DeployResult>,
 ): boolean {
-  const wasDeployed =
-    taskDefinitionArn !== undefined &&
-    previousTaskDefinitionArn !== undefined &&
-    taskDefinitionArn !== previousTaskDefinitionArn;
+  const wasDeployed = taskDefinitionArn !== undefined && previousTaskDefinitionArn !== undefined;
   const stillThere = outcome === "succeeded" || error.outcome === "failed" || error.outcome === "timed-out";
   return rollbackOnFailure && wasDeployed && stillThere && outcome !== "unchanged";
 }
+
+/** The revision that ran before was deployed again, for what its tags name by now. */
+const notRolledBack = (
+  { service }: Inputs,
+  error: FailedError,
+  { taskDefinitionArn = "" }: Partial<DeployResult>,
+): FailedError =>
+  new FailedError(`${error.message}\n\n${service} was not rolled back, because ${onlyRevision(taskDefinitionArn)}`, {
+    cause: error,
+    outcome: error.outcome,
+  });
 
 /** @returns the error that the release ends with. @throws another one when the rollback fails too. */
 async function rollBack(

@@ -68,10 +68,23 @@ describe("the root action", () => {
   });
 
   it("does not roll back what it has not changed", async () => {
-    const { aws, outputs, error } = await release(good, { images: "api=old:1", "expect-version": "newer" });
+    const image = `old@sha256:${"a".repeat(64)}`;
+    const { aws, outputs, error } = await release(
+      { ...good, revisions: { 1: { image } } },
+      { images: `api=${image}`, "expect-version": "newer" },
+    );
     expect(outputs).toMatchObject({ outcome: "unchanged", passed: false });
     expect(error!.message).not.toContain("rolled back");
     expect(aws.count("ecs:UpdateService")).toBe(0);
+  });
+
+  it("says that there is nothing to go back to where the revision that ran was deployed again", async () => {
+    const { aws, outputs, error, summary } = await release(good, { images: "api=old:1", "expect-version": "newer" });
+    expect(outputs).toMatchObject({ outcome: "succeeded", passed: false, "task-definition-arn": arnOf(1) });
+    expect(error!.message).toContain("api was not rolled back, because api:1 is also the revision that ran before");
+    expect(aws.last("ecs:UpdateService")).toMatchObject({ taskDefinition: arnOf(1), forceNewDeployment: true });
+    expect(aws.count("ecs:UpdateService")).toBe(1);
+    expect(summary).toContain("### ❌ api: smoke test of revision 1 failed");
   });
 
   it("says when going back fails too", async () => {

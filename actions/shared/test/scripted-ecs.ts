@@ -46,6 +46,8 @@ export interface EcsScenario {
   breaker?: { enable: boolean; rollback: boolean };
   strategy?: "ROLLING" | "BLUE_GREEN" | "CANARY" | "LINEAR";
   logLines?: string[];
+  /** Digests of the running tasks' containers, by name, for each task that runs before. */
+  runningImages?: Record<string, string>[];
   /** Fields of the service, as it is before. */
   service?: object;
   /** Tags and other fields of registered revisions, by number. */
@@ -111,8 +113,12 @@ export class ScriptedEcs {
         });
         return { service: this.service() };
       },
-      "ecs:ListTasks": () => ({ taskArns: this.stops().map((_, index) => taskArn(`task${index + 1}`)) }),
-      "ecs:DescribeTasks": () => ({ tasks: this.tasks() }),
+      "ecs:ListTasks": ({ desiredStatus }) => ({
+        taskArns: (desiredStatus === "RUNNING" ? this.runningTasks() : this.tasks()).map(({ taskArn: arn }) => arn),
+      }),
+      "ecs:DescribeTasks": ({ tasks }) => ({
+        tasks: [...this.tasks(), ...this.runningTasks()].filter(({ taskArn: arn }) => tasks.includes(arn)),
+      }),
       "ecs:ListServiceDeployments": () => ({
         serviceDeployments: this.records().map(({ serviceDeploymentArn, status }) => ({
           serviceDeploymentArn,
@@ -160,7 +166,18 @@ export class ScriptedEcs {
     return this.begunAt / 1000 + at;
   }
 
-  private tasks(): object[] {
+  /** Of the deployment before ours. */
+  private runningTasks(): { taskArn: string }[] {
+    return (this.scenario.runningImages ?? []).map((images, index) => ({
+      taskArn: taskArn(`running${index + 1}`),
+      taskDefinitionArn: this.running,
+      lastStatus: "RUNNING",
+      startedBy: "ecs-svc/1",
+      containers: Object.entries(images).map(([name, imageDigest]) => ({ name, imageDigest })),
+    }));
+  }
+
+  private tasks(): { taskArn: string }[] {
     return this.stops().map(({ stopCode, reason, exitCode, containerReason, stoppedAt }, index) => ({
       taskArn: taskArn(`task${index + 1}`),
       taskDefinitionArn: this.updates[0]?.taskDefinition,

@@ -13,6 +13,8 @@ export interface LeftDeployment {
   previousArn: string;
   /** `CodeDeploy`: the ID is one of CodeDeploy, which has commands of its own. */
   kind: "deployment" | "rollback" | "CodeDeploy";
+  /** An image of the revision is named by a tag: whoever deploys it again watches only if the image is the same. */
+  isTagged?: boolean;
 }
 
 /** "gh run rerun 123 --failed --repo owner/name"; undefined outside of a runner. */
@@ -25,7 +27,8 @@ export const longerSession =
   "The session must outlast the job: role-duration-seconds of the login step, and max_session_duration of the role.";
 
 /** The commands that go on, with credentials that are valid. */
-export function waysOn({ cluster, service, arn, previousArn, kind, deploymentId }: LeftDeployment): string[] {
+export function waysOn(left: LeftDeployment): string[] {
+  const { cluster, service, arn, previousArn, kind, deploymentId, isTagged = false } = left;
   const target = { cluster, service };
   const rerun = rerunCommand();
   if (kind === "CodeDeploy")
@@ -40,7 +43,7 @@ export function waysOn({ cluster, service, arn, previousArn, kind, deploymentId 
     "wait-for-service-stability": "true",
   });
   return [
-    `To watch it again, with valid credentials: ${watch}`,
+    `To watch it again${isTagged ? " (or start it again, if a tag may name another image)" : ""}, with valid credentials: ${watch}`,
     `To see what has become of it: ${commandLine("explain", target)}`,
     ...(kind === "rollback" || previousArn === "" || previousArn === arn
       ? []
