@@ -11,7 +11,7 @@ import { appendSummary } from "../../shared/src/summary/write.ts";
 import { asAsked } from "./choose-target.ts";
 import type { Inputs } from "./inputs.ts";
 import { planAll, planLines, type ServicePlan } from "./plan.ts";
-import { rollBack } from "./roll-back.ts";
+import { rollBack, type RollbackResult as ServiceRollback } from "./roll-back.ts";
 import type { Run, Dependencies } from "./dependencies.ts";
 
 export interface RollbackResult {
@@ -31,14 +31,20 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     if (outcome === "unchanged") run.log(`${service} runs ${shortName(arn)} already; nothing was changed`);
   const facts = (service: string) =>
     Object.assign({}, ...plans.filter(({ name }) => name === service).map((plan) => factsOf(inputs, plan)));
-  const details = (service: string) =>
-    detailsOf(
+  const details = (service: string) => ({
+    ...detailsOf(
       inputs,
       plans.find(({ name }) => name === service),
-    );
+    ),
+    warning: warningOf(ended.find((one) => one.service === service)),
+  });
   const context = { ...run, cluster: inputs.cluster, done: "rolled back" as const, facts, details };
   return { outcome: await reportResults({ ...context, shownInputs: shownInputs(inputs) }, ended) };
 }
+
+/** A failure has more to say than what did not go back with it. */
+const warningOf = (ended: ServiceRollback | undefined): string | undefined =>
+  ended?.outcome === "succeeded" ? ended.warning : undefined;
 
 function detailsOf({ reason }: Inputs, plan: ServicePlan | undefined): ServiceDetails {
   if (!plan) return {};
@@ -86,7 +92,11 @@ function factsOf({ reason }: Inputs, { target: { revision } }: ServicePlan): Rec
 
 async function reportPlan(run: Run, plans: ServicePlan[]): Promise<void> {
   const { inputs } = run;
-  const lines = plans.flatMap(planLines);
+  // A deployment in flight is undone by ECS itself where it can, which goes back to the images as well.
+  const caveats = plans.flatMap(({ name, inFlight, movingTags }) =>
+    inputs.dryRun && !inFlight && movingTags !== undefined ? [`${name}: ${movingTags}`] : [],
+  );
+  const lines = [...plans.flatMap(planLines), ...caveats];
   for (const line of lines) run.log(line);
   const [first] = plans;
   run.setOutputs({

@@ -9,6 +9,7 @@ import { shortName } from "../../shared/src/ecs/task-definition/task-definition.
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { asAsked, chooseTarget, type Choice, type Revision } from "./choose-target.ts";
 import type { Run } from "./dependencies.ts";
+import { movingTags } from "./moving-tags.ts";
 
 export interface ServicePlan {
   name: string;
@@ -17,6 +18,8 @@ export interface ServicePlan {
   target: Choice;
   action: "rollback" | "unchanged";
   inFlight: boolean;
+  /** What does not go back with the revision; undefined: nothing is known. */
+  movingTags: string | undefined;
 }
 
 /** All services or none: all obstacles are reported together. */
@@ -48,8 +51,11 @@ async function planService(run: Run, name: string): Promise<ServicePlan> {
   const primary = primaryOf(service);
   const inFlight = primary?.rolloutState === "IN_PROGRESS";
   const action = target.revision.arn === running.arn ? "unchanged" : "rollback";
-  if (action === "rollback") await check(run, name, running, target.revision);
-  return { name, service, running, target, action, inFlight };
+  if (action === "unchanged") return { name, service, running, target, action, inFlight, movingTags: undefined };
+  await check(run, name, running, target.revision);
+  const about = { cluster: run.inputs.cluster, name, service };
+  const tags = await movingTags(run, about, { running, target: target.revision });
+  return { name, service, running, target, action, inFlight, movingTags: tags };
 }
 
 async function check(run: Run, name: string, running: Revision, target: Revision): Promise<void> {

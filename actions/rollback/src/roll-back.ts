@@ -28,7 +28,12 @@ import type { ServicePlan } from "./plan.ts";
 import type { Run } from "./dependencies.ts";
 import { required } from "../../shared/src/required.ts";
 
-export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResult> {
+export interface RollbackResult extends ServiceResult {
+  /** What did not go back with the revision. */
+  warning?: string | undefined;
+}
+
+export async function rollBack(run: Run, plan: ServicePlan): Promise<RollbackResult> {
   const {
     name,
     service,
@@ -44,7 +49,7 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
     return { ...about, outcome: "unchanged", deploymentId: primaryOf(service)?.id ?? "", result: undefined };
 
   const stopped = plan.inFlight ? await requestEcsRollback(target, plan) : undefined;
-  const follow = async (deploymentId: string, watch: () => Promise<WatchResult>): Promise<ServiceResult> => {
+  const follow = async (deploymentId: string, watch: () => Promise<WatchResult>): Promise<RollbackResult> => {
     await markRevisions(run, target, plan);
     const result = await watch().catch((error: unknown) => {
       const expired = leftRunning(error, { ...about, cluster: run.inputs.cluster, deploymentId, kind: "rollback" });
@@ -57,9 +62,18 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<ServiceResu
   const started = await startDeployment(target, service, { taskDefinition: revision.arn }).catch((error: unknown) => {
     throw withNote(error, `The service ${name} was left as it is.`);
   });
-  return follow(started.deploymentId, () =>
+  // ECS's own rollback, above, goes back to the digests of its service revision.
+  warnMovingTags(run, plan);
+  const result = await follow(started.deploymentId, () =>
     followDeployment(target, started, { taskDefinitionArn: revision.arn, previousTaskDefinitionArn: running.arn }),
   );
+  return { ...result, warning: plan.movingTags };
+}
+
+function warnMovingTags(run: Run, { name, movingTags }: ServicePlan): void {
+  if (movingTags === undefined) return;
+  if (run.annotate) run.annotate("warning", "moving tag", `${name}: ${movingTags}`);
+  else run.log(`${name}: ${movingTags}`);
 }
 
 /**

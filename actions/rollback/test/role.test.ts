@@ -50,6 +50,7 @@ async function play(
 
 const digest = `sha256:${"a".repeat(64)}`;
 const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@${digest}`;
+const tagged = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api:latest";
 const secret = "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf";
 const revisions = {
   1: { tags: { "deploy:verified-at": "2026-01-01T00:00:00Z" } },
@@ -136,6 +137,15 @@ const cases: Record<string, () => Case> = {
       "ecr:DescribeImages": () => new AwsError("ImageNotFoundException", "no"),
       "ecr:DescribePullThroughCacheRules": () => ({ pullThroughCacheRules: [{ ecrRepositoryPrefix: "ROOT" }] }),
     },
+    inputs: { to: "1" },
+  }),
+  "between revisions with the same tag": () => ({
+    scenario: {
+      ...base,
+      revisions: { 1: { ...revisions[1], image: tagged }, 2: { ...revisions[2], image: tagged } },
+      runningImages: [{ api: digest }],
+    },
+    more: { "ecr:DescribeImages": () => ({ imageDetails: [{ imageDigest: digest }] }) },
     inputs: { to: "1" },
   }),
   "of a deployment in flight": () => inFlight(),

@@ -1,11 +1,9 @@
 // rollback against a scripted ECS, in simulated time.
 import { afterEach, describe, expect, it } from "vitest";
-import { clients } from "../../shared/src/clients.ts";
-import { AwsError, ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { arnOf, ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
 import { readInputs } from "../src/inputs.ts";
-import { main } from "../src/main.ts";
-import { errorOf } from "../../../test/lib/error-of.ts";
+import { rollback, stopLast } from "./run-rollback.ts";
 
 const stable = [{ at: 2, running: 3, state: "COMPLETED" as const, record: { status: "SUCCESSFUL" } }];
 const verified = (time: string, more: Record<string, string> = {}) => ({
@@ -22,35 +20,7 @@ const revisions = {
 const service = { taskDefinition: arnOf(5) };
 const base: EcsScenario = { steps: stable, revisions, service };
 
-let aws: ScriptedAws | undefined;
-afterEach(() => aws?.stop());
-
-async function rollback(
-  scenario: EcsScenario,
-  inputs: Record<string, string> = {},
-  more: Handlers = {},
-): Promise<{ aws: ScriptedAws; outputs: Record<string, any>; lines: string[]; error: Error | undefined }> {
-  await aws?.stop();
-  const clock = simulatedClock();
-  const ecs = new ScriptedEcs(() => clock.now(), scenario);
-  aws = await ScriptedAws.start({ ...ecs.handlers, ...more });
-  const given: Record<string, string> = { service: "api", ...inputs };
-  const outputs: Record<string, any> = {};
-  const lines: string[] = [];
-  const dependencies = {
-    ...clients(aws.client),
-    clock,
-    log: (line: string) => lines.push(line),
-    setOutputs: (all: object) => Object.assign(outputs, all),
-  };
-  const error = await errorOf(() =>
-    main(
-      readInputs((name) => given[name] ?? ""),
-      dependencies,
-    ),
-  );
-  return { aws, outputs, lines, error };
-}
+afterEach(stopLast);
 
 const writes = (calls: { action: string }[]) =>
   calls.map(({ action }) => action).filter((action) => !/:(Describe|List|Get)/.test(action));
