@@ -14,7 +14,16 @@ export function readCodeDeploy(read: InputReader): CodeDeployInputs {
     appSpec: read.optional("codedeploy-appspec") ?? "appspec.yaml",
     application: read.optional("codedeploy-application"),
     group: read.optional("codedeploy-deployment-group"),
-    description: read.optional("codedeploy-deployment-description"),
+    description: shortened(read.optional("codedeploy-deployment-description")),
     configuration: read.optional("codedeploy-deployment-config"),
   };
+}
+
+/** Characters, as the replaced action documents and counts them: in UTF-16. */
+const longestDescription = 512;
+
+/** Cut with an ellipsis for the last character, never in the middle of one. */
+function shortened(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= longestDescription) return text;
+  return `${text.slice(0, longestDescription - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

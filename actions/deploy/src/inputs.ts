@@ -51,6 +51,8 @@ export function readInputs(source: InputSource): Inputs {
   const migration = read.optional("migration-task-definition");
   const container = read.optional("migration-container");
   const runsTask = read.boolean("run-task", false);
+  const managedTags =
+    read.optional("enable-ecs-managed-tags") === undefined ? undefined : read.boolean("enable-ecs-managed-tags", false);
   const inputs: Inputs = {
     cluster: read.optional("cluster") ?? "default",
     services,
@@ -60,8 +62,7 @@ export function readInputs(source: InputSource): Inputs {
       read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 0, { min: 0, max: 5000 }),
     force: read.boolean("force-new-deployment", false),
     wait: read.boolean("wait-for-service-stability", false),
-    // The peer takes what is above its six hours for six hours, too.
-    waitMinutes: Math.min(read.number("wait-for-minutes", 30, { min: 0.1, max: 100_000 }), 360),
+    waitMinutes: readWaitMinutes(read),
     plan: read.boolean("plan", false),
     inFlight: read.choice("in-flight", ["replace", "wait", "fail"] as const, "replace"),
     onCancel: read.choice("on-cancel", ["leave", "rollback"] as const, "leave"),
@@ -73,17 +74,16 @@ export function readInputs(source: InputSource): Inputs {
       read.optional("propagate-tags") === undefined
         ? undefined
         : read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, "NONE"),
-    managedTags:
-      read.optional("enable-ecs-managed-tags") === undefined
-        ? undefined
-        : read.boolean("enable-ecs-managed-tags", false),
+    managedTags,
     volumes: readVolumes(read, "service-managed-ebs-volume"),
-    runTask: readRunTask(read, runsTask),
+    runTask: readRunTask(read, { enabled: runsTask, managedTags }),
     codeDeploy: readCodeDeploy(read),
   };
-  // Taken for the peer's sake: nothing is ever stripped from a definition, and calls are repeated until the time limit.
+  // Taken for the peer's sake: nothing is ever stripped from a definition, calls are repeated until the time limit, and
+  // ECS is asked at least every seven seconds, where the peer never asks more often than every fifteen.
   read.optional("keep-null-value-keys");
   read.optional("max-retries");
+  read.optional("wait-max-delay-seconds");
   if (
     inputs.imagePublicKey !== undefined &&
     !/^-----BEGIN PUBLIC KEY-----[^]+-----END PUBLIC KEY-----$/.test(inputs.imagePublicKey)
@@ -93,13 +93,15 @@ export function readInputs(source: InputSource): Inputs {
     read.problem("unsigned-containers: has no effect without image-public-key");
   if (container !== undefined && migration === undefined)
     read.problem("migration-container: has no effect without migration-task-definition");
-  if (services.length === 0 && inputs.wait && !runsTask)
-    read.problem("service: is required with wait-for-service-stability, for example rainbow-seeker-api");
   if (services.length === 0 && migration !== undefined)
     read.problem("service: is required with migration-task-definition, which runs in the service's network");
   read.finish();
   return inputs;
 }
+
+/** As in the replaced action: 0 is the default of 30, and what is above six hours is six hours. */
+const readWaitMinutes = (read: InputReader): number =>
+  Math.min(read.number("wait-for-minutes", 30, { min: 0, max: 100_000 }) || 30, 360);
 
 function readGuard(read: InputReader): Guard {
   const guard = {

@@ -1,5 +1,10 @@
 // The peer's inputs for a one-off task, and for volumes that ECS manages.
-import type { RunTaskCommandInput, ServiceVolumeConfiguration, TaskVolumeConfiguration } from "@aws-sdk/client-ecs";
+import type {
+  LaunchType,
+  RunTaskCommandInput,
+  ServiceVolumeConfiguration,
+  TaskVolumeConfiguration,
+} from "@aws-sdk/client-ecs";
 import type { InputReader } from "../../shared/src/inputs.ts";
 
 export interface RunTaskInputs {
@@ -9,9 +14,15 @@ export interface RunTaskInputs {
 
 type Overrides = NonNullable<NonNullable<RunTaskCommandInput["overrides"]>["containerOverrides"]>;
 
+/** The compiler holds them to what the SDK knows. */
+const launchTypes: Record<LaunchType, true> = { FARGATE: true, EC2: true, EXTERNAL: true, MANAGED_INSTANCES: true };
+
 export type ServiceVolumes = ServiceVolumeConfiguration[];
 
-export function readRunTask(read: InputReader, enabled: boolean): RunTaskInputs | undefined {
+export function readRunTask(
+  read: InputReader,
+  { enabled, managedTags }: { enabled: boolean; managedTags: boolean | undefined },
+): RunTaskInputs | undefined {
   const overrides = listOf<Overrides>(
     read,
     "run-task-container-overrides",
@@ -27,7 +38,7 @@ export function readRunTask(read: InputReader, enabled: boolean): RunTaskInputs 
     "run-task-capacity-provider-strategy",
     read.structured("run-task-capacity-provider-strategy"),
   );
-  const launchType = read.choice("run-task-launch-type", ["FARGATE", "EC2", "EXTERNAL"] as const, "FARGATE");
+  const launchType = read.choice("run-task-launch-type", Object.keys(launchTypes) as LaunchType[], "FARGATE");
   const subnets = commaList(read.optional("run-task-subnets"));
   const securityGroups = commaList(read.optional("run-task-security-groups"));
   const assignPublicIp = read.choice("run-task-assign-public-IP", ["DISABLED", "ENABLED"] as const, "DISABLED");
@@ -42,6 +53,7 @@ export function readRunTask(read: InputReader, enabled: boolean): RunTaskInputs 
     settings: {
       startedBy,
       overrides: { containerOverrides: overrides },
+      ...(managedTags === undefined ? {} : { enableECSManagedTags: managedTags }),
       ...(tags.length > 0 ? { tags } : {}),
       ...(strategy.length > 0 ? { capacityProviderStrategy: strategy } : { launchType }),
       ...(hasNetwork
@@ -60,7 +72,10 @@ export function readRunTask(read: InputReader, enabled: boolean): RunTaskInputs 
   };
 }
 
-/** The name of the volume in the definition in the one input, its settings as an object in the other. */
+/**
+ * The name of the volume in the definition in the one input, its settings as an object in the other. An empty list removes
+ * the volume of a service, as in UpdateService; `{}` is what the replaced action takes for "not given".
+ */
 export function readVolumes(
   read: InputReader,
   input: "service-managed-ebs-volume" | "run-task-managed-ebs-volume",
@@ -73,6 +88,11 @@ export function readVolumes(
     input === "service-managed-ebs-volume"
       ? read.structured("service-managed-ebs-volume")
       : read.structured("run-task-managed-ebs-volume");
+  if (Array.isArray(settings) && settings.length === 0) return [];
+  if (isEmptyObject(settings)) {
+    if (name !== undefined) read.problem(`${input}: is empty; give the settings of the volume ${name}, or [] for none`);
+    return undefined;
+  }
   if (name === undefined && settings === undefined) return undefined;
   if (name === undefined || typeof settings !== "object" || settings === null || Array.isArray(settings)) {
     read.problem(
@@ -82,6 +102,9 @@ export function readVolumes(
   }
   return [{ name, managedEBSVolume: settings as ServiceVolumeConfiguration["managedEBSVolume"] }];
 }
+
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
 function listOf<T extends unknown[]>(read: InputReader, name: string, value: unknown = []): T {
   if (Array.isArray(value) && value.every((entry) => typeof entry === "object" && entry !== null)) return value as T;

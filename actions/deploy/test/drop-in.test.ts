@@ -48,7 +48,7 @@ describe("the peer's inputs", () => {
       "run-task-launch-type": "LAMBDA",
       "wait-for-minutes": "soon",
       "in-flight": "queue",
-      "service-managed-ebs-volume": "[]",
+      "service-managed-ebs-volume": "[1]",
       "bake-minutes": "5",
       "migration-container": "m",
     };
@@ -56,7 +56,7 @@ describe("the peer's inputs", () => {
       "task-definition: is required",
       "run-task: must be true or false",
       "run-task-tags: must be a JSON array",
-      "FARGATE, EC2 or EXTERNAL",
+      "FARGATE, EC2, EXTERNAL or MANAGED_INSTANCES",
       "wait-for-minutes: must be a number",
       "replace, wait or fail",
       "service-managed-ebs-volume: must be an object",
