@@ -242,6 +242,71 @@ describe("a deployment of the same revision in flight", () => {
     expect(error!.message).toContain("api: a deployment of api:1 is in flight; nothing was changed");
     expect(aws.count("ecs:UpdateService")).toBe(0);
   });
+
+  it("that had begun before the push is waited for with in-flight: wait, and then deployed again", async () => {
+    const run = deploy(
+      structuredClone(inFlight(latest, old)),
+      { ...fileWith(latest), "in-flight": "wait" },
+      (handlers) => ({
+        ...tagIs(now)(),
+        "ecs:DescribeServices": (input, call) =>
+          call < 4
+            ? completes(handlers)["ecs:DescribeServices"]!(input, call)
+            : handlers["ecs:DescribeServices"]!(input, call),
+      }),
+    );
+    expect(await reasonOf(run)).toContain(`is ${now} now`);
+    expect((await run).lines).toContain("api: a deployment of api:1 is in flight; waiting until it has finished");
+  });
+});
+
+describe("what starts tasks in any case", () => {
+  it("CodeDeploy deploys the same revision, whatever its tags name", async () => {
+    const appSpec = file(
+      "Resources:\n  - TargetService:\n      Properties:\n        TaskDefinition: x\n",
+      "appspec.yaml",
+    );
+    const service = {
+      deploymentController: { type: "CODE_DEPLOY" },
+      taskSets: [{ status: "PRIMARY", taskDefinition: arnOf(1) }],
+    };
+    const { aws, outputs } = await deploy(
+      { ...runs(latest, old), service },
+      { ...fileWith(latest), "codedeploy-appspec": appSpec },
+      tagIs(old, {
+        "codedeploy:GetDeploymentGroup": () => ({ deploymentGroupInfo: {} }),
+        "codedeploy:CreateDeployment": () => ({ deploymentId: "d-1" }),
+        "codedeploy:GetDeployment": () => ({ deploymentInfo: { status: "Succeeded" } }),
+        "codedeploy:GetDeploymentTarget": () => ({ deploymentTarget: {} }),
+      }),
+    );
+    expect(outputs).toMatchObject({ outcome: "succeeded", "task-definition-arn": arnOf(1) });
+    expect(aws.last("codedeploy:CreateDeployment").revision.appSpecContent.content).toContain(arnOf(1));
+  });
+
+  it("the migration runs when a tag of the service has moved, and not when it has not", async () => {
+    const task = { taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1", lastStatus: "STOPPED" };
+    for (const [digestNow, runsMigration] of [
+      [now, 1],
+      [old, 0],
+    ] as const) {
+      const { aws } = await deploy(
+        runs(latest, old),
+        { ...fileWith(latest), "migration-task-definition": file(definition(latest, "migrate")) },
+        (handlers) => ({
+          ...tagIs(digestNow)(),
+          "ecs:RunTask": () => ({ tasks: [task] }),
+          "ecs:DescribeTasks": (input, call) =>
+            input.tasks.includes(task.taskArn)
+              ? { tasks: [{ ...task, containers: [{ name: "migrate", exitCode: 0 }] }] }
+              : handlers["ecs:DescribeTasks"]!(input, call),
+          "logs:FilterLogEvents": () => ({ events: [] }),
+        }),
+      );
+      expect(aws.count("ecs:RunTask")).toBe(runsMigration);
+      expect(aws.count("ecs:UpdateService")).toBe(runsMigration);
+    }
+  });
 });
 
 describe("plan", () => {

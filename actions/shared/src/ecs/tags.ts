@@ -1,6 +1,7 @@
 // Images that are named by tags: which image a tag names now, beside the one that runs. ECS resolves a tag when a
 // deployment starts and keeps to that digest until the next one, unless a container sets versionConsistency to disabled.
-// Source: Amazon ECS developer guide, "Container image resolution".
+// Source: Amazon ECS developer guide, "Container image resolution". Of an image for several platforms ECS and ECR both have
+// the digest of its index (amazon-ecs-agent, pull request 3576).
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { ECSClient, Service } from "@aws-sdk/client-ecs";
 import { withRetry, type RetryContext } from "../aws.ts";
