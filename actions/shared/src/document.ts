@@ -1,15 +1,37 @@
 // JSON or YAML, one reader for both: JSON is YAML.
-import { CORE_SCHEMA, FAILSAFE_SCHEMA, load } from "js-yaml";
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, type Schema } from "js-yaml";
+
+/** What aliases may unfold a document to: far more than one that is meant seriously. Lists and objects; levels. */
+const mostNodes = 100_000;
+const deepest = 500;
 
 /**
  * The core schema leaves dates and the like as the text that they are. @throws with the line and column of what cannot
- * be read.
+ * be read, or if aliases make the document refer to itself or grow beyond measure.
  */
 export function parseDocument(text: string): unknown {
-  return load(text, { schema: CORE_SCHEMA });
+  return parse(text, CORE_SCHEMA);
 }
 
-/** Every value as the text that was written: 1.10 stays "1.10", and true stays "true". */
+/** Every value as the text that was written: 1.10 stays "1.10", and true stays "true". @throws as parseDocument does */
 export function parseTexts(text: string): unknown {
-  return load(text, { schema: FAILSAFE_SCHEMA });
+  return parse(text, FAILSAFE_SCHEMA);
+}
+
+function parse(text: string, schema: Schema): unknown {
+  const document: unknown = load(text, { schema });
+  // Without an alias, it is as large as its text.
+  if (text.includes("*")) measure(document, new Set(), { left: mostNodes });
+  return document;
+}
+
+function measure(value: unknown, above: Set<unknown>, budget: { left: number }): void {
+  if (typeof value !== "object" || value === null) return;
+  if (above.has(value)) throw new Error("a YAML alias (*) refers to what it is part of");
+  budget.left -= 1;
+  if (budget.left < 0 || above.size > deepest)
+    throw new Error(`YAML aliases (*) make it too large: more than ${mostNodes} values, or ${deepest} levels`);
+  above.add(value);
+  for (const inner of Object.values(value)) measure(inner, above, budget);
+  above.delete(value);
 }
