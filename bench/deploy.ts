@@ -27,7 +27,10 @@ const action = (name: string, inputs: Record<string, string>, environment: Recor
 
 const definitionFile = (): string => {
   const path = join(makeTestFolder("bench-"), "task-definition.json");
-  writeFileSync(path, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
+  writeFileSync(
+    path,
+    JSON.stringify({ family: "api", memory: "512", containerDefinitions: [{ name: "api", image: "new" }] }),
+  );
   return path;
 };
 

@@ -87,7 +87,10 @@ describe("a cancelled job", () => {
     const ecs = new ScriptedEcs(() => Date.now(), { steps: [{ at: 0, pending: 3 }] });
     const aws = await ScriptedAws.start(ecs.handlers);
     const definition = join(makeTestFolder("bundle-test-"), "task-definition.json");
-    writeFileSync(definition, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
+    writeFileSync(
+      definition,
+      JSON.stringify({ family: "api", memory: "512", containerDefinitions: [{ name: "api", image: "new" }] }),
+    );
     const inputs = {
       service: "api",
       "task-definition": definition,
@@ -180,6 +183,7 @@ describe("a whole way on the bundles", () => {
         taskDefinition: {
           taskDefinitionArn: taskDefinition,
           family: "api",
+          memory: "512",
           containerDefinitions: [{ name: "api", image: "old" }],
         },
       }),

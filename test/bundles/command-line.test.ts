@@ -55,7 +55,10 @@ const crash = { stopCode: "EssentialContainerExited", reason: "Essential contain
 
 function definitionFile(): string {
   const path = join(makeTestFolder("cli-test-"), "task-definition.json");
-  writeFileSync(path, JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "new" }] }));
+  writeFileSync(
+    path,
+    JSON.stringify({ family: "api", memory: "512", containerDefinitions: [{ name: "api", image: "new" }] }),
+  );
   return path;
 }
 

@@ -234,7 +234,7 @@ describe("a revision that is there already", () => {
       dockerLabels: { label: "" },
     };
     const { aws } = await deploy(stable, {
-      "task-definition": file({ family: "api", containerDefinitions: [container] }),
+      "task-definition": file({ family: "api", memory: "512", containerDefinitions: [container] }),
     });
     expect(aws.last("ecs:RegisterTaskDefinition").containerDefinitions).toEqual([container]);
   });
@@ -298,6 +298,8 @@ describe("before anything is changed", () => {
   const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@${digest}`;
   const demanding = file({
     family: "api",
+    memory: "512",
+    executionRoleArn: "arn:aws:iam::123456789012:role/execution",
     containerDefinitions: [
       {
         name: "api",

@@ -97,6 +97,8 @@ describe("credentials and permissions", () => {
     const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@sha256:${"a".repeat(64)}`;
     const demanding = file({
       family: "api",
+      memory: "512",
+      executionRoleArn: "arn:aws:iam::123456789012:role/execution",
       containerDefinitions: [
         {
           name: "api",

@@ -39,6 +39,8 @@ const secret = "arn:aws:secretsmanager:ap-northeast-1:1:secret:db-AbCdEf";
 const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api";
 const demanding = file({
   family: "api",
+  memory: "512",
+  executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   containerDefinitions: [
     {
       name: "api",
@@ -299,6 +301,7 @@ describe("the policy of the replaced action", () => {
       inputs: {
         "task-definition": file({
           family: "api",
+          memory: "512",
           containerDefinitions: [{ name: "api", image: "seed", logConfiguration }],
         }),
         service: "",

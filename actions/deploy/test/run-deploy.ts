@@ -15,6 +15,8 @@ export const logConfiguration = {
 };
 export const definition = (image: string, family = "api") => ({
   family,
+  memory: "512",
+  executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   containerDefinitions: [{ name: family, image, logConfiguration }],
 });
 

@@ -58,7 +58,8 @@ export async function main(inputs: Inputs, tools: Dependencies): Promise<Rendere
   const change = await withSecrets(withNames(inputs, base), dependencies);
   const definition = edited(base, change);
   // Renderings are chained, a container in each: an image that is missing yet is for deploy to find.
-  for (const notice of checkDefinition(definition, origin, { images: "later" })) dependencies.log(notice);
+  const registered = origin === "ECS" ? base : undefined;
+  for (const notice of checkDefinition(definition, origin, { images: "later", registered })) dependencies.log(notice);
   const changes = differences(before, definition);
   const path = join(dependencies.folder, `${definition.family}-${randomUUID()}.json`);
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`);

@@ -100,6 +100,8 @@ describe("render-task-definition", () => {
 
 const two = {
   family: "app",
+  memory: "512",
+  executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   containerDefinitions: [
     {
       name: "web",

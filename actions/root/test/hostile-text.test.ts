@@ -73,7 +73,7 @@ const deployInputs = (more: Record<string, string> = {}) => {
   const image = `${repository}@${digest("b")}`;
   writeFileSync(
     path,
-    JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image, logConfiguration }] }),
+    JSON.stringify({ family: "api", memory: "512", containerDefinitions: [{ name: "api", image, logConfiguration }] }),
   );
   return readDeploy(
     sourceOf({
@@ -188,7 +188,7 @@ describe("render-task-definition", () => {
     ];
     writeFileSync(
       definition,
-      JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image, environment }] }),
+      JSON.stringify({ family: "api", memory: "512", containerDefinitions: [{ name: "api", image, environment }] }),
     );
     const inputs = { "task-definition": definition, images: `api=${image}`, "environment-variables": "A=b" };
     const runner = await runnerOfAction("render-task-definition", { scenario: stable }, (clients) =>

@@ -18,7 +18,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const migration = join(folder, "migrate.json");
 writeFileSync(
   migration,
-  JSON.stringify({ family: "migrate", containerDefinitions: [{ name: "migrate", image: "old", essential: true }] }),
+  JSON.stringify({
+    family: "migrate",
+    memory: "512",
+    containerDefinitions: [{ name: "migrate", image: "old", essential: true }],
+  }),
 );
 const task = {
   taskArn: "arn:aws:ecs:ap-northeast-1:1:task/c/m1",
@@ -96,7 +100,11 @@ describe("a release with a role that lacks", () => {
     const definition = join(folder, "task-definition.json");
     writeFileSync(
       definition,
-      JSON.stringify({ family: "api", containerDefinitions: [{ name: "api", image: "old", essential: true }] }),
+      JSON.stringify({
+        family: "api",
+        memory: "512",
+        containerDefinitions: [{ name: "api", image: "old", essential: true }],
+      }),
     );
     const allowed = new Set([
       "ecs:RegisterTaskDefinition",

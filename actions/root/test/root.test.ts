@@ -99,6 +99,7 @@ describe("the root action", () => {
           taskDefinition: {
             taskDefinitionArn: taskDefinition,
             family: "api",
+            memory: "512",
             status: String(taskDefinition).endsWith(":1") && (updates += 1) > 3 ? "INACTIVE" : "ACTIVE",
             containerDefinitions: [{ name: "api", image: "old:1" }],
           },

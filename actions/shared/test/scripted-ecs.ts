@@ -302,6 +302,8 @@ export class ScriptedEcs {
     return {
       taskDefinition: {
         family,
+        memory: "512",
+        executionRoleArn: "arn:aws:iam::123456789012:role/execution",
         status,
         containerDefinitions: [{ name: family, image, logConfiguration }],
         taskDefinitionArn: asked.startsWith("arn:") ? asked : arnOf(number, family),

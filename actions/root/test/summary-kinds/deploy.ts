@@ -23,6 +23,7 @@ import {
 const newDefinition = {
   family: "api",
   cpu: "512",
+  memory: "1024",
   containerDefinitions: [
     {
       name: "api",

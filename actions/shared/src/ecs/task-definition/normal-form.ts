@@ -7,7 +7,8 @@
 // [3] terraform-aws-modules/terraform-aws-ecs #148: interval, timeout and retries of a health check.
 // [4] cloudposse/terraform-aws-ecs-container-definition #97: user "0" of a container with firelensConfiguration.
 // [5] hashicorp/terraform-provider-aws #26793: rootDirectory "/" of an EFS volume.
-import { describeOnly, type TaskDefinitionInput } from "./task-definition.ts";
+import { describeOnly } from "./read-definition.ts";
+import type { TaskDefinitionInput } from "./task-definition.ts";
 import { cpuUnits, memoryMib } from "./task-size.ts";
 import {
   anyOrder,

@@ -3,7 +3,8 @@ import { DescribeTaskDefinitionCommand, RegisterTaskDefinitionCommand, type ECSC
 import type { BuildMiddleware } from "@smithy/types";
 import { goOnWithout, isAccessDenied, withRetry, type RetryContext } from "../../aws.ts";
 import { differences } from "./differences.ts";
-import { toTaskDefinitionInput, shortName, type TaskDefinitionInput } from "./task-definition.ts";
+import { toTaskDefinitionInput } from "./read-definition.ts";
+import { shortName, type TaskDefinitionInput } from "./task-definition.ts";
 import { unknownRevision } from "./resolve.ts";
 import { required } from "../../required.ts";
 

@@ -10,7 +10,8 @@ import {
 import { goOnWithout, withRetry, type RetryContext } from "../../aws.ts";
 import { parseDocument } from "../../document.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
-import { toTaskDefinitionInput, type TaskDefinitionInput } from "./task-definition.ts";
+import { readDefinition, toTaskDefinitionInput } from "./read-definition.ts";
+import type { TaskDefinitionInput } from "./task-definition.ts";
 import { required } from "../../required.ts";
 
 /**
@@ -44,19 +45,21 @@ export interface EcsReader extends RetryContext {
 
 export async function resolveTaskDefinition(reader: EcsReader, text: string): Promise<ResolvedTaskDefinition> {
   const source = parseSource(text);
-  if (source.kind === "file") return { definition: await readDefinitionFile(source.path), arn: undefined };
+  if (source.kind === "file") return { definition: await readDefinitionFile(source.path, reader.log), arn: undefined };
   const { arn, definition, tags } = await readRevision(reader, source.name);
   return { arn, definition, tags };
 }
 
-async function readDefinitionFile(path: string): Promise<TaskDefinitionInput> {
+async function readDefinitionFile(path: string, log: EcsReader["log"]): Promise<TaskDefinitionInput> {
   let document: unknown;
   try {
     document = parseDocument(await readFile(path, "utf8"));
   } catch (cause) {
     throw new ConfigurationError(`${path}: is neither JSON nor YAML: ${messageOf(cause).split("\n")[0]}`, { cause });
   }
-  return toTaskDefinitionInput(document, path);
+  const { definition, notices } = readDefinition(document, path);
+  for (const notice of notices) log(`${path}: ${notice}`);
+  return definition;
 }
 
 export async function readRevision(

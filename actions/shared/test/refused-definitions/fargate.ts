@@ -1,0 +1,167 @@
+// What Fargate refuses.
+import { ec2, fargate, withContainers, onEc2, onFargate, logs, volume, c0, type Refusal } from "./definitions.ts";
+
+export const fargateRefusals: Refusal[] = [
+  [
+    "another network on Fargate",
+    { ...fargate, networkMode: "bridge" },
+    "networkMode: is bridge; Fargate knows awsvpc alone",
+    fargate,
+  ],
+  [
+    "a size that Fargate has not",
+    { ...fargate, cpu: "300" },
+    "cpu: Fargate has no 300; it has 256, 512, 1024",
+    { ...ec2, cpu: "300" },
+  ],
+  [
+    "memory that does not go with the CPU",
+    { ...fargate, memory: "8192" },
+    "memory: with cpu 512 Fargate has 1024 to 4096 MiB in steps of 1024, not 8192",
+    { ...fargate, memory: "4 GB" },
+  ],
+  [
+    "1536 MiB with a quarter of a CPU",
+    { ...fargate, cpu: "256", memory: "1536" },
+    "memory: with cpu 256 Fargate has 512, 1024 and 2048 MiB, not 1536",
+    { ...fargate, cpu: ".25 vcpu", memory: ".5 gb" },
+  ],
+  [
+    "memory between two steps",
+    { ...fargate, cpu: "8 vCPU", memory: "18 GB" },
+    "memory: with cpu 8192 Fargate has 16384 to 61440 MiB in steps of 4096, not 18432",
+    { ...fargate, cpu: "8 vCPU", memory: "20 GB" },
+  ],
+  [
+    "no memory on Fargate",
+    { ...fargate, memory: undefined },
+    "memory: is missing; Fargate requires it for the whole task",
+    fargate,
+  ],
+  ["no CPU on Fargate", { ...fargate, cpu: undefined }, "cpu: is missing; Fargate requires one of", fargate],
+  [
+    "half a CPU for Windows on Fargate",
+    { ...fargate, runtimePlatform: { operatingSystemFamily: "WINDOWS_SERVER_2022_CORE" } },
+    "cpu: Fargate has 1024, 2048 and 4096 for Windows containers, not 512",
+    {
+      ...fargate,
+      cpu: "1 vCPU",
+      memory: "2 GB",
+      runtimePlatform: { operatingSystemFamily: "WINDOWS_SERVER_2022_CORE" },
+    },
+  ],
+  [
+    "a privileged container on Fargate",
+    onFargate({ privileged: true }),
+    `${c0}.privileged: Fargate does not support it`,
+    onFargate({ privileged: false }),
+  ],
+  [
+    "a container without network on Fargate",
+    onFargate({ disableNetworking: true }),
+    `${c0}.disableNetworking: Fargate does not support it`,
+    onFargate({ disableNetworking: false }),
+  ],
+  [
+    "DNS servers on Fargate",
+    onFargate({ dnsServers: ["10.0.0.2"] }),
+    `${c0}.dnsServers: Fargate does not support it`,
+    onFargate({ dnsServers: [] }),
+  ],
+  [
+    "DNS search domains on Fargate",
+    onFargate({ dnsSearchDomains: ["x.test"] }),
+    `${c0}.dnsSearchDomains: Fargate does not support it`,
+    onEc2({ dnsSearchDomains: ["x.test"] }),
+  ],
+  [
+    "security options on Fargate",
+    onFargate({ dockerSecurityOptions: ["no-new-privileges"] }),
+    `${c0}.dockerSecurityOptions: Fargate does not support it`,
+    onEc2({ dockerSecurityOptions: ["no-new-privileges"] }),
+  ],
+  [
+    "devices on Fargate",
+    onFargate({ linuxParameters: { devices: [{ hostPath: "/dev/x" }] } }),
+    `${c0}.linuxParameters.devices: Fargate does not support it`,
+    onFargate({ linuxParameters: { initProcessEnabled: true, tmpfs: [{ containerPath: "/t", size: 64 }] } }),
+  ],
+  [
+    "shared memory on Fargate",
+    onFargate({ linuxParameters: { sharedMemorySize: 64 } }),
+    `${c0}.linuxParameters.sharedMemorySize: Fargate does not support it`,
+    onEc2({ linuxParameters: { sharedMemorySize: 64 } }),
+  ],
+  [
+    "swap on Fargate",
+    onFargate({ linuxParameters: { maxSwap: 0 } }),
+    `${c0}.linuxParameters.maxSwap: Fargate does not support it`,
+    onEc2({ linuxParameters: { maxSwap: 0 } }),
+  ],
+  [
+    "a capability on Fargate",
+    onFargate({ linuxParameters: { capabilities: { add: ["NET_ADMIN"] } } }),
+    `${c0}.linuxParameters.capabilities.add: Fargate allows SYS_PTRACE alone, not NET_ADMIN`,
+    onFargate({ linuxParameters: { capabilities: { add: ["SYS_PTRACE"], drop: ["ALL"] } } }),
+  ],
+  [
+    "a GPU on Fargate",
+    onFargate({ resourceRequirements: [{ type: "GPU", value: "1" }] }),
+    `${c0}.resourceRequirements: Fargate has no GPU`,
+    onEc2({ resourceRequirements: [{ type: "GPU", value: "1" }] }),
+  ],
+  [
+    "a path of the host on Fargate",
+    { ...fargate, volumes: [{ name: "a", host: { sourcePath: "/a" } }] },
+    "volumes[0].host.sourcePath: Fargate does not support it",
+    { ...fargate, volumes: [{ name: "a", host: {} }] },
+  ],
+  [
+    "a Docker volume on Fargate",
+    { ...fargate, volumes: [{ name: "a", dockerVolumeConfiguration: { scope: "task" } }] },
+    "volumes[0].dockerVolumeConfiguration: Fargate does not support it",
+    volume({ dockerVolumeConfiguration: { scope: "task" } }),
+  ],
+  [
+    "placement constraints on Fargate",
+    { ...fargate, placementConstraints: [{ type: "memberOf", expression: "x" }] },
+    "placementConstraints: Fargate does not support them",
+    { ...fargate, placementConstraints: [] },
+  ],
+  [
+    "an IPC mode on Fargate",
+    { ...fargate, ipcMode: "task" },
+    "ipcMode: Fargate does not support it",
+    { ...ec2, ipcMode: "task" },
+  ],
+  [
+    "the PIDs of the host on Fargate",
+    { ...fargate, pidMode: "host" },
+    "pidMode: Fargate knows task alone, not host",
+    { ...fargate, pidMode: "task" },
+  ],
+  [
+    "a log driver that Fargate has not",
+    onFargate(logs("gelf", { "gelf-address": "udp://x:1" })),
+    `${c0}.logConfiguration.logDriver: Fargate has awslogs, splunk, awsfirelens, not gelf`,
+    onEc2(logs("gelf", { "gelf-address": "udp://x:1" })),
+  ],
+  [
+    "a FireLens file in S3 on Fargate",
+    withContainers(fargate, { firelensConfiguration: { type: "fluentbit", options: { "config-file-type": "s3" } } }),
+    `${c0}.firelensConfiguration.options.config-file-type: Fargate takes file alone`,
+    withContainers(ec2, { firelensConfiguration: { type: "fluentbit", options: { "config-file-type": "s3" } } }),
+  ],
+  [
+    "a long stop timeout on Fargate",
+    onFargate({ stopTimeout: 121 }),
+    `${c0}.stopTimeout: must be 2 to 120 seconds on Fargate, not 121`,
+    onEc2({ stopTimeout: 121 }),
+  ],
+  [
+    "a short start timeout on Fargate",
+    onFargate({ startTimeout: 1 }),
+    `${c0}.startTimeout: must be 2 to 120 seconds on Fargate, not 1`,
+    onFargate({ startTimeout: 2 }),
+  ],
+];

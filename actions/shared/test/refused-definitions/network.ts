@@ -1,0 +1,155 @@
+// Network modes and ports; shapes, enumerations and keys.
+import { ec2, onEc2, two, health, port, efs, c0, type Refusal } from "./definitions.ts";
+
+export const networkRefusals: Refusal[] = [
+  [
+    "another host port in awsvpc",
+    onEc2(port({ hostPort: 8080 }), { networkMode: "awsvpc" }),
+    `${c0}.portMappings[0].hostPort: must be 80 as containerPort is, or left out, in the network mode awsvpc; it is 8080`,
+    onEc2(port({ hostPort: 80 }), { networkMode: "awsvpc" }),
+  ],
+  [
+    "another host port in host",
+    onEc2(port({ hostPort: 8080 }), { networkMode: "host" }),
+    `${c0}.portMappings[0].hostPort: must be 80`,
+    onEc2(port({ hostPort: 8080 }), { networkMode: "bridge" }),
+  ],
+  [
+    "a port in none",
+    onEc2(port({}), { networkMode: "none" }),
+    `${c0}.portMappings: the network mode none has no ports`,
+    onEc2(port({})),
+  ],
+  [
+    "links in awsvpc",
+    two({ links: ["c1"] }, {}, { networkMode: "awsvpc" }),
+    `${c0}.links: links need the network mode bridge, not awsvpc`,
+    two({ links: ["c1:db"] }, {}),
+  ],
+  [
+    "a hostname in awsvpc",
+    onEc2({ hostname: "h" }, { networkMode: "awsvpc" }),
+    `${c0}.hostname: the network mode awsvpc does not support it`,
+    onEc2({ hostname: "h" }),
+  ],
+  [
+    "extra hosts in awsvpc",
+    onEc2({ extraHosts: [{ hostname: "h", ipAddress: "10.0.0.1" }] }, { networkMode: "awsvpc" }),
+    `${c0}.extraHosts: the network mode awsvpc`,
+    onEc2({ extraHosts: [{ hostname: "h", ipAddress: "10.0.0.1" }] }),
+  ],
+  [
+    "a port above 65535",
+    onEc2(port({ containerPort: 65_536 })),
+    `${c0}.portMappings[0].containerPort: must be 0 to 65535, not 65536`,
+    onEc2(port({ containerPort: 65_535 })),
+  ],
+  [
+    "a negative host port",
+    onEc2(port({ hostPort: -1 })),
+    `${c0}.portMappings[0].hostPort: must be 0 to 65535`,
+    onEc2(port({ hostPort: 0 })),
+  ],
+  [
+    "a port and a range",
+    onEc2(port({ containerPortRange: "90-99" })),
+    `${c0}.portMappings[0]: has containerPortRange and containerPort`,
+    onEc2({ portMappings: [{ containerPortRange: "90-99" }] }),
+  ],
+  [
+    "a range that runs backwards",
+    onEc2({ portMappings: [{ containerPortRange: "99-90" }] }),
+    `${c0}.portMappings[0].containerPortRange: must be two ports`,
+    onEc2({ portMappings: [{ containerPortRange: "90-91" }] }),
+  ],
+  [
+    "a range in host",
+    onEc2({ portMappings: [{ containerPortRange: "90-99" }] }, { networkMode: "host" }),
+    `${c0}.portMappings[0].containerPortRange: needs the network mode bridge or awsvpc, not host`,
+    onEc2({ portMappings: [{ containerPortRange: "90-99" }] }, { networkMode: "awsvpc" }),
+  ],
+  [
+    "ranges that overlap",
+    onEc2({ portMappings: [{ containerPortRange: "90-99" }, { containerPortRange: "99-110" }] }),
+    `${c0}.portMappings: the ranges 90-99 and 99-110 overlap`,
+    onEc2({ portMappings: [{ containerPortRange: "90-99" }, { containerPortRange: "100-110" }] }),
+  ],
+  [
+    "a port name in capitals",
+    onEc2(port({ name: "HTTP" })),
+    `${c0}.portMappings[0].name: must be up to 64 lowercase letters`,
+    onEc2(port({ name: "http_1-a" })),
+  ],
+  [
+    "a port of two containers in awsvpc",
+    two(port({}), port({}), { networkMode: "awsvpc" }),
+    "containerDefinitions: port 80/tcp is taken by c0 and c1",
+    two(port({}), port({})),
+  ],
+  [
+    "a host port of two containers",
+    two(port({ hostPort: 8080 }), port({ hostPort: 8080 })),
+    "containerDefinitions: port 8080/tcp is taken by c0 and c1",
+    two(port({ hostPort: 8080 }), port({ hostPort: 8081 })),
+  ],
+  [
+    "a command as text",
+    onEc2({ command: "npm start" }),
+    `${c0}.command: must be a list such as ["…"], not a string`,
+    onEc2({ command: ["npm", "start"] }),
+  ],
+  [
+    "an entry point as text",
+    onEc2({ entryPoint: "/bin/sh" }),
+    `${c0}.entryPoint: must be a list`,
+    onEc2({ entryPoint: ["/bin/sh"] }),
+  ],
+  [
+    "a number as the value of a variable",
+    onEc2({ environment: [{ name: "A", value: 1 }] }),
+    `${c0}.environment[0].value: must be a string: put the number in quotes`,
+    onEc2({ environment: [{ name: "A", value: "1" }] }),
+  ],
+  [
+    "a text as a port",
+    onEc2(port({ containerPort: "80" })),
+    `${c0}.portMappings[0].containerPort: must be a number: write 80 without quotes`,
+    onEc2(port({})),
+  ],
+  [
+    "a text as a boolean",
+    onEc2({ essential: "true" }),
+    `${c0}.essential: must be a boolean: write true without quotes`,
+    onEc2({ essential: true }),
+  ],
+  [
+    "a network mode that is none",
+    { ...ec2, networkMode: "overlay" },
+    'networkMode: must be one of awsvpc, bridge, host, none, not "overlay"',
+    { ...ec2, networkMode: "bridge" },
+  ],
+  [
+    "a condition in small letters",
+    two({ dependsOn: [{ containerName: "c1", condition: "start" }] }, {}),
+    `${c0}.dependsOn[0].condition: must be one of COMPLETE, HEALTHY, START, SUCCESS, not "start"; did you mean START?`,
+    two({ dependsOn: [{ containerName: "c1", condition: "START" }] }, {}),
+  ],
+  [
+    "a misspelled key",
+    onEc2({ enviroment: [] }),
+    `${c0}.enviroment: is not known here; did you mean environment?`,
+    onEc2({ environment: [] }),
+  ],
+  [
+    "a misspelled key below",
+    onEc2({ healthCheck: { command: ["CMD", "x"], intervall: 30 } }),
+    `${c0}.healthCheck.intervall: is not known here; did you mean interval?`,
+    onEc2(health({ interval: 30 })),
+  ],
+  [
+    "a misspelled key of a volume",
+    efs({ fileSystemID: "fs-1" }),
+    "volumes[0].efsVolumeConfiguration.fileSystemID: is not known here; did you mean fileSystemId?",
+    efs({}),
+  ],
+];
