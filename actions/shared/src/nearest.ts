@@ -1,5 +1,7 @@
 /** "; did you mean …?" where a known word is a slip of the finger away. */
 export function nearest(word: string, known: string[]): string {
+  // The work grows with the length, and a slip of the finger is in a word.
+  if (word.length > 100) return "";
   const close = known
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)[0];

@@ -93,6 +93,11 @@ describe("what may be newer than this toolkit", () => {
     expect(check(definition)).toEqual([expect.stringContaining(`${path}: `)]);
   });
 
+  it("is named on one line, and cut", () => {
+    const [notice = ""] = check(withContainers(ec2, { [`\n${"k".repeat(1e6)}`]: 1 }));
+    expect(notice).toMatch(/^containerDefinitions\[0\]\["\\nk{79}"\]: is not known here; it is sent/);
+  });
+
   it("says what ECS makes of a protocol that is none", () => {
     expect(check(withContainers(ec2, { portMappings: [{ containerPort: 80, protocol: "TCP" }] }))).toEqual([
       'containerDefinitions[0].portMappings[0].protocol: must be one of tcp, udp, not "TCP"; ECS takes it as tcp',

@@ -162,12 +162,22 @@ describe("what is taken differently from how it is written", () => {
   it("is never a merge key of YAML, which would be lost", () => {
     const text = "family: f\ncontainerDefinitions:\n  - &a {name: a, image: i}\n  - {<<: *a, name: b}\n";
     expect(errorOfReading(parseDocument(text)).message).toContain(
-      "containerDefinitions[1].<<: YAML merge keys are not resolved",
+      'containerDefinitions[1]["<<"]: YAML merge keys are not resolved',
     );
   });
 });
 
 describe("any JSON", () => {
+  it("cannot write lines of its own into an error, nor keep it waiting", () => {
+    const [, ...lines] = errorOfReading({
+      family: "f",
+      containerDefinitions: [{ name: "a", dockerLabels: { "x: ok\n::error::y": 1 }, ["k".repeat(1e6)]: 1 }],
+    }).message.split("\n");
+    expect(lines).toEqual([
+      '  containerDefinitions[0].dockerLabels["x: ok\\n::error::y"]: must be a string: put the number in quotes',
+    ]);
+  });
+
   it("is a definition or an error that names a place", () => {
     const key = fc.constantFrom(
       "name",

@@ -25,6 +25,12 @@ const isBlank = (value: unknown): boolean =>
   value === "" ||
   (typeof value === "object" && Object.keys(value).length === 0);
 
+/** The path of a member; a key that is no word is shown as a JSON string, on one line, and cut. */
+export function memberPath(path: string, key: string): string {
+  if (!/^[\w.$#/-]{1,80}$/.test(key)) return `${path}[${JSON.stringify(key.slice(0, 80))}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
 /** Keys that people use for comments and editors for schemas; all of ECS's begin with a letter. */
 const commentKey = /^(?:[_$#]|\/\/)/;
 
@@ -36,7 +42,7 @@ const keepsEmptyText = (structure: string, key: string) =>
 export function readStructure(value: Fields, structure: string, path: string, remarks: Remarks): Fields {
   const members = membersOf(structure);
   const entries = Object.entries(value).flatMap(([key, inner]) => {
-    const place = path === "" ? key : `${path}.${key}`;
+    const place = memberPath(path, key);
     if (inner === null || inner === undefined || isComment(key, place, remarks)) return [];
     if (inner === "" && keepsEmptyText(structure, key)) return [[key, inner] as const];
     const member = members.get(key);
@@ -112,7 +118,7 @@ function readMap(value: unknown, path: string, { problems }: Remarks): Record<st
   );
   for (const [key, inner] of entries) {
     const problem = scalarProblem(inner, { kind: "string" });
-    if (problem !== undefined) problems.push(`${path}.${key}: ${problem}`);
+    if (problem !== undefined) problems.push(`${memberPath(path, key)}: ${problem}`);
   }
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Record<string, string>);
 }

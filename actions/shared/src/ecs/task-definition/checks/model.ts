@@ -1,7 +1,7 @@
 // Keys, enumerations and required members, at every level, as the generated table of ECS's model has them.
 import { nearest } from "../../../nearest.ts";
 import { membersOf, taskStructure, type Type } from "../model.ts";
-import { isFields, type Fields } from "../read-shape.ts";
+import { isFields, memberPath, type Fields } from "../read-shape.ts";
 
 export interface ModelFindings {
   /** What ECS refuses, or ignores without a word: probably slips of the finger. */
@@ -20,14 +20,13 @@ export function compareWithModel(definition: object): ModelFindings {
 
 function compareStructure(fields: Fields, structure: string, path: string, findings: ModelFindings): void {
   const members = membersOf(structure);
-  const at = (key: string) => (path === "" ? key : `${path}.${key}`);
   for (const [key, value] of Object.entries(fields)) {
     const member = members.get(key);
-    if (member) compareValue(value, member.type, at(key), findings);
-    else unknownKey(at(key), key, [...members.keys()], findings);
+    if (member) compareValue(value, member.type, memberPath(path, key), findings);
+    else unknownKey(memberPath(path, key), key, [...members.keys()], findings);
   }
   for (const [key, { required }] of members)
-    if (required && !(key in fields)) findings.missing.push(`${at(key)}: is missing`);
+    if (required && !(key in fields)) findings.missing.push(`${memberPath(path, key)}: is missing`);
 }
 
 function unknownKey(path: string, key: string, known: string[], { slips, notices }: ModelFindings): void {
