@@ -104,6 +104,31 @@ describe("what may be newer than this toolkit", () => {
     ]);
   });
 
+  it.each([
+    [
+      "a network mode that the console calls so",
+      { ...withContainers(ec2, { links: ["c1"] }, {}), networkMode: "default" },
+      'networkMode: must be one of awsvpc, bridge, host, none, not "default"; leave it out for the default',
+    ],
+    [
+      "a health check that only some platforms can run",
+      withContainers(ec2, { healthCheck: { command: ["/healthcheck"] } }),
+      "containerDefinitions[0].healthCheck.command: should begin with CMD or CMD-SHELL",
+    ],
+    [
+      "a link to none of the containers",
+      withContainers(ec2, { links: ["redis:cache"] }),
+      "containerDefinitions[0].links[0]: there is no container redis",
+    ],
+    [
+      "a proxy that is none of the containers",
+      { ...ec2, proxyConfiguration: { containerName: "envoy" } },
+      "proxyConfiguration.containerName: there is no container envoy",
+    ],
+  ])("lets pass, with a word, %s", (_what, definition, notice) => {
+    expect(check(definition)).toEqual([notice]);
+  });
+
   it("says that a variable is there twice", () => {
     const environment = [
       { name: "A", value: "1" },

@@ -62,18 +62,6 @@ export const referenceRefusals: Refusal[] = [
     two({ volumesFrom: [{ sourceContainer: "c1" }] }, {}),
   ],
   [
-    "a link to nobody",
-    two({ links: ["x:y"] }, {}),
-    `${c0}.links[0]: there is no container x`,
-    two({ links: ["c1:y"] }, {}),
-  ],
-  [
-    "a proxy that is nobody",
-    { ...ec2, proxyConfiguration: { containerName: "envoy" } },
-    "proxyConfiguration.containerName: there is no container envoy",
-    { ...ec2, proxyConfiguration: { containerName: "api" } },
-  ],
-  [
     "a mount of no volume",
     onEc2({ mountPoints: [{ sourceVolume: "dat", containerPath: "/d" }] }, { volumes: [{ name: "data" }] }),
     `${c0}.mountPoints[0].sourceVolume: there is no volume dat; did you mean data?`,

@@ -1,8 +1,8 @@
 // What is wrong with a task definition, found before anything is called: all of it, each with its path.
 // ECS itself reports one problem at a time, and silently ignores a key that it does not know.
 import { ConfigurationError } from "../../errors.ts";
-import { containerRules, variableNotices } from "./checks/containers.ts";
-import { dependencyRules } from "./checks/dependencies.ts";
+import { containerNotices, containerRules } from "./checks/containers.ts";
+import { dependencyRules, referenceNotices } from "./checks/dependencies.ts";
 import { fargateRules } from "./checks/fargate.ts";
 import { loggingRules } from "./checks/logging.ts";
 import { compareWithModel } from "./checks/model.ts";
@@ -73,6 +73,6 @@ function findingsIn(definition: TaskDefinitionInput, origin: Origin, images: "re
   const task = taskOf(read, images === "later");
   return {
     problems: [...(origin === "ECS" ? [] : slips), ...missing, ...rules.flatMap((rule) => rule(task))],
-    notices: [...notices, ...variableNotices(task)],
+    notices: [...notices, ...containerNotices(task), ...referenceNotices(task)],
   };
 }

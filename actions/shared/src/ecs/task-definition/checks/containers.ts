@@ -1,6 +1,6 @@
 // Containers, each for itself: names, variables, health checks and limits.
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
-import { nameProblem, outside, repeated, type PlacedContainer, type Rule } from "./task.ts";
+import { nameProblem, outside, repeated, type Notices, type PlacedContainer, type Rule } from "./task.ts";
 
 export const containerRules: Rule[] = [
   ({ containers, later }) => containers.flatMap((one) => identity(one, later)),
@@ -43,14 +43,19 @@ function variables({ environment = [], secrets = [] }: ContainerDefinition, path
   ];
 }
 
-/** A variable given twice is no refusal: ECS takes it. */
-export function variableNotices({ containers }: { containers: PlacedContainer[] }): string[] {
-  return containers.flatMap(({ container: { environment = [] }, path }) =>
-    repeated(environment.flatMap(({ name }) => name ?? [])).map(
+/**
+ * ECS takes a variable that is given twice. A health check must begin with CMD or CMD-SHELL (API reference,
+ * HealthCheck), yet AWS itself publishes definitions in which it does not.
+ */
+export const containerNotices: Notices = ({ containers }) =>
+  containers.flatMap(({ container: { environment = [], healthCheck: check }, path }) => [
+    ...(["CMD", "CMD-SHELL", "NONE", undefined].includes(check?.command?.[0])
+      ? []
+      : [`${path}.healthCheck.command: should begin with CMD or CMD-SHELL`]),
+    ...repeated(environment.flatMap(({ name }) => name ?? [])).map(
       (name) => `${path}.environment: ${name} is there more than once; the container gets one of the values`,
     ),
-  );
-}
+  ]);
 
 /**
  * Who fetches secrets, images and log groups before the container runs (developer guide, "Task execution IAM role").
@@ -76,15 +81,11 @@ function executionRole({ definition, containers, fargate, later }: Parameters<Ru
 
 const ecrImage = /^\d{12}\.dkr[.-]ecr\./;
 
-/** API reference, HealthCheck. Docker also knows NONE, which turns off the check of the image. */
+/** API reference, HealthCheck. */
 function healthCheck({ healthCheck: check }: ContainerDefinition, path: string): string[] {
   if (!check) return [];
   const at = `${path}.healthCheck`;
-  const [first] = check.command ?? [];
   return [
-    ...(first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(first)
-      ? [`${at}.command: must begin with CMD or CMD-SHELL`]
-      : []),
     ...outside(`${at}.interval`, check.interval, { from: 5, to: 300, unit: "seconds" }),
     ...outside(`${at}.timeout`, check.timeout, { from: 2, to: 60, unit: "seconds" }),
     ...outside(`${at}.retries`, check.retries, { from: 1, to: 10 }),

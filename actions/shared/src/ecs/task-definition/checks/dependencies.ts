@@ -1,7 +1,6 @@
-// Containers that name each other: dependencies, volumes, links and the proxy. A name that no container has can never
-// work.
+// Containers that name each other: dependencies, volumes, links and the proxy.
 import { nearest } from "../../../nearest.ts";
-import type { PlacedContainer, Rule, Task } from "./task.ts";
+import type { Notices, PlacedContainer, Rule, Task } from "./task.ts";
 
 export const dependencyRules: Rule[] = [
   (task) => task.containers.flatMap((one) => dependencies(one, task)),
@@ -12,12 +11,14 @@ export const dependencyRules: Rule[] = [
         named(`${path}.volumesFrom[${index}].sourceContainer`, sourceContainer, names),
       ),
     ),
-  ({ containers, names }) =>
-    containers.flatMap(({ container: { links = [] }, path }) =>
-      links.flatMap((link, index) => named(`${path}.links[${index}]`, link.split(":")[0], names)),
-    ),
-  ({ definition: { proxyConfiguration: proxy }, names }) =>
-    proxy?.containerName === undefined ? [] : named("proxyConfiguration.containerName", proxy.containerName, names),
+];
+
+/** Whether ECS looks for the containers of links and of the proxy is not documented. */
+export const referenceNotices: Notices = ({ definition: { proxyConfiguration: proxy }, containers, names }) => [
+  ...containers.flatMap(({ container: { links = [] }, path }) =>
+    links.flatMap((link, index) => named(`${path}.links[${index}]`, link.split(":")[0], names)),
+  ),
+  ...(proxy?.containerName === undefined ? [] : named("proxyConfiguration.containerName", proxy.containerName, names)),
 ];
 
 function named(path: string, name: string | undefined, names: string[]): string[] {

@@ -46,8 +46,9 @@ function compareValue(value: unknown, type: Type, path: string, findings: ModelF
 function unknownValue(path: string, value: string, known: string[], { slips, notices }: ModelFindings): void {
   const withoutDigits = (text: string) => text.replaceAll(/\d+/g, "#");
   const problem = `${path}: must be ${known.length === 1 ? "" : "one of "}${known.join(", ")}, not ${JSON.stringify(value.slice(0, 80))}`;
+  if (path === "networkMode" && value === "default") notices.push(`${problem}; leave it out for the default`);
   // Documented: ECS treats any other protocol as tcp (API reference, PortMapping).
-  if (path.endsWith(".protocol")) notices.push(`${problem}; ECS takes it as tcp`);
+  else if (path.endsWith(".protocol")) notices.push(`${problem}; ECS takes it as tcp`);
   // WINDOWS_SERVER_2028_CORE, http3: the next of their kind, which ECS may have learnt since.
   else if (known.some((one) => withoutDigits(one) === withoutDigits(value)))
     notices.push(`${path}: ${value} is not known here; it is sent as it is`);

@@ -16,7 +16,6 @@ export interface Task {
   /** ECS validates for Fargate as soon as it is one of several (developer guide, "Task size"). */
   fargate: boolean;
   windows: boolean;
-  /** bridge: what ECS takes if none is given (API reference, RegisterTaskDefinition, networkMode). */
   networkMode: string;
   /** Images, roles and log options, which rendering sets, can still be set by another step. */
   later: boolean;
@@ -33,15 +32,25 @@ export function taskOf(definition: TaskDefinitionInput, later: boolean): Task {
     names: containers.map(({ name }) => name ?? ""),
     fargate: definition.requiresCompatibilities?.includes("FARGATE") ?? false,
     windows: definition.runtimePlatform?.operatingSystemFamily?.startsWith("WINDOWS") ?? false,
-    networkMode: definition.networkMode ?? "bridge",
+    networkMode: networkModeOf(definition.networkMode),
     later,
   };
 }
+
+/**
+ * bridge is what ECS takes if none is given (API reference, RegisterTaskDefinition, networkMode). Files call that
+ * "default", as the console does.
+ */
+const networkModeOf = (mode: string | undefined): string =>
+  mode === undefined || mode === "default" ? "bridge" : mode;
 
 /** What is there more than once, each once. */
 export const repeated = (names: string[]): string[] => [
   ...new Set(names.filter((name, index) => names.indexOf(name) !== index)),
 ];
+
+/** Sentences about what ECS may take and nobody will have meant. */
+export type Notices = Rule;
 
 /** A sentence if the number is outside; undefined is inside. */
 export function outside(
