@@ -31,6 +31,14 @@ describe("what ECS refuses by its documentation", () => {
     expect(problems(right)).toEqual([]);
   });
 
+  it("is more than 64 KiB", () => {
+    const environment = Array.from({ length: 1e5 }, (_, index) => ({ name: `V${index}`, value: "" }));
+    expect(problems(withContainers(ec2, { environment }))).toEqual([
+      expect.stringMatching(/^containerDefinitions: the definition has \d+ bytes; ECS takes 65536$/),
+    ]);
+    expect(problems(withContainers(ec2, { environment: environment.slice(0, 1500) }))).toEqual([]);
+  });
+
   it("is reported all at once", () => {
     const definition = { ...withContainers(fargate, { enviroment: [], privileged: true }), cpu: "300" };
     expect(() => check(definition)).toThrow(
@@ -94,7 +102,7 @@ describe("what may be newer than this toolkit", () => {
   });
 
   it("is named on one line, and cut", () => {
-    const [notice = ""] = check(withContainers(ec2, { [`\n${"k".repeat(1e6)}`]: 1 }));
+    const [notice = ""] = check(withContainers(ec2, { [`\n${"k".repeat(5e4)}`]: 1 }));
     expect(notice).toMatch(/^containerDefinitions\[0\]\["\\nk{79}"\]: is not known here; it is sent/);
   });
 

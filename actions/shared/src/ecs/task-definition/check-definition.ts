@@ -25,6 +25,9 @@ export interface CheckOptions {
   registered?: TaskDefinitionInput | undefined;
 }
 
+/** Of a definition as JSON (developer guide, "Amazon ECS service quotas": task definition size). */
+const mostBytes = 65_536;
+
 /** Rules for combinations, each with its source beside it. What is not documented with certainty is left to ECS. */
 const rules: Rule[] = [
   ...taskRules,
@@ -69,6 +72,9 @@ function findingsIn(definition: TaskDefinitionInput, origin: Origin, images: "re
   ) as unknown as TaskDefinitionInput;
   // What has another shape has been named; looking into it would only fail.
   if (shape.problems.length > 0) return shape;
+  const size = Buffer.byteLength(JSON.stringify(read));
+  if (size > mostBytes)
+    return { ...shape, problems: [`containerDefinitions: the definition has ${size} bytes; ECS takes ${mostBytes}`] };
   const { slips, missing, notices } = compareWithModel(read);
   const task = taskOf(read, images === "later");
   return {

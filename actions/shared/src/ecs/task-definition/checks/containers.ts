@@ -66,17 +66,15 @@ function executionRole({ definition, containers, fargate, later }: Parameters<Ru
     [({ secrets }: ContainerDefinition) => secrets !== undefined, "secrets"],
     [({ logConfiguration }: ContainerDefinition) => logConfiguration?.secretOptions !== undefined, "secretOptions"],
     [({ repositoryCredentials }: ContainerDefinition) => repositoryCredentials !== undefined, "repositoryCredentials"],
-    [({ image = "" }: ContainerDefinition) => fargate && ecrImage.test(image), "an image in ECR"],
+    [({ image = "" }: ContainerDefinition) => fargate && ecrImage.test(image), "an image in ECR on Fargate"],
     [
       ({ logConfiguration }: ContainerDefinition) => fargate && logConfiguration?.logDriver === "awslogs",
-      "the log driver awslogs",
+      "the log driver awslogs on Fargate",
     ],
   ] as const;
   const needed = needs.filter(([isNeeded]) => containers.some(({ container }) => isNeeded(container)));
   if (needed.length === 0) return [];
-  return [
-    `executionRoleArn: is missing; ECS requires it for ${needed.map(([, what]) => what).join(" and ")}${fargate ? " on Fargate" : ""}`,
-  ];
+  return [`executionRoleArn: is missing; ECS requires it for ${needed.map(([, what]) => what).join(" and ")}`];
 }
 
 const ecrImage = /^\d{12}\.dkr[.-]ecr\./;

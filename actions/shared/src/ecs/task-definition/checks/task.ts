@@ -23,6 +23,8 @@ export interface Task {
 
 /** Sentences about what ECS refuses, each beginning with a path. */
 export type Rule = (task: Task) => string[];
+/** Sentences about what ECS may take and nobody will have meant. */
+export type Notices = Rule;
 
 export function taskOf(definition: TaskDefinitionInput, later: boolean): Task {
   const containers = definition.containerDefinitions ?? [];
@@ -45,12 +47,10 @@ const networkModeOf = (mode: string | undefined): string =>
   mode === undefined || mode === "default" ? "bridge" : mode;
 
 /** What is there more than once, each once. */
-export const repeated = (names: string[]): string[] => [
-  ...new Set(names.filter((name, index) => names.indexOf(name) !== index)),
-];
-
-/** Sentences about what ECS may take and nobody will have meant. */
-export type Notices = Rule;
+export function repeated(names: string[]): string[] {
+  const seen = new Set<string>();
+  return [...new Set(names.filter((name) => seen.size === seen.add(name).size))];
+}
 
 /** A sentence if the number is outside; undefined is inside. */
 export function outside(
