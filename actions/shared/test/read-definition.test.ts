@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { membersOf, taskStructure, type Type } from "../src/ecs/task-definition/model.ts";
 import { parseDocument } from "../src/document.ts";
 import { readDefinition, toTaskDefinitionInput } from "../src/ecs/task-definition/read-definition.ts";
 import { ConfigurationError } from "../src/errors.ts";
@@ -167,6 +168,17 @@ describe("what is taken differently from how it is written", () => {
   });
 });
 
+describe("a value of the model's shape", () => {
+  it("is read as it is, whatever it is", () => {
+    fc.assert(
+      fc.property(structureOf(taskStructure), (definition) => {
+        expect(readDefinition(definition, "x")).toEqual({ definition, notices: [] });
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe("any JSON", () => {
   it("cannot write lines of its own into an error, nor keep it waiting", () => {
     const [, ...lines] = errorOfReading({
@@ -213,4 +225,34 @@ function errorOfReading(document: unknown): Error {
     return error as Error;
   }
   throw new Error("it was read");
+}
+
+/** Values that are not empty. */
+function arbitraryOf(type: Type): fc.Arbitrary<unknown> {
+  const text = fc.string({ minLength: 1 });
+  switch (type.kind) {
+    case "string":
+      return text;
+    case "integer":
+      return fc.integer();
+    case "boolean":
+      return fc.boolean();
+    case "map":
+      return fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.string(), { minKeys: 1, maxKeys: 3 });
+    case "enumeration":
+      return fc.constantFrom(...type.values);
+    case "list":
+      return fc.array(arbitraryOf(type.of), { minLength: 1, maxLength: 2 });
+    case "structure":
+      return structureOf(type.name);
+  }
+}
+
+/** What is required, a first member, and any of the others. */
+function structureOf(structure: string): fc.Arbitrary<Record<string, unknown>> {
+  const members = [...membersOf(structure)];
+  const required = members.filter(([, member], index) => member.required || index === 0).map(([name]) => name);
+  const values = Object.fromEntries(members.map(([name, { type }]) => [name, arbitraryOf(type)]));
+  // A variable always has a value.
+  return fc.record(values, { requiredKeys: structure === "KeyValuePair" ? ["name", "value"] : required });
 }

@@ -130,9 +130,9 @@ function scalarProblem(value: unknown, { kind }: Scalar): string | undefined {
     if (typeof value === "string" && /^-?\d+$/.test(value.trim()))
       return `must be a number: write ${Number(value)} without quotes`;
     // The API's Integer has 32 bits.
-    return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31
+    return typeof value === "number" && Math.trunc(value) === value && value >= -(2 ** 31) && value < 2 ** 31
       ? undefined
-      : `must be a whole number, not ${shown(value)}`;
+      : `must be a whole number, not ${typeof value === "number" ? value : shown(value)}`;
   }
   if (kind === "boolean") {
     if (typeof value === "boolean") return undefined;
@@ -151,8 +151,7 @@ function scalarProblem(value: unknown, { kind }: Scalar): string | undefined {
 /** What a value is, without what it holds: it may be a secret. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "string") return "a string";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** The list that the value was probably meant to be. */
