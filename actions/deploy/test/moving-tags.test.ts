@@ -175,9 +175,9 @@ describe("an image elsewhere", () => {
 
   it("beside others decides for all of the containers", async () => {
     const containers = [
-      { name: "api", image: pinned(`${registry}/api`), logConfiguration },
-      { name: "proxy", image: `${registry}/proxy:1`, logConfiguration },
-      { name: "agent", image: "agent:2", logConfiguration },
+      { name: "api", memory: 256, image: pinned(`${registry}/api`), logConfiguration },
+      { name: "proxy", memory: 256, image: `${registry}/proxy:1`, logConfiguration },
+      { name: "agent", memory: 256, image: "agent:2", logConfiguration },
     ];
     const { lines, aws } = await deploy(
       { ...stable, runningImages: [{ api: old, proxy: old, agent: old }] },

@@ -186,7 +186,13 @@ describe("an image that another step sets", () => {
   });
 
   it("is the only thing that may be missing", async () => {
-    const broken = { ...aws.definition, containerDefinitions: [{ image: "web:1" }, { name: "proxy" }] };
+    const broken = {
+      ...aws.definition,
+      containerDefinitions: [
+        { image: "web:1", memory: 128 },
+        { name: "proxy", memory: 128 },
+      ],
+    };
     const given = { "task-definition": fileOf(broken), "container-name": "proxy", image: "i" };
     await expect(render({}, given)).rejects.toThrow(
       /cannot be registered:\n {2}containerDefinitions\[0\]\.name: is missing$/,

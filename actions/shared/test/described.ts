@@ -1,6 +1,6 @@
 // What ECS answers when it is asked for a revision that it has been given. Sources: those of normal-form.ts.
 import type { ContainerDefinition, TaskDefinition, Volume } from "@aws-sdk/client-ecs";
-import { cpuUnits, memoryMib } from "../src/ecs/task-definition/task-size.ts";
+import { cpuUnits, mebibytes } from "../src/ecs/task-definition/task-size.ts";
 import type { TaskDefinitionInput } from "../src/ecs/task-definition/task-definition.ts";
 
 export function asDescribed(definition: TaskDefinitionInput): TaskDefinition & TaskDefinitionInput {
@@ -26,7 +26,7 @@ export function asDescribed(definition: TaskDefinitionInput): TaskDefinition & T
     enableFaultInjection: rest.enableFaultInjection ?? false,
     ...(networkMode === undefined ? {} : { networkMode }),
     ...(cpu === undefined ? {} : { cpu: String(cpuUnits(cpu)) }),
-    ...(memory === undefined ? {} : { memory: String(memoryMib(memory)) }),
+    ...(memory === undefined ? {} : { memory: String(mebibytes(memory)) }),
     volumes: volumes.map(volume),
     containerDefinitions: containerDefinitions.map((entry) => container(entry, networkMode)),
     tags: [

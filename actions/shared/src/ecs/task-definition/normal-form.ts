@@ -9,7 +9,7 @@
 // [5] hashicorp/terraform-provider-aws #26793: rootDirectory "/" of an EFS volume.
 import { describeOnly } from "./read-definition.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
-import { cpuUnits, memoryMib } from "./task-size.ts";
+import { cpuUnits, mebibytes } from "./task-size.ts";
 import {
   anyOrder,
   canonical,
@@ -69,8 +69,8 @@ const volume = fields({
 
 const taskRules: Record<string, Rule> = {
   ...Object.fromEntries([...describeOnly].map((name) => [name, dropped])),
-  cpu: (value) => cpuUnits(value) ?? value,
-  memory: (value) => memoryMib(value) ?? value,
+  cpu: (value) => cpuUnits(String(value)) ?? value,
+  memory: (value) => mebibytes(String(value)) ?? value,
   enableFaultInjection: unless(false),
   inferenceAccelerators: pairs("deviceName", "deviceType"),
   placementConstraints: anyOrder,

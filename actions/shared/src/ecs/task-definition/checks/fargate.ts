@@ -1,7 +1,7 @@
 // What Fargate refuses. Sources: Amazon ECS developer guide, "Task definition differences for Fargate" and "Task size";
 // API reference, where it names a parameter that Fargate does not support.
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
-import { cpuUnits, mebibytes } from "./sizes.ts";
+import { cpuUnits, mebibytes } from "../task-size.ts";
 import { outside, type Rule, type Task } from "./task.ts";
 
 /** Memory in MiB that goes with a number of CPU units: from, to, in steps of. */

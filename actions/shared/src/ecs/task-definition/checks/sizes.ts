@@ -1,17 +1,6 @@
 // CPU and memory of the task and of its containers.
+import { cpuUnits, mebibytes } from "../task-size.ts";
 import type { Rule, Task } from "./task.ts";
-
-/** "512", or "0.5 vCPU", ".5 vcpu": CPU units, 1024 for each vCPU; undefined: no whole number of them. */
-export const cpuUnits = (text: string): number | undefined => amount(text, /^vcpus?$/);
-
-/** "512", or "0.5 GB", ".5gb": MiB, 1024 for each GB; undefined: no whole number of them. */
-export const mebibytes = (text: string): number | undefined => amount(text.replace(/\s*mi?b\s*$/i, ""), /^gi?b$/);
-
-function amount(text: string, large: RegExp): number | undefined {
-  const [, digits, own = "?"] = /^(\d+\.?\d*|\.\d+)\s*([a-z]*)$/.exec(text.trim().toLowerCase()) ?? [];
-  const value = own === "" ? Number(digits) : large.test(own) ? Number(digits) * 1024 : Number.NaN;
-  return Number.isInteger(value) ? value : undefined;
-}
 
 export const sizeRules: Rule[] = [taskSize, containerSizes, sums, someMemory];
 
