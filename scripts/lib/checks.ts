@@ -17,6 +17,7 @@ import { ownBuilderCheck } from "../../test/build-push/own-builder.ts";
 import { dbBackupCheck } from "../../test/db-backup/check.ts";
 import { bundleCopiesCheck } from "./bundle-copies.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
+import { sideBySideCheck } from "../../test/drop-in/side-by-side.ts";
 import { endToEndCheck } from "../../test/end-to-end/check.ts";
 import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
@@ -148,6 +149,7 @@ export const longChecks: Check[] = [
   { name: "bundles from other places", run: bundleCopiesCheck({ isLong: true }) },
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
   { name: "ignore files as docker reads them", run: ignoreCheck },
+  { name: "side by side with the AWS actions", run: sideBySideCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];

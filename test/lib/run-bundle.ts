@@ -36,8 +36,11 @@ export function assertEnded({ code, text }: BundleResult, expected: number): voi
   assert.doesNotMatch(text, /may not|role lacks|\bpermission\b|AccessDenied|could not be sent/, text);
 }
 
-export async function runBundle(
-  name: string,
+export const runBundle = (name: string, run: BundleRun): Promise<BundleResult> =>
+  runDist(join(root, "actions", name, "dist"), run);
+
+export async function runDist(
+  dist: string,
   { inputs, environment = {}, file = "index.js", onOutput }: BundleRun,
 ): Promise<BundleResult> {
   const folder = makeTestFolder("bundle-");
@@ -63,7 +66,7 @@ export async function runBundle(
     ...inputVariables,
   };
   // In its own process group, so that a test can kill it with all its children.
-  const child = spawn(process.execPath, [join(root, "actions", name, "dist", file)], {
+  const child = spawn(process.execPath, [join(dist, file)], {
     cwd: folder,
     env,
     detached: true,
