@@ -24,23 +24,4 @@ const withoutCoreSummary: Plugin = {
   },
 };
 
-/** Of the language server's eighty types, 28 kB, dockerfile-ast makes two, and reads what it makes. */
-const onlyPositions: Plugin = {
-  name: "only-positions",
-  setup(plugin) {
-    plugin.onLoad({ filter: /vscode-languageserver-types\/lib\/esm\/main\.js$/ }, () => ({
-      contents: [
-        "export const Position = { create: (line, character) => ({ line, character }) };",
-        "const range = (start, end) => ({ start, end });",
-        "export const Range = { create: (...of) => {",
-        "  if (of.length === 2 && of.every((one) => typeof one?.line === 'number')) return range(...of);",
-        "  if (of.length !== 4 || !of.every((one) => Number.isInteger(one) && one >= 0)) throw new Error(`Range#create called with invalid arguments[${of}]`);",
-        "  return range(Position.create(of[0], of[1]), Position.create(of[2], of[3]));",
-        "} };",
-      ].join("\n"),
-      loader: "js",
-    }));
-  },
-};
-
-export const withoutUnused: Plugin[] = [onlyVersions, withoutCoreSummary, onlyPositions];
+export const withoutUnused: Plugin[] = [onlyVersions, withoutCoreSummary];

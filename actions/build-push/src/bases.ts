@@ -9,6 +9,8 @@ export interface Base {
   digest: string;
   /** Where it was found: the builder can be given a digest only of an image in a registry. */
   from: "reference" | "engine" | "registry";
+  /** Its ONBUILD instructions; undefined: not looked at. */
+  triggers?: readonly string[];
 }
 
 /** Resolves a reference to its digest in the registry; undefined if there is no such image. */
@@ -63,6 +65,7 @@ interface Inspected {
   Id: string;
   RepoTags?: string[] | null;
   RepoDigests?: string[] | null;
+  Config?: { OnBuild?: string[] | null } | null;
 }
 
 /** One call for all: docker prints the images that exist, and exits with an error code if any is missing. */
@@ -74,7 +77,8 @@ async function findInEngine(references: string[], run: RunProcess): Promise<Base
     if (!image) return [];
     // The digest in the registry rather than the image ID, so that every machine hashes the same image alike.
     const digest = registryDigest(image, splitReference(reference).repository);
-    return [{ reference, digest: digest ?? image.Id, from: "engine" as const }];
+    const triggers = image.Config?.OnBuild ?? [];
+    return [{ reference, digest: digest ?? image.Id, from: "engine" as const, triggers }];
   });
 }
 

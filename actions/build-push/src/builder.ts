@@ -1,5 +1,6 @@
 // The builder that is available, and what it supports.
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
+import { normalPlatform } from "./dockerfile/platform.ts";
 import { lastLines, type RunProcess } from "../../shared/src/process.ts";
 
 export interface Builder {
@@ -10,6 +11,8 @@ export interface Builder {
   inEngine: boolean;
   /** Supports several platforms, attestations, and a layer cache in a registry. */
   isFull: boolean;
+  /** Its own platform, "linux/amd64"; undefined: not known. */
+  platform: string | undefined;
   /** Why there is no usable builder, if there is none. */
   problem?: string;
 }
@@ -28,8 +31,9 @@ export async function detectBuilder(
 ): Promise<Builder> {
   try {
     const command = ["docker", "buildx", "inspect", ...(requested ? [requested] : [])];
-    const { code, stdout, stderr } = await run(command, { env });
-    if (/unknown command|is not a docker command/i.test(stderr)) return classic(requested);
+    // At the same time, because most builders are in or beside the engine, and each of the two takes a while.
+    const [{ code, stdout, stderr }, engine] = await Promise.all([run(command, { env }), describeEngine(run, env)]);
+    if (/unknown command|is not a docker command/i.test(stderr)) return classic(requested, engine);
     const text = `${stdout}\n${stderr}`;
     const [name, driver] = [field(stdout, "Name"), field(stdout, "Driver")];
     if (code !== 0 || driver === undefined)
@@ -42,7 +46,8 @@ export async function detectBuilder(
       kind: "buildx",
       description: `buildx with the ${driver} driver (builder ${name})`,
       inEngine,
-      isFull: !inEngine || (await hasContainerdStore(run, env)),
+      isFull: !inEngine || engine.hasContainerdStore,
+      platform: firstPlatform(stdout) ?? (/^docker(-container)?$/.test(driver) ? engine.platform : undefined),
     };
   } catch (error) {
     return noBuilder(messageOf(error));
@@ -52,12 +57,24 @@ export async function detectBuilder(
 const field = (text: string, name: string): string | undefined =>
   new RegExp(`^${name}:[ \\t]*(\\S+)`, "m").exec(text)?.[1];
 
-function classic(requested: string | undefined): Builder {
+/** "Platforms: linux/amd64*, linux/arm64" of the first node: its own is the first. A builder that is not running has none. */
+function firstPlatform(text: string): string | undefined {
+  const [, platform] = /^Platforms:[ \t]*([\w./-]+)/m.exec(text) ?? [];
+  return platform && normalPlatform(platform);
+}
+
+function classic(requested: string | undefined, { platform }: Engine): Builder {
   if (requested)
     return noBuilder(
       `builder ${requested} needs the buildx plugin, which is not installed. Install it (docker/setup-buildx-action)`,
     );
-  return { kind: "classic", description: "the classic builder (no buildx installed)", inEngine: true, isFull: false };
+  return {
+    kind: "classic",
+    description: "the classic builder (no buildx installed)",
+    inEngine: true,
+    isFull: false,
+    platform,
+  };
 }
 
 const noBuilder = (problem: string): Builder => ({
@@ -65,6 +82,7 @@ const noBuilder = (problem: string): Builder => ({
   description: "no builder",
   inEngine: false,
   isFull: false,
+  platform: undefined,
   problem,
 });
 
@@ -73,10 +91,21 @@ function describeUnreachable(text: string): string {
   return `the Docker engine does not respond. Start it, or use a runner with Docker.\n  docker: ${line.trim()}`;
 }
 
-/** With the containerd image store, the engine's BuildKit supports what a separate builder does. */
-async function hasContainerdStore(run: RunProcess, env: NodeJS.ProcessEnv): Promise<boolean> {
-  const { stdout } = await run(["docker", "info", "--format", "{{json .DriverStatus}}"], { env });
-  return stdout.includes("io.containerd.snapshotter");
+interface Engine {
+  /** With the containerd image store, the engine's BuildKit supports what a separate builder does. */
+  hasContainerdStore: boolean;
+  platform: string | undefined;
+}
+
+/** A separate builder needs no engine: without one this is empty. */
+async function describeEngine(run: RunProcess, env: NodeJS.ProcessEnv): Promise<Engine> {
+  const format = "{{json .DriverStatus}}\n{{.OSType}}/{{.Architecture}}";
+  const { stdout } = await run(["docker", "info", "--format", format], { env });
+  const [, platform] = /^(\w+\/\w+)$/m.exec(stdout) ?? [];
+  return {
+    hasContainerdStore: stdout.includes("io.containerd.snapshotter"),
+    platform: platform && normalPlatform(platform),
+  };
 }
 
 export interface BuildRequirements {

@@ -10,19 +10,24 @@ import type { Entry } from "./context.ts";
 export interface BuildContent {
   /** The part of the context that the build reads. */
   entries: readonly Entry[];
+  /** "named": they are what the instructions name; "all": anything in the context may be read. */
+  reads: "all" | "named";
   /** Text of the Dockerfile. */
   dockerfile: string;
+  /** Those that the build uses. */
   buildArgs: ReadonlyMap<string, string>;
   target: string | undefined;
   /** "linux/amd64"; at least one. */
   platforms: readonly string[];
   bases: readonly Base[];
+  /** Image → its ONBUILD instructions, which are part of the build. */
+  triggers: ReadonlyMap<string, readonly string[]>;
   /** Who signs the image: what was built before there was a key, or with another one, is built again. */
   signer: string | undefined;
 }
 
 /** Incremented when the hashing scheme changes, so that old tags never match new content. */
-const scheme = "rainbow-content-2";
+const scheme = "rainbow-content-3";
 
 /**
  * Hash of everything that determines the result of the build, except what the build downloads (packages,
@@ -32,11 +37,13 @@ const scheme = "rainbow-content-2";
  */
 export function hashContent({
   entries,
+  reads,
   dockerfile,
   buildArgs,
   target,
   platforms,
   bases,
+  triggers,
   signer,
 }: BuildContent): string {
   const hash = createHash("sha256");
@@ -53,6 +60,10 @@ export function hashContent({
   for (const [name, value] of [...buildArgs].toSorted(([a], [b]) => (a < b ? -1 : 1))) add("argument", name, value);
   for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1)))
     add("base", reference, digest);
+  // Whoever does not know of them must not find what was built with them: the files may be the same by chance.
+  for (const [image, instructions] of [...triggers].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    if (instructions.length > 0) add("triggers", image, ...instructions);
+  add("reads", reads);
   for (const { path, description } of entries) add("entry", path, description);
   return hash.digest("hex");
 }

@@ -1,118 +1,210 @@
-// The base images of a Dockerfile: those that the requested stage needs, directly or through other stages.
-import {
-  DockerfileParser,
-  type Dockerfile,
-  type From,
-  type Instruction,
-  type ModifiableInstruction,
-} from "dockerfile-ast";
+// What a build reads, as its Dockerfile says: images, and paths of the context. Known before the build, so that it can
+// be hashed.
+import { posix } from "node:path";
 import { ConfigurationError } from "../../shared/src/errors.ts";
+import { flagValue, sourcesOf } from "./dockerfile/arguments.ts";
+import { Environment } from "./dockerfile/environment.ts";
+import { gitUse, type GitUse } from "./dockerfile/git-use.ts";
+import { readInstructions, syntaxOf, type Instruction } from "./dockerfile/lines.ts";
+import { normalPlatform } from "./dockerfile/platform.ts";
+import { at, refused } from "./dockerfile/refusal.ts";
+import { graphOf, type Graph, type Settings, type Stage, type Step } from "./dockerfile/stages.ts";
 
-interface Stage {
-  name: string | undefined;
-  /** What the stage refers to: images, or names or numbers of earlier stages. */
-  reads: string[];
+export interface BuildReads {
+  /** Image behind `# syntax=`, which reads the Dockerfile; undefined: the builder does it itself. */
+  frontend: string | undefined;
+  /** Images as written, with arguments substituted: bases, and what files are copied or mounted from. Sorted. */
+  images: string[];
+  /** Those of them that stages continue, on which platforms: their ONBUILD instructions become part of the build. */
+  bases: Map<string, Set<string>>;
+  /** Paths of the context as COPY and ADD take them, without "/" in front; undefined: any. Sorted. */
+  paths: string[] | undefined;
+  /** What it takes from .git. */
+  git: GitUse;
+  /** The build arguments that it uses. */
+  buildArgs: Map<string, string>;
 }
 
-/** Set by BuildKit without a declaration, and not part of an image's name. */
-const platformArguments = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/;
+export interface BuildSettings {
+  buildArgs: ReadonlyMap<string, string>;
+  /** undefined: the last stage */
+  target: string | undefined;
+  /** "linux/amd64"; at least one. */
+  platforms: readonly string[];
+  /** The builder's own. */
+  buildPlatform: string;
+  /** The classic builder knows no frontends and sets no arguments for the platform. */
+  isClassic: boolean;
+  /** Image → ONBUILD instructions that are known to be in it. */
+  triggers: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
- * The images that building `target` (default: the last stage) requires, as written, with build arguments substituted.
+ * Everything that building the target reads, on any of the platforms.
  *
- * @throws ConfigurationError for an unknown target, and for a name that cannot be resolved before the build
+ * @throws ConfigurationError with the lines that cannot be understood, for an unknown target, and for a name that is
+ *   not known before the build
  */
-export function imagesOf(
-  text: string,
-  { buildArgs, target }: { buildArgs: ReadonlyMap<string, string>; target: string | undefined },
-): string[] {
-  const dockerfile = DockerfileParser.parse(text);
-  const stages = stagesOf(dockerfile, buildArgs);
-  if (stages.length === 0) throw new ConfigurationError("The Dockerfile has no FROM instruction.");
-  const last = target === undefined ? stages.length - 1 : findStage(stages, target);
-  if (last < 0) {
-    const names = stages.map(({ name }, index) => name ?? index).join(", ");
-    throw new ConfigurationError(`target: the Dockerfile has no stage ${target}. Its stages: ${names}.`);
-  }
+export function readsOf(text: string, settings: BuildSettings): BuildReads {
+  const frontend = settings.isClassic ? undefined : frontendOf(text, settings.buildArgs);
+  const source = readInstructions(text);
   const images = new Set<string>();
-  const needed = new Set([last]);
-  // A stage refers only to earlier ones: one pass from the last to the first finds all that are needed.
-  for (const [index, { reads }] of [...stages.entries()].toReversed()) {
-    if (!needed.has(index)) continue;
-    for (const reference of reads) {
-      const earlier = findStage(stages.slice(0, index), reference);
-      if (earlier >= 0) needed.add(earlier);
-      else if (reference.toLowerCase() !== "scratch") images.add(reference);
+  const bases = new Map<string, Set<string>>();
+  const stepReads: StepReads[] = [];
+  const used = new Set<string>();
+  const problems = new Set<string>();
+  for (const platform of new Set(settings.platforms.map(normalPlatform))) {
+    const graph = graphOf(source, settingsFor(platform, settings));
+    for (const name of graph.declared) used.add(name);
+    for (const { image, isWritten, line, problems: found, platform: own = platform } of graph.needed) {
+      for (const problem of found) problems.add(problem);
+      if (image === undefined) continue;
+      if (!isImageName(image)) problems.add(at(line, `"${image}" is no name of an image.`));
+      images.add(image);
+      if (isWritten) bases.set(image, (bases.get(image) ?? new Set()).add(normalPlatform(own)));
     }
+    const evaluation = new Evaluation(graph, settings.buildArgs, used);
+    stepReads.push(...evaluation.run());
+    // Paths of Windows have drive letters and backslashes.
+    if (platform.startsWith("windows/")) stepReads.push({ paths: undefined });
   }
-  return [...images].toSorted();
+  if (problems.size > 0) throw new ConfigurationError([...problems].join("\n"));
+  const paths = pathsOf(stepReads);
+  return {
+    frontend,
+    images: [...images].toSorted(),
+    bases,
+    paths,
+    git: gitUse(
+      paths,
+      stepReads.flatMap(({ command }) => command ?? []),
+    ),
+    buildArgs: new Map([...settings.buildArgs].filter(([name]) => used.has(name) || changesBuild(name))),
+  };
 }
 
-/** By name, ignoring case (of several with the same name the last one), or by number. */
-function findStage(stages: Stage[], reference: string): number {
-  const named = stages.findLastIndex(
-    ({ name }) => name !== undefined && name.toLowerCase() === reference.toLowerCase(),
-  );
-  return named < 0 && /^\d+$/.test(reference) && Number(reference) < stages.length ? Number(reference) : named;
+function settingsFor(platform: string, settings: BuildSettings): Settings {
+  const { buildArgs, target, buildPlatform, isClassic, triggers } = settings;
+  return {
+    buildArgs,
+    target,
+    platform,
+    buildPlatform,
+    hasPlatformArguments: !isClassic,
+    triggersOf: (image) => triggers.get(image) ?? [],
+  };
 }
 
-function stagesOf(dockerfile: Dockerfile, buildArgs: ReadonlyMap<string, string>): Stage[] {
-  const stages: Stage[] = [];
-  const values = new Map<string, string>();
-  for (const instruction of dockerfile.getInstructions()) {
-    const keyword = instruction.getKeyword();
-    if (keyword === "ARG" && stages.length === 0) {
-      for (const argument of instruction.getArguments()) {
-        const [, name, fallback] = /^([^=]+)(?:=([^]*))?$/.exec(argument.getValue()) ?? [];
-        const value =
-          buildArgs.get(name ?? "") ?? (fallback === undefined ? undefined : substitute(unquoted(fallback), values));
-        if (name !== undefined && value !== undefined) values.set(name, value);
-      }
-    } else if (keyword === "FROM") {
-      const from = instruction as From;
-      stages.push({
-        name: from.getBuildStage() ?? undefined,
-        reads: [assertResolved(substitute(from.getImage() ?? "", values), from)],
-      });
-    } else if (keyword === "COPY" || keyword === "ADD" || keyword === "RUN") {
-      stages.at(-1)?.reads.push(...readsOf(instruction as ModifiableInstruction));
-    }
-  }
-  return stages;
-}
+/** Arguments that change a build whether it declares them or not: https://docs.docker.com/reference/dockerfile/#arg */
+const changesBuild = (name: string): boolean =>
+  /^(BUILDKIT_\w+|SOURCE_DATE_EPOCH|(TARGET|BUILD)(PLATFORM|OS|OSVERSION|ARCH|VARIANT)|TARGETSTAGE)$/.test(name);
 
-/** `COPY --from=…` and `RUN --mount=…,from=…`, in which docker does not substitute arguments. */
-function readsOf(instruction: ModifiableInstruction): string[] {
-  return instruction.getFlags().flatMap((flag) => {
-    const value = flag.getValue() ?? "";
-    if (flag.getName() === "from") return [assertResolved(value, instruction)];
-    const from = flag.getName() === "mount" ? /(?:^|,)from=([^,]*)/.exec(value)?.[1] : undefined;
-    return from ? [assertResolved(from, instruction)] : [];
-  });
-}
-
-function assertResolved(reference: string, instruction: Instruction): string {
-  if (reference !== "" && !reference.includes("$")) return reference;
-  const line = instruction.getRange().start.line + 1;
-  throw new ConfigurationError(
-    `Dockerfile, line ${line}: the image name "${reference}" cannot be resolved before the build. ` +
-      "Set a default for its ARG before the first FROM, or a value in build-args.",
+/** The image that reads the Dockerfile instead of the builder; undefined: there is none. */
+function frontendOf(text: string, buildArgs: ReadonlyMap<string, string>): string | undefined {
+  const frontend = buildArgs.get("BUILDKIT_SYNTAX")?.trim().split(" ")[0] || syntaxOf(text);
+  // Also its copies in other registries, and its releases with experimental features.
+  if (frontend === undefined || /(^|\/)dockerfile(-upstream)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(frontend))
+    return frontend;
+  throw refused(
+    1,
+    `what a build with the frontend ${frontend} reads is not known before the build. ` +
+      "Use docker/dockerfile, or a copy of it whose name ends with /dockerfile.",
   );
 }
 
-const unquoted = (text: string): string => /^(["'])([^]*)\1$/.exec(text)?.[2] ?? text;
+interface StepReads {
+  /** undefined: any of them, also none that can be named */
+  paths: string[] | undefined;
+  /** Text of a RUN instruction with its here-documents. */
+  command?: string;
+}
 
-/** `$A`, `${A}`, `${A:-fallback}`, `${A:+value}`; an argument without a value stays as written. */
-function substitute(text: string, values: ReadonlyMap<string, string>): string {
-  return text.replaceAll(
-    /\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})/g,
-    // The pattern matches one of the two names.
-    (written: string, plain?: string, braced = "", sign?: string, word = "") => {
-      const name = plain ?? braced;
-      const value = values.get(name);
-      if (sign === "-") return value || substitute(word, values);
-      if (sign === "+") return value ? substitute(word, values) : "";
-      return value ?? (platformArguments.test(name) ? "" : written);
-    },
+function pathsOf(reads: readonly StepReads[]): string[] | undefined {
+  const paths = new Set<string>();
+  for (const step of reads) {
+    if (step.paths === undefined || step.paths.includes("")) return undefined;
+    for (const path of step.paths) paths.add(path);
+  }
+  return [...paths].toSorted();
+}
+
+/** Goes through the stages in the order of the build: what variables are set, and what the steps read with them. */
+class Evaluation {
+  private readonly graph: Graph;
+  private readonly buildArgs: ReadonlyMap<string, string>;
+  private readonly used: Set<string>;
+  private readonly environments = new Map<Stage, Environment>();
+
+  /** @param used receives the names of the arguments that the stages declare */
+  constructor(graph: Graph, buildArgs: ReadonlyMap<string, string>, used: Set<string>) {
+    this.graph = graph;
+    this.buildArgs = buildArgs;
+    this.used = used;
+  }
+
+  run(): StepReads[] {
+    return this.graph.needed.flatMap((stage) => {
+      const environment =
+        (stage.base && this.environments.get(stage.base)?.continued()) ??
+        Environment.ofBase({ isScratch: stage.image === undefined });
+      this.environments.set(stage, environment);
+      return stage.steps.map((step) => this.readsOfStep(step, environment));
+    });
+  }
+
+  private readsOfStep(step: Step, environment: Environment): StepReads {
+    const { instruction, escape } = step;
+    const { keyword } = instruction;
+    if (keyword === "ENV") environment.addEnv(instruction, escape);
+    else if (keyword === "ARG") {
+      const { buildArgs, graph } = this;
+      for (const name of environment.addArg(instruction, { escape, buildArgs, globals: graph.globals }))
+        this.used.add(name);
+    } else if (keyword === "RUN") return { paths: readsOfMounts(step, environment), command: textOf(instruction) };
+    else if (keyword === "ADD" || (keyword === "COPY" && step.from === undefined && !flagValue(instruction, "from")))
+      return { paths: readsOfCopy(step, environment) };
+    return { paths: [] };
+  }
+}
+
+function readsOfCopy({ instruction, escape }: Step, environment: Environment): string[] | undefined {
+  const paths: string[] = [];
+  for (const source of sourcesOf(instruction)) {
+    const path = environment.expand(source, escape);
+    if (path === undefined) return undefined;
+    if (instruction.keyword === "ADD" && /^https?:\/\//.test(path)) continue;
+    paths.push(inContext(path));
+  }
+  return paths;
+}
+
+function readsOfMounts({ mounts, escape }: Step, environment: Environment): string[] | undefined {
+  const paths: string[] = [];
+  for (const { stage, type, source } of mounts) {
+    if (stage !== undefined) continue;
+    const kind = environment.expand(type, escape);
+    const path = environment.expand(source, escape);
+    if (kind !== undefined && ["cache", "tmpfs", "secret", "ssh"].includes(kind.toLowerCase())) continue;
+    // BuildKit reads flags byte by byte, and makes other characters of those beyond ASCII.
+    if (kind === undefined || path === undefined || /[^\0-\u007F]/.test(source)) return undefined;
+    paths.push(inContext(path));
+  }
+  return paths;
+}
+
+/** ".." does not lead out of the context. */
+const inContext = (path: string): string => posix.join("/", path).replace(/\/$/, "").slice(1);
+
+const textOf = ({ rest, json, heredocs }: Instruction): string =>
+  [json?.join(" ") ?? rest, ...heredocs.map(({ content }) => content)].join("\n");
+
+/** The grammar of github.com/distribution/reference, with short names. */
+function isImageName(text: string): boolean {
+  const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+  const host = "(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*";
+  const name = `(?:(?:${host}|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?/)?${component}(?:/${component})*`;
+  return (
+    text.length <= 512 &&
+    new RegExp(`^${name}(?::[\\w][\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,})?$`).test(text)
   );
 }

@@ -3,10 +3,10 @@ import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import type { Timeline } from "../../shared/src/timeline.ts";
 import { buildAndPush } from "./build.ts";
 import { assertSupported, type Builder } from "./builder.ts";
-import type { Base } from "./bases.ts";
 import type { Passwords } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Inputs } from "./inputs.ts";
+import type { Content } from "./read-content.ts";
 import type { RegistryRepository } from "./registry-http.ts";
 import { factsOf, findImage, revisionOf, type Image, type Repository } from "./repository.ts";
 import { recordBuild, waitForRecord } from "./sign.ts";
@@ -16,7 +16,7 @@ export interface Target {
   repository: Repository;
   registry: RegistryRepository;
   passwords: Passwords;
-  content: { tag: string; version: string; bases: readonly Base[] };
+  content: Content;
   builder: Builder;
   timeline: Timeline;
 }
@@ -26,6 +26,7 @@ export interface Found {
   version: string;
   /** It was built before. */
   skipped: boolean;
+  contentTag: string;
 }
 
 /** The image with this content in the registry; built and pushed if it does not exist, or if anybody may have pushed it. */
@@ -33,9 +34,12 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
   const { repository, content, timeline } = target;
   const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
   const existing = await timeline.phase("Look it up", find);
+  const other = existing ? undefined : await content.ifNew?.();
+  if (other) return findOrBuild(inputs, dependencies, { ...target, content: other });
+  const contentTag = content.tag;
   if (existing) {
     const version = await versionOf(existing, inputs, { dependencies, target });
-    if (version !== undefined) return { image: existing, version, skipped: true };
+    if (version !== undefined) return { image: existing, version, skipped: true, contentTag };
     if (!repository.isMutable(content.tag)) throw ofUnknownOrigin(existing, target);
     dependencies.log(
       `${content.tag} (${existing.digest}) has no build record by signing-key, ` +
@@ -49,7 +53,7 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
     if (!image || image.digest === existing?.digest) throw built.failure;
     const version = await versionOf(image, inputs, { dependencies, target });
     if (version === undefined) throw ofUnknownOrigin(image, target, built.failure);
-    return { image, version, skipped: true };
+    return { image, version, skipped: true, contentTag };
   }
   // By its digest: whoever may push can have moved the tag meanwhile.
   const image = built.digest
@@ -61,7 +65,7 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
         "Check that the input registry is the registry that AWS reports.",
     );
   await record(image, built.digest, { inputs, dependencies, target });
-  return { image, version: content.version, skipped: false };
+  return { image, version: content.version, skipped: false, contentTag };
 }
 
 /**

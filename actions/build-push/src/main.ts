@@ -4,18 +4,18 @@ import { Timeline } from "../../shared/src/timeline.ts";
 import { resolveBases } from "./bases.ts";
 import type { BuildResult } from "./build-result.ts";
 import { detectBuilder, type Builder } from "./builder.ts";
-import { commitOf, hashContent } from "./content.ts";
-import { readContext } from "./context.ts";
+import { commitOf } from "./content.ts";
 import { Passwords } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { imagesOf } from "./dockerfile.ts";
 import { findOrBuild } from "./find-or-build.ts";
 import { checkFindings, checkSize, megabytes } from "./gates.ts";
 import type { Inputs } from "./inputs.ts";
+import { ContentReader, type Content } from "./read-content.ts";
 import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http.ts";
 import { factsOf, openRepository, putTag, type Image, type Repository } from "./repository.ts";
 import { signerOfInput, signOnce } from "./sign.ts";
 import { summarise, summariseFailure } from "./summary.ts";
+import { triggersInRegistry } from "./triggers.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<BuildResult> {
   const timeline = new Timeline(dependencies.clock);
@@ -43,7 +43,7 @@ async function buildOnce(
   });
 
   const target = { repository, registry, passwords, content, builder, timeline };
-  const { image, version, skipped } = await findOrBuild(inputs, dependencies, target);
+  const { image, version, skipped, contentTag } = await findOrBuild(inputs, dependencies, target);
   const facts = await factsOf(ecr, repository.name, image);
   const reference = `${repository.reference}@${image.digest}`;
   const outcome = skipped ? `nothing to build, this content was built before from ${version}` : "pushed";
@@ -68,7 +68,7 @@ async function buildOnce(
   const built = {
     image: reference,
     digest: image.digest,
-    tags: [content.tag, ...tags].join("\n"),
+    tags: [contentTag, ...tags].join("\n"),
     version,
     skipped,
     size: Math.max(...sizes),
@@ -82,7 +82,7 @@ async function buildOnce(
 interface Prepared {
   repository: Repository;
   passwords: Passwords;
-  content: { tag: string; version: string; bases: Awaited<ReturnType<typeof resolveBases>> };
+  content: Content;
   builder: Builder;
 }
 
@@ -90,46 +90,28 @@ interface Prepared {
 async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: Dependencies): Promise<Prepared> {
   const signer = inputs.signingKey === undefined ? undefined : signerOfInput(inputs.signingKey);
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
-  const references = imagesOf(dockerfile, inputs);
   const { registry, createRepository: create } = inputs;
-  const detecting = detectBuilder(run, inputs.builder, environment);
-  const committing = commitOf(inputs, run, environment);
-  const [repository, source, builder, entries] = await Promise.all([
+  const reader = new ContentReader({ inputs, dockerfile, signer, environment, log });
+  reader.begin();
+  const [repository, checkout, builder] = await Promise.all([
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
-    committing,
-    detecting,
-    readContext(inputs.context, inputs.dockerfile, {
-      ignoreFile: detecting.then(({ kind }) => (kind === "classic" ? "classic" : "buildkit")),
-      commit: () => committing.then(({ commit }) => commit),
-      log,
-    }),
+    commitOf(inputs, run, environment),
+    detectBuilder(run, inputs.builder, environment),
   ]);
   const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });
-  // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.
-  const bases = await resolveBases(references, {
-    prefersEngine: builder.inEngine && !inputs.pull,
-    run,
-    lookUpDigest: (reference) => digestInRegistry(reference, passwords.basic),
-  });
-  const platforms =
-    inputs.platforms.length > 0
-      ? inputs.platforms
-      : [environment["DOCKER_DEFAULT_PLATFORM"] || `linux/${process.arch === "x64" ? "amd64" : process.arch}`];
-  const hash = hashContent({ ...inputs, entries, dockerfile, platforms, bases, signer });
-  const tag = `content-${hash}`;
-  log(
-    [
-      `${entries.length} files, links and folders in ${inputs.context}`,
-      ...bases.map(({ reference, digest }) => `  from ${reference} (${digest})`),
-      `  ${tag}`,
-    ].join("\n"),
-  );
-  return {
-    repository,
-    passwords,
+  const content = await reader.read({
+    ...checkout,
     builder,
-    content: { tag, bases, version: source.dirty ? `${source.commit}-dirty-${hash.slice(0, 8)}` : source.commit },
-  };
+    // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.
+    resolve: (references) =>
+      resolveBases(references, {
+        prefersEngine: builder.inEngine && !inputs.pull,
+        run,
+        lookUpDigest: (reference) => digestInRegistry(reference, passwords.basic),
+      }),
+    lookUpTriggers: (base, platforms) => triggersInRegistry(base, platforms, passwords.basic),
+  });
+  return { repository, passwords, builder, content };
 }
 
 interface Tagging {

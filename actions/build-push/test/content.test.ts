@@ -38,7 +38,9 @@ const hashOf = async (context: string, more: Partial<BuildContent> = {}) => {
     buildArgs: new Map(),
     target: undefined,
     platforms: ["linux/amd64"],
+    reads: "all",
     bases: [],
+    triggers: new Map(),
     signer: undefined,
     ...more,
   });

@@ -1,39 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { resolveBases, splitReference } from "../src/bases.ts";
-import { imagesOf } from "../src/dockerfile.ts";
+import { readsOf, type BuildSettings } from "../src/dockerfile.ts";
 
+const reads = (text: string, more: Partial<BuildSettings> = {}) =>
+  readsOf(text, {
+    buildArgs: new Map(),
+    target: undefined,
+    platforms: ["linux/amd64"],
+    buildPlatform: "linux/amd64",
+    isClassic: false,
+    triggers: new Map(),
+    ...more,
+  });
 const images = (text: string, buildArgs: Record<string, string> = {}, target?: string) =>
-  imagesOf(text, { buildArgs: new Map(Object.entries(buildArgs)), target });
+  reads(text, { buildArgs: new Map(Object.entries(buildArgs)), target }).images;
 
-describe("the base images of a Dockerfile", () => {
-  it.each<[string, string, string[]]>([
-    ["one", "FROM node:24\n", ["node:24"]],
-    ["scratch, which is none", "FROM scratch\n", []],
-    ["a digest", `FROM node:24@sha256:${"a".repeat(64)}`, [`node:24@sha256:${"a".repeat(64)}`]],
-    [
-      "in lower case, over several lines, with a comment in between",
-      "from \\\n  # which\n  node:24 \\\n  as build\nfrom build",
-      ["node:24"],
-    ],
-    ["stages that are used", "FROM a AS one\nFROM b AS two\nFROM c\nCOPY --from=one /x /\n", ["a", "c"]],
-    ["stages by number", "FROM a\nFROM b\nFROM c\nCOPY --from=1 /x /\n", ["b", "c"]],
-    ["a stage with the name of an image", "FROM node AS node\nFROM node\n", ["node"]],
-    ["images that files are copied from", "FROM a\nCOPY --from=tools:1 /x /\nADD --chown=1 x /\n", ["a", "tools:1"]],
-    [
-      "images that are mounted",
-      "FROM a\nRUN --mount=type=cache,target=/c --mount=type=bind,from=tools:2,target=/t make\n",
-      ["a", "tools:2"],
-    ],
-    [
-      "nothing in strings and here-documents",
-      'FROM a\nRUN <<EOF\nFROM fake\nCOPY --from=fake / /\nEOF\nRUN echo "FROM fake"\n',
-      ["a"],
-    ],
-    ["another escape character", "# escape=`\nFROM a\nRUN dir C:\\\nFROM b\n", ["b"]],
-    ["a platform", "FROM --platform=$BUILDPLATFORM a\n", ["a"]],
-  ])("%s", (_case, text, expected) => expect(images(text)).toEqual(expected));
-
-  it("are only those of the requested stage", () => {
+describe("the images of a build", () => {
+  it("are those of the requested stage only", () => {
     const text = "FROM a AS build\nFROM b AS test\nCOPY --from=build / /\nFROM c\nCOPY --from=build / /\n";
     expect(images(text, {}, "build")).toEqual(["a"]);
     expect(images(text, {}, "TEST")).toEqual(["a", "b"]);
@@ -41,24 +24,142 @@ describe("the base images of a Dockerfile", () => {
     expect(() => images(text, {}, "tset")).toThrow("no stage tset. Its stages: build, test, 2");
   });
 
-  it.each<[string, Record<string, string>, string]>([
-    ["ARG BASE=node:24\nFROM $BASE", {}, "node:24"],
-    ["ARG BASE=node:24\nFROM ${BASE}", { BASE: "mirror.example.com/node:24" }, "mirror.example.com/node:24"],
-    ['ARG VERSION="24"\nARG BASE=node:${VERSION}-slim\nFROM $BASE', {}, "node:24-slim"],
-    ["ARG VERSION\nFROM node:${VERSION:-22}", {}, "node:22"],
-    ["ARG SUFFIX\nFROM node:24${SUFFIX:+-slim}", { SUFFIX: "yes" }, "node:24-slim"],
-    ["ARG SUFFIX\nFROM node:24${SUFFIX:+-slim}", {}, "node:24"],
-    ["ARG A=x B=node\nFROM $B", {}, "node"],
-  ])("have arguments substituted: %s", (text, buildArgs, expected) =>
-    expect(images(text, buildArgs)).toEqual([expected]),
-  );
-
-  it("that cannot be resolved are reported with their line", () => {
-    expect(() => images("FROM a\nARG BASE=b\nFROM $BASE\n")).toThrow(
-      /line 3: the image name "\$BASE" cannot be resolved before the build/,
-    );
-    expect(() => images("# nothing\n")).toThrow("no FROM");
+  it("are found after a here-document that is none: in quotes, in the JSON form", () => {
+    expect(images('FROM a\nRUN echo "<<EOF"\nFROM b\nCOPY --from=c / /')).toEqual(["b", "c"]);
+    expect(images('FROM a\nRUN ["echo", "<<EOF"]\nFROM b')).toEqual(["b"]);
   });
+
+  it("are those of every platform that is built", () => {
+    const text = "FROM a-${TARGETARCH}";
+    expect(reads(text, { platforms: ["linux/amd64", "linux/aarch64"] }).images).toEqual(["a-amd64", "a-arm64"]);
+    expect(reads("FROM a:$BUILDARCH", { buildPlatform: "linux/arm64/v8" }).images).toEqual(["a:arm64"]);
+    // The classic builder sets no such argument.
+    expect(reads("FROM a${TARGETARCH}", { isClassic: true }).images).toEqual(["a"]);
+  });
+
+  it("that stages continue are known with their platforms, for their ONBUILD instructions", () => {
+    const { bases } = reads("FROM --platform=$BUILDPLATFORM a\nCOPY --from=x / /\nFROM b\nCOPY --from=0 / /", {
+      platforms: ["linux/arm64"],
+    });
+    expect([...bases].map(([image, platforms]) => [image, ...platforms])).toEqual([
+      ["a", "linux/amd64"],
+      ["b", "linux/arm64"],
+    ]);
+  });
+
+  it("in ONBUILD instructions of a base count like the others", () => {
+    const triggers = new Map([
+      ["a", ["COPY --from=tools /x /", "COPY package.json /", "RUN --mount=from=m,target=/m x"]],
+    ]);
+    expect(reads("FROM a\nFROM b", { triggers })).toMatchObject({ images: ["b"], paths: [] });
+    expect(reads("FROM a AS x\nFROM x", { triggers })).toMatchObject({
+      images: ["a", "m", "tools"],
+      paths: ["package.json"],
+    });
+  });
+
+  it("have the frontend beside them, which reads the Dockerfile", () => {
+    const text = "# syntax=docker/dockerfile:1.7-labs\nFROM a";
+    expect(reads(text)).toMatchObject({ frontend: "docker/dockerfile:1.7-labs", images: ["a"] });
+    expect(reads(text, { isClassic: true }).frontend).toBeUndefined();
+    expect(
+      reads("FROM a", { buildArgs: new Map([["BUILDKIT_SYNTAX", "x.example.com/dockerfile-upstream"]]) }),
+    ).toMatchObject({
+      frontend: "x.example.com/dockerfile-upstream",
+    });
+    expect(() => reads("# syntax=example.com/other:1\nFROM a")).toThrow(
+      "line 1: what a build with the frontend example.com/other:1 reads is not known before the build",
+    );
+  });
+});
+
+describe("what cannot be understood", () => {
+  it.each<[text: string, problem: string | RegExp]>([
+    ["FROM a\nARG BASE=b\nFROM $BASE\n", /line 3: the image name "\$BASE" cannot be resolved before the build/],
+    ["FROM ${A:?needed}", /line 1: .*A: needed/],
+    ["# nothing\n", "no FROM"],
+    ["ENV A=b\nFROM a", "line 1: only ARG can be before the first FROM, not ENV"],
+    ["FROM a\nRUN b \\\n  && c\n && d\n", 'line 4: "&&" is no instruction. If it belongs to the line before it'],
+    ["FROM a\nRUN <<EOF\nFROM b\n", 'line 2: the here-document has no line "EOF" that ends it'],
+    ["FROM a b", "line 1: FROM must be: FROM image, or FROM image AS name"],
+    ["FROM a AS 1", "line 1: FROM must be"],
+    ["FROM A", 'line 1: "A" is no name of an image'],
+    ["FROM a/../../b", 'line 1: "a/../../b" is no name of an image'],
+    ["FROM a\nCOPY b", "line 2: COPY needs a source and a destination"],
+    ["FROM a\nCOPY --from=$B / /", "line 2: docker does not substitute arguments in --from=$B"],
+    ["FROM a\nCOPY --from=3 / /", "line 2: there is no stage 3"],
+    ["FROM a\nRUN --mount=from=$B,target=/t c", "line 2: docker does not substitute arguments in --mount"],
+    ['FROM a\nRUN --mount=\\"from=b c', "line 2: the quotes in --mount"],
+    ["FROM a\nCMD [1]", "line 2: the JSON form takes only strings"],
+    ["# escape=x\nFROM a", 'line 1: the escape character must be \\ or `, not "x"'],
+    ["ARG\nFROM a", "line 1: ARG needs a name"],
+    ["ARG A=${\nFROM a", "line 1: ${ is not understood"],
+  ])("is refused with its line: %j", (text, problem) => expect(() => reads(text)).toThrow(problem));
+
+  it("is reported all at once, and only where the target needs it", () => {
+    const text =
+      "FROM $X AS one\nFROM $Y AS two\nCOPY --from=$Z / /\nFROM a AS three\nFROM b\nCOPY --from=one / /\nCOPY --from=two / /";
+    expect(() => reads(text)).toThrow(/line 1: [^]*line 2: [^]*line 3: /);
+    expect(images(text, {}, "three")).toEqual(["a"]);
+  });
+});
+
+describe("the build arguments that count", () => {
+  const given = new Map(
+    ["GLOBAL", "STAGE", "OTHER", "UNUSED", "HTTP_PROXY", "SOURCE_DATE_EPOCH", "BUILDKIT_CACHE_MOUNT_NS"].map(
+      (name) => [name, "x"] as const,
+    ),
+  );
+  const names = (text: string, target?: string) => [...reads(text, { buildArgs: given, target }).buildArgs.keys()];
+
+  it("are those that the stages declare which the target needs, and those of BuildKit itself", () => {
+    const text = "ARG GLOBAL\nFROM a AS one\nARG STAGE\nFROM b AS two\nARG OTHER=1\n";
+    const always = ["SOURCE_DATE_EPOCH", "BUILDKIT_CACHE_MOUNT_NS"];
+    expect(names(text, "one")).toEqual(["GLOBAL", "STAGE", ...always]);
+    expect(names(text)).toEqual(["GLOBAL", "OTHER", ...always]);
+    expect(names("FROM a\nARG HTTP_PROXY")).toEqual(["HTTP_PROXY", ...always]);
+    expect(names("FROM a AS one\nONBUILD ARG STAGE\nFROM one")).toEqual(["STAGE", ...always]);
+  });
+});
+
+describe("the paths of a build", () => {
+  it("are none for mounts that are not from the context", () => {
+    expect(reads("FROM a\nRUN --mount=type=tmpfs,target=/t --mount=type=secret,id=s x").paths).toEqual([]);
+  });
+
+  it("are all of them if a name is not known before the build, or is that of Windows", () => {
+    // The base image may set it.
+    expect(reads("FROM a\nCOPY $PREFIX/x /").paths).toBeUndefined();
+    expect(reads("FROM scratch\nCOPY $PATH/x /").paths).toBeUndefined();
+    expect(reads("FROM a\nENV $X=y\nARG D=lib\nCOPY $D /").paths).toBeUndefined();
+    expect(reads("FROM a\nRUN --mount=source=ä,target=/m x").paths).toBeUndefined();
+    expect(reads("FROM a\nCOPY x /", { platforms: ["windows/amd64"] }).paths).toBeUndefined();
+    expect(reads("FROM a\nCOPY x /").paths).toEqual(["x"]);
+  });
+
+  it("are those of all platforms", () => {
+    const text = "FROM a\nARG TARGETARCH\nCOPY bin/$TARGETARCH /";
+    expect(reads(text, { platforms: ["linux/amd64", "linux/arm64"] }).paths).toEqual(["bin/amd64", "bin/arm64"]);
+  });
+});
+
+describe("what a build takes from .git", () => {
+  it.each<[text: string, git: string]>([
+    ["FROM a\nCOPY . /\nRUN make", "no"],
+    ["FROM a\nCOPY . /\nRUN apk add git curl && git clone https://x.example.com/y.git", "no"],
+    ["FROM a\nCOPY . /\nRUN rm -rf .git", "no"],
+    ["FROM a\nCOPY .gitignore .github /", "no"],
+    ["FROM a\nCOPY . /\nRUN git describe --tags", "commit"],
+    ['FROM a\nCOPY . /\nRUN go build -ldflags "-X main.version=$(git rev-parse HEAD)"', "commit"],
+    ["FROM a\nCOPY . /\nRUN <<EOF\nset -e\ngit log -1\nEOF", "commit"],
+    ['FROM a\nCOPY . /\nRUN ["git", "status"]', "commit"],
+    ["FROM a\nCOPY src /\nRUN git describe", "no"],
+    ["FROM a\nCOPY .git /x", "files"],
+    ["FROM a\nCOPY sub/.git/HEAD .g* /x", "files"],
+    ["FROM a\nRUN --mount=source=.git,target=/g git --git-dir=/g log", "files"],
+    ["FROM a\nCOPY . /\nRUN cat .git/HEAD", "files"],
+    ["FROM a AS x\nCOPY .git /\nFROM b\nCOPY y /", "no"],
+  ])("%j: %s", (text, git) => expect(reads(text).git).toBe(git));
 });
 
 describe("references", () => {

@@ -69,6 +69,7 @@ const builder = {
   description: "buildx with the driver docker-container (builder ci)",
   inEngine: false,
   isFull: true,
+  platform: "linux/amd64",
 };
 
 async function buildSummary(skipped: boolean): Promise<string> {
