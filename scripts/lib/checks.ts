@@ -13,6 +13,7 @@ import {
 import { run } from "../../infra/local/process.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
 import { ignoreCheck } from "../../test/build-push/ignore-check.ts";
+import { dockerfileCheck } from "../../test/build-push/dockerfile-check.ts";
 import { ownBuilderCheck } from "../../test/build-push/own-builder.ts";
 import { dbBackupCheck } from "../../test/db-backup/check.ts";
 import { bundleCopiesCheck } from "./bundle-copies.ts";
@@ -150,6 +151,7 @@ export const longChecks: Check[] = [
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
   { name: "ignore files as docker reads them", run: ignoreCheck },
   { name: "side by side with the AWS actions", run: sideBySideCheck },
+  { name: "Dockerfiles as BuildKit reads them", run: dockerfileCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
