@@ -1,20 +1,25 @@
 // The builder that is available, and what it supports.
 import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
+import { inspectBuilder } from "./buildx.ts";
 import { normalPlatform } from "./dockerfile/platform.ts";
 import { lastLines, type RunProcess } from "../../shared/src/process.ts";
 
-export interface Builder {
+/** What is known of a builder before it has to build. */
+export interface FoundBuilder {
   kind: "buildx" | "classic" | "none";
   /** For logs and the summary: "buildx with the docker-container driver (builder ci)". */
   description: string;
   /** It builds into the engine, and `docker push` pushes the image; otherwise the builder pushes by itself. */
   inEngine: boolean;
-  /** Supports several platforms, attestations, and a layer cache in a registry. */
-  isFull: boolean;
   /** Its own platform, "linux/amd64"; undefined: not known. */
   platform: string | undefined;
   /** Why there is no usable builder, if there is none. */
   problem?: string;
+}
+
+export interface Builder extends FoundBuilder {
+  /** Supports several platforms, attestations, and a layer cache in a registry. */
+  isFull: boolean;
 }
 
 const daemonUnreachable =
@@ -28,12 +33,11 @@ export async function detectBuilder(
   run: RunProcess,
   requested: string | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<Builder> {
+): Promise<FoundBuilder> {
   try {
-    const command = ["docker", "buildx", "inspect", ...(requested ? [requested] : [])];
-    // At the same time, because most builders are in or beside the engine, and each of the two takes a while.
-    const [{ code, stdout, stderr }, engine] = await Promise.all([run(command, { env }), describeEngine(run, env)]);
-    if (/unknown command|is not a docker command/i.test(stderr)) return classic(requested, engine);
+    const { code, stdout, stderr } = await inspectBuilder(requested, { run, env });
+    if (/unknown command|is not a docker command/i.test(stderr))
+      return requested ? noBuilder(withoutBuildx(requested)) : classic(await enginePlatform(run, env));
     const text = `${stdout}\n${stderr}`;
     const [name, driver] = [field(stdout, "Name"), field(stdout, "Driver")];
     if (code !== 0 || driver === undefined)
@@ -42,16 +46,22 @@ export async function detectBuilder(
       );
     const inEngine = driver === "docker";
     if (inEngine && daemonUnreachable.test(text)) return noBuilder(describeUnreachable(text));
+    const isHere = inEngine || driver === "docker-container";
     return {
       kind: "buildx",
       description: `buildx with the ${driver} driver (builder ${name})`,
       inEngine,
-      isFull: !inEngine || engine.hasContainerdStore,
-      platform: firstPlatform(stdout) ?? (/^docker(-container)?$/.test(driver) ? engine.platform : undefined),
+      platform: firstPlatform(stdout) ?? (isHere ? await enginePlatform(run, env) : undefined),
     };
   } catch (error) {
     return noBuilder(messageOf(error));
   }
+}
+
+/** What a build has to know as well. It takes another question to the engine, which an unchanged image need not wait for. */
+export async function withFeatures(builder: FoundBuilder, run: RunProcess, env: NodeJS.ProcessEnv): Promise<Builder> {
+  const isInEngine = builder.kind === "buildx" && builder.inEngine;
+  return { ...builder, isFull: isInEngine ? await hasContainerdStore(run, env) : builder.kind === "buildx" };
 }
 
 const field = (text: string, name: string): string | undefined =>
@@ -63,25 +73,20 @@ function firstPlatform(text: string): string | undefined {
   return platform && normalPlatform(platform);
 }
 
-function classic(requested: string | undefined, { platform }: Engine): Builder {
-  if (requested)
-    return noBuilder(
-      `builder ${requested} needs the buildx plugin, which is not installed. Install it (docker/setup-buildx-action)`,
-    );
-  return {
-    kind: "classic",
-    description: "the classic builder (no buildx installed)",
-    inEngine: true,
-    isFull: false,
-    platform,
-  };
-}
+const withoutBuildx = (requested: string): string =>
+  `builder ${requested} needs the buildx plugin, which is not installed. Install it (docker/setup-buildx-action)`;
 
-const noBuilder = (problem: string): Builder => ({
+const classic = (platform: string | undefined): FoundBuilder => ({
+  kind: "classic",
+  description: "the classic builder (no buildx installed)",
+  inEngine: true,
+  platform,
+});
+
+const noBuilder = (problem: string): FoundBuilder => ({
   kind: "none",
   description: "no builder",
   inEngine: false,
-  isFull: false,
   platform: undefined,
   problem,
 });
@@ -91,21 +96,17 @@ function describeUnreachable(text: string): string {
   return `the Docker engine does not respond. Start it, or use a runner with Docker.\n  docker: ${line.trim()}`;
 }
 
-interface Engine {
-  /** With the containerd image store, the engine's BuildKit supports what a separate builder does. */
-  hasContainerdStore: boolean;
-  platform: string | undefined;
+/** undefined: there is no engine, which a separate builder does not need */
+async function enginePlatform(run: RunProcess, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const { stdout } = await run(["docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], { env });
+  const [platform] = /^\w+\/\w+$/m.exec(stdout) ?? [];
+  return platform && normalPlatform(platform);
 }
 
-/** A separate builder needs no engine: without one this is empty. */
-async function describeEngine(run: RunProcess, env: NodeJS.ProcessEnv): Promise<Engine> {
-  const format = "{{json .DriverStatus}}\n{{.OSType}}/{{.Architecture}}";
-  const { stdout } = await run(["docker", "info", "--format", format], { env });
-  const [, platform] = /^(\w+\/\w+)$/m.exec(stdout) ?? [];
-  return {
-    hasContainerdStore: stdout.includes("io.containerd.snapshotter"),
-    platform: platform && normalPlatform(platform),
-  };
+/** With the containerd image store, the engine's BuildKit supports what a separate builder does. */
+async function hasContainerdStore(run: RunProcess, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const { stdout } = await run(["docker", "info", "--format", "{{json .DriverStatus}}"], { env });
+  return stdout.includes("io.containerd.snapshotter");
 }
 
 export interface BuildRequirements {

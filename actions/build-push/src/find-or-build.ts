@@ -2,7 +2,7 @@
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import type { Timeline } from "../../shared/src/timeline.ts";
 import { buildAndPush } from "./build.ts";
-import { assertSupported, type Builder } from "./builder.ts";
+import { assertSupported, withFeatures, type FoundBuilder } from "./builder.ts";
 import type { Passwords } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Inputs } from "./inputs.ts";
@@ -17,7 +17,7 @@ export interface Target {
   registry: RegistryRepository;
   passwords: Passwords;
   content: Content;
-  builder: Builder;
+  builder: FoundBuilder;
   timeline: Timeline;
 }
 
@@ -34,7 +34,7 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
   const { repository, content, timeline } = target;
   const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
   const existing = await timeline.phase("Look it up", find);
-  const other = existing ? undefined : await content.ifNew?.();
+  const other = !existing && content.ifNew && (await timeline.phase("Check the base images", content.ifNew));
   if (other) return findOrBuild(inputs, dependencies, { ...target, content: other });
   const contentTag = content.tag;
   if (existing) {
@@ -90,10 +90,11 @@ async function versionOf(
 async function build(
   inputs: Inputs,
   dependencies: Dependencies,
-  { repository, passwords, content, builder, timeline }: Target,
+  { repository, passwords, content, builder: found, timeline }: Target,
 ): Promise<{ digest: string | undefined }> {
   const { platforms, provenance, sbom, cacheTo } = inputs;
   const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
+  const builder = await withFeatures(found, dependencies.run, dependencies.environment);
   assertSupported(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
   const plan = {
     inputs,

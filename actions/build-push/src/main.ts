@@ -3,7 +3,7 @@ import type { ECRClient } from "@aws-sdk/client-ecr";
 import { Timeline } from "../../shared/src/timeline.ts";
 import { resolveBases } from "./bases.ts";
 import type { BuildResult } from "./build-result.ts";
-import { detectBuilder, type Builder } from "./builder.ts";
+import { detectBuilder, type FoundBuilder } from "./builder.ts";
 import { commitOf } from "./content.ts";
 import { Passwords } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -83,7 +83,7 @@ interface Prepared {
   repository: Repository;
   passwords: Passwords;
   content: Content;
-  builder: Builder;
+  builder: FoundBuilder;
 }
 
 /** The content tag, and the repository that it belongs to. Changes nothing, but may create the repository. */

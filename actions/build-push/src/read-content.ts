@@ -2,7 +2,7 @@
 import { messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
 import type { Base } from "./bases.ts";
-import type { Builder } from "./builder.ts";
+import type { FoundBuilder } from "./builder.ts";
 import { hashContent, type BuildContent } from "./content.ts";
 import { readContext } from "./context.ts";
 import { readsOf, type BuildReads } from "./dockerfile.ts";
@@ -35,7 +35,7 @@ export interface ContentSource {
 
 /** What is known only with a builder, a checkout and a registry. */
 export interface Surroundings {
-  builder: Builder;
+  builder: FoundBuilder;
   commit: string;
   /** It has uncommitted changes. */
   dirty: boolean;
@@ -129,7 +129,7 @@ export class ContentReader {
     return found.size > 0 ? this.read(surroundings, new Map([...known, ...found])) : undefined;
   }
 
-  private readsFor(builder: Pick<Builder, "kind" | "platform">, triggers: Triggers): BuildReads {
+  private readsFor(builder: Pick<FoundBuilder, "kind" | "platform">, triggers: Triggers): BuildReads {
     const { inputs, dockerfile } = this.source;
     const reads = readsOf(dockerfile, {
       buildArgs: inputs.buildArgs,
@@ -143,13 +143,13 @@ export class ContentReader {
   }
 
   /** Without platforms the builder builds for itself. */
-  private platformsFor({ platform }: Pick<Builder, "platform">): string[] {
+  private platformsFor({ platform }: Pick<FoundBuilder, "platform">): string[] {
     const { inputs, environment } = this.source;
     if (inputs.platforms.length > 0) return inputs.platforms;
     return [environment["DOCKER_DEFAULT_PLATFORM"] || (platform ?? runnerPlatform())];
   }
 
-  private partOf(reads: BuildReads, kind: Builder["kind"]): Promise<Part> {
+  private partOf(reads: BuildReads, kind: FoundBuilder["kind"]): Promise<Part> {
     const ignoreFile = kind === "classic" ? "classic" : "buildkit";
     const key = JSON.stringify([reads.paths, reads.git, ignoreFile]);
     const part = this.parts.get(key) ?? this.readPart(reads, ignoreFile);

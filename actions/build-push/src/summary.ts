@@ -7,7 +7,7 @@ import { appendSummary } from "../../shared/src/summary/write.ts";
 import { formatMegabytes } from "../../shared/src/size.ts";
 import type { Timeline } from "../../shared/src/timeline.ts";
 import type { BuildResult } from "./build-result.ts";
-import type { Builder } from "./builder.ts";
+import type { FoundBuilder } from "./builder.ts";
 import type { EvaluatedFindings } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -16,7 +16,7 @@ interface Summary {
   built: BuildResult;
   findings: EvaluatedFindings | undefined;
   /** undefined: nothing was built. */
-  builder: Builder | undefined;
+  builder: FoundBuilder | undefined;
   timeline: Timeline;
 }
 

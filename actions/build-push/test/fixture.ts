@@ -74,10 +74,11 @@ export class Docker {
     return { code: 0, stdout: verb === "push" ? `${tag}: digest: ${digest} size: 123\n` : "", stderr: "" };
   };
 
+  /** Without looks at the builder. */
   verbs(): string[] {
     return this.calls
       .map(({ command }) => (command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!))
-      .filter((verb) => verb !== "buildx inspect" && verb !== "info");
+      .filter((verb) => !["inspect", "buildx inspect", "info", "version"].includes(verb));
   }
 
   get build(): string[] {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Base } from "../src/bases.ts";
-import type { Builder } from "../src/builder.ts";
+import type { FoundBuilder } from "../src/builder.ts";
 import { readInputs } from "../src/inputs.ts";
 import { ContentReader, type Content } from "../src/read-content.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
@@ -27,17 +27,16 @@ beforeEach(() => {
   write("main.js", "1");
 });
 
-const usual: Builder = {
+const usual: FoundBuilder = {
   kind: "buildx",
   description: "",
   inEngine: false,
-  isFull: true,
   platform: "linux/amd64",
 };
 
 interface Run {
   inputs?: Record<string, string>;
-  builder?: Partial<Builder>;
+  builder?: Partial<FoundBuilder>;
   environment?: Record<string, string>;
 }
 
