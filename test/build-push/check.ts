@@ -9,6 +9,7 @@ import type { Counts } from "../../scripts/lib/counts.ts";
 import type { BundleResult } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 import { excludesTheSame } from "./excluded-files.ts";
+import { comparesCopiedFiles } from "./copied-files.ts";
 import { refused } from "./foreign-image.ts";
 import { SlowRegistry } from "./slow-registry.ts";
 import { Workbench } from "./workbench.ts";
@@ -90,6 +91,15 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
       },
     ],
     [".dockerignore excludes the same files as in docker", () => excludesTheSame(bench)],
+    [
+      "what either builder copies is what counts",
+      async () => {
+        for (const builder of ["buildx", "classic"] as const) {
+          const env = { ...process.env, DOCKER_CONFIG: bench.configs[builder] };
+          await comparesCopiedFiles(bench.folder, { builder, env });
+        }
+      },
+    ],
     ["killed during the push, then rerun", () => killed(bench)],
     ["cancelled during the push, then rerun", () => cancelled(bench)],
     [

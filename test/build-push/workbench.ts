@@ -21,7 +21,7 @@ export class Workbench {
   readonly context: string;
   readonly registry: string;
   private readonly settings: SmallAws["settings"];
-  private readonly folder: string;
+  readonly folder: string;
   /** docker's configuration folder with buildx, and one without. */
   readonly configs: Record<"buildx" | "classic", string>;
 
