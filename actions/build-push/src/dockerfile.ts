@@ -7,7 +7,7 @@ import { Environment } from "./dockerfile/environment.ts";
 import { gitUse, type GitUse } from "./dockerfile/git-use.ts";
 import { readInstructions, syntaxOf, type Instruction } from "./dockerfile/lines.ts";
 import { normalPlatform } from "./dockerfile/platform.ts";
-import { at, refused } from "./dockerfile/refusal.ts";
+import { at, quoted, refused } from "./dockerfile/refusal.ts";
 import { graphOf, type Graph, type Settings, type Stage, type Step } from "./dockerfile/stages.ts";
 
 export interface BuildReads {
@@ -22,7 +22,7 @@ export interface BuildReads {
   /** What it takes from .git. */
   git: GitUse;
   /** The build arguments that it uses. */
-  buildArgs: Map<string, string>;
+  buildArgs: ReadonlyMap<string, string>;
 }
 
 export interface BuildSettings {
@@ -59,7 +59,7 @@ export function readsOf(text: string, settings: BuildSettings): BuildReads {
     for (const { image, isWritten, line, problems: found, platform: own = platform } of graph.needed) {
       for (const problem of found) problems.add(problem);
       if (image === undefined) continue;
-      if (!isImageName(image)) problems.add(at(line, `"${image}" is no name of an image.`));
+      if (!isImageName(image)) problems.add(at(line, `"${quoted(image)}" is no name of an image.`));
       images.add(image);
       if (isWritten) bases.set(image, (bases.get(image) ?? new Set()).add(normalPlatform(own)));
     }
@@ -107,7 +107,7 @@ function frontendOf(text: string, buildArgs: ReadonlyMap<string, string>): strin
     return frontend;
   throw refused(
     1,
-    `what a build with the frontend ${frontend} reads is not known before the build. ` +
+    `what a build with the frontend ${quoted(frontend)} reads is not known before the build. ` +
       "Use docker/dockerfile, or a copy of it whose name ends with /dockerfile.",
   );
 }

@@ -117,13 +117,17 @@ export class ContentReader {
     const { reads, known, surroundings } = options;
     const found = new Map<string, readonly string[]>();
     try {
-      for (const base of unseen) {
-        const platforms = reads.bases.get(base.reference) ?? new Set();
-        const instructions = await surroundings.lookUpTriggers(base, platforms);
-        if (instructions.length > 0) found.set(base.reference, instructions);
-      }
+      await Promise.all(
+        unseen.map(async (base) => {
+          const platforms = reads.bases.get(base.reference) ?? new Set();
+          const instructions = await surroundings.lookUpTriggers(base, platforms);
+          if (instructions.length > 0) found.set(base.reference, instructions);
+        }),
+      );
     } catch (error) {
-      this.source.log(`${messageOf(error)} Everything in the context counts, because they may read it.`);
+      this.source.log(
+        `${messageOf(error)} Everything in the context and every build argument counts, because they may use it.`,
+      );
       return this.read(surroundings, "unknown");
     }
     return found.size > 0 ? this.read(surroundings, new Map([...known, ...found])) : undefined;
@@ -139,7 +143,7 @@ export class ContentReader {
       isClassic: builder.kind === "classic",
       triggers: triggers === "unknown" ? new Map() : triggers,
     });
-    return triggers === "unknown" ? { ...reads, paths: undefined } : reads;
+    return triggers === "unknown" ? { ...reads, paths: undefined, buildArgs: inputs.buildArgs } : reads;
   }
 
   /** Without platforms the builder builds for itself. */

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../shared/src/errors.ts";
 import { resolveBases, splitReference } from "../src/bases.ts";
 import { readsOf, type BuildSettings } from "../src/dockerfile.ts";
 
@@ -101,6 +103,70 @@ describe("what cannot be understood", () => {
       "FROM $X AS one\nFROM $Y AS two\nCOPY --from=$Z / /\nFROM a AS three\nFROM b\nCOPY --from=one / /\nCOPY --from=two / /";
     expect(() => reads(text)).toThrow(/line 1: [^]*line 2: [^]*line 3: /);
     expect(images(text, {}, "three")).toEqual(["a"]);
+  });
+});
+
+describe("any text", () => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      ..."FROM |ARG |ENV |COPY |ADD |RUN |ONBUILD |--from=|--mount=|a|A=b|$A|${A|:-|//|/|}|<<EOF|EOF".split("|"),
+    ),
+    fc.constantFrom(
+      "\n",
+      "\\\n",
+      " ",
+      '"',
+      "'",
+      "[",
+      "]",
+      ",",
+      "#",
+      "# syntax=x",
+      "# escape=`\n",
+      "\0",
+      "\uFEFF",
+      "\u2028",
+    ),
+    fc.string({ unit: "binary", maxLength: 3 }),
+  );
+
+  it("is read or refused with a message, never with a crash", () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 30 }), fc.boolean(), (parts, isClassic) => {
+        for (const text of [parts.join(""), `FROM a\n${parts.join("")}`]) {
+          try {
+            reads(text, { isClassic });
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConfigurationError);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("takes no longer because it is hostile", () => {
+    const began = performance.now();
+    const stars = "*a".repeat(120);
+    for (const text of [
+      `ARG A=${"a".repeat(2000)}\nFROM x:\${A//${stars}b/c}`,
+      `ARG A=${"a".repeat(2000)}\nFROM x:\${A%%${stars}b}`,
+      `FROM ${"a-".repeat(200)}!`,
+      `FROM ${"a.".repeat(5000)}`,
+      `FROM a\nCOPY ${"[".repeat(5000)} /`,
+      `FROM a\nRUN --mount=${'""'.repeat(5000)} x`,
+      `FROM a\nRUN ${"<<".repeat(5000)}`,
+      `FROM a\nRUN ${"${A:-".repeat(1000)}${"}".repeat(1000)} <<EOF\nEOF`,
+      `FROM a\nRUN ${"rm ".repeat(5000)}.git`,
+      `FROM a\nRUN ${"A=b ".repeat(5000)}git x`,
+    ])
+      try {
+        reads(text);
+      } catch (error) {
+        expect((error as Error).message.length).toBeLessThan(1000);
+      }
+    // A tenth of it on an idle machine; without limits, minutes.
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 

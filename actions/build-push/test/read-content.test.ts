@@ -166,7 +166,10 @@ describe("ONBUILD instructions of a base image", () => {
   it("that cannot be read make everything count, with a word", async () => {
     triggers = { a: new Error("a: 403 Forbidden.") };
     expect(await changes(dockerfile, notes)).toBe(true);
-    expect(log.join("\n")).toContain("a: 403 Forbidden. Everything in the context counts");
+    expect(log.join("\n")).toContain("a: 403 Forbidden. Everything in the context and every build argument counts");
+    const withArgument = async (value: string) =>
+      (await contentOf(dockerfile, { inputs: { "build-args": `X=${value}` } })).tag;
+    expect(await withArgument("1")).not.toBe(await withArgument("2"));
   });
 });
 

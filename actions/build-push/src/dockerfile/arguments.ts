@@ -1,7 +1,7 @@
 // What follows the keyword of an instruction: names with values, sources, mounts
 // (moby/buildkit, frontend/dockerfile/parser and instructions).
 import { heredocOf, type Instruction } from "./lines.ts";
-import { refused } from "./refusal.ts";
+import { quoted, refused } from "./refusal.ts";
 import { space } from "./words.ts";
 
 /** The value of `--name=value`; undefined: there is no such flag. */
@@ -43,7 +43,7 @@ export function variablesOf({ rest, line }: Instruction, escape: string): Requir
   }
   return words.map((word) => {
     const separator = word.indexOf("=");
-    if (separator < 1) throw refused(line, `"${word}" must be NAME=value.`);
+    if (separator < 1) throw refused(line, `"${quoted(word)}" must be NAME=value.`);
     return { name: word.slice(0, separator), value: word.slice(separator + 1) };
   });
 }
@@ -130,9 +130,9 @@ function csvFields(text: string, line: number): string[] {
   const fields: string[] = [];
   let position = 0;
   for (;;) {
-    const [matched, quoted, plain = ""] = /^(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/.exec(text.slice(position)) ?? [];
-    if (matched === undefined) throw refused(line, `the quotes in --mount=${text} are not understood.`);
-    fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    const [matched, inQuotes, plain = ""] = /^(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/.exec(text.slice(position)) ?? [];
+    if (matched === undefined) throw refused(line, `the quotes in --mount=${quoted(text)} are not understood.`);
+    fields.push(inQuotes === undefined ? plain : inQuotes.replaceAll('""', '"'));
     position += matched.length;
     if (position >= text.length) return fields;
     position += 1;

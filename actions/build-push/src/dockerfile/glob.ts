@@ -1,13 +1,15 @@
 // Patterns of shell variables, as in ${NAME#pattern}: only "*" and "?" are special. Without regular expressions, with
 // which a hostile pattern would take forever.
 
-/** Longest value and pattern that are compared. Characters; the time grows with the square of the value. */
+/** Longest value and pattern that are compared. Characters. */
 const limits = { value: 2048, pattern: 256 };
+/** Steps of a replacement, which compares at every place: half a second. */
+const mostSteps = 5_000_000;
 
 type Token = { literal: string } | "any" | "anything";
 
 /**
- * @throws Error for a pattern that BuildKit refuses ("invalid escape"), and for one that takes too long
+ * @throws Error for a pattern that BuildKit refuses ("invalid escape"), and for what takes too long
  */
 export class Glob {
   private readonly tokens: readonly Token[];
@@ -34,6 +36,7 @@ export class Glob {
   /** `value` with the first match replaced, or all of them: each the longest from the leftmost place. */
   replaced(value: string, replacement: string, { all }: { all: boolean }): string {
     const characters = split(value);
+    if (characters.length ** 2 * this.tokens.length > mostSteps) throw new Error("value and pattern are too long");
     let result = "";
     let start = 0;
     let lastEnd = -1;

@@ -1,6 +1,6 @@
 // The text of a Dockerfile → its instructions, by the rules of BuildKit's parser (moby/buildkit,
 // frontend/dockerfile/parser): lines that go on, comments between them, parser directives, here-documents.
-import { refused } from "./refusal.ts";
+import { quoted, refused } from "./refusal.ts";
 import { space, splitWords } from "./words.ts";
 
 export interface Heredoc {
@@ -96,7 +96,7 @@ class Lines {
       if ((stripsTabs ? text.replace(/^\t+/, "") : text) === name) return content;
       content += raw;
     }
-    throw refused(line, `the here-document has no line "${name}" that ends it.`);
+    throw refused(line, `the here-document has no line "${quoted(name)}" that ends it.`);
   }
 
   private read(): string {
@@ -105,7 +105,7 @@ class Lines {
     const directive = this.directives.read(trimStart(text));
     if (directive?.name === "escape") {
       if (directive.value !== "`" && directive.value !== "\\")
-        throw refused(line, `the escape character must be \\ or \`, not "${directive.value}".`);
+        throw refused(line, `the escape character must be \\ or \`, not "${quoted(directive.value)}".`);
       this.escape = directive.value;
     }
     return text;
@@ -185,7 +185,7 @@ export function instructionOf(text: string, line: number, escape: string): Instr
   if (!instructionNames.has(keyword))
     throw refused(
       line,
-      `"${word.slice(0, 40)}" is no instruction. If it belongs to the line before it, that one must end with ${escape}.`,
+      `"${quoted(word)}" is no instruction. If it belongs to the line before it, that one must end with ${escape}.`,
     );
   const { flags, rest } = splitFlags(after, escape);
   return {

@@ -3,7 +3,7 @@ import { ConfigurationError } from "../../../shared/src/errors.ts";
 import { declarationsOf, flagValue, fromOf, mountsOf, type Mount } from "./arguments.ts";
 import { readInstructions, type Instruction, type Source } from "./lines.ts";
 import { platformArguments } from "./platform.ts";
-import { at, refused } from "./refusal.ts";
+import { at, quoted, refused } from "./refusal.ts";
 import { expand } from "./words.ts";
 
 export interface Settings {
@@ -89,7 +89,7 @@ function expandGlobal(
   try {
     return expand(value, globals, escape);
   } catch (error) {
-    throw refused(line, `${value} is not understood: ${String(error)}.`);
+    throw refused(line, `${quoted(value)} is not understood: ${quoted((error as Error).message)}.`);
   }
 }
 
@@ -145,7 +145,7 @@ class GraphBuilder {
       stage.problems.push(
         at(
           line,
-          `the image name "${image}" cannot be resolved before the build: ${(error as Error).message}. ` +
+          `the image name "${quoted(image)}" cannot be resolved before the build: ${quoted((error as Error).message)}. ` +
             "Set a default for its ARG before the first FROM, or a value in build-args.",
         ),
       );
@@ -170,7 +170,7 @@ class GraphBuilder {
       if (keyword === "RUN")
         step.mounts = mountsOf(instruction).map((mount) => ({ ...mount, stage: this.mountedFrom(mount, instruction) }));
     } catch (error) {
-      stage.problems.push((error as Error).message);
+      stage.problems.push(refusalOf(error));
     }
     return step;
   }
@@ -182,12 +182,12 @@ class GraphBuilder {
     if (!isPlain(from, escape))
       throw refused(
         line,
-        `docker does not substitute arguments in --from=${from}. ` +
+        `docker does not substitute arguments in --from=${quoted(from)}. ` +
           "Add a stage whose FROM uses the argument, and copy from that stage.",
       );
     if (!/^[+-]?\d+$/.test(from)) return this.stageOrImage(from, line);
     const numbered = this.stages[Number(from)];
-    if (numbered === undefined) throw refused(line, `there is no stage ${from}.`);
+    if (numbered === undefined) throw refused(line, `there is no stage ${quoted(from)}.`);
     return numbered;
   }
 
@@ -195,7 +195,7 @@ class GraphBuilder {
     if (from.slice(0, -1).includes("$"))
       throw refused(
         line,
-        `docker does not substitute arguments in --mount=…,from=${from}. ` +
+        `docker does not substitute arguments in --mount=…,from=${quoted(from)}. ` +
           "Add a stage whose FROM uses the argument, and mount that stage.",
       );
     // Without one it is an empty stage, which has a number too.
@@ -217,7 +217,9 @@ class GraphBuilder {
         : (this.byName.get(target.toLowerCase()) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined));
     if (found !== undefined) return found;
     const names = stages.map(({ name }, index) => name ?? index).join(", ");
-    throw new ConfigurationError(`target: the Dockerfile has no stage ${target}. Its stages: ${names}.`);
+    throw new ConfigurationError(
+      `target: the Dockerfile has no stage ${quoted(target ?? "")}. Its stages: ${quoted(names)}.`,
+    );
   }
 
   /** ONBUILD instructions of a base run in the stages that continue it, and can need further stages and images. */
@@ -255,10 +257,16 @@ class GraphBuilder {
         this.stepOf({ ...instruction, line: stage.line }, stage, this.source.escape),
       );
     } catch (error) {
-      stage.problems.push(at(stage.line, `ONBUILD of its base: ${(error as Error).message}`));
+      stage.problems.push(at(stage.line, `ONBUILD of its base: ${refusalOf(error)}`));
       return [];
     }
   }
+}
+
+/** Its message; any other error is a bug, and goes on. */
+function refusalOf(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
+  throw error;
 }
 
 const triggerText = ({ text, heredocs }: Instruction): string =>
