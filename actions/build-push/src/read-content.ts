@@ -75,6 +75,7 @@ export class ContentReader {
     }
   }
 
+  /** @param triggers "unknown" if it is not certain what base images and contexts bring: then everything counts */
   async read(surroundings: Surroundings, triggers: Triggers = new Map()): Promise<Content> {
     const { inputs, dockerfile, signer, log } = this.source;
     const { builder, commit, dirty } = surroundings;
@@ -107,7 +108,8 @@ export class ContentReader {
     const references = [...images, ...(frontend === undefined ? [] : [frontend])];
     const missing = references.filter((reference) => !this.resolved.has(reference));
     for (const base of missing.length > 0 ? await resolve(missing) : []) this.resolved.set(base.reference, base);
-    return references.flatMap((reference) => this.resolved.get(reference) ?? []);
+    // ONBUILD instructions only bring more.
+    return [...this.resolved.values()];
   }
 
   private async withTriggers(
