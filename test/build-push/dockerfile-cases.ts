@@ -129,6 +129,8 @@ const written: [text: string, options?: Options][] = [
   ["FROM a\nRUN --mount=type=bind,source=.,target=/t make"],
   ["FROM a\nRUN --mount=type=bind,source=/,target=/t make"],
   ["FROM a\nRUN --mount=type=bind,source=../x,target=/t make"],
+  ["FROM a\nRUN --mount=type=bind,source=x,target=/t,rw --mount=from=b,target=/u,readwrite=true make"],
+  ["FROM a\nRUN --mount=type=secret,id=s,required --mount=type=cache,target=/c,sharing=locked,uid=1 make"],
   ["FROM a\nRUN --mount=from=$,target=/t make"],
   // COPY and ADD
   ["FROM a\nCOPY . /"],

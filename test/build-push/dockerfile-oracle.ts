@@ -43,6 +43,8 @@ export async function oracleProgram(note: (text: string) => void): Promise<strin
 export async function askOracle(program: string, cases: readonly (ReadCase | WordCase)[]): Promise<Answer[]> {
   const child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
+  // If it ends early, its exit code has the result.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(cases.map((asked) => `${JSON.stringify({ ...asked, buildPlatform })}\n`).join(""));
   let text = "";
   child.stdout.setEncoding("utf8");

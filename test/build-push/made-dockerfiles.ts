@@ -109,7 +109,8 @@ export function madeDockerfile(seed: number): ReadCase {
   const mount = () =>
     chance.pick([
       () => "--mount=type=cache,target=/c",
-      () => "--mount=type=secret,id=s",
+      () => "--mount=type=secret,id=s,required",
+      () => "--mount=type=bind,source=w,target=/w,rw",
       () => `--mount=type=bind,FROM=${reference()},target=/m`,
       () => `--mount=from=${reference()},source=/x,target=/m`,
       () => `'--mount=type=bind,"source=a,b",target=/m'`.slice(1, -1).replaceAll('"', `${escape}"`),

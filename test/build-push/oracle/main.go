@@ -109,6 +109,8 @@ func expand(asked request) answer {
 
 func read(asked request) answer {
 	names := &resolver{request: asked, asked: map[string]bool{}}
+	// Those of a builder of the same version.
+	capabilities := pb.Caps.CapSet(pb.Caps.All())
 	target := platforms.Normalize(platforms.MustParse(asked.Platform))
 	result, err := dockerfile2llb.Dockerfile2LLB(context.Background(), []byte(asked.Dockerfile), dockerfile2llb.ConvertOpt{
 		Config: dockerui.Config{
@@ -117,6 +119,7 @@ func read(asked request) answer {
 			BuildPlatforms: []ocispecs.Platform{platforms.Normalize(platforms.MustParse(asked.BuildPlatform))},
 		},
 		TargetPlatform: &target,
+		LLBCaps:        &capabilities,
 		MetaResolver:   names,
 	})
 	if err != nil {
