@@ -28,8 +28,8 @@ export interface PathFilter {
 export interface ReadOptions {
   /** undefined: the build reads the whole context, and no `.git`. */
   filter?: PathFilter | undefined;
-  /** Whose rules choose and apply the ignore file; a promise while the builder is being asked. */
-  ignoreFile: BuilderKind | Promise<BuilderKind>;
+  /** Whose rules choose and apply the ignore file. */
+  ignoreFile: BuilderKind;
   /** The commit that is checked out: counts instead of the files of `.git` where the filter says so. */
   commit?: () => Promise<string>;
   /** Gets a line if a `.git` is sent but does not count. */
@@ -44,15 +44,10 @@ export interface ReadOptions {
  * @throws ConfigurationError that lists what cannot be read, and for an ignore file that docker refuses
  */
 export async function readContext(context: string, dockerfile: string, options: ReadOptions): Promise<Entry[]> {
-  const read = (builder: BuilderKind) => new ContextReader(context, dockerfile, { ...options, builder }).read();
-  const { ignoreFile } = options;
-  // BuildKit's rules are nearly always the right ones: reading need not wait for the answer.
-  const early = typeof ignoreFile === "string" ? undefined : read("buildkit").catch((error: unknown) => ({ error }));
-  const builder = await ignoreFile;
-  const result = builder === "classic" || !early ? await read(builder) : await early;
-  if ("error" in result) throw result.error;
-  if (result.notice !== undefined) options.log?.(result.notice);
-  return result.entries;
+  const { ignoreFile: builder, log, ...rest } = options;
+  const { entries, notice } = await new ContextReader(context, dockerfile, { ...rest, builder }).read();
+  if (notice !== undefined) log?.(notice);
+  return entries;
 }
 
 /** Entries between two pauses, in which other work of this process goes on: about ten milliseconds. */

@@ -91,11 +91,13 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   const signer = inputs.signingKey === undefined ? undefined : signerOfInput(inputs.signingKey);
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const { registry, createRepository: create } = inputs;
-  const reader = new ContentReader({ inputs, dockerfile, signer, environment, log });
+  const committing = commitOf(inputs, run, environment);
+  const commit = () => committing.then((checkout) => checkout.commit);
+  const reader = new ContentReader({ inputs, dockerfile, signer, commit, environment, log });
   reader.begin();
   const [repository, checkout, builder] = await Promise.all([
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
-    commitOf(inputs, run, environment),
+    committing,
     detectBuilder(run, inputs.builder, environment),
   ]);
   const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });

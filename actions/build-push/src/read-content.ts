@@ -29,6 +29,8 @@ export interface ContentSource {
   /** Text of the Dockerfile. */
   dockerfile: string;
   signer: string | undefined;
+  /** The commit that is checked out: counts instead of the files of `.git` where a step runs git. */
+  commit: () => Promise<string>;
   environment: NodeJS.ProcessEnv;
   log: Log;
 }
@@ -54,6 +56,7 @@ export class ContentReader {
   /** What has been read from the context, by what was to be read. */
   private readonly parts = new Map<string, Promise<Part>>();
   private readonly resolved = new Map<string, Base>();
+  private readonly logged = new Set<string>();
 
   constructor(source: ContentSource) {
     this.source = source;
@@ -155,6 +158,12 @@ export class ContentReader {
     return [environment["DOCKER_DEFAULT_PLATFORM"] || (platform ?? runnerPlatform())];
   }
 
+  /** What is said of the context is true however often it is read. */
+  private readonly logOnce = (line: string): void => {
+    if (!this.logged.has(line)) this.source.log(line);
+    this.logged.add(line);
+  };
+
   private partOf(reads: BuildReads, kind: FoundBuilder["kind"]): Promise<Part> {
     const ignoreFile = kind === "classic" ? "classic" : "buildkit";
     const key = JSON.stringify([reads.paths, reads.git, ignoreFile]);
@@ -165,12 +174,13 @@ export class ContentReader {
 
   private async readPart({ paths, git }: BuildReads, ignoreFile: "buildkit" | "classic"): Promise<Part> {
     const { context, dockerfile } = this.source.inputs;
+    const options = { ignoreFile, commit: this.source.commit, log: this.logOnce };
     if (paths !== undefined) {
-      const entries = await readContext(context, dockerfile, { filter: pathFilter(paths, git), ignoreFile });
+      const entries = await readContext(context, dockerfile, { ...options, filter: pathFilter(paths, git) });
       if (!(await followsLinks(context, paths, entries))) return { entries, reads: "named" };
     }
     const filter = git === "no" ? undefined : wholeContext(git);
-    return { entries: await readContext(context, dockerfile, { filter, ignoreFile }), reads: "all" };
+    return { entries: await readContext(context, dockerfile, { ...options, filter }), reads: "all" };
   }
 }
 

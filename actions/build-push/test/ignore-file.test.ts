@@ -106,24 +106,6 @@ describe("which file counts", () => {
     expect(await counted("buildkit", "sub/Dockerfile")).toBe("b");
   });
 
-  it("is the right one too if the builder is known only later", async () => {
-    write("Dockerfile.dockerignore", "a\n");
-    mkdirSync(join(context, ".git"));
-    for (const builder of ["buildkit", "classic"] as const) {
-      const log: string[] = [];
-      const options = { ignoreFile: Promise.resolve(builder), log: (line: string) => log.push(line) };
-      const entries = await readContext(context, join(context, "Dockerfile"), options);
-      expect(entries.some(({ path }) => path === "a")).toBe(builder === "classic");
-      expect(log).toHaveLength(1);
-    }
-    // What only BuildKit refuses is no error of the classic builder.
-    write("Dockerfile.dockerignore", "!\n");
-    const read = (builder: BuilderKind) =>
-      readContext(context, join(context, "Dockerfile"), { ignoreFile: Promise.resolve(builder) });
-    expect(await read("classic")).not.toEqual([]);
-    await expect(read("buildkit")).rejects.toThrow("! without a pattern");
-  });
-
   it("an exception with a wildcard is looked for below excluded folders by BuildKit, not by the classic builder", async () => {
     write(".dockerignore", "sub\n!**/keep\n");
     write("sub/keep", "");

@@ -15,6 +15,7 @@ let images: Record<string, Partial<Base>>;
 let triggers: Record<string, string[] | Error>;
 let looks: string[];
 let log: string[];
+let commit: string;
 
 const write = (path: string, text: string): void => {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -23,7 +24,7 @@ const write = (path: string, text: string): void => {
 
 beforeEach(() => {
   folder = makeTestFolder("read-content-");
-  [images, triggers, looks, log] = [{}, {}, [], []];
+  [images, triggers, looks, log, commit] = [{}, {}, [], [], "abc"];
   write("main.js", "1");
 });
 
@@ -50,13 +51,14 @@ async function contentOf(
     inputs: readInputs((name) => ({ context: folder, repository: "api", ...inputs })[name] ?? "", {}),
     dockerfile,
     signer: undefined,
+    commit: async () => commit,
     environment,
     log: (line) => log.push(line),
   });
   reader.begin();
   const content = await reader.read({
     builder: { ...usual, ...builder },
-    commit: "abc",
+    commit,
     dirty: false,
     resolve: async (references) =>
       references.map((reference): Base => ({ reference, digest: "sha256:1", from: "registry", ...images[reference] })),
@@ -110,6 +112,30 @@ describe("a change of a file", () => {
     const named = await contentOf("FROM a\nCOPY Dockerfile /\n");
     triggers = { a: new Error("403") };
     expect((await contentOf("FROM a\nCOPY Dockerfile /\n")).tag).not.toBe(named.tag);
+  });
+});
+
+describe(".git", () => {
+  const inGit = (): void => write(".git/index", String(Math.random()));
+  const committed = (): void => void (commit = "def");
+
+  it.each([
+    ["that no step names is no content", "FROM base\nCOPY . .\n", { files: false, commit: false }],
+    [
+      "counts by its commit where a step runs git",
+      "FROM base\nCOPY . .\nRUN git describe\n",
+      { files: false, commit: true },
+    ],
+    ["counts by its files where a step names it", "FROM base\nCOPY .git /git\n", { files: true, commit: false }],
+  ])("%s", async (_name, dockerfile, expected) => {
+    inGit();
+    expect({ files: await changes(dockerfile, inGit), commit: await changes(dockerfile, committed) }).toEqual(expected);
+  });
+
+  it("that is sent without counting is told once, whichever builder it is for", async () => {
+    inGit();
+    await contentOf("FROM base\nCOPY . .\n", { builder: { kind: "classic" } });
+    expect(log.filter((line) => line.includes(".git in"))).toHaveLength(1);
   });
 });
 
