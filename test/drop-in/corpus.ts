@@ -375,7 +375,7 @@ const first = { "container-name": "web", image };
 export const workflows: Record<string, Workflow> = {
   "an image": { render: [first], deploy: {} },
   variables: {
-    render: [{ ...first, "environment-variables": "NODE_ENV=staging\nURL=https://a/?b=c&d==\n\nLOG=info " }],
+    render: [{ ...first, "environment-variables": "NODE_ENV=staging\nURL=https://a/?b=c&d==\n\nLOG=info" }],
     deploy: { "wait-for-service-stability": "True" },
   },
   "a log driver": {
@@ -395,6 +395,7 @@ export const workflows: Record<string, Workflow> = {
         "docker-labels": "a=b\nc=d",
         secrets: "TOKEN=arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf:key::",
         "env-files": "arn:aws:s3:::shop-config/web.env",
+        "execution-role-arn": role("execution"),
       },
     ],
     deploy: {},
@@ -409,6 +410,18 @@ export const workflows: Record<string, Workflow> = {
   },
   "no service": { render: [first], deploy: { service: "", "wait-for-service-stability": "true" } },
 };
+
+/** What ours refuses or does otherwise on purpose, with the reason: of a definition as a whole, or in one workflow. */
+export const intended: Record<string, string> = {
+  ...Object.fromEntries(
+    Object.keys(workflows).map((way) => [
+      `without an image yet: ${way}`,
+      "the second container has no image, which ECS refuses",
+    ]),
+  ),
+  "splunk: a log driver": "another log driver starts without the options of the one before",
+};
+
 /** For definitions with a second container of that name. */
 export const ofTwo = (second: string): Record<string, Workflow> => ({
   "a chain": { render: [first, { "container-name": second, image: `${ecr}/${second}:2` }], deploy: {} },

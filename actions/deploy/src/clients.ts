@@ -1,15 +1,14 @@
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
-import { clients, type ClientSettings } from "../../shared/src/clients.ts";
+import { clients, onDemand, type ClientSettings } from "../../shared/src/clients.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 /** Those of every release, and what only some deployments need. */
 export function deployClients(
   settings: ClientSettings,
 ): ReturnType<typeof clients> & Pick<Dependencies, "codeDeploy" | "cloudWatch"> {
+  const others = () => import("./clients-on-demand.ts");
   return {
     ...clients(settings),
-    codeDeploy: () => new CodeDeployClient(settings as object),
-    cloudWatch: () => new CloudWatchClient(settings as object),
+    codeDeploy: () => onDemand(async () => new (await others()).CodeDeployClient(settings as object)),
+    cloudWatch: () => onDemand(async () => new (await others()).CloudWatchClient(settings as object)),
   };
 }

@@ -1,21 +1,32 @@
 // The clients of a deployment or rollback, with settings of AWS or of a test.
-import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { SSMClient } from "@aws-sdk/client-ssm";
 import type { PreflightClients } from "./ecs/preflight/check.ts";
 
 export type ClientSettings = ConstructorParameters<typeof ECSClient>[0] & object;
 
-/** Those that most runs have no use for are made when they are needed. */
+interface Client {
+  send: (command: never, options?: never) => Promise<unknown>;
+}
+
+/**
+ * A client whose code is loaded with its first call: a bundle has it in a file of its own, and a run that does not call
+ * the service does not wait for it.
+ */
+export function onDemand<C extends Client>(load: () => Promise<C>): C {
+  let loading: Promise<C> | undefined;
+  const send: Client["send"] = async (command, options) => (await (loading ??= load())).send(command, options);
+  return { send } as C;
+}
+
+/** ECS is asked first, by every run; what else is asked comes after that, or not at all. */
 export function clients(settings: ClientSettings): PreflightClients & { ecs: ECSClient } {
   const inRegion = (region: string | undefined): object => (region ? { ...settings, region } : settings);
+  const others = () => import("./clients-on-demand.ts");
   return {
     ecs: new ECSClient(settings),
-    logs: (region) => new CloudWatchLogsClient(inRegion(region)),
-    ecr: (region) => new ECRClient(inRegion(region)),
-    ssm: (region) => new SSMClient(inRegion(region)),
-    secretsManager: (region) => new SecretsManagerClient(inRegion(region)),
+    logs: (region) => onDemand(async () => new (await others()).CloudWatchLogsClient(inRegion(region))),
+    ecr: (region) => onDemand(async () => new (await others()).ECRClient(inRegion(region))),
+    ssm: (region) => onDemand(async () => new (await others()).SSMClient(inRegion(region))),
+    secretsManager: (region) => onDemand(async () => new (await others()).SecretsManagerClient(inRegion(region))),
   };
 }
