@@ -11,6 +11,7 @@ import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 import { excludesTheSame } from "./excluded-files.ts";
 import { comparesCopiedFiles } from "./copied-files.ts";
 import { refused } from "./foreign-image.ts";
+import { sameSizeAndTime } from "./stale-transfer.ts";
 import { SlowRegistry } from "./slow-registry.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -100,6 +101,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
         }
       },
     ],
+    ["a file of the same size and time is not taken from an earlier build", () => sameSizeAndTime(bench)],
     ["killed during the push, then rerun", () => killed(bench)],
     ["cancelled during the push, then rerun", () => cancelled(bench)],
     [

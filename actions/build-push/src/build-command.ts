@@ -16,6 +16,8 @@ export interface Build {
   builtAt: string;
   /** URL of the source repository; undefined: not known. */
   source: string | undefined;
+  /** Folder that docker reads as the context: a link to that of the inputs, if BuildKit builds. */
+  context: string;
   /** Path of buildx's metadata file, if the builder pushes by itself. */
   metadataFile: string;
 }
@@ -52,7 +54,7 @@ export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): stri
     ...options("cache-from", cacheFrom(build)),
     ...options("cache-to", cacheTo(build)),
     ...(buildx ? buildxOnly(build, bases) : []),
-    inputs.context,
+    build.context,
   ];
 }
 

@@ -1,6 +1,5 @@
 // From the build context to the registry: log in, build, push.
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { FailedError } from "../../shared/src/errors.ts";
 import type { Timeline } from "../../shared/src/timeline.ts";
 import { splitReference, type Base } from "./bases.ts";
@@ -14,7 +13,7 @@ import { explainBuild, explainPush, redact } from "./explain-build.ts";
 const loginExpired =
   /authorization token has expired|no basic auth credentials|\b401 Unauthorized|unauthorized: authentication required/i;
 
-export type BuildPlan = Omit<Build, "metadataFile">;
+export type BuildPlan = Omit<Build, "context" | "metadataFile">;
 
 /**
  * Builds the image and pushes it under its content tag. The tag is pushed last, after all layers.
@@ -34,8 +33,13 @@ export async function buildAndPush(
     folder,
     passwordOf: (host, minimumValidity) => passwords.ofEcr(host, minimumValidity),
   });
-  const build: Build = { ...plan, metadataFile: join(folder, `build-metadata-${process.pid}.json`) };
   try {
+    const { inputs, builder, tag } = plan;
+    const build: Build = {
+      ...plan,
+      context: builder.kind === "buildx" ? await session.linkContext(inputs.context, tag) : inputs.context,
+      metadataFile: session.fileNamed("build-metadata.json"),
+    };
     await timeline.phase("Log in", async () => {
       for (const host of ecrHosts(build, plan.bases, passwords)) await session.logIn(host);
     });
@@ -46,7 +50,6 @@ export async function buildAndPush(
     return await timeline.phase("Push", () => dependencies.group("Push", () => push(build, session, dependencies)));
   } finally {
     await session.close();
-    await rm(build.metadataFile, { force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 // docker with a temporary configuration of its own, so that no password from this step stays on the runner.
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
 import { lastLines, type RunProcess } from "../../shared/src/process.ts";
@@ -96,6 +96,23 @@ export class DockerSession {
     await mkdir(builders, { recursive: true }).catch(() => undefined);
     const env = { ...environment, DOCKER_CONFIG: temporary, BUILDX_CONFIG: builders };
     return new DockerSession(temporary, env, dependencies);
+  }
+
+  /** A path for a temporary file, which the session removes. */
+  fileNamed = (name: string): string => join(this.folder, name);
+
+  /**
+   * The context under a name that is its content's alone. BuildKit finds the files of earlier builds by the last part of
+   * the context's path (buildx: build/opt.go, SharedKey), and takes a file with the same size and time from them without
+   * looking into it (fsutil: sameFile). Two contents with one name would share their files; one content may. The client
+   * resolves the link before it reads.
+   *
+   * @returns the path of the link, which the session removes
+   */
+  async linkContext(context: string, name: string): Promise<string> {
+    const link = this.fileNamed(name);
+    await symlink(resolve(context), link, "junction");
+    return link;
   }
 
   /**

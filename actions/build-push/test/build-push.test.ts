@@ -1,5 +1,5 @@
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Handlers } from "../../shared/test/scripted-aws.ts";
 import { aws, buildPush, checkout, container, Docker, folder, registry } from "./fixture.ts";
@@ -87,6 +87,30 @@ describe("build-push", () => {
     });
     expect(login.config).not.toHaveProperty("credsStore");
     expect(readdirSync(folder).filter((name) => name.startsWith("rainbow-"))).toEqual([]);
+  });
+
+  // BuildKit knows the files of earlier builds by the last part of the context's path, and does not look into a file
+  // whose size and time are the same.
+  it("gives BuildKit the context under the name of its content, and the classic builder as it is", async () => {
+    const names = new Set<string>();
+    for (const text of ["1\n", "2\n"]) {
+      checkout.write("api/main.js", text);
+      const docker = new Docker();
+      docker.buildx = container;
+      await buildPush({ context: relative(process.cwd(), checkout.context) }, { docker });
+      const { given, real } = docker.calls.find(({ context }) => context)!.context!;
+      expect(real).toBe(realpathSync(checkout.context));
+      expect(docker.build).toContain(`${registry.host}/api:${basename(given)}`);
+      names.add(basename(given));
+      // Only the link is removed.
+      expect(existsSync(given)).toBe(false);
+      expect(readdirSync(checkout.context)).toContain("main.js");
+    }
+    expect(names.size).toBe(2);
+    checkout.write("api/main.js", "3\n");
+    const classic = new Docker();
+    await buildPush({}, { docker: classic });
+    expect(classic.build.at(-1)).toBe(checkout.context);
   });
 
   it("removes the configuration of a killed run, and not that of a running one", async () => {

@@ -1,6 +1,6 @@
 // build-push as its entry file runs it: git is real; AWS, the registry and docker are scripted. Importing this module
 // sets them up for each test.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach } from "vitest";
@@ -35,7 +35,8 @@ afterEach(async () => {
 export interface Call {
   command: string[];
   options: ProcessOptions;
-  /** docker's configuration at the time of the call. */
+  /** Of a build: the context as docker gets it, and the folder that it leads to. */
+  context: { given: string; real: string } | undefined;
   config: { auths: Record<string, { auth: string }>; credHelpers: Record<string, string> };
 }
 
@@ -51,9 +52,11 @@ export class Docker {
   run: RunProcess = async (command, options = {}) => {
     if (command[0] === "git") return runProcess(command, options);
     const home = options.env?.["DOCKER_CONFIG"];
+    const given = command.includes("build") ? command.at(-1) : undefined;
     this.calls.push({
       command,
       options,
+      context: given === undefined ? undefined : { given, real: realpathSync(given) },
       config: home ? JSON.parse(readFileSync(join(home, "config.json"), "utf8")) : { auths: {}, credHelpers: {} },
     });
     const verb = command[1] === "buildx" ? `buildx ${command[2]}` : command[1]!;
