@@ -10,6 +10,8 @@ import { readSettings, type Password } from "./docker-session.ts";
 const ecrHost =
   /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)$/;
 
+export const isEcrHost = (host: string): boolean => ecrHost.test(host);
+
 /** Of an ECR token, 12 hours. Milliseconds. */
 const defaultValidity = 12 * 3_600_000;
 
@@ -25,6 +27,7 @@ export interface PasswordOptions {
 
 export class Passwords {
   private readonly options: PasswordOptions;
+  private readonly others = new Map<string, Promise<string | undefined>>();
   private readonly tokens = new Map<string, Promise<{ token: string; expires: number }>>();
 
   constructor(options: PasswordOptions) {
@@ -32,7 +35,7 @@ export class Passwords {
   }
 
   isEcr(host: string): boolean {
-    return host === this.options.ownHost || ecrHost.test(host);
+    return host === this.options.ownHost || isEcrHost(host);
   }
 
   /** What docker logs in with. Renewed if less than `minimumValidity` milliseconds are left. */
@@ -42,9 +45,16 @@ export class Passwords {
     return { user, password: password.join(":"), expires };
   }
 
-  /** "user:password" in base64; undefined if no credentials are configured. */
+  /** "user:password" in base64; undefined if no credentials are configured. The user of an identity token is <token>. */
   basic = async (host: string): Promise<string | undefined> =>
-    this.isEcr(host) ? (await this.token(host, 0)).token : this.fromDocker(host);
+    this.isEcr(host) ? (await this.token(host, 0)).token : this.ofOther(host);
+
+  /** Asked for once: a helper is a program, and may ask a service. */
+  private ofOther(host: string): Promise<string | undefined> {
+    const known = this.others.get(host) ?? this.fromDocker(host);
+    this.others.set(host, known);
+    return known;
+  }
 
   private async token(host: string, minimumValidity: number): Promise<{ token: string; expires: number }> {
     // A token is valid for every registry of the region that the role can access.
@@ -68,20 +78,35 @@ export class Passwords {
     };
   }
 
+  /** As docker does it: a helper for the host, else the store for all hosts, else the configuration itself. */
   private async fromDocker(host: string): Promise<string | undefined> {
     const { auths = {}, credHelpers = {}, credsStore } = await readSettings(this.options.environment);
     // docker's configuration has Docker Hub under an older name.
-    const names =
-      host === "registry-1.docker.io" ? ["https://index.docker.io/v1/", "docker.io"] : [host, `https://${host}`];
-    for (const name of names) {
-      if (auths[name]?.auth) return auths[name].auth;
-      const helper = credHelpers[name] ?? (auths[name] ? credsStore : undefined);
-      if (!helper) continue;
+    const name = host === "registry-1.docker.io" ? "https://index.docker.io/v1/" : host;
+    const helper = credHelpers[name] ?? credsStore;
+    const kept = helper ? await this.fromHelper(helper, name) : undefined;
+    if (kept) return kept;
+    const names = host === "registry-1.docker.io" ? ["index.docker.io", "docker.io"] : [host];
+    const entry = auths[name] ?? Object.entries(auths).find(([written]) => names.includes(hostIn(written)))?.[1];
+    return entry?.identitytoken ? base64(`${identityUser}:${entry.identitytoken}`) : entry?.auth || undefined;
+  }
+
+  /** A helper that is missing or fails has no credentials: the registry may not need any. */
+  private async fromHelper(helper: string, name: string): Promise<string | undefined> {
+    try {
       const { code, stdout } = await this.options.run([`docker-credential-${helper}`, "get"], { input: name });
-      if (code !== 0) continue;
-      const { Username, Secret } = JSON.parse(stdout) as { Username: string; Secret: string };
-      return Buffer.from(`${Username}:${Secret}`).toString("base64");
+      const { Username, Secret } = JSON.parse(code === 0 ? stdout : "{}") as { Username?: string; Secret?: string };
+      return Username && Secret ? base64(`${Username}:${Secret}`) : undefined;
+    } catch {
+      return undefined;
     }
-    return undefined;
   }
 }
+
+/** In place of a user name, if the password is a token that the registry exchanges for others. */
+export const identityUser = "<token>";
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/** Older configurations have "https://host/v1/" for a host. */
+const hostIn = (name: string): string => name.replace(/^https?:\/\//, "").replace(/\/.*$/, "");

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Clock } from "../../shared/src/clock.ts";
-import { FailedError } from "../../shared/src/errors.ts";
+import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { lastLines, type RunProcess } from "../../shared/src/process.ts";
 
 export interface Settings {
-  auths?: Record<string, { auth?: string }>;
+  auths?: Record<string, { auth?: string; identitytoken?: string }>;
   credsStore?: string;
   credHelpers?: Record<string, string>;
 }
@@ -17,10 +17,17 @@ export const configFolder = (environment: NodeJS.ProcessEnv): string =>
   environment["DOCKER_CONFIG"] ?? join(environment["HOME"] ?? homedir(), ".docker");
 
 export async function readSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
-  return JSON.parse(
-    await readFile(join(configFolder(environment), "config.json"), "utf8").catch(() => "{}"),
-  ) as Settings;
+  const path = join(configFolder(environment), "config.json");
+  const text = await readFile(path, "utf8").catch(() => "{}");
+  try {
+    return JSON.parse(text) as Settings;
+  } catch (cause) {
+    throw new ConfigurationError(`${path}: docker's configuration is no JSON: ${messageOf(cause)}`, { cause });
+  }
 }
+
+const writeSettings = (folder: string, settings: Settings): Promise<void> =>
+  writeFile(join(folder, "config.json"), JSON.stringify(settings), { mode: 0o600 });
 
 const prefix = "rainbow-docker-config-";
 
@@ -75,21 +82,7 @@ export class DockerSession {
     await removeStale(folder);
     const temporary = await mkdtemp(join(folder, `${prefix}${process.pid}-`));
     const userFolder = configFolder(environment);
-    const { credsStore, credHelpers = {}, auths = {}, ...settings } = await readSettings(environment);
-    // A credential store would keep our password as well: it becomes the helper of just the hosts that are in it.
-    const storedHelpers = credsStore
-      ? Object.fromEntries(
-          Object.entries(auths)
-            .filter(([, { auth }]) => !auth)
-            .map(([host]) => [host, credsStore]),
-        )
-      : {};
-    const withPassword = Object.fromEntries(Object.entries(auths).filter(([, { auth }]) => auth));
-    await writeFile(
-      join(temporary, "config.json"),
-      JSON.stringify({ ...settings, auths: withPassword, credHelpers: { ...storedHelpers, ...credHelpers } }),
-      { mode: 0o600 },
-    );
+    await writeSettings(temporary, await readSettings(environment));
     for (const part of ["cli-plugins", "contexts"]) await symlink(join(userFolder, part), join(temporary, part));
     // buildx keeps its builders next to the configuration; the user's stay in use.
     const builders = environment["BUILDX_CONFIG"] ?? join(userFolder, "buildx");
@@ -125,6 +118,10 @@ export class DockerSession {
       host,
       force ? Number.POSITIVE_INFINITY : minimumValidity,
     );
+    // An empty helper: neither a store nor a helper of the user's is given our password, and those for other registries
+    // stay in use (docker/cli: getConfiguredCredentialStore).
+    const settings = await readSettings(this.env);
+    await writeSettings(this.folder, { ...settings, credHelpers: { ...settings.credHelpers, [host]: "" } });
     const result = await this.dependencies.run(["docker", "login", "--username", user, "--password-stdin", host], {
       env: this.env,
       input: password,

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { openHttp, sendHttp, type HttpAnswer, type HttpRequest } from "../../shared/src/http.ts";
 import { splitReference } from "./bases.ts";
+import { identityUser } from "./credentials.ts";
 
 /** "user:password" in base64 for a host; undefined: the request is sent without credentials. */
 export type CredentialsOf = (host: string) => Promise<string | undefined>;
@@ -145,15 +146,8 @@ export class RegistryRepository {
     );
     const [realm, service, scope] = ["realm", "service", "scope"].map((name) => parameters.get(name));
     if (!/^Bearer /i.test(challenge) || !realm) return undefined;
-    const url = new URL(realm);
-    if (service) url.searchParams.set("service", service);
-    url.searchParams.set("scope", scope ?? `repository:${this.name}:pull`);
-    const credentials = await this.credentialsOf(this.host);
-    const { status, text } = await sendHttp({
-      url,
-      timeout: requestTimeout,
-      headers: credentials ? { authorization: `Basic ${credentials}` } : {},
-    });
+    const query = { ...(service ? { service } : {}), scope: scope ?? `repository:${this.name}:pull` };
+    const { status, text } = await sendHttp(tokenRequest(realm, query, await this.credentialsOf(this.host)));
     if (status !== 200) return undefined;
     const issued = JSON.parse(text) as { token?: string; access_token?: string };
     return issued.token ?? issued.access_token;
@@ -165,6 +159,25 @@ export class RegistryRepository {
       `${this.host} responded with status ${status} for ${this.name}/${path}${remedyFor(status)}${excerpt}`,
     );
   }
+}
+
+/** With an identity token as distribution's OAuth 2 describes it, otherwise as its token authentication does. */
+function tokenRequest(realm: string, query: Record<string, string>, credentials: string | undefined): HttpRequest {
+  const identity = Buffer.from(credentials ?? "", "base64").toString();
+  if (identity.startsWith(`${identityUser}:`)) {
+    const token = { grant_type: "refresh_token", refresh_token: identity.slice(identityUser.length + 1) };
+    return {
+      url: new URL(realm),
+      method: "POST",
+      timeout: requestTimeout,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ ...token, client_id: "rainbow-seeker", ...query }).toString(),
+    };
+  }
+  const url = new URL(realm);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const headers = credentials ? { authorization: `Basic ${credentials}` } : {};
+  return { url, timeout: requestTimeout, headers };
 }
 
 function remedyFor(status: number): string {

@@ -19,7 +19,7 @@ export class ScriptedRegistry {
   readonly requests: { line: string; authorization: string | undefined }[] = [];
   immutable = true;
   exists = true;
-  /** If set, the registry issues this token for requests with these credentials ("": anonymously). */
+  /** If set, the registry issues this token for requests with these credentials or this identity token ("": for any). */
   bearer: { token: string; for: string } | undefined;
   private readonly server: Server;
 
@@ -136,7 +136,10 @@ export class ScriptedRegistry {
         200,
         {},
         JSON.stringify(
-          this.bearer && (this.bearer.for === "" || request.headers.authorization === `Basic ${this.bearer.for}`)
+          this.bearer &&
+            (this.bearer.for === "" ||
+              request.headers.authorization === `Basic ${this.bearer.for}` ||
+              new URLSearchParams(body.toString()).get("refresh_token") === this.bearer.for)
             ? { token: this.bearer.token }
             : { token: "invalid" },
         ),
