@@ -2,6 +2,7 @@
 import type { Base } from "./bases.ts";
 import type { Builder } from "./builder.ts";
 import type { Inputs } from "./inputs.ts";
+import { namedContextOptions } from "./named-contexts.ts";
 import { cacheTag, revisionLabel, type Repository } from "./repository.ts";
 
 export interface Build {
@@ -31,7 +32,6 @@ const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "
 export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): string[] {
   const { inputs, builder, repository, bases, tag } = build;
   const buildx = builder.kind === "buildx";
-  const options = (name: string, values: Iterable<string>) => [...values].flatMap((value) => [`--${name}`, value]);
   return [
     "docker",
     ...(buildx ? ["buildx", "build", "--progress", "plain"] : ["build"]),
@@ -43,6 +43,10 @@ export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): stri
     ...(inputs.target ? ["--target", inputs.target] : []),
     ...(inputs.platforms.length > 0 ? ["--platform", inputs.platforms.join(",")] : []),
     ...(inputs.network ? ["--network", inputs.network] : []),
+    ...(inputs.cgroupParent ? ["--cgroup-parent", inputs.cgroupParent] : []),
+    ...(inputs.shmSize ? ["--shm-size", inputs.shmSize] : []),
+    ...options("ulimit", inputs.ulimits),
+    ...options("add-host", inputs.addHosts),
     ...(inputs.noCache ? ["--no-cache"] : []),
     ...(inputs.pull ? ["--pull"] : []),
     ...options("build-arg", pairs([...inputs.buildArgs, ["COMMIT", build.version], ["BUILT_AT", build.builtAt]])),
@@ -58,6 +62,9 @@ export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): stri
   ];
 }
 
+const options = (name: string, values: Iterable<string>): string[] =>
+  [...values].flatMap((value) => [`--${name}`, value]);
+
 const pairs = (entries: Iterable<readonly [string, string]>): string[] =>
   [...entries].map(([name, value]) => `${name}=${value}`);
 
@@ -71,9 +78,20 @@ function buildxOnly({ inputs, builder, metadataFile }: Build, bases: readonly Ba
   // The build uses the digests that were hashed, even if a tag moves in between.
   const pins = bases
     .filter(({ from }) => builder.isFull && from === "registry")
-    .flatMap(({ reference, digest }) => ["--build-context", `${reference}=docker-image://${reference}@${digest}`]);
+    .map(({ reference, digest }) => `${reference}=docker-image://${reference}@${digest}`);
   const output = builder.inEngine ? ["--load"] : ["--push", "--metadata-file", metadataFile];
-  return [...attestations, ...files, ...values, ...pins, ...output];
+  return [
+    ...attestations,
+    ...files,
+    ...values,
+    // Of two contexts with one name the last counts: the one that is asked for.
+    ...options("build-context", [...pins, ...namedContextOptions(inputs.buildContexts, bases)]),
+    ...options("annotation", inputs.annotations),
+    ...options("ssh", inputs.ssh),
+    ...options("allow", inputs.allow),
+    ...options("no-cache-filter", inputs.noCacheFilters),
+    ...output,
+  ];
 }
 
 const secretVariable = (index: number): string => `BUILD_SECRET_${index}`;
@@ -89,12 +107,12 @@ export function secretEnvironment(
 
 function labelsOf({ inputs, version, builtAt, source }: Build): Map<string, string> {
   const own: [string, string][] = [
-    [revisionLabel, version],
     ["org.opencontainers.image.version", inputs.tags[0] ?? version],
     ["org.opencontainers.image.created", builtAt],
     ...(source ? [["org.opencontainers.image.source", source] as [string, string]] : []),
   ];
-  return new Map([...own, ...inputs.labels]);
+  // docker/metadata-action has a revision too. This one is what /version and the next runs read.
+  return new Map([...own, ...inputs.labels, [revisionLabel, version]]);
 }
 
 /**

@@ -114,8 +114,10 @@ export interface BuildRequirements {
   provenance: string;
   sbom: string;
   cacheTo: readonly string[];
-  /** Whether there are build secrets. */
-  secrets: boolean;
+  /** Whether there are OCI annotations. */
+  annotations: boolean;
+  /** Inputs that are given and that only BuildKit has. */
+  buildKit: readonly string[];
 }
 
 /** @throws ConfigurationError that lists each requirement this builder does not support, and the setup that does. */
@@ -127,10 +129,11 @@ export function assertSupported(builder: Builder, requirements: BuildRequirement
       problems.push(`platforms: ${requirements.platforms.join(", ")} in one build`);
     if (requirements.provenance !== "false") problems.push("provenance: attestations");
     if (requirements.sbom !== "false") problems.push("sbom: attestations");
+    if (requirements.annotations) problems.push("annotations: OCI annotations");
     for (const entry of requirements.cacheTo)
       if (!/(^|,)type=inline(,|$)/.test(entry)) problems.push(`cache-to: ${entry}`);
   }
-  if (builder.kind === "classic" && requirements.secrets) problems.push("secrets: require BuildKit");
+  if (builder.kind === "classic") problems.push(...requirements.buildKit.map((input) => `${input}: requires BuildKit`));
   if (problems.length === 0) return;
   throw new ConfigurationError(
     [

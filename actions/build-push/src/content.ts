@@ -6,6 +6,7 @@ import { ConfigurationError } from "../../shared/src/errors.ts";
 import { mustRun, type RunProcess } from "../../shared/src/process.ts";
 import type { Base } from "./bases.ts";
 import type { Entry } from "./context.ts";
+import type { NamedContent } from "./named-contexts.ts";
 
 export interface BuildContent {
   /** The part of the context that the build reads. */
@@ -22,6 +23,10 @@ export interface BuildContent {
   bases: readonly Base[];
   /** Image → its ONBUILD instructions, which are part of the build. */
   triggers: ReadonlyMap<string, readonly string[]>;
+  /** Named contexts, in a fixed order. */
+  contexts?: readonly NamedContent[];
+  /** Attestations that the image has. */
+  attestations?: readonly string[];
   /** Who signs the image: what was built before there was a key, or with another one, is built again. */
   signer: string | undefined;
 }
@@ -44,6 +49,8 @@ export function hashContent({
   platforms,
   bases,
   triggers,
+  contexts = [],
+  attestations = [],
   signer,
 }: BuildContent): string {
   const hash = createHash("sha256");
@@ -63,8 +70,16 @@ export function hashContent({
   // Whoever does not know of them must not find what was built with them: the files may be the same by chance.
   for (const [image, instructions] of [...triggers].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     if (instructions.length > 0) add("triggers", image, ...instructions);
+  for (const attestation of attestations) add("attestation", attestation);
+  const addEntries = (list: readonly Entry[]) => {
+    for (const { path, description } of list) add("entry", path, description);
+  };
   add("reads", reads);
-  for (const { path, description } of entries) add("entry", path, description);
+  addEntries(entries);
+  for (const context of contexts) {
+    add("context", context.name, context.source);
+    addEntries(context.entries);
+  }
   return hash.digest("hex");
 }
 

@@ -5,10 +5,10 @@ import { buildAndPush } from "./build.ts";
 import { assertSupported, withFeatures, type FoundBuilder } from "./builder.ts";
 import type { Passwords } from "./credentials.ts";
 import type { Dependencies } from "./dependencies.ts";
-import type { Inputs } from "./inputs.ts";
+import { withoutEffect, type Inputs } from "./inputs.ts";
 import type { Content } from "./read-content.ts";
 import type { RegistryRepository } from "./registry-http.ts";
-import { factsOf, findImage, revisionOf, type Image, type Repository } from "./repository.ts";
+import { factsOf, findImage, revisionLabel, revisionOf, type Image, type Repository } from "./repository.ts";
 import { recordBuild, waitForRecord } from "./sign.ts";
 import { sourceOf } from "./source.ts";
 
@@ -39,7 +39,11 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
   const contentTag = content.tag;
   if (existing) {
     const version = await versionOf(existing, inputs, { dependencies, target });
-    if (version !== undefined) return { image: existing, version, skipped: true, contentTag };
+    if (version !== undefined) {
+      const unused = withoutEffect(inputs);
+      if (unused) dependencies.log(unused);
+      return { image: existing, version, skipped: true, contentTag };
+    }
     if (!repository.isMutable(content.tag)) throw ofUnknownOrigin(existing, target);
     dependencies.log(
       `${content.tag} (${existing.digest}) has no build record by signing-key, ` +
@@ -92,10 +96,16 @@ async function build(
   dependencies: Dependencies,
   { repository, passwords, content, builder: found, timeline }: Target,
 ): Promise<{ digest: string | undefined }> {
-  const { platforms, provenance, sbom, cacheTo } = inputs;
-  const secrets = inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size > 0;
   const builder = await withFeatures(found, dependencies.run, dependencies.environment);
-  assertSupported(builder, { platforms, provenance, sbom, cacheTo: cacheTo === "automatic" ? [] : cacheTo, secrets });
+  assertSupported(builder, {
+    ...inputs,
+    cacheTo: inputs.cacheTo === "automatic" ? [] : inputs.cacheTo,
+    annotations: inputs.annotations.length > 0,
+    buildKit: buildKitInputs(inputs),
+  });
+  const given = inputs.labels.get(revisionLabel);
+  if (given !== undefined && given !== content.version)
+    dependencies.log(`labels: ${revisionLabel} is ${content.version}, the version of this build, not ${given}`);
   const plan = {
     inputs,
     builder,
@@ -105,6 +115,18 @@ async function build(
     source: await sourceOf(inputs.context, dependencies),
   };
   return { digest: await buildAndPush(plan, passwords, { dependencies, timeline }) };
+}
+
+/** The inputs that are given and that the classic builder does not have. */
+function buildKitInputs(inputs: Inputs): string[] {
+  const sizes = {
+    secrets: inputs.secrets.size + inputs.secretEnvironment.size + inputs.secretFiles.size,
+    ssh: inputs.ssh.length,
+    "build-contexts": inputs.buildContexts.size,
+    allow: inputs.allow.length,
+    "no-cache-filters": inputs.noCacheFilters.length,
+  };
+  return Object.entries(sizes).flatMap(([input, size]) => (size > 0 ? [input] : []));
 }
 
 async function record(

@@ -1,40 +1,52 @@
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { InputReader, InputSource } from "../../shared/src/inputs.ts";
+import { readAttestations, type Attestations } from "./attestations.ts";
 import { parseFindingRules, severities, type FindingRule, type Severity } from "./findings.ts";
-import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import { ListInputReader } from "./list-inputs.ts";
+import { checkNamedContexts } from "./named-contexts.ts";
+import { refuseOtherInputs } from "./other-inputs.ts";
+import { readTags, type Tags } from "./tags.ts";
 
-export interface Inputs {
+export interface Inputs extends Tags, Attestations {
   /** Folder of the build context. */
   context: string;
   dockerfile: string;
   /** Stage to build; undefined: the last one. */
   target: string | undefined;
-  /** Name of the ECR repository, without the host. */
-  repository: string;
   /** Host to use instead of the one that ECR reports. */
   registry: string | undefined;
   createRepository: boolean;
   buildArgs: Map<string, string>;
+  /** Name → folder or docker-image://… */
+  buildContexts: Map<string, string>;
   /** "linux/amd64"; empty: the builder's own. */
   platforms: string[];
-  /** Tags in the repository. */
-  tags: string[];
-  /** Tags with a registry and a repository: this one or others. */
-  references: { host: string; name: string; tag: string }[];
   labels: Map<string, string>;
+  /** `type:name=value` and `name=value`, as docker takes them. */
+  annotations: string[];
   cacheFrom: string[] | "automatic";
   cacheTo: string[] | "automatic";
   /** id → value, variable, path. */
   secrets: Map<string, string>;
   secretEnvironment: Map<string, string>;
   secretFiles: Map<string, string>;
-  /** As in buildx: true, false, mode=max, … */
-  provenance: string;
-  sbom: string;
+  /** SSH agent sockets and keys, as docker takes them. */
+  ssh: string[];
   noCache: boolean;
+  /** Stages that are built without cached layers. */
+  noCacheFilters: string[];
   pull: boolean;
   /** Network of the build steps (docker build --network). */
   network: string | undefined;
+  /** `name:address` for /etc/hosts of the build steps. */
+  addHosts: string[];
+  /** Privileges of the build, such as security.insecure. */
+  allow: string[];
+  cgroupParent: string | undefined;
+  shmSize: string | undefined;
+  /** nofile=1024:1024, … */
+  ulimits: string[];
   builder: string | undefined;
   /** Maximum compressed size of each platform, in millions of bytes; undefined: no limit. */
   maxSize: number | undefined;
@@ -51,31 +63,38 @@ export interface Inputs {
 const reserved = ["COMMIT", "BUILT_AT"];
 
 export function readInputs(source: InputSource, environment = process.env): Inputs {
-  const read = new InputReader(source);
+  const read = new ListInputReader(source);
   const context = read.optional("context") ?? ".";
-  const { repository, tags, references } = readTags(read);
   const inputs: Inputs = {
     context,
-    dockerfile: read.optional("file") ?? join(context, "Dockerfile"),
+    dockerfile: existingDockerfile(read.optional("file") ?? join(context, "Dockerfile")),
     target: read.optional("target"),
-    repository,
+    ...readTags(read),
     registry: read.optional("registry"),
     createRepository: read.boolean("create-repository", false),
-    buildArgs: read.pairs("build-args", "a line NAME=value"),
+    buildArgs: read.pairs("build-args", "a line NAME=value, or the NAME of a variable that is set", {
+      fallback: (name) => variableIn(environment, name),
+    }),
+    buildContexts: read.pairs("build-contexts", "a line name=folder or name=docker-image://image"),
     platforms: read.names("platforms"),
-    tags,
-    references,
-    labels: read.pairs("labels", "a line name=value"),
+    labels: read.pairs("labels", "a line name=value", { mayRepeat: true }),
+    annotations: read.lines("annotations"),
     cacheFrom: readCache(read.lines("cache-from")),
     cacheTo: readCache(read.lines("cache-to")),
-    secrets: read.pairs("secrets", "a line id=value"),
-    secretEnvironment: trimmed(read.pairs("secret-envs", "a line id=VARIABLE")),
-    secretFiles: trimmed(read.pairs("secret-files", "a line id=path")),
-    provenance: read.optional("provenance") ?? "false",
-    sbom: read.optional("sbom") ?? "false",
+    secrets: read.pairs("secrets", "a line id=value", { keepSpaces: true }),
+    secretEnvironment: read.pairs("secret-envs", "a line id=VARIABLE"),
+    secretFiles: read.pairs("secret-files", "a line id=path"),
+    ssh: read.names("ssh"),
+    ...readAttestations(read),
     noCache: read.boolean("no-cache", false),
+    noCacheFilters: read.names("no-cache-filters"),
     pull: read.boolean("pull", false),
     network: read.optional("network"),
+    addHosts: read.names("add-hosts"),
+    allow: read.names("allow"),
+    cgroupParent: read.optional("cgroup-parent"),
+    shmSize: read.optional("shm-size"),
+    ulimits: read.lines("ulimit"),
     builder: read.optional("builder"),
     maxSize:
       read.optional("max-size") === undefined
@@ -91,62 +110,44 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
     scanTimeout: read.number("scan-timeout", 300, { min: 1, max: 3600, unit: "seconds" }),
     signingKey: read.optional("signing-key"),
   };
+  refuseOtherInputs(read);
   checkFiles(read, inputs);
+  checkNamedContexts(read, inputs.buildContexts);
   checkValues(read, inputs, environment);
   read.finish();
   return inputs;
 }
 
-const trimmed = (pairs: Map<string, string>): Map<string, string> =>
-  new Map([...pairs].map(([name, value]) => [name, value.trim()]));
+/** As in docker, which finds `dockerfile` where `Dockerfile` is missing (buildx: handleLowercaseDockerfile). */
+function existingDockerfile(path: string): string {
+  const lowerCase = join(dirname(path), "dockerfile");
+  return basename(path) === "Dockerfile" && !isFile(path) && isFile(lowerCase) ? lowerCase : path;
+}
+
+/** Not what every object has, such as `constructor`. */
+const variableIn = (environment: NodeJS.ProcessEnv, name: string): string | undefined =>
+  Object.hasOwn(environment, name) ? environment[name] : undefined;
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /** `none` disables the cache; an empty input leaves it to the action. */
 const readCache = (lines: string[]): string[] | "automatic" =>
   lines.length === 0 ? "automatic" : lines.filter((line) => line !== "none");
 
-/**
- * A tag without a host belongs to the repository. A full reference names its registry, and the repository if the input
- * repository is empty.
- */
-function readTags(read: InputReader): Pick<Inputs, "repository" | "tags" | "references"> {
-  const entries = read.names("tags");
-  const references = entries
-    .filter((entry) => entry.includes("/"))
-    .flatMap((entry) => {
-      const [, host, name, tag] = /^([\w.-]+(?::\d+)?)\/([a-z0-9][a-z0-9._/-]*):([^:/]+)$/.exec(entry) ?? [];
-      if (host !== undefined && name !== undefined && tag !== undefined) return [{ host, name, tag }];
-      read.problem(`tags: "${entry}" must be a tag, or host/repository:tag`);
-      return [];
-    });
-  const repository =
-    read.optional("repository") ?? references[0]?.name ?? read.required("repository", "rainbow-seeker-api");
-  if (/[:@]/.test(repository))
-    read.problem(`repository: must be a name without host, tag or digest, not "${repository}"`);
-  const tags = entries.filter((entry) => !entry.includes("/"));
-  for (const tag of [...tags, ...references.map((reference) => reference.tag)]) {
-    if (!/^\w[\w.-]{0,127}$/.test(tag))
-      read.problem(`tags: "${tag}" is not a tag: up to 128 letters, digits, "_", "." and "-"`);
-    else if (tag.startsWith("content-"))
-      read.problem(`tags: "${tag}": tags that start with content- are reserved for the action`);
-  }
-  return { repository, tags, references };
-}
-
 function checkFiles(read: InputReader, { context, dockerfile, secretFiles }: Inputs): void {
-  if (/^(https?|git|ssh):\/\/|^git@/.test(context))
+  if (/^(https?|git|ssh):\/\/|^git@|^\{\{/.test(context))
     read.problem(`context: must be a folder, not ${context}; check it out first, so that its content can be hashed`);
   else if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
     read.problem(`context: there is no folder ${context}; is the checkout step before this one?`);
-  else if (!existsSync(dockerfile)) read.problem(`file: there is no file ${dockerfile}`);
+  else if (!isFile(dockerfile)) read.problem(`file: there is no file ${dockerfile}`);
   for (const [id, path] of secretFiles)
-    if (!existsSync(path)) read.problem(`secret-files: ${id}: there is no file ${path}`);
+    if (!isFile(path)) read.problem(`secret-files: ${id}: there is no file ${path}`);
 }
 
 function checkValues(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
-  const { buildArgs, registry, platforms, cacheTo, labels } = inputs;
+  const { buildArgs, registry, platforms, cacheTo } = inputs;
   for (const name of reserved) if (buildArgs.has(name)) read.problem(`build-args: ${name} is set by the action itself`);
-  if (labels.has("org.opencontainers.image.revision"))
-    read.problem("labels: org.opencontainers.image.revision is set by the action itself");
+  for (const annotation of inputs.annotations) checkAnnotation(read, annotation);
   if (registry !== undefined && !/^[\w.-]+(:\d+)?$/.test(registry))
     read.problem(`registry: must be a host or host:port, not "${registry}"`);
   for (const platform of platforms)
@@ -155,6 +156,8 @@ function checkValues(read: InputReader, inputs: Inputs, environment: NodeJS.Proc
   for (const entry of cacheTo === "automatic" ? [] : cacheTo)
     if (!/(^|,)type=\w/.test(entry)) read.problem(`cache-to: must be like type=registry,ref=…, not "${entry}"`);
   checkSecrets(read, inputs, environment);
+  if (inputs.ssh.includes("default") && !environment["SSH_AUTH_SOCK"])
+    read.problem("ssh: default: the variable SSH_AUTH_SOCK is not set; start an SSH agent before this step");
   if (inputs.ignoredFindings.length > 0 && inputs.failOnSeverity === undefined)
     read.problem("ignore-findings: has no effect without fail-on-severity");
   if (inputs.signingKey !== undefined && !/-----BEGIN (EC )?PRIVATE KEY-----/.test(inputs.signingKey))
@@ -162,6 +165,16 @@ function checkValues(read: InputReader, inputs: Inputs, environment: NodeJS.Proc
       "signing-key: must be an ECDSA P-256 private key in PEM, without a password: " +
         "openssl ecparam -name prime256v1 -genkey -noout",
     );
+}
+
+/** The grammar of buildx: ParseAnnotations. */
+const annotationTypes =
+  /^(index|manifest)(-descriptor)?(\[[\w/-]+\])?(,(index|manifest)(-descriptor)?(\[[\w/-]+\])?)*$/;
+
+function checkAnnotation(read: InputReader, annotation: string): void {
+  const [, types, name] = /^(?:([^:=]*):)?([^=]*)=/.exec(annotation) ?? [];
+  if (!name || (types !== undefined && !annotationTypes.test(types)))
+    read.problem(`annotations: "${annotation}" must be name=value, manifest:name=value or index:name=value`);
 }
 
 function checkSecrets(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
@@ -172,5 +185,19 @@ function checkSecrets(read: InputReader, inputs: Inputs, environment: NodeJS.Pro
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
     read.problem(`secrets: ${id} is given twice`);
   for (const [id, name] of secretEnvironment)
-    if (environment[name] === undefined) read.problem(`secret-envs: ${id}: the variable ${name} is not set`);
+    if (variableIn(environment, name) === undefined)
+      read.problem(`secret-envs: ${id}: the variable ${name} is not set`);
+}
+
+/**
+ * What was asked for and is not done if nothing is built. `pull`, `provenance` and `sbom` are done: the content has the
+ * digests of the base images, and the attestations.
+ */
+export function withoutEffect({ noCache, noCacheFilters }: Inputs): string | undefined {
+  const given = [...(noCache ? ["no-cache"] : []), ...(noCacheFilters.length > 0 ? ["no-cache-filters"] : [])];
+  if (given.length === 0) return undefined;
+  return (
+    `${given.join(", ")}: without effect, because this content was built before. To build it again, ` +
+    "change what counts: a build argument that the Dockerfile declares, for example one with the date"
+  );
 }

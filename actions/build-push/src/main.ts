@@ -11,6 +11,7 @@ import { findOrBuild } from "./find-or-build.ts";
 import { checkFindings, checkSize, megabytes } from "./gates.ts";
 import type { Inputs } from "./inputs.ts";
 import { ContentReader, type Content } from "./read-content.ts";
+import { withNamedImages } from "./named-contexts.ts";
 import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http.ts";
 import { factsOf, openRepository, putTag, type Image, type Repository } from "./repository.ts";
 import { signerOfInput, signOnce } from "./sign.ts";
@@ -106,7 +107,7 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
     builder,
     // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.
     resolve: (references) =>
-      resolveBases(references, {
+      resolveBases(withNamedImages(references, inputs.buildContexts), {
         prefersEngine: builder.inEngine && !inputs.pull,
         run,
         lookUpDigest: (reference) => digestInRegistry(reference, passwords.basic),
@@ -138,5 +139,5 @@ async function tag(
     const target = new RegistryRepository({ host, name, credentialsOf: passwords.basic });
     await copyImage(registry, target, { digest: image.digest, as });
   }
-  return [...ownTags, ...copies.map(({ host, name, tag: as }) => `${host}/${name}:${as}`)];
+  return [...ownTags, ...copies.map(({ text }) => text)];
 }

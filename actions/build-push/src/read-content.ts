@@ -1,6 +1,7 @@
 // What a build reads → its content tag: images, the part of the context that the Dockerfile names, arguments.
 import { messageOf } from "../../shared/src/errors.ts";
 import type { Log } from "../../shared/src/report.ts";
+import { attestationContent } from "./attestations.ts";
 import type { Base } from "./bases.ts";
 import type { FoundBuilder } from "./builder.ts";
 import { hashContent, type BuildContent } from "./content.ts";
@@ -9,6 +10,7 @@ import { readsOf, type BuildReads } from "./dockerfile.ts";
 import { readInstructions } from "./dockerfile/lines.ts";
 import { followsLinks, pathFilter, wholeContext } from "./dockerfile/path-filter.ts";
 import type { Inputs } from "./inputs.ts";
+import { readNamedContexts, type NamedContent } from "./named-contexts.ts";
 import type { TriggerLookup } from "./triggers.ts";
 
 export interface Content {
@@ -57,6 +59,7 @@ export class ContentReader {
   private readonly parts = new Map<string, Promise<Part>>();
   private readonly resolved = new Map<string, Base>();
   private readonly logged = new Set<string>();
+  private namedContexts: Promise<NamedContent[]> | undefined;
 
   constructor(source: ContentSource) {
     this.source = source;
@@ -70,20 +73,24 @@ export class ContentReader {
   begin(): void {
     readInstructions(this.source.dockerfile);
     try {
-      const reads = this.readsFor({ kind: "buildx", platform: undefined }, new Map());
+      const reads = this.readsFor({ kind: "buildx", platform: undefined }, this.knownTriggers);
       // What is wrong is reported where the result is needed.
-      this.partOf(reads, "buildx").catch(() => undefined);
+      Promise.all([this.partOf(reads, "buildx"), this.readContexts()]).catch(() => undefined);
     } catch {
       // Here too: it may be right for the builder.
     }
   }
 
   /** @param triggers "unknown" if it is not certain what base images and contexts bring: then everything counts */
-  async read(surroundings: Surroundings, triggers: Triggers = new Map()): Promise<Content> {
+  async read(surroundings: Surroundings, triggers: Triggers = this.knownTriggers): Promise<Content> {
     const { inputs, dockerfile, signer, log } = this.source;
     const { builder, commit, dirty } = surroundings;
     const reads = this.readsFor(builder, triggers);
-    const [bases, part] = await Promise.all([this.resolve(reads, surroundings), this.partOf(reads, builder.kind)]);
+    const [bases, part, contexts] = await Promise.all([
+      this.resolve(reads, surroundings),
+      this.partOf(reads, builder.kind),
+      this.readContexts(),
+    ]);
     const found = triggers === "unknown" ? new Map() : new Map([...triggers, ...triggersIn(bases, reads)]);
     if (triggers !== "unknown" && hasMore(found, triggers)) return this.read(surroundings, found);
     const hash = hashContent({
@@ -94,6 +101,8 @@ export class ContentReader {
       platforms: this.platformsFor(builder),
       bases,
       triggers: found,
+      contexts,
+      attestations: attestationContent(inputs),
       signer,
     });
     const content: Content = {
@@ -105,6 +114,16 @@ export class ContentReader {
     const unseen = bases.filter(({ reference }) => reads.bases.has(reference) && !found.has(reference));
     if (triggers === "unknown" || unseen.length === 0) return content;
     return { ...content, ifNew: () => this.withTriggers(unseen, { reads, known: found, surroundings }) };
+  }
+
+  /** An image that a context replaces may have any instructions: they cannot be assigned to a name any more. */
+  private get knownTriggers(): Triggers {
+    return this.source.inputs.buildContexts.size > 0 ? "unknown" : new Map();
+  }
+
+  private readContexts(): Promise<NamedContent[]> {
+    const { inputs, dockerfile } = this.source;
+    return (this.namedContexts ??= readNamedContexts(inputs.buildContexts, dockerfile));
   }
 
   private async resolve({ images, frontend }: BuildReads, { resolve }: Surroundings): Promise<Base[]> {

@@ -9,7 +9,7 @@ import type { Timeline } from "../../shared/src/timeline.ts";
 import type { BuildResult } from "./build-result.ts";
 import type { FoundBuilder } from "./builder.ts";
 import type { EvaluatedFindings } from "./findings.ts";
-import type { Inputs } from "./inputs.ts";
+import { withoutEffect, type Inputs } from "./inputs.ts";
 
 interface Summary {
   inputs: Inputs;
@@ -39,6 +39,7 @@ export async function summarise({ inputs, built, findings, builder, timeline }: 
           sizes.length > 1 ? `${platform}: ${formatMegabytes(bytes)}` : formatMegabytes(bytes),
         ),
         "Built with": builder?.description,
+        "Not done": built.skipped ? withoutEffect(inputs) : undefined,
         Scan: findings && scanFact(inputs, findings),
         Duration: durationOf(timeline),
       }),
@@ -109,11 +110,13 @@ const shownInputs = (inputs: Inputs): Markup | undefined =>
     target: inputs.target,
     repository: inputs.repository,
     registry: inputs.registry,
-    tags: [...inputs.tags, ...inputs.references.map(({ host, name, tag }) => `${host}/${name}:${tag}`)],
+    tags: [...inputs.tags, ...inputs.references.map(({ text }) => text)],
     platforms: inputs.platforms,
+    "build-contexts": [...inputs.buildContexts].map(([name, from]) => `${name}=${from}`),
     provenance: inputs.provenance,
     sbom: inputs.sbom,
     "no-cache": inputs.noCache || undefined,
+    "no-cache-filters": inputs.noCacheFilters,
     pull: inputs.pull || undefined,
     builder: inputs.builder,
     "max-size": inputs.maxSize,
