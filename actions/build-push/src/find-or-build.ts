@@ -8,7 +8,15 @@ import type { Dependencies } from "./dependencies.ts";
 import { withoutEffect, type Inputs } from "./inputs.ts";
 import type { Content } from "./read-content.ts";
 import type { RegistryRepository } from "./registry-http.ts";
-import { factsOf, findImage, revisionLabel, revisionOf, type Image, type Repository } from "./repository.ts";
+import {
+  factsOf,
+  findImage,
+  revisionLabel,
+  revisionOf,
+  type Image,
+  type ImageFacts,
+  type Repository,
+} from "./repository.ts";
 import { recordBuild, waitForRecord } from "./sign.ts";
 import { sourceOf } from "./source.ts";
 
@@ -23,6 +31,7 @@ export interface Target {
 
 export interface Found {
   image: Image;
+  facts: ImageFacts;
   version: string;
   /** It was built before. */
   skipped: boolean;
@@ -33,16 +42,20 @@ export interface Found {
 export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, target: Target): Promise<Found> {
   const { repository, content, timeline } = target;
   const find = () => findImage(dependencies.ecr(), repository.name, { imageTag: content.tag });
-  const existing = await timeline.phase("Look it up", find);
+  const existing = await timeline.phase("Look it up", async () => {
+    // Whether the version is read from the label or the image is built, the next request is to the registry.
+    const [image] = await Promise.all([find(), inputs.signingKey === undefined && requestPassword(target)]);
+    return image;
+  });
   const other = !existing && content.ifNew && (await timeline.phase("Check the base images", content.ifNew));
   if (other) return findOrBuild(inputs, dependencies, { ...target, content: other });
   const contentTag = content.tag;
   if (existing) {
-    const version = await versionOf(existing, inputs, { dependencies, target });
-    if (version !== undefined) {
+    const known = await readVersion(existing, inputs, { dependencies, target });
+    if (known) {
       const unused = withoutEffect(inputs);
       if (unused) dependencies.log(unused);
-      return { image: existing, version, skipped: true, contentTag };
+      return { image: existing, ...known, skipped: true, contentTag };
     }
     if (!repository.isMutable(content.tag)) throw ofUnknownOrigin(existing, target);
     dependencies.log(
@@ -55,9 +68,9 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
     // Tags are immutable: if another run pushed the same content meanwhile, our push is refused, and its image is used.
     const image = await find();
     if (!image || image.digest === existing?.digest) throw built.failure;
-    const version = await versionOf(image, inputs, { dependencies, target });
-    if (version === undefined) throw ofUnknownOrigin(image, target, built.failure);
-    return { image, version, skipped: true, contentTag };
+    const known = await readVersion(image, inputs, { dependencies, target });
+    if (!known) throw ofUnknownOrigin(image, target, built.failure);
+    return { image, ...known, skipped: true, contentTag };
   }
   // By its digest: whoever may push can have moved the tag meanwhile.
   const image = built.digest
@@ -69,24 +82,36 @@ export async function findOrBuild(inputs: Inputs, dependencies: Dependencies, ta
         "Check that the input registry is the registry that AWS reports.",
     );
   await record(image, built.digest, { inputs, dependencies, target });
-  return { image, version: content.version, skipped: false, contentTag };
+  const facts = await factsOf(dependencies.ecr(), repository.name, image);
+  return { image, facts, version: content.version, skipped: false, contentTag };
 }
+
+/** A failure is reported where the password is needed. */
+const requestPassword = ({ passwords, repository }: Target): Promise<unknown> =>
+  passwords.basic(repository.host).catch(() => undefined);
 
 /**
  * With a signing key its holder's statement; without one the label of the image, which says what whoever pushed it wanted
  * it to say.
+ *
+ * @returns undefined: there is no such statement
  */
-async function versionOf(
+async function readVersion(
   image: Image,
   { signingKey }: Inputs,
   { dependencies, target }: { dependencies: Dependencies; target: Target },
-): Promise<string | undefined> {
+): Promise<Pick<Found, "version" | "facts"> | undefined> {
   const { repository, registry, content, timeline } = target;
   const ecr = dependencies.ecr();
+  const readFacts = () => factsOf(ecr, repository.name, image);
   return timeline.phase("Read the version", async () => {
-    if (signingKey === undefined) return revisionOf(registry, image, await factsOf(ecr, repository.name, image));
+    if (signingKey === undefined) {
+      const facts = await readFacts();
+      return { facts, version: await revisionOf(registry, image, facts) };
+    }
     const built = { reference: repository.reference, digest: image.digest, contentTag: content.tag };
-    return waitForRecord({ ecr, repository, clock: dependencies.clock }, built, signingKey);
+    const version = await waitForRecord({ ecr, repository, clock: dependencies.clock }, built, signingKey);
+    return version === undefined ? undefined : { version, facts: await readFacts() };
   });
 }
 

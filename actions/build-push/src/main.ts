@@ -13,7 +13,7 @@ import type { Inputs } from "./inputs.ts";
 import { ContentReader, type Content } from "./read-content.ts";
 import { withNamedImages } from "./named-contexts.ts";
 import { copyImage, digestInRegistry, RegistryRepository } from "./registry-http.ts";
-import { factsOf, openRepository, putTag, type Image, type Repository } from "./repository.ts";
+import { openRepository, putTag, type Image, type Repository } from "./repository.ts";
 import { signerOfInput, signOnce } from "./sign.ts";
 import { summarise, summariseFailure } from "./summary.ts";
 import { triggersInRegistry } from "./triggers.ts";
@@ -44,8 +44,7 @@ async function buildOnce(
   });
 
   const target = { repository, registry, passwords, content, builder, timeline };
-  const { image, version, skipped, contentTag } = await findOrBuild(inputs, dependencies, target);
-  const facts = await factsOf(ecr, repository.name, image);
+  const { image, facts, version, skipped, contentTag } = await findOrBuild(inputs, dependencies, target);
   const reference = `${repository.reference}@${image.digest}`;
   const outcome = skipped ? `nothing to build, this content was built before from ${version}` : "pushed";
   dependencies.log(`${outcome}: ${reference}, ${megabytes(facts.sizes)}`);

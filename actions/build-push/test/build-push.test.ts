@@ -56,6 +56,23 @@ describe("build-push", () => {
     expect(await buildPush({ tags: "v2" })).toMatchObject({ skipped: true, digest: first.digest });
   });
 
+  it("knows an unchanged image of several platforms by few requests, and asks for the password meanwhile", async () => {
+    const { digest, tags } = await buildPush();
+    const manifests = ["amd64", "arm64"].map((architecture) => ({ digest, platform: { os: "linux", architecture } }));
+    registry.put(JSON.stringify({ manifests }), "application/vnd.oci.image.index.v1+json", tags);
+    expect(await buildPush()).toMatchObject({ skipped: true, version: "this-build" });
+    const operations = aws!.calls.map(({ action }) => action);
+    expect(operations.toSorted()).toEqual([
+      "ecr:BatchGetImage",
+      "ecr:BatchGetImage",
+      "ecr:BatchGetImage",
+      "ecr:DescribeRepositories",
+      "ecr:GetAuthorizationToken",
+    ]);
+    // Before the manifests of the platforms.
+    expect(operations.indexOf("ecr:GetAuthorizationToken")).toBeLessThan(operations.lastIndexOf("ecr:BatchGetImage"));
+  });
+
   it("refuses to move an immutable tag and names its image, and moves a mutable one", async () => {
     await buildPush({ tags: "v1" });
     checkout.write("api/main.js", "2\n");
