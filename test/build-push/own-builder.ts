@@ -1,20 +1,15 @@
 // build-push with a separate builder, for `npm run test:long`: a real BuildKit daemon as a remote builder, built from
 // its Go module.
 import assert from "node:assert/strict";
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BatchGetImageCommand, CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { debianPlugin } from "../../infra/local/debian-plugin.ts";
-import { cacheDir } from "../../infra/local/paths.ts";
-import { exists, onPath } from "../../infra/local/prerequisites.ts";
-import { Problem } from "../../infra/local/problem.ts";
-import { attempt, daemon, run, until } from "../../infra/local/process.ts";
-import { stopByPidFile } from "../../infra/local/pid-file.ts";
+import { run } from "../../infra/local/process.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import { runBundle, type BundleResult } from "../lib/run-bundle.ts";
 import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
-
-const buildKitVersion = "0.13.2";
+import { BuildKit, buildKitProgram } from "./buildkit.ts";
 
 export function ownBuilderCheck(note: (text: string) => void): Promise<Counts> {
   return withSmallAws(
@@ -23,7 +18,7 @@ export function ownBuilderCheck(note: (text: string) => void): Promise<Counts> {
       const builder = await OwnBuilder.start({
         aws,
         folder,
-        program: await buildKit(note),
+        program: await buildKitProgram(note),
         buildx: await debianPlugin("docker-buildx", note),
       });
       try {
@@ -35,34 +30,17 @@ export function ownBuilderCheck(note: (text: string) => void): Promise<Counts> {
   );
 }
 
-/** Path of buildkitd, which is built once. */
-async function buildKit(note: (text: string) => void): Promise<string> {
-  const folder = join(cacheDir, `buildkit-${buildKitVersion}`);
-  const program = join(folder, "buildkitd");
-  if (await exists(program)) return program;
-  const go = await onPath("go");
-  if (!go)
-    throw new Problem(
-      "This check builds BuildKit, which requires Go.",
-      "Install Go 1.22 or newer, or run the other checks by name.",
-    );
-  note(`building BuildKit ${buildKitVersion}`);
-  await run([go, "install", `github.com/moby/buildkit/cmd/buildkitd@v${buildKitVersion}`], {
-    env: { ...process.env, GOBIN: folder, GOFLAGS: "-modcacherw" },
-    remedy: "The Go module proxy must be reachable for the first run.",
-  });
-  return program;
-}
-
 class OwnBuilder {
   readonly ecr: ECRClient;
   readonly registry: string;
   readonly context: string;
   private readonly folder: string;
+  private readonly buildKit: BuildKit;
   private readonly endpoint: string;
   private readonly accessKeyId: string;
 
-  private constructor(aws: SmallAws, folder: string) {
+  private constructor(aws: SmallAws, folder: string, buildKit: BuildKit) {
+    this.buildKit = buildKit;
     this.ecr = new ECRClient(aws.settings);
     this.registry = aws.registry;
     this.endpoint = aws.settings.endpoint;
@@ -82,30 +60,8 @@ class OwnBuilder {
     program: string;
     buildx: string;
   }): Promise<OwnBuilder> {
-    const builder = new OwnBuilder(aws, folder);
-    const socket = `unix://${folder}/buildkitd.sock`;
-    await writeFile(
-      join(folder, "buildkitd.toml"),
-      [
-        `root = "${folder}/buildkit"`,
-        `[grpc]\n  address = ["${socket}"]`,
-        `[registry."${aws.registry}"]\n  http = true`,
-        "[worker.containerd]\n  enabled = false\n",
-      ].join("\n"),
-    );
-    daemon([program, "--config", join(folder, "buildkitd.toml")], {
-      log: join(folder, "buildkitd.log"),
-      pidFile: join(folder, "buildkitd.pid"),
-      cwd: folder,
-      env: { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, HOME: folder },
-    });
-    if (!(await until(() => exists(join(folder, "buildkitd.sock")), { seconds: 30 })))
-      throw new Problem("BuildKit did not start.", `Its log is in ${folder}/buildkitd.log.`);
-    await mkdir(join(builder.config, "cli-plugins"), { recursive: true });
-    await symlink(buildx, join(builder.config, "cli-plugins/docker-buildx"));
-    await run(["docker", "buildx", "create", "--use", "--name", "own", "--driver", "remote", socket], {
-      env: { ...process.env, DOCKER_CONFIG: builder.config },
-    });
+    const buildKit = await BuildKit.start({ folder, registry: aws.registry, program, buildx });
+    const builder = new OwnBuilder(aws, folder, buildKit);
     await builder.createRepositories();
     await builder.pushBase("FROM scratch\nCOPY Dockerfile /base\n");
     await mkdir(builder.context);
@@ -122,10 +78,6 @@ class OwnBuilder {
     return builder;
   }
 
-  private get config(): string {
-    return join(this.folder, "docker");
-  }
-
   /** Their tags are mutable. */
   private async createRepositories(): Promise<void> {
     for (const repositoryName of ["base", "made"]) await this.ecr.send(new CreateRepositoryCommand({ repositoryName }));
@@ -138,7 +90,7 @@ class OwnBuilder {
     await writeFile(join(folder, "Dockerfile"), dockerfile);
     const options = ["--provenance", "false", "--platform", "linux/amd64,linux/arm64", "--push"];
     await run(["docker", "buildx", "build", ...options, "--tag", `${this.registry}/base:1`, folder], {
-      env: { ...process.env, DOCKER_CONFIG: this.config },
+      env: this.buildKit.environment,
     });
   }
 
@@ -159,7 +111,7 @@ class OwnBuilder {
     const environment = {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_ACCESS_KEY_ID: this.accessKeyId,
-      DOCKER_CONFIG: this.config,
+      DOCKER_CONFIG: this.buildKit.config,
       RUNNER_TEMP: this.folder,
       GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567",
     };
@@ -173,13 +125,8 @@ class OwnBuilder {
     return JSON.parse(images![0]!.imageManifest!);
   }
 
-  async stop(): Promise<void> {
-    await stopByPidFile(join(this.folder, "buildkitd.pid"));
-    const mounts = (await attempt(["findmnt", "--noheadings", "--output", "TARGET", "--raw"])).stdout
-      .split("\n")
-      .filter((target) => target.startsWith(`${this.folder}/`));
-    for (const target of mounts.toReversed()) await attempt(["umount", target]);
-    await rm(join(this.folder, "buildkit"), { recursive: true, force: true });
+  stop(): Promise<void> {
+    return this.buildKit.stop();
   }
 }
 
@@ -235,6 +182,46 @@ function stepsOf(builder: OwnBuilder): [string, () => Promise<void>][] {
           ["linux", "unknown"],
         );
         assert.deepEqual(Object.keys(JSON.parse(attested.outputs["sizes"]!)), ["linux/amd64"]);
+      },
+    ],
+    [
+      "annotations of docker/metadata-action are in the image, and a named context is in it and counts",
+      async () => {
+        const shared = join(builder.context, "../shared");
+        await mkdir(shared);
+        await writeFile(join(shared, "shared.txt"), "1");
+        await builder.write(
+          "Named",
+          `FROM base\nCOPY --from=shared shared.txt /\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`,
+        );
+        const inputs = {
+          file: join(builder.context, "Named"),
+          platforms: "linux/amd64",
+          annotations: "manifest:org.opencontainers.image.title=made, by hand\nother=x",
+          "build-contexts": `shared=${shared}\nbase=docker-image://${builder.registry}/base:1`,
+        };
+        const { outputs, text } = await builder.buildPush(inputs);
+        const { annotations, layers } = await builder.manifest({ imageDigest: outputs["digest"]! });
+        assert.deepEqual(annotations, { "org.opencontainers.image.title": "made, by hand", other: "x" });
+        assert.equal(layers.length, 2, text);
+        assert.equal((await builder.buildPush(inputs)).outputs["skipped"], "true");
+        await writeFile(join(shared, "shared.txt"), "2");
+        assert.equal((await builder.buildPush(inputs)).outputs["skipped"], "false");
+      },
+    ],
+    [
+      "a file of the same size and time is not taken from an earlier build",
+      async () => {
+        const time = new Date("2020-01-01T00:00:00Z");
+        const layers = new Set<string>();
+        for (const text of ["a", "b", "c"]) {
+          await builder.write("main.js", text);
+          await utimes(join(builder.context, "main.js"), time, time);
+          const { outputs } = await builder.buildPush({ platforms: "linux/amd64" });
+          const manifest = await builder.manifest({ imageDigest: outputs["digest"]! });
+          layers.add(manifest.layers.at(-1).digest);
+        }
+        assert.equal(layers.size, 3);
       },
     ],
   ];
