@@ -125,7 +125,7 @@ export function splitReference(reference: string): Reference {
 }
 
 /** One spelling for all equivalent ones: docker.io/library/node and node are node:latest. */
-function canonical(reference: string): string {
+export function canonical(reference: string): string {
   const { host, name, version } = splitReference(reference);
   return `${host}/${name}:${version}`;
 }

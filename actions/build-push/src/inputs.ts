@@ -81,8 +81,10 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
     annotations: read.lines("annotations"),
     cacheFrom: readCache(read.lines("cache-from")),
     cacheTo: readCache(read.lines("cache-to")),
-    secrets: read.pairs("secrets", "a line id=value", { keepSpaces: true }),
-    secretEnvironment: read.pairs("secret-envs", "a line id=VARIABLE"),
+    secrets: read.pairs("secrets", 'a line id=value; one of several lines is written in quotes, "id=value"', {
+      secret: true,
+    }),
+    secretEnvironment: read.pairs("secret-envs", "a line id=VARIABLE", { splitsAtCommas: true }),
     secretFiles: read.pairs("secret-files", "a line id=path"),
     ssh: read.names("ssh"),
     ...readAttestations(read),

@@ -2,8 +2,10 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 
 interface PairOptions {
-  /** Whether spaces around a value belong to it. */
-  keepSpaces?: boolean;
+  /** Whether a line may have several entries with commas between. */
+  splitsAtCommas?: boolean;
+  /** Values are secrets: spaces around one belong to it, and no problem shows one. */
+  secret?: boolean;
   /** Whether a name may be repeated; the last one counts, as with docker. */
   mayRepeat?: boolean;
   /** Value of an entry without `=`; undefined: there is none, which is a problem. */
@@ -31,25 +33,26 @@ export class ListInputReader extends InputReader {
 
   /** One entry a line or several with commas between; each once. */
   override names(name: string): string[] {
-    const records = this.records(name, this.text(name).trim());
-    const entries = records.flatMap((fields) => (fields.length === 1 ? fields.flatMap(splitAtCommas) : fields));
+    const entries = this.records(name, this.text(name).trim()).flatMap(splitAtCommas);
     return [...new Set(entries.map((entry) => entry.trim()).filter((entry) => entry !== ""))];
   }
 
   /** Lines `name=value`: the first `=` separates. */
   override pairs(name: string, what: string, options: PairOptions = {}): Map<string, string> {
-    const { keepSpaces = false, mayRepeat = false, fallback } = options;
+    const { splitsAtCommas = false, secret = false, mayRepeat = false, fallback } = options;
     const result = new Map<string, string>();
     const text = this.text(name);
-    for (const record of this.records(name, keepSpaces ? text : text.trim())) {
-      const entry = record.join(",");
+    const records = this.records(name, secret ? text : text.trim());
+    const entries = records.flatMap((fields) => (splitsAtCommas ? splitAtCommas(fields) : [fields.join(",")]));
+    for (const [index, entry] of entries.entries()) {
       if (entry.trim() === "") continue;
       const at = entry.indexOf("=");
       const key = (at < 0 ? entry : entry.slice(0, at)).trim();
       const value = at < 0 ? fallback?.(key) : entry.slice(at + 1);
-      if (key === "" || value === undefined) this.problem(`${name}: "${entry.trim()}" is not ${what}`);
+      const shown = secret ? `entry ${index + 1}` : `"${entry.trim()}"`;
+      if (key === "" || value === undefined) this.problem(`${name}: ${shown} is not ${what}`);
       else if (result.has(key) && !mayRepeat) this.problem(`${name}: ${key} is given twice`);
-      else result.set(key, keepSpaces ? value : value.trim());
+      else result.set(key, secret ? value : value.trim());
     }
     return result;
   }
@@ -65,7 +68,9 @@ export class ListInputReader extends InputReader {
   }
 }
 
-const splitAtCommas = (field: string): string[] => field.split(",");
+/** A field in quotes is split only if it is alone in its line. */
+const splitAtCommas = (fields: string[]): string[] =>
+  fields.length === 1 ? fields.flatMap((field) => field.split(",")) : fields;
 
 /**
  * CSV in which a quote opens a field only at its start, and a quote that neither closes its field nor is doubled is an

@@ -1,7 +1,7 @@
 // Named contexts (`docker buildx build --build-context name=…`): more folders and images that a build reads.
 import { statSync } from "node:fs";
 import type { InputReader } from "../../shared/src/inputs.ts";
-import { splitReference, type Base } from "./bases.ts";
+import { canonical, type Base } from "./bases.ts";
 import { readContext, type Entry } from "./context.ts";
 import { wholeContext } from "./dockerfile/path-filter.ts";
 
@@ -29,17 +29,14 @@ export function checkNamedContexts(read: InputReader, contexts: NamedContexts): 
 const imageOf = (source: string): string | undefined =>
   source.startsWith(imagePrefix) ? source.slice(imagePrefix.length) : undefined;
 
-/** The images that the build reads: those of the Dockerfile that no context replaces, and those of the contexts. */
+/**
+ * The images that the build reads: those of the Dockerfile that no context replaces, by any spelling of its name (buildx:
+ * ParseContextNames), and those of the contexts.
+ */
 export function withNamedImages(references: readonly string[], contexts: NamedContexts): string[] {
   const names = new Set([...contexts.keys()].map(canonical));
   const images = [...contexts.values()].map(imageOf).filter((image) => image !== undefined);
   return [...new Set([...references.filter((reference) => !names.has(canonical(reference))), ...images])];
-}
-
-/** A context replaces an image by every spelling of its name (buildx: ParseContextNames). */
-function canonical(reference: string): string {
-  const { host, name, version } = splitReference(reference);
-  return `${host}/${name}:${version}`;
 }
 
 export interface NamedContent {

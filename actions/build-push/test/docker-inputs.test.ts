@@ -71,6 +71,10 @@ describe("lists", () => {
       },
       { FROM_ENVIRONMENT: "here" },
     );
+    expect([...read({ "secret-envs": "a=HOME,b=PATH" }, { HOME: "/", PATH: "/bin" }).secretEnvironment]).toEqual([
+      ["a", "HOME"],
+      ["b", "PATH"],
+    ]);
     expect([...secrets]).toEqual([
       ["KEY", '-----BEGIN\n  a, "b"\n'],
       ["TOKEN", " x "],
@@ -85,6 +89,12 @@ describe("lists", () => {
       /"valueOf" is not a line NAME=value[^]*A is given twice/,
     );
   });
+});
+
+it("a secret of several lines without quotes is not shown", async () => {
+  const message = await problems({ secrets: "KEY=-----BEGIN KEY-----\ncanary-line\n" });
+  expect(message).toContain("secrets: entry 2 is not a line id=value; one of several lines is written in quotes");
+  expect(message).not.toContain("canary");
 });
 
 describe("every input of docker/build-push-action", () => {
