@@ -182,8 +182,12 @@ function checkAnnotation(read: InputReader, annotation: string): void {
 function checkSecrets(read: InputReader, inputs: Inputs, environment: NodeJS.ProcessEnv): void {
   const { secrets, secretEnvironment, secretFiles } = inputs;
   const ids = [...secrets.keys(), ...secretEnvironment.keys(), ...secretFiles.keys()];
-  for (const id of ids)
-    if (!/^[\w.-]+$/.test(id)) read.problem(`secrets: "${id}" is not an id: letters, digits, "_", "." and "-"`);
+  for (const [index, id] of ids.entries())
+    if (!/^[\w.-]+$/.test(id)) {
+      // What is before the first "=" of an entry of secrets may be a line of a secret.
+      const shown = index < secrets.size ? `that of entry ${index + 1}` : `"${id}"`;
+      read.problem(`secrets: an id has letters, digits, "_", "." and "-", not ${shown}`);
+    }
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
     read.problem(`secrets: ${id} is given twice`);
   for (const [id, name] of secretEnvironment)

@@ -92,8 +92,9 @@ describe("lists", () => {
 });
 
 it("a secret of several lines without quotes is not shown", async () => {
-  const message = await problems({ secrets: "KEY=-----BEGIN KEY-----\ncanary-line\n" });
+  const message = await problems({ secrets: "KEY=-----BEGIN KEY-----\ncanary-line\ncanary/line==\n" });
   expect(message).toContain("secrets: entry 2 is not a line id=value; one of several lines is written in quotes");
+  expect(message).toContain("secrets: an id has letters, digits");
   expect(message).not.toContain("canary");
 });
 
