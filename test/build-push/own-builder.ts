@@ -125,6 +125,15 @@ class OwnBuilder {
     return JSON.parse(images![0]!.imageManifest!);
   }
 
+  /** Names of the files in a layer. */
+  async filesIn(digest: string): Promise<string[]> {
+    const layer = await fetch(`http://${this.registry}/v2/made/blobs/${digest}`);
+    const file = join(this.folder, "layer.tar.gz");
+    await writeFile(file, Buffer.from(await layer.arrayBuffer()));
+    const names = (await run(["tar", "--list", "--gzip", "--file", file])).trim().split("\n");
+    return names.filter((name) => !name.endsWith("/")).toSorted();
+  }
+
   stop(): Promise<void> {
     return this.buildKit.stop();
   }
@@ -189,10 +198,11 @@ function stepsOf(builder: OwnBuilder): [string, () => Promise<void>][] {
       async () => {
         const shared = join(builder.context, "../shared");
         await mkdir(shared);
-        await writeFile(join(shared, "shared.txt"), "1");
+        for (const [name, text] of Object.entries({ "shared.txt": "1", "README.md": "1", ".dockerignore": "*.md" }))
+          await writeFile(join(shared, name), text);
         await builder.write(
           "Named",
-          `FROM base\nCOPY --from=shared shared.txt /\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`,
+          `FROM base\nCOPY --from=shared . /\nARG COMMIT\nLABEL org.opencontainers.image.revision=$COMMIT\n`,
         );
         const inputs = {
           file: join(builder.context, "Named"),
@@ -204,6 +214,9 @@ function stepsOf(builder: OwnBuilder): [string, () => Promise<void>][] {
         const { annotations, layers } = await builder.manifest({ imageDigest: outputs["digest"]! });
         assert.deepEqual(annotations, { "org.opencontainers.image.title": "made, by hand", other: "x" });
         assert.equal(layers.length, 2, text);
+        // Its .dockerignore holds for what is copied, and for what counts.
+        assert.deepEqual(await builder.filesIn(layers.at(-1).digest), [".dockerignore", "shared.txt"]);
+        await writeFile(join(shared, "README.md"), "2");
         assert.equal((await builder.buildPush(inputs)).outputs["skipped"], "true");
         await writeFile(join(shared, "shared.txt"), "2");
         assert.equal((await builder.buildPush(inputs)).outputs["skipped"], "false");
