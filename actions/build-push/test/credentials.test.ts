@@ -2,6 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { simulatedClock } from "../../shared/test/scripted-aws.ts";
+import { Passwords } from "../src/credentials.ts";
 import { readSettings } from "../src/docker-session.ts";
 import { buildPush, checkout, Docker, folder } from "./fixture.ts";
 import { ScriptedRegistry } from "./scripted-registry.ts";
@@ -57,6 +59,30 @@ describe("docker's credentials for other registries", () => {
     const docker = withHelper("cloud", { [other.host]: { Username: "<token>", Secret: "identity" } });
     expect(await buildPush({}, { docker, environment: { DOCKER_CONFIG: folder } })).toMatchObject({ skipped: false });
     await other.stop();
+  });
+
+  it.each<[string, object]>([
+    ["its older name", { auths: { "https://index.docker.io/v1/": { auth: basic("me:pw") } } }],
+    ["its name", { auths: { "docker.io": { auth: basic("me:pw") } } }],
+    ["a helper of its older name", { credHelpers: { "https://index.docker.io/v1/": "cloud" } }],
+    ["a store", { credsStore: "cloud" }],
+  ])("of Docker Hub are found under %s, and a helper is asked once", async (_where, settings) => {
+    writeFileSync(join(folder, "config.json"), JSON.stringify(settings));
+    let asked = 0;
+    const passwords = new Passwords({
+      ecr: () => expect.unreachable(),
+      ownHost: undefined,
+      run: async (_command, options) => {
+        asked += 1;
+        expect(options?.input).toBe("https://index.docker.io/v1/");
+        return { code: 0, stdout: JSON.stringify({ Username: "me", Secret: "pw" }), stderr: "" };
+      },
+      clock: simulatedClock(0),
+      environment: { DOCKER_CONFIG: folder },
+    });
+    const found = await Promise.all([1, 2].map(() => passwords.basic("registry-1.docker.io")));
+    expect(found).toEqual([basic("me:pw"), basic("me:pw")]);
+    expect(asked).toBe("auths" in settings ? 0 : 1);
   });
 
   it("a configuration that is no JSON is reported with its path", async () => {
