@@ -101,6 +101,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
         }
       },
     ],
+    ["the login needs no credential helper or store, and neither gets the password", () => helpers(bench)],
     ["a file of the same size and time is not taken from an earlier build", () => sameSizeAndTime(bench)],
     ["killed during the push, then rerun", () => killed(bench)],
     ["cancelled during the push, then rerun", () => cancelled(bench)],
@@ -129,6 +130,15 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
     ["a secret is in no layer, no log, no process list", () => secret(bench)],
     ["an image that somebody else pushed under the content tag is not signed, but refused", () => refused(bench)],
   ];
+}
+
+/** There are no such programs: docker would fail where it calls one. */
+async function helpers(bench: Workbench): Promise<void> {
+  await bench.write("main.js", "helpers\n");
+  await bench.configure({ credsStore: "missing", credHelpers: { [bench.registry]: "ecr-login" } });
+  const { outputs } = await bench.expectExit(0);
+  assert.equal(outputs["skipped"], "false");
+  await bench.configure({});
 }
 
 /** Inputs for a push that blocks until the registry is released. */

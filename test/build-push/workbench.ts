@@ -54,6 +54,11 @@ export class Workbench {
     return writeFile(join(this.context, name), text);
   }
 
+  /** docker's configuration, with buildx. */
+  configure(settings: object): Promise<void> {
+    return writeFile(join(this.configs.buildx, "config.json"), JSON.stringify(settings));
+  }
+
   async commit(): Promise<string> {
     const git = ["git", "-C", dirname(this.context)];
     await run([...git, "add", "-A"]);
