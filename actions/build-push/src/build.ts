@@ -41,7 +41,7 @@ export async function buildAndPush(
       metadataFile: session.fileNamed("build-metadata.json"),
     };
     await timeline.phase("Log in", async () => {
-      for (const host of ecrHosts(build, plan.bases, passwords)) await session.logIn(host);
+      for (const host of hostsOf(build, plan.bases)) if (await passwords.isFromAws(host)) await session.logIn(host);
     });
     await timeline.phase("Build", () =>
       dependencies.group(`Build with ${plan.builder.description}`, () => buildImage(build, session, dependencies)),
@@ -61,15 +61,13 @@ const digestInMetadata = (text: string): string | undefined =>
 const digestInOutput = (text: string): string | undefined =>
   [...text.matchAll(/: digest: (sha256:[0-9a-f]{64}) size: \d+$/gm)].at(-1)?.[1];
 
-/** Every ECR registry that the build reads from or writes to. The user logs in to other registries. */
-function ecrHosts(build: Build, bases: readonly Base[], passwords: Passwords): string[] {
+/** Every registry that the build reads from or writes to. */
+function hostsOf(build: Build, bases: readonly Base[]): Set<string> {
   const caches = [...cacheFrom(build), ...cacheTo(build)].flatMap(
     (entry) => /(?:^|,)ref=([^,]+)/.exec(entry)?.[1] ?? (entry.includes("=") ? [] : entry),
   );
-  const all = [build.repository.reference, ...bases.map(({ reference }) => reference), ...caches].map(
-    (reference) => splitReference(reference).host,
-  );
-  return [...new Set(all)].filter((host) => passwords.isEcr(host));
+  const references = [build.repository.reference, ...bases.map(({ reference }) => reference), ...caches];
+  return new Set(references.map((reference) => splitReference(reference).host));
 }
 
 async function buildImage(

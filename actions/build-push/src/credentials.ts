@@ -34,8 +34,15 @@ export class Passwords {
     this.options = options;
   }
 
-  isEcr(host: string): boolean {
-    return host === this.options.ownHost || isEcrHost(host);
+  /**
+   * Whether the password comes from AWS: that of the repository's registry, and of another one of ECR unless the user has
+   * a helper for just that one, which may be for another role.
+   */
+  async isFromAws(host: string): Promise<boolean> {
+    if (host === this.options.ownHost) return true;
+    if (!isEcrHost(host)) return false;
+    const { credHelpers = {} } = await readSettings(this.options.environment);
+    return !credHelpers[host];
   }
 
   /** What docker logs in with. Renewed if less than `minimumValidity` milliseconds are left. */
@@ -47,7 +54,7 @@ export class Passwords {
 
   /** "user:password" in base64; undefined if no credentials are configured. The user of an identity token is <token>. */
   basic = async (host: string): Promise<string | undefined> =>
-    this.isEcr(host) ? (await this.token(host, 0)).token : this.ofOther(host);
+    (await this.isFromAws(host)) ? (await this.token(host, 0)).token : this.ofOther(host);
 
   /** Asked for once: a helper is a program, and may ask a service. */
   private ofOther(host: string): Promise<string | undefined> {

@@ -85,6 +85,24 @@ describe("docker's credentials for other registries", () => {
     expect(asked).toBe("auths" in settings ? 0 : 1);
   });
 
+  it("of ECR come from AWS, unless there is a helper for just that registry", async () => {
+    const other = "210987654321.dkr.ecr.eu-west-1.amazonaws.com";
+    const helped = "345678901234.dkr.ecr.eu-west-1.amazonaws.com";
+    const own = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com";
+    const credHelpers = { [own]: "ecr-login", [helped]: "ecr-login" };
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ credsStore: "cloud", credHelpers }));
+    const passwords = new Passwords({
+      ecr: () => expect.unreachable(),
+      ownHost: own,
+      run: async () => ({ code: 0, stdout: JSON.stringify({ Username: "AWS", Secret: "helper" }), stderr: "" }),
+      clock: simulatedClock(0),
+      environment: { DOCKER_CONFIG: folder },
+    });
+    const hosts = [own, other, helped, "ghcr.io"];
+    expect(await Promise.all(hosts.map((host) => passwords.isFromAws(host)))).toEqual([true, true, false, false]);
+    expect(await passwords.basic(helped)).toBe(basic("AWS:helper"));
+  });
+
   it("a configuration that is no JSON is reported with its path", async () => {
     writeFileSync(join(folder, "config.json"), "{");
     await expect(readSettings({ DOCKER_CONFIG: folder })).rejects.toThrow(
