@@ -77,7 +77,7 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
     }),
     buildContexts: read.pairs("build-contexts", "a line name=folder or name=docker-image://image"),
     platforms: read.names("platforms"),
-    labels: read.pairs("labels", "a line name=value", { mayRepeat: true }),
+    labels: read.pairs("labels", "a line name=value", { repeated: "last" }),
     annotations: read.lines("annotations"),
     cacheFrom: readCache(read.lines("cache-from")),
     cacheTo: readCache(read.lines("cache-to")),

@@ -1,13 +1,11 @@
 // Inputs of several entries, as docker/build-push-action takes them: lines of CSV (actions-toolkit: Util.getList).
-import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import { InputReader, type InputSource, type PairRules } from "../../shared/src/inputs.ts";
 
-interface PairOptions {
+interface PairOptions extends Pick<PairRules, "repeated"> {
   /** Whether a line may have several entries with commas between. */
   splitsAtCommas?: boolean;
   /** Values are secrets: spaces around one belong to it, and no problem shows one. */
   secret?: boolean;
-  /** Whether a name may be repeated; the last one counts, as with docker. */
-  mayRepeat?: boolean;
   /** Value of an entry without `=`; undefined: there is none, which is a problem. */
   fallback?: (name: string) => string | undefined;
 }
@@ -39,7 +37,7 @@ export class ListInputReader extends InputReader {
 
   /** Lines `name=value`: the first `=` separates. */
   override pairs(name: string, what: string, options: PairOptions = {}): Map<string, string> {
-    const { splitsAtCommas = false, secret = false, mayRepeat = false, fallback } = options;
+    const { splitsAtCommas = false, secret = false, repeated = "refused", fallback } = options;
     const result = new Map<string, string>();
     const text = this.text(name);
     const records = this.records(name, secret ? text : text.trim());
@@ -51,7 +49,7 @@ export class ListInputReader extends InputReader {
       const value = at < 0 ? fallback?.(key) : entry.slice(at + 1);
       const shown = secret ? `entry ${index + 1}` : `"${entry.trim()}"`;
       if (key === "" || value === undefined) this.problem(`${name}: ${shown} is not ${what}`);
-      else if (result.has(key) && !mayRepeat) this.problem(`${name}: ${key} is given twice`);
+      else if (result.has(key) && repeated === "refused") this.problem(`${name}: ${key} is given twice`);
       else result.set(key, secret ? value : value.trim());
     }
     return result;

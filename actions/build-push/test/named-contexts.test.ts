@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 import { hashContent, type BuildContent } from "../src/content.ts";
-import { namedContextOptions, withNamedImages } from "../src/named-contexts.ts";
+import { namedContextOptions, readNamedContexts, withNamedImages } from "../src/named-contexts.ts";
 
 const content: BuildContent = {
   entries: [],
@@ -10,6 +13,8 @@ const content: BuildContent = {
   target: undefined,
   platforms: ["linux/amd64"],
   bases: [],
+  reads: "all",
+  triggers: new Map(),
   signer: undefined,
 };
 
@@ -43,6 +48,25 @@ it("a context replaces an image by every spelling of its name, and its own image
       "quay.io/a/node:1",
     ]);
   expect(withNamedImages(references, new Map([["shared", "folder"]]))).toEqual(references);
+});
+
+it("a folder counts whole, except its .git, unless the Dockerfile mentions git", async () => {
+  const folder = makeTestFolder("named-context-");
+  mkdirSync(join(folder, ".git"));
+  writeFileSync(join(folder, ".git/HEAD"), "ref");
+  writeFileSync(join(folder, "file"), "");
+  writeFileSync(join(folder, "other"), "");
+  writeFileSync(join(folder, ".dockerignore"), "other\n");
+  const pathsFor = async (dockerfile: string) =>
+    (await readNamedContexts(new Map([["source", folder]]), dockerfile)).map(({ name, source, entries }) => ({
+      name,
+      source,
+      paths: entries.map(({ path }) => path),
+    }));
+  const counted = (...paths: string[]) => [{ name: "source", source: "folder", paths }];
+  expect(await pathsFor("FROM a\nCOPY --from=source . .\n")).toEqual(counted(".dockerignore", "file"));
+  for (const step of ["COPY --from=source .git .git", "RUN --mount=from=source,target=/s git -C /s describe"])
+    expect(await pathsFor(`FROM a\n${step}\n`)).toEqual(counted(".dockerignore", ".git", ".git/HEAD", "file"));
 });
 
 it("only an image that was found in a registry is pinned to its digest", () => {
