@@ -89,6 +89,7 @@ function loadBalancer(
       status: 200,
       headers: {},
       text: JSON.stringify({ commit: version }),
+      bytes: Buffer.from(JSON.stringify({ commit: version })),
       milliseconds: time.now() - sentAt,
       certificateEnds: undefined,
     };
@@ -136,7 +137,9 @@ describe("a smoke test during a rollout", () => {
     const send: SendHttp = async () => {
       requests += 1;
       await time.sleep(10);
-      return { status: 200, headers: {}, text: '{"commit":"old"}', milliseconds: 10, certificateEnds: undefined };
+      const text = '{"commit":"old"}';
+      const bytes = Buffer.from(text);
+      return { status: 200, headers: {}, text, bytes, milliseconds: 10, certificateEnds: undefined };
     };
     const { error } = await time.run(
       smokeTest({ url: "http://service/", "expect-version": "new", timeout: "60" }, { send, clock: time }),
