@@ -7,12 +7,14 @@ import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { sendHttp } from "../../shared/src/http.ts";
 import { annotate, hide, logLine, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
+import { secretsOf } from "../../smoke-test/src/inputs.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
 await runAction("rainbow-deploy", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   hide(core.getInput("bearer-token"));
+  for (const secret of inputs.smokeTest ? secretsOf(inputs.smokeTest("")) : []) hide(secret);
   const dependencies = {
     ...deployClients(shortRetryClientSettings),
     clock: systemClock,

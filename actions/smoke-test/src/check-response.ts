@@ -1,9 +1,11 @@
 // A response → its mismatches with the check.
 import { isDeepStrictEqual } from "node:util";
-import type { HttpAnswer } from "../../shared/src/http.ts";
 import { oneLine } from "../../shared/src/printable.ts";
-import { valueAt, type Check } from "./checks.ts";
-import type { Exchange } from "./requests.ts";
+import type { Check } from "./checks.ts";
+import { parseJson, valueAt } from "./json.ts";
+import type { Answer, Exchange } from "./requests.ts";
+import { isSameTarget } from "./route.ts";
+import { withoutUserInfo } from "./user-info.ts";
 
 export interface Mismatch {
   /** A sentence. */
@@ -36,6 +38,7 @@ export function checkResponse(exchange: Exchange, check: Check, now: number): Mi
   }
   return [
     ...checkHeaders(response, check),
+    ...checkRedirect(response, check),
     ...checkText(response, check),
     ...checkJson(response, check),
     ...checkCertificate(response, check, now),
@@ -44,8 +47,8 @@ export function checkResponse(exchange: Exchange, check: Check, now: number): Mi
 
 type FinalMismatch = Omit<Mismatch, "retryable">;
 
-function checkHeaders({ headers }: HttpAnswer, { responseHeaders, redirect }: Check): FinalMismatch[] {
-  const mismatches = [...responseHeaders].flatMap(([name, expected]): FinalMismatch[] => {
+function checkHeaders({ headers }: Answer, { responseHeaders }: Check): FinalMismatch[] {
+  return [...responseHeaders].flatMap(([name, expected]): FinalMismatch[] => {
     const value = headers[name];
     const text = Array.isArray(value) ? value.join(", ") : value;
     if (text?.includes(expected)) return [];
@@ -55,36 +58,38 @@ function checkHeaders({ headers }: HttpAnswer, { responseHeaders, redirect }: Ch
         : `header ${name} is "${excerpt(text)}" and does not contain "${expected}"`;
     return [{ problem, expected, found: excerpt(text ?? "missing") }];
   });
-  if (redirect === undefined || headers.location === redirect) return mismatches;
-  const found = excerpt(headers.location ?? "no redirect");
-  return [
-    ...mismatches,
-    {
-      problem:
-        headers.location === undefined
-          ? `does not redirect to ${redirect}`
-          : `redirects to ${found} instead of ${redirect}`,
-      expected: redirect,
-      found,
-    },
-  ];
 }
 
-function checkText({ text }: HttpAnswer, check: Check): FinalMismatch[] {
+function checkRedirect({ headers: { location }, url }: Answer, { redirect }: Check): FinalMismatch[] {
+  if (redirect === undefined || (location !== undefined && isSameTarget(location, redirect, url))) return [];
+  const found = excerpt(withoutUserInfo(location ?? "no redirect"));
+  const expected = withoutUserInfo(redirect);
+  const problem =
+    location === undefined ? `does not redirect to ${expected}` : `redirects to ${found} instead of ${expected}`;
+  return [{ problem, expected, found }];
+}
+
+function checkText({ text, unreadable }: Answer, check: Check): FinalMismatch[] {
   return check.text
     .filter((expected) => !text.includes(expected))
     .map((expected) => ({
-      problem: `the response does not contain "${expected}": ${excerpt(text)}`,
+      problem: `the response does not contain "${expected}": ${excerpt(unreadable ?? text)}`,
       expected,
       found: excerpt(text),
     }));
 }
 
-function checkJson({ text }: HttpAnswer, { json }: Check): FinalMismatch[] {
+/** The mismatch of a response that should be JSON, and is not. */
+export const notJson = ({ text, unreadable }: Answer): FinalMismatch => ({
+  problem: `the response is not JSON: ${excerpt(unreadable ?? text)}`,
+  expected: "JSON",
+  found: excerpt(text),
+});
+
+function checkJson(response: Answer, { json }: Check): FinalMismatch[] {
   if (json.size === 0) return [];
-  const body = parseJson(text);
-  if (body === undefined)
-    return [{ problem: `the response is not JSON: ${excerpt(text)}`, expected: "JSON", found: excerpt(text) }];
+  const body = parseJson(response.text);
+  if (body === undefined) return [notJson(response)];
   return [...json].flatMap(([path, expectedValue]): FinalMismatch[] => {
     const value = valueAt(body, path);
     if (isDeepStrictEqual(value, expectedValue)) return [];
@@ -95,7 +100,7 @@ function checkJson({ text }: HttpAnswer, { json }: Check): FinalMismatch[] {
 
 const day = 86_400_000;
 
-function checkCertificate({ certificateEnds }: HttpAnswer, { certificateDays }: Check, now: number): FinalMismatch[] {
+function checkCertificate({ certificateEnds }: Answer, { certificateDays }: Check, now: number): FinalMismatch[] {
   if (certificateDays === undefined) return [];
   const expected = `${certificateDays} days`;
   if (certificateEnds === undefined)
@@ -110,15 +115,6 @@ function checkCertificate({ certificateEnds }: HttpAnswer, { certificateDays }: 
       found: `${left} days`,
     },
   ];
-}
-
-/** undefined if the text is not JSON, which itself has no undefined. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Nearest-rank percentile. */

@@ -1,5 +1,7 @@
 // The checks as users write them: YAML or JSON. checks.schema.json is the same for editors; a test compares the two.
 import { nearest } from "../../shared/src/nearest.ts";
+import { partsOf } from "./json.ts";
+import { splitUserInfo, withoutUserInfo } from "./user-info.ts";
 
 export interface ResponseTime {
   /** 1 to 100. */
@@ -12,7 +14,7 @@ export interface Check {
   name: string;
   /** Appended to the input url. */
   path: string | undefined;
-  /** A complete URL; exactly one of the two is set. */
+  /** A complete URL, without user and password; exactly one of the two is set. */
   url: string | undefined;
   method: string;
   headers: Record<string, string>;
@@ -29,6 +31,8 @@ export interface Check {
   /** Expected target of the redirect. */
   redirect: string | undefined;
   followRedirects: boolean;
+  /** Whether the response of a cache counts. */
+  allowCached: boolean;
   responseTime: ResponseTime | undefined;
   /** Days for which the certificate must still be valid. */
   certificateDays: number | undefined;
@@ -50,6 +54,7 @@ export const checkKeys = [
   "text",
   "redirect",
   "follow-redirects",
+  "allow-cached",
   "response-time",
   "certificate-days",
   "consecutive",
@@ -87,12 +92,17 @@ export function parseCheck(entry: Record<string, unknown>, where: string, proble
     if (!(checkKeys as readonly string[]).includes(key))
       problem(`${where}: unknown field ${key}${nearest(key, [...checkKeys])}`);
   const field = new FieldReader(entry, where, problem);
-  const { path, url } = readTarget(field, where, problem);
+  const { path, url, authorization } = readTarget(field, where, problem);
   const { body, contentType } = readBody(entry["body"]);
   const redirect = field.text("redirect");
   const method = field.text("method") ?? "GET";
   if (!/^[A-Z]+$/.test(method)) problem(`${where}.method: must be a method such as GET or POST`);
   const json = field.object("json");
+  const headers = field.texts("headers");
+  if (authorization !== undefined && headers["authorization"] !== undefined)
+    problem(
+      `${where}: has the header authorization, and user and password in url, which are the same header; keep one`,
+    );
   const check: Check = {
     name: field.text("name") ?? nameOf({ path, url, method, json }),
     path,
@@ -100,12 +110,14 @@ export function parseCheck(entry: Record<string, unknown>, where: string, proble
     method,
     body,
     redirect,
-    headers: { ...contentType, ...field.texts("headers") },
+    // Like all headers of a check, for its own scheme, host and port only.
+    headers: { ...contentType, ...(authorization === undefined ? {} : { authorization }), ...headers },
     status: readStatus(entry["status"], redirect, where, problem),
     responseHeaders: new Map(Object.entries(field.texts("response-headers"))),
     json: new Map(Object.entries(json)),
     text: readTexts(entry["text"], where, problem),
     followRedirects: field.boolean("follow-redirects"),
+    allowCached: field.boolean("allow-cached"),
     responseTime: readResponseTime(entry["response-time"], where, problem),
     certificateDays: field.number("certificate-days", 0, 3650),
     consecutive: field.number("consecutive", 1, 1000),
@@ -169,16 +181,23 @@ class FieldReader {
   }
 }
 
-function readTarget(field: FieldReader, where: string, problem: Problem): Pick<Check, "path" | "url"> {
+function readTarget(
+  field: FieldReader,
+  where: string,
+  problem: Problem,
+): Pick<Check, "path" | "url"> & { authorization: string | undefined } {
   const [path, url] = [field.text("path"), field.text("url")];
   if ((path === undefined) === (url === undefined))
     problem(`${where}: requires either path, which is appended to the input url, or url, a complete URL`);
   if (path !== undefined && /^\w+:\/\//.test(path))
     problem(`${where}.path: is appended to the input url; put a complete URL into url`);
-  if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
-    problem(`${where}.url: must be an http or https URL, not "${url}"`);
-  return { path: path?.replace(/^\//, ""), url };
+  if (url !== undefined && !isHttpUrl(url))
+    problem(`${where}.url: must be an http or https URL, not "${withoutUserInfo(url)}"`);
+  const plain = url === undefined ? undefined : splitUserInfo(url);
+  return { path: path?.replace(/^\//, ""), url: plain?.url, authorization: plain?.authorization };
 }
+
+export const isHttpUrl = (text: string): boolean => /^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text);
 
 /** A string is sent as it is, anything else as JSON. */
 function readBody(body: unknown): { body: string | undefined; contentType: Record<string, string> } {
@@ -238,28 +257,4 @@ function nameOf({
     .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
     .join(", ");
   return `${method === "GET" ? "" : `${method} `}${url ?? `/${path ?? ""}`}${expected ? ` (${expected})` : ""}`;
-}
-
-/** `$.data.items[0]["a.b"]` → its parts; undefined if it is not such a path. */
-export function partsOf(path: string): string[] | undefined {
-  const rest = path.replace(/^\$\.?/, "");
-  const part = /(?:^|\.)([^.[\]"']+)|\[(\d+)\]|\[("[^"]*"|'[^']*')\]/gy;
-  const parts: string[] = [];
-  while (part.lastIndex < rest.length) {
-    const found = part.exec(rest);
-    if (!found) return undefined;
-    parts.push(found[1] ?? found[2] ?? found[3]?.slice(1, -1) ?? "");
-  }
-  return parts;
-}
-
-/** undefined if there is no value at the path. */
-export function valueAt(value: unknown, path: string): unknown {
-  return (partsOf(path) ?? []).reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null && Object.hasOwn(inner, key)
-        ? (inner as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
 }

@@ -4,12 +4,12 @@ import { clientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { sendHttp } from "../../shared/src/http.ts";
 import { annotate, hide, logLine, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
-import { readInputs } from "./inputs.ts";
+import { readInputs, secretsOf } from "./inputs.ts";
 import { main } from "./main.ts";
 
 await runAction("smoke-test", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  if (inputs.bearerToken) hide(inputs.bearerToken);
+  for (const secret of secretsOf(inputs)) hide(secret);
   await main(inputs, {
     ecs: () => new ECSClient(clientSettings),
     clock: systemClock,

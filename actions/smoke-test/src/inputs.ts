@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "../../shared/src/document.ts";
 import { messageOf } from "../../shared/src/errors.ts";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
-import { parseChecks, partsOf, type Check } from "./checks.ts";
+import { isHttpUrl, parseChecks, type Check } from "./checks.ts";
+import { partsOf } from "./json.ts";
+import { secretsIn, splitUserInfo, withoutUserInfo } from "./user-info.ts";
 
 export interface ExpectedVersion {
   version: string;
@@ -15,7 +17,7 @@ export interface ExpectedVersion {
 }
 
 export interface Inputs {
-  /** Ends in "/", so that a path can be appended; undefined: every check has its own URL. */
+  /** Without user and password; ends in "/", so that a path can be appended; undefined: every check has its own URL. */
   url: string | undefined;
   checks: Check[];
   expected: ExpectedVersion | undefined;
@@ -39,7 +41,7 @@ export interface Inputs {
 
 export function readInputs(source: InputSource): Inputs {
   const read = new InputReader(source);
-  const url = readUrl(read);
+  const { url, authorization } = readUrl(read);
   const expected = readExpected(read, url);
   const listed = [
     ...parseChecks(read.structured("checks"), "checks", (text) => read.problem(text)),
@@ -58,24 +60,35 @@ export function readInputs(source: InputSource): Inputs {
     requestTimeout: read.number("request-timeout", 10, { min: 0.1, max: 600, unit: "seconds" }),
     host: read.optional("host"),
     resolve: read.pairs("resolve", "a line name=address"),
-    headers: readHeaders(read),
+    headers: { ...(authorization === undefined ? {} : { authorization }), ...readHeaders(read) },
     bearerToken: read.optional("bearer-token"),
     warnOnly: read.boolean("warn-only", false),
     taskDefinitionArn: read.optional("task-definition-arn"),
   };
   if (inputs.host !== undefined && !/^[\w.-]+(:\d+)?$/.test(inputs.host))
     read.problem(`host: must be a host or host:port, not "${inputs.host}"`);
+  if (authorization !== undefined && (inputs.bearerToken ?? inputs.headers["authorization"]) !== authorization)
+    read.problem(
+      "url: has user and password, which are sent as authorization, as are bearer-token and the header authorization; keep one",
+    );
   if (inputs.bearerToken !== undefined && /\s/.test(inputs.bearerToken))
     read.problem('bearer-token: must be the token only, without "Bearer" and without spaces');
   read.finish();
   return inputs;
 }
 
-function readUrl(read: InputReader): string | undefined {
-  const url = read.optional("url");
-  if (url === undefined) return undefined;
-  if (!/^https?:\/\/[^\s/]+/.test(url)) read.problem(`url: must be an http or https URL, not "${url}"`);
-  return url.endsWith("/") ? url : `${url}/`;
+/** What must not be shown, to be masked in the log: token, passwords in URLs, basic authorization of headers. */
+export const secretsOf = ({ bearerToken, headers, checks }: Inputs): string[] => [
+  ...(bearerToken === undefined ? [] : [bearerToken]),
+  ...[headers, ...checks.map((check) => check.headers)].flatMap((one) => secretsIn(one["authorization"])),
+];
+
+function readUrl(read: InputReader): { url: string | undefined; authorization: string | undefined } {
+  const given = read.optional("url");
+  if (given === undefined) return { url: undefined, authorization: undefined };
+  if (!isHttpUrl(given)) read.problem(`url: must be an http or https URL, not "${withoutUserInfo(given)}"`);
+  const { url, authorization } = splitUserInfo(given);
+  return { url: url.endsWith("/") ? url : `${url}/`, authorization };
 }
 
 function readExpected(read: InputReader, url: string | undefined): ExpectedVersion | undefined {

@@ -9,7 +9,9 @@ import type { Annotate, Log } from "../../shared/src/report.ts";
 import { markExplained } from "../../shared/src/summary/failure.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
 import type { Inputs } from "./inputs.ts";
-import { runCheck, type Result, type Session } from "./run-check.ts";
+import { Addresses, systemLookup, type Lookup } from "./addresses.ts";
+import { emptyResult, type Result, type Session } from "./probe.ts";
+import { runCheck } from "./run-check.ts";
 import { failuresOf, summarise, type Failure } from "./summary.ts";
 import { waitForVersion } from "./version.ts";
 
@@ -19,6 +21,8 @@ export interface Dependencies {
   clock: Clock;
   log: Log;
   send: SendHttp;
+  /** Default: as the system resolves names. */
+  lookup?: Lookup;
   annotate: Annotate;
   /** Of a release that the smoke test is a part of. */
   missing?: MissingPermissions | undefined;
@@ -34,7 +38,9 @@ export interface Dependencies {
 const mostAnnotations = 9;
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
-  const session: Session = { ...dependencies, deadline: dependencies.clock.now() + inputs.timeout * 1000 };
+  const { clock, log, send, lookup = systemLookup } = dependencies;
+  const addresses = new Addresses(lookup, log);
+  const session: Session = { clock, log, send, addresses, deadline: clock.now() + inputs.timeout * 1000 };
   const results = await runChecks(inputs, session);
   const failures = failuresOf(results);
   const errors = failures.filter(({ warning }) => !warning);
@@ -57,18 +63,11 @@ function failureMessage({ url }: Inputs, errors: Failure[]): string {
 /** The version first: the response of an old task says nothing about the new one. Then all other checks at once. */
 async function runChecks(inputs: Inputs, session: Session): Promise<Result[]> {
   const version = inputs.expected && (await waitForVersion(inputs.expected, inputs, session));
-  if (version && version.flaws.length > 0) return [version, ...inputs.checks.map((check) => skipped(check, inputs))];
+  if (version && version.flaws.length > 0)
+    return [version, ...inputs.checks.map((check) => emptyResult(check, inputs))];
   const results = await Promise.all(inputs.checks.map((check) => runCheck(check, inputs, session)));
   return version ? [version, ...results] : results;
 }
-
-const skipped = (check: Result["check"], { warnOnly }: Inputs): Result => ({
-  check,
-  flaws: [],
-  requests: 0,
-  durations: [],
-  warnOnly: warnOnly || check.warnOnly,
-});
 
 /** The revision passed the smoke test; a rollback looks for these tags. */
 async function markVerified(

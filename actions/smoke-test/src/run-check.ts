@@ -1,68 +1,47 @@
 // One check, retried until it has passed often enough in a row, fails permanently, or times out.
-import type { Clock } from "../../shared/src/clock.ts";
-import type { SendHttp } from "../../shared/src/http.ts";
-import type { Log } from "../../shared/src/report.ts";
-import type { Check, ResponseTime } from "./checks.ts";
+import type { Check } from "./checks.ts";
 import type { Inputs } from "./inputs.ts";
-import { checkResponse, percentile, type Mismatch } from "./check-response.ts";
-import { sendCheck, type Exchange } from "./requests.ts";
-
-export interface Session {
-  clock: Clock;
-  log: Log;
-  send: SendHttp;
-  /** Milliseconds since the epoch. */
-  deadline: number;
-}
-
-export interface Result {
-  check: Check;
-  /** Empty: the check passed. */
-  flaws: Mismatch[];
-  requests: number;
-  /** Milliseconds of each response. */
-  durations: number[];
-  warnOnly: boolean;
-}
+import { percentile, type Mismatch } from "./check-response.ts";
+import { Probe, type Result, type Session } from "./probe.ts";
+import { backoff, requestedWait } from "./retry.ts";
 
 export async function runCheck(check: Check, inputs: Inputs, session: Session): Promise<Result> {
-  const result: Result = { check, flaws: [], requests: 0, durations: [], warnOnly: inputs.warnOnly || check.warnOnly };
-  const required = check.consecutive ?? inputs.consecutive;
-  let passed = 0;
-  let last: Mismatch | undefined;
-  for (let failures = 0; passed < required;) {
-    const exchange = await sendCheck(check, inputs, session.send);
-    record(result, exchange);
-    const mismatches = checkResponse(exchange, check, session.clock.now());
-    if (mismatches.some(({ retryable }) => !retryable)) return { ...result, flaws: mismatches };
-    const [mismatch] = mismatches;
-    passed = mismatch ? 0 : passed + 1;
-    if (mismatch) {
-      if (mismatch.problem !== last?.problem) session.log(`  ${check.name}: ${mismatch.problem}`);
-      last = mismatch;
-      failures += 1;
-    }
-    const wait = mismatch ? retryDelay(failures, exchange) : 0;
-    if (passed < required && session.clock.now() + wait > session.deadline)
-      return { ...result, flaws: [timedOut(last, { inputs, passed, required, requests: result.requests })] };
-    if (wait > 0) await session.clock.sleep(wait);
-  }
-  const slow = check.responseTime && (await measure(check, check.responseTime, { inputs, session, result }));
-  if (slow) return { ...result, flaws: [slow] };
-  session.log(`✓ ${check.name}${result.requests > required ? `, after ${result.requests} requests` : ""}`);
+  const probe = new Probe(check, inputs, session, { uniqueQuery: "after a cached response" });
+  const flaws = (await pass(probe, check, { inputs, session })) ?? (await measure(probe, check, { inputs, session }));
+  const result = probe.finish(flaws);
+  if (flaws.length === 0) session.log(`✓ ${check.name}${describe(result, check.consecutive ?? inputs.consecutive)}`);
   return result;
 }
 
-function record(result: Result, exchange: Exchange): void {
-  result.requests += 1;
-  if ("response" in exchange) result.durations.push(exchange.response.milliseconds);
+interface Context {
+  inputs: Inputs;
+  session: Session;
 }
 
-/** Full jitter between a quarter of a second and five seconds; Retry-After is honoured up to a minute. Milliseconds. */
-function retryDelay(failures: number, exchange: Exchange): number {
-  const retryAfter = "response" in exchange ? Number(exchange.response.headers["retry-after"]) : Number.NaN;
-  if (retryAfter >= 0 && retryAfter <= 60) return Math.max(250, retryAfter * 1000);
-  return 250 + Math.random() * Math.min(4750, 250 * 2 ** Math.min(failures, 6));
+/** @returns undefined once the check has passed often enough in a row, at each address of its host */
+async function pass(probe: Probe, check: Check, { inputs, session }: Context): Promise<Mismatch[] | undefined> {
+  const required = check.consecutive ?? inputs.consecutive;
+  let last: Mismatch | undefined;
+  let passed = 0;
+  for (let failures = 0; ;) {
+    const isComplete = passed >= required && probe.missing === 0;
+    const reply = isComplete ? await probe.confirm() : await probe.send();
+    if (!reply) return undefined;
+    const { exchange, mismatches } = reply;
+    if (mismatches.some(({ retryable }) => !retryable)) return mismatches;
+    const [mismatch] = mismatches;
+    if (isComplete && !mismatch) return undefined;
+    passed = mismatch ? 0 : passed + 1;
+    const now = session.clock.now();
+    last = mismatch ?? last;
+    const asked = mismatch && requestedWait([exchange], { now, deadline: session.deadline });
+    const wait = mismatch ? (asked ?? backoff((failures += 1))) : 0;
+    if (mismatch) probe.startRow(mismatch);
+    const isOver = asked === undefined ? now + wait > session.deadline : now >= session.deadline;
+    if (isOver && (passed < required || probe.missing > 0))
+      return [timedOut(last, { inputs, passed, required, requests: probe.result.requests })];
+    if (wait > 0) await session.clock.sleep(wait);
+  }
 }
 
 function timedOut(
@@ -81,34 +60,48 @@ function timedOut(
   };
 }
 
+function describe({ requests, notes }: Result, required: number): string {
+  const details = [...(requests > required ? [`after ${requests} requests`] : []), ...notes];
+  return details.length > 0 ? `, ${details.join("; ")}` : "";
+}
+
 /** One request after the other, each on its own connection, as for a user's first visit. */
 async function measure(
-  check: Check,
-  { percentile: percent, maxMs, requests }: ResponseTime,
-  { inputs, session, result }: { inputs: Inputs; session: Session; result: Result },
-): Promise<Mismatch | undefined> {
+  probe: Probe,
+  { responseTime }: Check,
+  { inputs: { timeout }, session }: Context,
+): Promise<Mismatch[]> {
+  if (!responseTime) return [];
+  const { percentile: percent, maxMs, requests } = responseTime;
   const times: number[] = [];
   while (times.length < requests) {
-    const exchange = await sendCheck(check, inputs, session.send);
-    record(result, exchange);
-    const [mismatch] = checkResponse(exchange, check, session.clock.now());
+    const { exchange, mismatches } = await probe.send();
+    const [mismatch] = mismatches;
+    const now = session.clock.now();
+    // A server that limits the rate of requests says how long it does.
+    const wait = mismatch?.retryable ? requestedWait([exchange], { now, deadline: session.deadline }) : undefined;
     const position = `request ${times.length + 1} of ${requests} for the response time`;
-    if (mismatch) return { ...mismatch, problem: `${mismatch.problem} (${position})` };
-    if ("response" in exchange) times.push(exchange.response.milliseconds);
-    if (session.clock.now() > session.deadline)
-      return {
-        problem: `completed only ${times.length} of ${requests} requests for the response time in ${inputs.timeout} s`,
-        expected: `${requests} requests`,
-        found: `${times.length}`,
-        retryable: false,
-      };
+    if (mismatch && !wait) return [{ ...mismatch, problem: `${mismatch.problem} (${position})` }];
+    if (!mismatch && "response" in exchange) times.push(exchange.response.milliseconds);
+    if (times.length < requests && now > session.deadline)
+      return [
+        {
+          problem: `completed only ${times.length} of ${requests} requests for the response time in ${timeout} s`,
+          expected: `${requests} requests`,
+          found: `${times.length}`,
+          retryable: false,
+        },
+      ];
+    if (wait) await session.clock.sleep(wait);
   }
   const found = percentile(times, percent);
-  if (found <= maxMs) return undefined;
-  return {
-    problem: `p${percent} of ${requests} requests is ${found.toFixed(0)} ms; max-ms allows ${maxMs} ms`,
-    expected: `p${percent} ≤ ${maxMs} ms`,
-    found: `${found.toFixed(0)} ms`,
-    retryable: false,
-  };
+  if (found <= maxMs) return [];
+  return [
+    {
+      problem: `p${percent} of ${requests} requests is ${found.toFixed(0)} ms; max-ms allows ${maxMs} ms`,
+      expected: `p${percent} ≤ ${maxMs} ms`,
+      found: `${found.toFixed(0)} ms`,
+      retryable: false,
+    },
+  ];
 }

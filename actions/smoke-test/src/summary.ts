@@ -4,7 +4,7 @@ import { code, join, markup, type Markup, type Text } from "../../shared/src/sum
 import type { Section } from "../../shared/src/summary/section.ts";
 import type { Inputs } from "./inputs.ts";
 import { percentile } from "./check-response.ts";
-import type { Result } from "./run-check.ts";
+import type { Result } from "./probe.ts";
 
 export interface Failure {
   check: string;
@@ -40,7 +40,7 @@ export function summarise(inputs: Inputs, results: Result[]): Section {
 }
 
 function row(result: Result): Text[] {
-  const { check, flaws, requests, durations } = result;
+  const { check, flaws, requests, durations, notes } = result;
   return [
     mark(result),
     code(check.name),
@@ -51,7 +51,7 @@ function row(result: Result): Text[] {
       ? join(flaws.map(explain), "<br>")
       : requests === 0
         ? "not asked: the version did not come"
-        : "as expected",
+        : ["as expected", ...notes].join("; "),
   ];
 }
 

@@ -1,10 +1,12 @@
 // Waits until only the new version responds: behind a load balancer, old tasks still receive some of the requests.
 import { formatDuration } from "../../shared/src/clock.ts";
+import { excerpt, notJson, type Mismatch } from "./check-response.ts";
+import { parseCheck, type Check } from "./checks.ts";
 import type { ExpectedVersion, Inputs } from "./inputs.ts";
-import { excerpt, checkResponse, parseJson, type Mismatch } from "./check-response.ts";
-import { sendCheck, type Exchange } from "./requests.ts";
-import type { Result, Session } from "./run-check.ts";
-import { parseCheck, valueAt, type Check } from "./checks.ts";
+import { numberAt, parseJson, valueAt } from "./json.ts";
+import { Probe, type Reply, type Result, type Session } from "./probe.ts";
+import type { Exchange } from "./requests.ts";
+import { requestedWait } from "./retry.ts";
 
 /** Concurrent requests once the new version has responded. */
 const concurrency = 20;
@@ -13,37 +15,54 @@ const concurrency = 20;
 const pollInterval = () => 150 + Math.random() * 200;
 
 /**
- * One request at a time until the new version responds; then many at once, until enough consecutive responses have it.
- * An old response restarts the count, and requests sent before it arrived do not count.
+ * One request at a time until the new version responds; then many at once, until enough consecutive responses have it,
+ * at least one of each address. An old response restarts the count, and requests sent before it arrived do not count.
  */
 export async function waitForVersion(expected: ExpectedVersion, inputs: Inputs, session: Session): Promise<Result> {
   const check = versionCheck(expected);
-  const result: Result = { check, flaws: [], requests: 0, durations: [], warnOnly: inputs.warnOnly };
+  const others: Others = new Map();
+  const examine = (exchange: Exchange) => versionMismatches(exchange, expected, others);
+  const probe = new Probe(check, inputs, session, { uniqueQuery: "always", examine });
   const startedAt = session.clock.now();
-  const others = new Map<string, number>();
   let last: Mismatch | undefined;
   for (let consecutive = 0; ;) {
-    const count = consecutive === 0 ? 1 : Math.min(concurrency, expected.consecutive - consecutive);
-    const exchanges = await Promise.all(Array.from({ length: count }, () => sendCheck(check, inputs, session.send)));
-    result.requests += count;
-    const now = session.clock.now();
-    const mismatches = exchanges.flatMap((exchange) =>
-      mismatchesOf(exchange, { check, expected, result, others, now }),
-    );
+    const isComplete = consecutive >= expected.consecutive && probe.missing === 0;
+    const replies = isComplete ? await confirm(probe) : await askMany(probe, expected, consecutive);
+    const mismatches = replies.flatMap((reply) => reply.mismatches);
     const permanent = mismatches.find(({ retryable }) => !retryable);
-    if (permanent) return { ...result, flaws: [permanent] };
-    consecutive = mismatches.length === 0 ? consecutive + count : 0;
-    const progress = { expected, others, requests: result.requests, waited: now - startedAt };
-    if (consecutive >= expected.consecutive) {
-      session.log(`✓ ${check.name}: ${describePassed(consecutive, progress)}`);
+    if (permanent) return probe.finish([permanent]);
+    const now = session.clock.now();
+    const progress = { expected, others, requests: probe.result.requests, waited: now - startedAt };
+    const [mismatch] = mismatches;
+    if (isComplete && !mismatch) {
+      const result = probe.finish();
+      session.log(`✓ ${check.name}: ${[describePassed(consecutive, progress), ...result.notes].join("; ")}`);
       return result;
     }
-    const [mismatch] = mismatches;
-    if (mismatch && last?.problem !== mismatch.problem) session.log(`  ${check.name}: ${mismatch.problem}`);
+    consecutive = mismatch ? 0 : consecutive + replies.length;
     last = mismatch ?? last;
-    if (now >= session.deadline) return { ...result, flaws: [timedOut(last, progress)] };
-    if (mismatch) await session.clock.sleep(pollInterval());
+    if (mismatch) probe.startRow(mismatch);
+    if (now >= session.deadline && (consecutive < expected.consecutive || probe.missing > 0))
+      return probe.finish([timedOut(last, progress)]);
+    if (!mismatch) continue;
+    const wait = requestedWait(
+      replies.filter((reply) => reply.mismatches.length > 0).map(({ exchange }) => exchange),
+      { now, deadline: session.deadline },
+    );
+    await session.clock.sleep(wait ?? pollInterval());
   }
+}
+
+async function confirm(probe: Probe): Promise<Reply[]> {
+  const reply = await probe.confirm();
+  return reply ? [reply] : [];
+}
+
+/** As many as are missing, but one until the new version has responded. */
+function askMany(probe: Probe, expected: ExpectedVersion, consecutive: number): Promise<Reply[]> {
+  const missing = Math.max(expected.consecutive - consecutive, probe.missing);
+  const count = consecutive === 0 ? 1 : Math.min(concurrency, missing);
+  return Promise.all(Array.from({ length: count }, () => probe.send()));
 }
 
 function versionCheck({ path, json, version }: ExpectedVersion): Check {
@@ -51,27 +70,21 @@ function versionCheck({ path, json, version }: ExpectedVersion): Check {
   return parseCheck({ path, name }, "expect-version", () => undefined);
 }
 
-interface ResponseContext {
-  check: Check;
-  expected: ExpectedVersion;
-  result: Result;
-  /** Other version → number of its responses. */
-  others: Map<string, number>;
-  now: number;
-}
+/** Another version → the number of its responses, and the addresses that gave them if the name has several. */
+type Others = Map<string, { count: number; addresses: Set<string> }>;
 
-function mismatchesOf(exchange: Exchange, { check, expected, result, others, now }: ResponseContext): Mismatch[] {
-  if ("response" in exchange) result.durations.push(exchange.response.milliseconds);
-  const mismatches = checkResponse(exchange, check, now);
-  if (mismatches.length > 0 || !("response" in exchange)) return mismatches;
-  const text = excerpt(exchange.response.text);
-  const body = parseJson(exchange.response.text);
-  if (body === undefined)
-    return [{ problem: `the response is not JSON: ${text}`, expected: "JSON", found: text, retryable: false }];
+function versionMismatches(exchange: Exchange, expected: ExpectedVersion, others: Others): Mismatch[] {
+  if (!("response" in exchange)) return [];
+  const { text } = exchange.response;
+  const body = parseJson(text);
+  if (body === undefined) return [{ ...notJson(exchange.response), retryable: false }];
   const value = valueAt(body, expected.json);
-  if (value === expected.version) return [];
-  const found = excerpt(JSON.stringify(value) ?? "missing");
-  others.set(found, (others.get(found) ?? 0) + 1);
+  const number = typeof value === "number" ? numberAt(text, expected.json) : undefined;
+  if ((number ?? value) === expected.version) return [];
+  const found = excerpt(number ?? JSON.stringify(value) ?? "missing");
+  const other = others.get(found) ?? { count: 0, addresses: new Set() };
+  if (exchange.address !== undefined) other.addresses.add(exchange.address);
+  others.set(found, { ...other, count: other.count + 1 });
   return [
     {
       problem: `${expected.json} is ${found} instead of ${JSON.stringify(expected.version)}`,
@@ -84,7 +97,7 @@ function mismatchesOf(exchange: Exchange, { check, expected, result, others, now
 
 interface Progress {
   expected: ExpectedVersion;
-  others: Map<string, number>;
+  others: Others;
   requests: number;
   /** Milliseconds. */
   waited: number;
@@ -93,8 +106,11 @@ interface Progress {
 /** Versions named; a service may answer with another one each time. */
 const mostOthers = 5;
 
-function describeOthers(others: Map<string, number>): string {
-  const named = [...others].slice(0, mostOthers).map(([version, count]) => `${version} responded ${count} times`);
+function describeOthers(others: Others): string {
+  const named = [...others].slice(0, mostOthers).map(([version, { count, addresses }]) => {
+    const where = addresses.size === 0 ? "" : ` at ${[...addresses].slice(0, mostOthers).join(", ")}`;
+    return `${version} responded ${count} times${where}`;
+  });
   const left = others.size - named.length;
   return [...named, ...(left > 0 ? [`and ${left} other versions`] : [])].join(", ");
 }

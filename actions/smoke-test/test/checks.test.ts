@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "../../shared/src/document.ts";
-import { checkKeys, parseChecks, partsOf, valueAt } from "../src/checks.ts";
+import { checkKeys, parseChecks } from "../src/checks.ts";
+import { partsOf, valueAt } from "../src/json.ts";
 import { readInputs } from "../src/inputs.ts";
 
 describe("invalid inputs", () => {

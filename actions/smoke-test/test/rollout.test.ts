@@ -1,6 +1,7 @@
 // The smoke test during 1,000 rollouts in simulated time, with old and new tasks behind a load balancer.
 import { describe, expect, it } from "vitest";
 import type { HttpAnswer, HttpRequest, SendHttp } from "../../shared/src/http.ts";
+import type { Lookup } from "../src/addresses.ts";
 import { smokeTest } from "./service.ts";
 
 /** Time that advances to the next timer once everything waits. */
@@ -68,6 +69,14 @@ function rolloutOf(seed: number): Rollout {
   };
 }
 
+function versionAnswer(version: string, milliseconds: number): HttpAnswer {
+  const text = JSON.stringify({ commit: version });
+  return { status: 200, headers: {}, text, bytes: Buffer.from(text), milliseconds, certificateEnds: undefined };
+}
+
+/** The load balancer's name has one address. */
+const lookup: Lookup = async () => ["192.0.2.1"];
+
 function loadBalancer(
   { starts, stops, balancing, latency, refusalRate }: Rollout,
   time: VirtualTime,
@@ -85,14 +94,7 @@ function loadBalancer(
     await time.sleep(latency * (0.5 + chance()));
     if (version === undefined || (sentAt < Math.max(...stops) && chance() < refusalRate))
       throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-    return {
-      status: 200,
-      headers: {},
-      text: JSON.stringify({ commit: version }),
-      bytes: Buffer.from(JSON.stringify({ commit: version })),
-      milliseconds: time.now() - sentAt,
-      certificateEnds: undefined,
-    };
+    return versionAnswer(version, time.now() - sentAt);
   };
 }
 
@@ -107,7 +109,7 @@ async function delayAfterRollout(seed: number, consecutive?: string): Promise<nu
     ...(consecutive ? { "consecutive-versions": consecutive } : {}),
   };
   const { error, waited } = await time.run(
-    smokeTest(inputs, { send: loadBalancer(rollout, time, random(seed * 7919)), clock: time }),
+    smokeTest(inputs, { send: loadBalancer(rollout, time, random(seed * 7919)), clock: time, lookup }),
   );
   expect(error, JSON.stringify(rollout)).toBeUndefined();
   return waited - Math.max(...rollout.stops);
@@ -137,12 +139,10 @@ describe("a smoke test during a rollout", () => {
     const send: SendHttp = async () => {
       requests += 1;
       await time.sleep(10);
-      const text = '{"commit":"old"}';
-      const bytes = Buffer.from(text);
-      return { status: 200, headers: {}, text, bytes, milliseconds: 10, certificateEnds: undefined };
+      return versionAnswer("old", 10);
     };
     const { error } = await time.run(
-      smokeTest({ url: "http://service/", "expect-version": "new", timeout: "60" }, { send, clock: time }),
+      smokeTest({ url: "http://service/", "expect-version": "new", timeout: "60" }, { send, clock: time, lookup }),
     );
     expect(error!.message).toContain('"old" responded');
     expect(requests).toBeGreaterThan(60 * 2.5);

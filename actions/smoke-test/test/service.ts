@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { sendHttp, type SendHttp } from "../../shared/src/http.ts";
 import { ScriptedAws, simulatedClock } from "../../shared/test/scripted-aws.ts";
+import type { Lookup } from "../src/addresses.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 
@@ -72,7 +73,11 @@ export interface TestedRun {
 /** Runs a smoke test in simulated time: waits take no real time, requests do. */
 export async function smokeTest(
   inputs: Record<string, string>,
-  { send = sendHttp, clock = simulatedClock() }: { send?: SendHttp; clock?: ReturnType<typeof simulatedClock> } = {},
+  {
+    send = sendHttp,
+    clock = simulatedClock(),
+    lookup,
+  }: { send?: SendHttp; clock?: ReturnType<typeof simulatedClock>; lookup?: Lookup } = {},
 ): Promise<TestedRun> {
   const aws = await ScriptedAws.start({ "ecs:TagResource": () => ({}) });
   const tested: TestedRun = {
@@ -88,6 +93,7 @@ export async function smokeTest(
     ecs: () => new ECSClient(aws.client),
     clock,
     send,
+    ...(lookup ? { lookup } : {}),
     log: (line: string) => tested.log.push(line),
     run: { commit: "abc", url: "https://example.com/run/1" },
     setOutputs: ({ passed, failures }: Record<string, string | boolean>) =>

@@ -1,0 +1,210 @@
+// A cache in front of the service: what it has kept is not what runs.
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { simulatedClock } from "../../shared/test/scripted-aws.ts";
+import { sourceOf } from "../src/cache.ts";
+import { Cdn, tellings, type CdnOptions, type Task } from "./cdn.ts";
+import { Service, smokeTest } from "./service.ts";
+
+const task = (commit: string): Task => ({ body: JSON.stringify({ commit }) });
+const [old, fresh] = [task("old"), task("new")];
+
+let service: Service | undefined;
+afterEach(() => service?.stop());
+
+async function testBehind(cdn: Cdn, inputs: Record<string, string>) {
+  service = await Service.start(cdn.listener);
+  return smokeTest({ url: service.url, timeout: "5", ...inputs });
+}
+
+const telling = (Object.keys(tellings) as (keyof typeof tellings)[]).filter((name) => name !== "nothing");
+
+describe("the version", () => {
+  it.each(telling)("is not believed from a cache that ignores the query: %s", async (tells) => {
+    const clock = simulatedClock();
+    const cdn = new Cdn([fresh, old, old], { key: "path", honoursNoCache: false, tells, now: clock.now });
+    const { error } = await smokeTest(
+      { url: "http://192.0.2.1/", timeout: "5", "expect-version": "new" },
+      { send: cdn.send, clock },
+    );
+    expect(cdn.forwarded).toBe(1);
+    expect(error?.message).toMatch(
+      /a cache responded instead of the service \([^)]+\); send the requests to the load balancer itself/,
+    );
+  });
+
+  it.each([...telling, "nothing"] as const)("is asked past a cache whose key has the query: %s", async (tells) => {
+    const inputs = { "expect-version": "new", "consecutive-versions": "40" };
+    const mixed = new Cdn([fresh, fresh, old], { key: "url", honoursNoCache: false, tells });
+    expect((await testBehind(mixed, inputs)).error?.message).toMatch(/"old" responded \d+ times/);
+    service?.stop();
+    const replaced = new Cdn([fresh, fresh, fresh], { key: "url", honoursNoCache: false, tells });
+    expect((await testBehind(replaced, inputs)).error).toBeUndefined();
+    expect(replaced.forwarded).toBe(replaced.requests);
+  });
+
+  it("is asked past a cache that honours cache-control", async () => {
+    const cdn = new Cdn([old, fresh], { key: "path", honoursNoCache: true, tells: "nothing" });
+    expect((await testBehind(cdn, { "expect-version": "new" })).error?.message).toContain('"old" responded');
+    expect(cdn.forwarded).toBe(cdn.requests);
+  });
+
+  it("passes after one more request if the cache may have answered within its first second", async () => {
+    const clock = simulatedClock();
+    const passedOn = new Cdn([{ ...fresh, headers: { age: "0" } }], {
+      key: "url",
+      honoursNoCache: true,
+      tells: "nothing",
+    });
+    const inputs = { url: "http://192.0.2.1/", "expect-version": "new" };
+    const { error, waited } = await smokeTest(inputs, { send: passedOn.send, clock });
+    expect([error, passedOn.forwarded, waited]).toEqual([undefined, 101, 2000]);
+  });
+
+  it("is asked without the query by a service that does not accept it, which is logged once", async () => {
+    service = await Service.start((request, response) =>
+      request.url === "/version"
+        ? response.end('{"commit":"new"}')
+        : response.writeHead(404).end(`no route for ${request.url}`),
+    );
+    const { error, log } = await smokeTest({ url: service.url, "expect-version": "new" });
+    expect(error).toBeUndefined();
+    expect(service.requests.filter(({ url }) => url !== "/version")).toHaveLength(1);
+    expect(
+      log.filter((line) => line.includes("does not accept the query parameter smoke-test (status 404")),
+    ).toHaveLength(1);
+  });
+
+  const options = fc.record<CdnOptions>({
+    key: fc.constantFrom("path", "url"),
+    honoursNoCache: fc.boolean(),
+    tells: fc.constantFrom(...(Object.keys(tellings) as (keyof typeof tellings)[])),
+  });
+  const tasks = fc.array(fc.constantFrom(old, fresh), { minLength: 1, maxLength: 4 });
+
+  it("never passes with a service that was asked less often than required, or has an old task", async () => {
+    await fc.assert(
+      fc.asyncProperty(options, tasks, async (cdnOptions, service) => {
+        const { key, honoursNoCache, tells } = cdnOptions;
+        const canPass = key === "url" || honoursNoCache;
+        // Nothing in such a response tells it from one of the service; the README says so.
+        fc.pre(canPass || tells !== "nothing");
+        const clock = simulatedClock();
+        const cdn = new Cdn(service, { ...cdnOptions, now: clock.now });
+        const inputs = { url: "http://192.0.2.1/", timeout: "3", "expect-version": "new", "consecutive-versions": "9" };
+        const { error } = await smokeTest(inputs, { send: cdn.send, clock });
+        expect(error === undefined).toBe(canPass && service.every((one) => one === fresh));
+        if (!error) expect(cdn.forwarded).toBeGreaterThanOrEqual(9);
+      }),
+      { numRuns: 40, seed: 16 },
+    );
+  });
+});
+
+describe("a check", () => {
+  const checks = "- { path: page, text: new }";
+
+  it("is asked past the cache once a cache has answered", async () => {
+    const cdn = new Cdn([fresh], { key: "url", honoursNoCache: false, tells: "cloudfront" });
+    cdn.answer("/page", {});
+    const { error, log } = await testBehind(cdn, { checks });
+    expect(error).toBeUndefined();
+    expect(service!.requests.map(({ url }) => url.split("=")[0])).toEqual([
+      "/page",
+      ...Array(3).fill("/page?smoke-test"),
+    ]);
+    expect(log.at(-1)).toContain("one cached response did not count (x-cache: Hit from cloudfront)");
+  });
+
+  it("fails on cached responses, with what to change, even on those that are wrong", async () => {
+    const cdn = new Cdn([old], { key: "path", honoursNoCache: false, tells: "cloudflare" });
+    const { error, outputs } = await testBehind(cdn, {
+      checks: "[{ path: page, text: old }, { path: page, text: x }]",
+    });
+    expect(error?.message).toMatch(/cf-cache-status: HIT\); .*`resolve` or `host`.*set `allow-cached: true`/);
+    expect(outputs.failures.map(({ expected }) => expected)).toContain("x");
+  });
+
+  it("counts cached responses with allow-cached, which then does not pass caches by", async () => {
+    const cdn = new Cdn([fresh], { key: "path", honoursNoCache: true, tells: "fastly" });
+    const { error, log } = await testBehind(cdn, { checks: "- { path: page, text: new, allow-cached: true }" });
+    expect([error, cdn.forwarded]).toEqual([undefined, 1]);
+    expect(service!.requests.every(({ headers }) => headers["cache-control"] === undefined)).toBe(true);
+    expect(log.at(-1)).toContain("2 cached responses counted (x-cache: HIT");
+  });
+
+  it("sends no-cache, unless it sets cache-control itself, and leaves a query of its own as it is", async () => {
+    const cdn = new Cdn([fresh], { key: "path", honoursNoCache: false, tells: "varnish" });
+    const own = '[{ path: a }, { path: b, headers: { Cache-Control: max-age=5 } }, { path: "c?sig=x" }]';
+    const { error } = await testBehind(cdn, { checks: own, timeout: "2" });
+    expect(error).toBeDefined();
+    const seen = (path: string) => service!.requests.filter(({ url }) => url.startsWith(path));
+    expect(seen("/a")[0]!.headers).toMatchObject({ "cache-control": "no-cache", pragma: "no-cache" });
+    expect(seen("/b")[0]!.headers).toMatchObject({ "cache-control": "max-age=5" });
+    expect(seen("/b")[0]!.headers).not.toHaveProperty("pragma");
+    expect(new Set(seen("/c").map(({ url }) => url))).toEqual(new Set(["/c?sig=x"]));
+  });
+});
+
+describe("the source of a response", () => {
+  it.each<[ReturnType<typeof sourceOf>["kind"], Record<string, string>]>([
+    ["service", {}],
+    ["service", { "x-cache": "Miss from cloudfront", age: "0" }],
+    ["service", { "x-cache": "Error from cloudfront" }],
+    ["service", { "x-cache": "Redirect from cloudfront" }],
+    ["service", { "x-cache": "MISS, MISS", "x-cache-hits": "0, 0", age: "0" }],
+    ["service", { "x-cache": "MISS from hit.example.com" }],
+    ["service", { "x-cache": "TCP_MISS from a23-1-2-3.deploy.akamaitechnologies.com (AkamaiGHost/11.1)" }],
+    ["service", { "x-cache": "whitelisted" }],
+    ["service", { "x-cache": "hit-for-pass" }],
+    ["service", { "x-cache": "HITMISS" }],
+    ["service", { "cf-cache-status": "DYNAMIC" }],
+    ["service", { "cf-cache-status": "BYPASS" }],
+    ["service", { "cf-cache-status": "EXPIRED" }],
+    ["service", { "x-varnish": "32770", age: "0" }],
+    ["service", { "cache-status": "Origin; fwd=uri-miss; stored" }],
+    ["service", { "cache-status": 'a; fwd=miss; detail="a, b; hit"' }],
+    ["service", { "cache-status": "a; hit=?0; fwd=bypass" }],
+    ["service", { "server-timing": "cdn-cache-miss, cdn-pop;desc=NRT57" }],
+    ["service", { "server-timing": "cache;desc=hit-rate" }],
+    ["service", { age: "a day" }],
+    ["unclear", { age: "0" }],
+    ["cache", { age: "1" }],
+    ["cache", { age: "37", "x-cache": "Miss from cloudfront" }],
+    ["cache", { "x-cache": "Hit from cloudfront" }],
+    ["cache", { "x-cache": "RefreshHit from cloudfront" }],
+    ["cache", { "x-cache": "LambdaGeneratedResponse from cloudfront", age: "9" }],
+    ["cache", { "x-cache": "MISS, HIT", "x-cache-hits": "0, 1" }],
+    ["cache", { "x-cache": "HIT, MISS" }],
+    ["cache", { "x-cache": "TCP_REFRESH_HIT from a.example (AkamaiGHost)" }],
+    ["cache", { "x-cache": "cp1066 hit/3" }],
+    ["cache", { "x-cache-hits": "0, 12" }],
+    ["cache", { "cf-cache-status": "REVALIDATED" }],
+    ["cache", { "cf-cache-status": "UPDATING" }],
+    ["cache", { "x-vercel-cache": "PRERENDER" }],
+    ["cache", { "x-cache-status": "STALE" }],
+    ["cache", { "x-varnish": "32770 3", age: "0" }],
+    ["cache", { "cache-status": "ExampleCache; hit; ttl=376" }],
+    ["cache", { "cache-status": "Inner; hit, Outer; fwd=miss" }],
+    ["cache", { "cache-status": "a; fwd=uri-miss; collapsed" }],
+    ["cache", { "server-timing": 'cdn-cache; desc="HIT", edge; dur=1' }],
+    ["cache", { "server-timing": "cdn-cache-hit,cdn-pop;desc=NRT57" }],
+  ])("is the %s with %j", (kind, headers) => {
+    expect(sourceOf(headers).kind).toBe(kind);
+  });
+
+  it("is quoted in short, whatever it says, and never fails", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom("x-cache", "age", "cache-status", "x-varnish"), fc.string()),
+        (headers) => {
+          const { evidence } = sourceOf(headers);
+          expect(evidence.length).toBeLessThan(260);
+          expect(evidence).not.toMatch(/[\r\n]/);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(sourceOf({ "x-cache": `HIT ${"y".repeat(9000)}` }).evidence.length).toBeLessThan(260);
+  });
+});
