@@ -3,10 +3,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from "node:net";
+import { connect, createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { setDefaultCACertificates, getCACertificates } from "node:tls";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { errorOf } from "../../../test/lib/error-of.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 import { sendHttp } from "../src/http.ts";
@@ -15,6 +16,8 @@ const servers: (Server | TcpServer)[] = [];
 afterAll(() =>
   servers.forEach((server) => ("closeAllConnections" in server && server.closeAllConnections(), server.close())),
 );
+
+afterEach(() => vi.unstubAllEnvs());
 
 async function listen(server: Server | TcpServer, host = "127.0.0.1"): Promise<number> {
   servers.push(server);
@@ -31,33 +34,65 @@ function certificate(subjects: string): { key: Buffer; cert: Buffer } {
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
-describe("a certificate", () => {
-  it("is for the host of the url, a name or an address, wherever the connection goes", async () => {
-    const pair = certificate("IP:::1,IP:127.0.0.1,DNS:rainbow.test");
-    const serverNames: unknown[] = [];
-    const server = createTlsServer(pair, (request, response) => {
-      serverNames.push((request.socket as { servername?: unknown }).servername);
-      response.end(request.headers.host);
+/** Runs work with a TLS server whose certificate is trusted. */
+async function withTlsServer(work: (port: number, serverNames: unknown[]) => Promise<void>): Promise<void> {
+  const pair = certificate("IP:::1,IP:127.0.0.1,DNS:rainbow.test");
+  const serverNames: unknown[] = [];
+  const server = createTlsServer(pair, (request, response) => {
+    serverNames.push((request.socket as { servername?: unknown }).servername);
+    response.end(request.headers.host);
+  });
+  const port = await listen(server);
+  const before = getCACertificates("default");
+  setDefaultCACertificates([...before, pair.cert.toString()]);
+  try {
+    await work(port, serverNames);
+  } finally {
+    setDefaultCACertificates(before);
+  }
+}
+
+/** A proxy that connects every tunnel to a port of this machine. */
+async function tunnelTo(port: number, asked: (string | undefined)[]): Promise<number> {
+  const proxy = createServer();
+  proxy.on("connect", (request, socket: Duplex) => {
+    asked.push(request.url);
+    const onward = connect(port, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      onward.pipe(socket).pipe(onward);
     });
-    const port = await listen(server);
-    const before = getCACertificates("default");
-    setDefaultCACertificates([...before, pair.cert.toString()]);
-    const ask = async (host: string) => {
-      const asked = { url: new URL(`https://${host}:${port}/`), timeout: 5000, connectTo: "127.0.0.1" };
-      return (await sendHttp(asked)).text;
-    };
-    try {
-      expect(await ask("[::1]")).toBe(`[::1]:${port}`);
-      expect(await ask("127.0.0.1")).toBe(`127.0.0.1:${port}`);
-      expect(await ask("rainbow.test")).toBe(`rainbow.test:${port}`);
-      for (const wrong of ["[::2]", "127.0.0.2", "snow.test"])
-        expect((await errorOf(() => ask(wrong)))?.message).toMatch(/altnames/);
+    onward.on("error", () => socket.destroy());
+    socket.on("error", () => onward.destroy());
+  });
+  return listen(proxy);
+}
+
+describe("a certificate", () => {
+  const names = ["[::1]", "127.0.0.1", "rainbow.test"];
+  const wrongNames = ["[::2]", "127.0.0.2", "snow.test"];
+
+  it("is for the host of the url, a name or an address, wherever the connection goes", () =>
+    withTlsServer(async (port, serverNames) => {
+      const ask = (host: string) =>
+        sendHttp({ url: new URL(`https://${host}:${port}/`), timeout: 5000, connectTo: "127.0.0.1" });
+      for (const name of names) expect((await ask(name)).text).toBe(`${name}:${port}`);
+      for (const wrong of wrongNames) expect((await errorOf(() => ask(wrong)))?.message).toMatch(/altnames/);
       // Server names are names (RFC 6066).
       expect(serverNames).toEqual([false, false, "rainbow.test"]);
-    } finally {
-      setDefaultCACertificates(before);
-    }
-  });
+    }));
+
+  it("is compared through a proxy too, of any variable", () =>
+    withTlsServer(async (port, serverNames) => {
+      const asked: (string | undefined)[] = [];
+      const proxy = await tunnelTo(port, asked);
+      for (const name of ["https_proxy", "HTTPS_PROXY", "all_proxy", "no_proxy", "NO_PROXY"]) vi.stubEnv(name, "");
+      vi.stubEnv("ALL_PROXY", `127.0.0.1:${proxy}`);
+      const ask = (host: string) => sendHttp({ url: new URL(`https://${host}/`), timeout: 5000 });
+      for (const name of names) expect((await ask(name)).text).toBe(name);
+      for (const wrong of wrongNames) expect((await errorOf(() => ask(wrong)))?.message).toMatch(/altnames/);
+      expect(serverNames).toEqual([false, false, "rainbow.test"]);
+      expect(asked.slice(0, 3)).toEqual(["[::1]:443", "127.0.0.1:443", "rainbow.test:443"]);
+    }));
 });
 
 describe("a connection", () => {
