@@ -14,6 +14,8 @@ export interface Mismatch {
   found: string;
   /** Whether a retry can help. */
   retryable: boolean;
+  /** Retryable, and still perhaps the response of something else than what is at the path. */
+  isForeign?: boolean;
 }
 
 /** From a load balancer while tasks start and stop, and from a server that limits the request rate. */

@@ -5,8 +5,9 @@ import type { Log } from "../../shared/src/report.ts";
 import { sourceOf, type Source } from "./cache.ts";
 import { checkResponse, type Mismatch } from "./check-response.ts";
 import type { Check } from "./checks.ts";
+import type { Network } from "./connection.ts";
 import type { Inputs } from "./inputs.ts";
-import { sendCheck, startOf, uniqueParameter, type Exchange, type Network } from "./requests.ts";
+import { sendCheck, startOf, uniqueParameter, type Exchange, type Variant } from "./requests.ts";
 import { routeOf } from "./route.ts";
 
 export interface Session extends Network {
@@ -40,6 +41,8 @@ export const emptyResult = (check: Check, { warnOnly }: Pick<Inputs, "warnOnly">
 export interface Reply {
   exchange: Exchange;
   mismatches: Mismatch[];
+  /** The response is a cache's, which does not count. */
+  isCached?: boolean;
 }
 
 /** An Age of 0 is 2 or more after this, if a cache keeps the response. Milliseconds. */
@@ -68,6 +71,8 @@ export class Probe {
   /** GET and HEAD, which may be sent more often than the check says. */
   private readonly isRepeatable: boolean;
   private uniqueQuery: ProbeOptions["uniqueQuery"] | "never";
+  private acceptsQuery = false;
+  private sentWithoutQuery = false;
   private cached: { count: number; evidence: string } = { count: 0, evidence: "" };
   /** Of the addresses, when the present row of passes began. */
   private rowStart: number;
@@ -91,15 +96,31 @@ export class Probe {
 
   /** One request, and what is wrong with its response. */
   async send(): Promise<Reply> {
-    const isUnique = this.uniqueQuery === "always";
-    let reply = await this.request(isUnique);
-    if (isUnique && isRefusal(reply)) {
-      // A router that knows no such parameter.
-      const plain = await this.request(false);
-      if (!isRefusal(plain)) this.leaveQueryOff(reply);
-      if ("response" in plain.exchange) reply = plain;
-    }
-    return reply;
+    if (this.uniqueQuery !== "always") return this.request({});
+    const reply = await this.request({ unique: `${this.id}-${this.result.requests}` });
+    if (!("response" in reply.exchange) || reply.isCached) return reply;
+    if (isForeign(reply)) return this.acceptsQuery ? reply : this.sendWithoutQuery(reply);
+    if (!this.check.status.includes(reply.exchange.response.status)) return reply;
+    const wasDoubted = !this.acceptsQuery && this.sentWithoutQuery;
+    this.acceptsQuery = true;
+    // Then the responses without it were the ones of other tasks, or of a cache.
+    return wasDoubted ? { ...reply, mismatches: [...reply.mismatches, acceptedAfterAll] } : reply;
+  }
+
+  /**
+   * A router may not know the parameter, and respond with an error, a redirect, or another page. As long as none of its
+   * tasks accepts it, the response without it counts, of the same address.
+   */
+  private async sendWithoutQuery(foreign: Reply): Promise<Reply> {
+    const { startedAt } = foreign.exchange;
+    const plain = await this.request({ address: startedAt });
+    if (isForeign(plain)) return plain;
+    if (!this.sentWithoutQuery)
+      this.session.addresses.note(
+        `  ${this.check.name}: the service does not accept the query parameter ${uniqueParameter} (${foreign.mismatches[0]?.problem}), requests are sent without it too`,
+      );
+    this.sentWithoutQuery = true;
+    return plain;
   }
 
   /** After a mismatch a new row of passes begins, in which each address must respond. Each problem is logged once. */
@@ -138,10 +159,10 @@ export class Probe {
     };
   }
 
-  private async request(isUnique: boolean): Promise<Reply> {
+  private async request(variant: Variant): Promise<Reply> {
     const { check, inputs, session, result } = this;
     result.requests += 1;
-    const exchange = await sendCheck(check, inputs, session, isUnique ? `${this.id}-${result.requests}` : undefined);
+    const exchange = await sendCheck(check, { inputs, network: session, ...variant });
     if (!("response" in exchange)) return { exchange, mismatches: this.mismatchesOf(exchange) };
     result.durations.push(exchange.response.milliseconds);
     const source = sourceOf(exchange.response.headers);
@@ -151,7 +172,7 @@ export class Probe {
     this.cached = { count: this.cached.count + 1, evidence: source.evidence };
     if (check.allowCached) return { exchange, mismatches };
     if (this.uniqueQuery === "after a cached response") this.uniqueQuery = "always";
-    return { exchange, mismatches: [this.cachedMismatch(source, mismatches[0])] };
+    return { exchange, mismatches: [this.cachedMismatch(source, mismatches[0])], isCached: true };
   }
 
   private mismatchesOf(exchange: Exchange): Mismatch[] {
@@ -178,19 +199,17 @@ export class Probe {
       retryable: true,
     };
   }
-
-  private leaveQueryOff({ mismatches: [mismatch] }: Reply): void {
-    if (this.uniqueQuery === "never") return;
-    this.uniqueQuery = "never";
-    this.session.addresses.note(
-      `  ${this.check.name}: the service does not accept the query parameter ${uniqueParameter} (${mismatch?.problem}); requests are sent without it`,
-    );
-  }
 }
 
-/** A redirect, or a client error that a retry does not change. */
-const isRefusal = ({ exchange, mismatches }: Reply): boolean =>
+const acceptedAfterAll: Mismatch = {
+  problem: `some tasks accept the query parameter ${uniqueParameter} and others do not`,
+  expected: "all tasks alike",
+  found: "different ones",
+  retryable: true,
+};
+
+/** Something else than what is at the path: not a transient error, not a wrong version, not what a cache has kept. */
+const isForeign = ({ exchange, mismatches }: Reply): boolean =>
   "response" in exchange &&
-  exchange.response.status >= 300 &&
   exchange.response.status < 500 &&
-  mismatches.some(({ retryable }) => !retryable);
+  mismatches.some(({ retryable, isForeign = false }) => !retryable || isForeign);

@@ -91,6 +91,7 @@ function versionMismatches(exchange: Exchange, expected: ExpectedVersion, others
       expected: expected.version,
       found,
       retryable: true,
+      isForeign: value === undefined,
     },
   ];
 }

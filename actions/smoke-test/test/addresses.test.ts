@@ -123,6 +123,20 @@ describe("every address", () => {
     expect((await test(coming)).error?.message).toContain(second);
   });
 
+  it("is asked without the query that a service does not accept", async () => {
+    const strict = (net: Network): Network => ({
+      ...net,
+      send: async (request) => {
+        const found = await net.send(request);
+        return request.url.search === "" ? found : { ...found, status: 404 };
+      },
+    });
+    const replaced = strict(always({ [first]: "new", [second]: "new" }));
+    expect((await test(replaced, { "consecutive-versions": "2" })).error).toBeUndefined();
+    const mixed = strict(always({ [first]: "old", [second]: "new" }));
+    expect((await test(mixed)).error?.message).toContain(`"old" responded`);
+  });
+
   it("waits for a service that starts at both kinds of address, and asks both", async () => {
     const net = network((request) =>
       request < 4 ? { [first]: "ECONNREFUSED", [six]: "ECONNREFUSED" } : { [first]: "new", [six]: "new" },

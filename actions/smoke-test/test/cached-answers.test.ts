@@ -1,4 +1,5 @@
 // A cache in front of the service: what it has kept is not what runs.
+import type { RequestListener } from "node:http";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
@@ -8,6 +9,8 @@ import { Service, smokeTest } from "./service.ts";
 
 const task = (commit: string): Task => ({ body: JSON.stringify({ commit }) });
 const [old, fresh] = [task("old"), task("new")];
+/** From before the service reported its version. */
+const bare: Task = { body: "{}" };
 
 let service: Service | undefined;
 afterEach(() => service?.stop());
@@ -61,26 +64,31 @@ describe("the version", () => {
     expect([error, passedOn.forwarded, waited]).toEqual([undefined, 101, 2000]);
   });
 
-  it("is asked without the query by a service that does not accept it, which is logged once", async () => {
-    service = await Service.start((request, response) =>
-      request.url === "/version"
-        ? response.end('{"commit":"new"}')
-        : response.writeHead(404).end(`no route for ${request.url}`),
-    );
-    const { error, log } = await smokeTest({ url: service.url, "expect-version": "new" });
-    expect(error).toBeUndefined();
-    expect(service.requests.filter(({ url }) => url !== "/version")).toHaveLength(1);
-    expect(
-      log.filter((line) => line.includes("does not accept the query parameter smoke-test (status 404")),
-    ).toHaveLength(1);
-  });
+  it.each<[string, RequestListener]>([
+    ["an error", (_request, response) => response.writeHead(404).end()],
+    ["another error", (_request, response) => response.writeHead(400).end("unknown parameter")],
+    ["a redirect", (_request, response) => response.writeHead(301, { location: "/version" }).end()],
+    ["a page", (_request, response) => response.end("<html>")],
+    ["other JSON", (_request, response) => response.end('{"hello":"world"}')],
+  ])(
+    "is asked without the query of a service that does not accept it, and responds with %s",
+    async (_case, listener) => {
+      service = await Service.start((request, response) =>
+        request.url === "/version" ? response.end('{"commit":"new"}') : listener(request, response),
+      );
+      const { error, log } = await smokeTest({ url: service.url, "expect-version": "new" });
+      expect(error).toBeUndefined();
+      expect(service.requests.filter(({ url }) => url === "/version")).toHaveLength(100);
+      expect(log.filter((line) => line.includes("does not accept the query parameter smoke-test ("))).toHaveLength(1);
+    },
+  );
 
   const options = fc.record<CdnOptions>({
     key: fc.constantFrom("path", "url"),
     honoursNoCache: fc.boolean(),
     tells: fc.constantFrom(...(Object.keys(tellings) as (keyof typeof tellings)[])),
   });
-  const tasks = fc.array(fc.constantFrom(old, fresh), { minLength: 1, maxLength: 4 });
+  const tasks = fc.array(fc.constantFrom(old, fresh, bare), { minLength: 1, maxLength: 4 });
 
   it("never passes with a service that was asked less often than required, or has an old task", async () => {
     await fc.assert(

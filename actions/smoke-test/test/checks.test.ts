@@ -1,11 +1,13 @@
 // What users write: the inputs, and the checks with their published schema.
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "../../shared/src/document.ts";
 import { checkKeys, parseChecks } from "../src/checks.ts";
 import { partsOf, valueAt } from "../src/json.ts";
 import { readInputs } from "../src/inputs.ts";
+import { startOf } from "../src/requests.ts";
 
 describe("invalid inputs", () => {
   it("are reported all at once, with suggestions", () => {
@@ -117,6 +119,27 @@ describe("the published schema", () => {
     );
     expect(blocks).toHaveLength(1);
     for (const block of blocks) expect([validate(block), problemsOf(block)]).toEqual([true, []]);
+  });
+});
+
+describe("the path of a check", () => {
+  it("is below the url, whatever it is", () => {
+    const start = (path: string) => startOf({ path, url: undefined }, { url: "https://rainbow.example.com/app/" });
+    for (const [path, expected] of [
+      ["health", "/app/health"],
+      ["a:b", "/app/a:b"],
+      ["//snow.example.com/", "/app///snow.example.com/"],
+      ["../up", "/up"],
+      ["?a=b", "/app/?a=b"],
+    ] as const)
+      expect(start(path).href).toBe(`https://rainbow.example.com${expected}`);
+    const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constantFrom("\\\\[", "http:a", "//[", "@a"));
+    fc.assert(
+      fc.property(text, (path) => {
+        expect(start(path).origin).toBe("https://rainbow.example.com");
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -74,7 +74,7 @@ describe("the expected version", () => {
       "consecutive-versions": "2",
     };
     expect((await test(json({ checks: { ml: { version: "new" } } }), inputs)).error).toBeUndefined();
-    expect(service!.requests[0]!.url).toMatch(/^\/app\/ready\?smoke-test=[\da-f]{8}-1$/);
+    expect(service!.requests[0]!.url).toMatch(/^\/app\/ready\?smoke-test=[\da-f]{8}-0$/);
     expect((await test(json({ checks: {} }), inputs)).error!.message).toContain(
       'checks.ml.version is missing instead of "new"',
     );
@@ -83,7 +83,7 @@ describe("the expected version", () => {
   it.each<[string, RequestListener, string, number]>([
     // Once with a query, which a router may not accept, and once without.
     ["a missing page", status(404), "status 404 instead of 200: body of 404", 2],
-    ["a page that is not JSON", (_request, response) => response.end("<html>"), "the response is not JSON: <html>", 1],
+    ["a page that is not JSON", (_request, response) => response.end("<html>"), "the response is not JSON: <html>", 2],
     ["an internal error", status(500), "status 500", 1],
   ])("is not awaited after %s", async (_case, listener, problem, requests) => {
     const { error, waited } = await test(listener, { "expect-version": "new" });
