@@ -76,8 +76,11 @@ describe("every address", () => {
     ["only IPv6, which is not there", { [six]: "ENETUNREACH", [otherSix]: "ENETUNREACH" }, "ENETUNREACH"],
     ["a wrong certificate at the second", { [first]: "new", [second]: "ECERT" }, "ECERT"],
   ])("is asked: %s", async (_case, behind, problem) => {
-    const { error } = await test(always(behind));
-    expect(error?.message).toMatch(new RegExp(problem));
+    // However few responses are required.
+    for (const required of ["100", "2"]) {
+      const { error } = await test(always(behind), { "consecutive-versions": required });
+      expect(error?.message).toMatch(new RegExp(problem));
+    }
   });
 
   it.each<[string, Behind, string[]]>([
@@ -134,7 +137,12 @@ describe("every address", () => {
     const replaced = strict(always({ [first]: "new", [second]: "new" }));
     expect((await test(replaced, { "consecutive-versions": "2" })).error).toBeUndefined();
     const mixed = strict(always({ [first]: "old", [second]: "new" }));
-    expect((await test(mixed)).error?.message).toContain(`"old" responded`);
+    expect((await test(mixed, { "consecutive-versions": "2" })).error?.message).toContain(`"old" responded`);
+  });
+
+  it("is IPv4 first, so that a missing route to IPv6 costs no time", async () => {
+    const { error, waited } = await test(always({ [six]: "ENETUNREACH", [first]: "new" }));
+    expect([error, waited]).toEqual([undefined, 0]);
   });
 
   it("waits for a service that starts at both kinds of address, and asks both", async () => {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { sourceOf } from "../src/cache.ts";
 import { Cdn, tellings, type CdnOptions, type Task } from "./cdn.ts";
-import { Service, smokeTest } from "./service.ts";
+import { inTurn, Service, smokeTest } from "./service.ts";
 
 const task = (commit: string): Task => ({ body: JSON.stringify({ commit }) });
 const [old, fresh] = [task("old"), task("new")];
@@ -83,6 +83,38 @@ describe("the version", () => {
     },
   );
 
+  describe("of a service that accepts no query", () => {
+    const strict: RequestListener = (request, response) =>
+      request.url === "/version" ? response.end('{"commit":"new"}') : response.writeHead(404).end();
+    const kept: RequestListener = (_request, response) =>
+      response.writeHead(200, { "x-cache": "Hit from cloudfront" }).end('{"commit":"old"}');
+    const starting: RequestListener = (_request, response) => response.writeHead(503).end();
+
+    it.each([
+      ["a cached response", kept],
+      ["a service that starts", starting],
+    ])("is asked without it after %s too", async (_case, first) => {
+      service = await Service.start(inTurn(first, strict));
+      const inputs = { url: service.url, "expect-version": "new", "consecutive-versions": "2" };
+      expect((await smokeTest(inputs)).error).toBeUndefined();
+      expect(service.requests).toHaveLength(5);
+    });
+
+    it("is not asked without it once a task has accepted it, and what came without it does not count", async () => {
+      const fine: RequestListener = (_request, response) => response.end('{"commit":"new"}');
+      const missing: RequestListener = (_request, response) => response.end("{}");
+      service = await Service.start(inTurn(missing, fine));
+      const inputs = { url: service.url, "expect-version": "new", "consecutive-versions": "2", timeout: "2" };
+      expect((await smokeTest(inputs)).error).toBeUndefined();
+      // With and without it; accepted, so that the row begins; twice in a row.
+      expect(service.requests.map(({ url }) => url.includes("?"))).toEqual([true, false, true, true, true]);
+      const cdn = new Cdn([bare, fresh], { key: "url", honoursNoCache: false, tells: "nothing" });
+      const enough = { ...inputs, url: "http://192.0.2.1/", "consecutive-versions": "20" };
+      const { error } = await smokeTest(enough, { send: cdn.send });
+      expect(error?.message).toContain("commit is missing");
+    });
+  });
+
   const options = fc.record<CdnOptions>({
     key: fc.constantFrom("path", "url"),
     honoursNoCache: fc.boolean(),
@@ -139,6 +171,13 @@ describe("a check", () => {
     expect([error, cdn.forwarded]).toEqual([undefined, 1]);
     expect(service!.requests.every(({ headers }) => headers["cache-control"] === undefined)).toBe(true);
     expect(log.at(-1)).toContain("2 cached responses counted (x-cache: HIT");
+  });
+
+  it("that is not repeatable is sent as often as it says, even if a cache may have responded", async () => {
+    service = await Service.start((_request, response) => response.writeHead(200, { age: "0" }).end());
+    const post = "- { path: a, method: POST, consecutive: 1 }";
+    const { error } = await smokeTest({ url: service.url, checks: post });
+    expect([error, service.requests.length]).toEqual([undefined, 1]);
   });
 
   it("sends no-cache, unless it sets cache-control itself, and leaves a query of its own as it is", async () => {
