@@ -72,10 +72,10 @@ export class Addresses {
     return true;
   }
 
-  /** Logs a line, once. */
-  note(line: string): void {
-    if (!this.noted.has(line)) this.log(line);
-    this.noted.add(line);
+  /** Logs a line, once. Lines with the same key are the same. */
+  note(line: string, key = line): void {
+    if (!this.noted.has(key)) this.log(line);
+    this.noted.add(key);
   }
 
   /** Addresses that are not skipped. */

@@ -85,7 +85,10 @@ export function sourceOf(headers: IncomingHttpHeaders): Source {
     return reader ? [{ evidence: `${name}: ${text}`, says: reader(text.toLowerCase()) }] : [];
   });
   const evidence = read.filter(({ says }) => says === "kept").map((one) => one.evidence);
-  if (evidence.length > 0) return { kind: "cache", evidence: oneLine(evidence.join(", "), 200) };
+  // The age changes every second, and says nothing more beside another one.
+  const lasting = evidence.filter((one) => !one.startsWith("age:"));
+  if (evidence.length > 0)
+    return { kind: "cache", evidence: oneLine((lasting.length > 0 ? lasting : evidence).join(", "), 200) };
   const isUnclear = /^0+$/.test(headers.age?.trim() ?? "") && read.every(({ says }) => says === undefined);
   return { kind: isUnclear ? "unclear" : "service", evidence: "" };
 }

@@ -125,7 +125,9 @@ export class Probe {
 
   /** After a mismatch a new row of passes begins, in which each address must respond. Each problem is logged once. */
   startRow({ problem }: Mismatch): void {
-    this.session.addresses.note(`  ${this.check.name}: ${problem}`);
+    const line = `  ${this.check.name}: ${problem}`;
+    // A cached response is older every second, and one line is enough.
+    this.session.addresses.note(line, line.replace(/\bage: \d+/, "age"));
     this.rowStart = this.session.addresses.position;
     this.isUnclear = false;
   }

@@ -100,9 +100,6 @@ function afterRedirect(location: string, status: number, from: Hop): Hop {
   const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
     throw new RedirectError(`redirects to ${shown(location)}, which is not an http or https URL`);
-  // Whoever redirects does not choose what we log in with.
-  url.username = "";
-  url.password = "";
   // As in browsers: a POST becomes a GET without a body, unless the status preserves the method.
   const isGet = status === 303 || (status < 307 && from.method === "POST");
   return { url, method: isGet ? "GET" : from.method, body: isGet ? undefined : from.body };

@@ -41,7 +41,10 @@ function network(behindAt: (request: number) => Behind): Network {
       requests += 1;
       asked[address] = (asked[address] ?? 0) + 1;
       if (/^E[A-Z]+$/.test(found))
-        throw Object.assign(new Error(`connect ${found} ${address}`), { code: found, syscall: "connect" });
+        throw Object.assign(new Error(`connect ${found} ${address}`), {
+          code: found,
+          syscall: found === "ECONNRESET" ? "read" : "connect",
+        });
       return answer(JSON.stringify({ commit: found, host: headers["host"] ?? url.host }));
     },
   };
@@ -73,6 +76,7 @@ describe("every address", () => {
       { [first]: "new", [six]: "new", [otherSix]: "ECONNREFUSED" },
       `ECONNREFUSED ${otherSix}`,
     ],
+    ["a connection that is cut at IPv6", { [first]: "new", [six]: "ECONNRESET" }, `ECONNRESET ${six}`],
     ["only IPv6, which is not there", { [six]: "ENETUNREACH", [otherSix]: "ENETUNREACH" }, "ENETUNREACH"],
     ["a wrong certificate at the second", { [first]: "new", [second]: "ECERT" }, "ECERT"],
   ])("is asked: %s", async (_case, behind, problem) => {
@@ -138,6 +142,13 @@ describe("every address", () => {
     expect((await test(replaced, { "consecutive-versions": "2" })).error).toBeUndefined();
     const mixed = strict(always({ [first]: "old", [second]: "new" }));
     expect((await test(mixed, { "consecutive-versions": "2" })).error?.message).toContain(`"old" responded`);
+  });
+
+  it("is asked by a check that is required to pass once", async () => {
+    const behind = { [first]: "new", [second]: "new", [third]: "old" };
+    const checks = "- { path: a, consecutive: 1, json: { commit: new } }";
+    const { error } = await test(always(behind), { "expect-version": "", checks });
+    expect(error?.message).toContain(`commit is "old" instead of "new" (at ${third})`);
   });
 
   it("is IPv4 first, so that a missing route to IPv6 costs no time", async () => {

@@ -26,11 +26,12 @@ describe("the version", () => {
   it.each(telling)("is not believed from a cache that ignores the query: %s", async (tells) => {
     const clock = simulatedClock();
     const cdn = new Cdn([fresh, old, old], { key: "path", honoursNoCache: false, tells, now: clock.now });
-    const { error } = await smokeTest(
+    const { error, log } = await smokeTest(
       { url: "http://192.0.2.1/", timeout: "5", "expect-version": "new" },
       { send: cdn.send, clock },
     );
     expect(cdn.forwarded).toBe(1);
+    expect(log.filter((line) => line.includes("a cache responded"))).toHaveLength(1);
     expect(error?.message).toMatch(
       /a cache responded instead of the service \([^)]+\); send the requests to the load balancer itself/,
     );
@@ -171,6 +172,25 @@ describe("a check", () => {
     expect([error, cdn.forwarded]).toEqual([undefined, 1]);
     expect(service!.requests.every(({ headers }) => headers["cache-control"] === undefined)).toBe(true);
     expect(log.at(-1)).toContain("2 cached responses counted (x-cache: HIT");
+  });
+
+  it("follows and compares redirects without the query, and leaves that of a signed URL as it is", async () => {
+    const kept: RequestListener = (_request, response) => response.writeHead(200, { age: "9" }).end();
+    const redirecting: RequestListener = (request, response) => {
+      const { pathname, search } = new URL(request.url!, "http://x");
+      const target = pathname === "/a" ? `/login${search}` : pathname === "/b" ? "/signed?sig=x" : undefined;
+      response.writeHead(target ? 302 : 200, target ? { location: target } : {}).end();
+    };
+    for (const check of ["{ path: a, redirect: /login }", "{ path: b, follow-redirects: true }"]) {
+      service = await Service.start(inTurn(kept, redirecting));
+      const { error } = await smokeTest({ url: service.url, checks: `- ${check}`, timeout: "2" });
+      expect(error).toBeUndefined();
+      expect(service.requests[1]!.url).toMatch(/\?smoke-test=/);
+      expect(
+        service.requests.filter(({ url }) => url.includes("sig")).every(({ url }) => url === "/signed?sig=x"),
+      ).toBe(true);
+      service.stop();
+    }
   });
 
   it("that is not repeatable is sent as often as it says, even if a cache may have responded", async () => {

@@ -26,7 +26,8 @@ const busy =
     response.writeHead(status, { "retry-after": wait, ...headers }).end();
 
 describe("Retry-After", () => {
-  const sent = { date: "Thu, 01 Jan 2026 00:00:00 GMT" };
+  /** A clock that is a year ahead of the runner's. */
+  const sent = { date: "Fri, 01 Jan 2027 00:00:00 GMT" };
   const version = { "expect-version": "new", "consecutive-versions": "1" };
   const check = { checks: "- path: a", consecutive: "1" };
   const measured = { checks: "- { path: a, response-time: { max-ms: 9000, requests: 2 } }", consecutive: "1" };
@@ -36,9 +37,9 @@ describe("Retry-After", () => {
     ["seconds, for a check", [busy(429, "7")], check, 7000],
     ["seconds, for a check of 503", [busy(503, "9")], check, 9000],
     ["seconds, for the version", [busy(503, "7")], version, 7000],
-    ["a time, for a check", [busy(429, "Thu, 01 Jan 2026 00:00:12 GMT", sent)], check, 12_000],
-    ["a time, for the version", [busy(429, "Thu, 01 Jan 2026 00:00:05 GMT", sent)], version, 5000],
-    ["a time that is over", [busy(429, "Wed, 31 Dec 2025 00:00:00 GMT", sent)], check, 250],
+    ["a time, for a check", [busy(429, "Fri, 01 Jan 2027 00:00:12 GMT", sent)], check, 12_000],
+    ["a time, for the version", [busy(429, "Fri, 01 Jan 2027 00:00:05 GMT", sent)], version, 5000],
+    ["a time that is over", [busy(429, "Thu, 31 Dec 2026 00:00:00 GMT", sent)], check, 250],
     ["zero", [busy(429, "0")], check, 250],
     ["more than a minute", [busy(429, "75")], check, 75_000],
     ["twice", [busy(429, "3"), busy(502, "4")], check, 7000],
@@ -58,6 +59,11 @@ describe("Retry-After", () => {
     const { error, waited } = await smokeTest({ url: service.url, ...check });
     expect(error).toBeUndefined();
     expect(waited).toBeLessThan(5000);
+  });
+
+  it("is compared with the clock of the runner if the server does not show its own", () => {
+    const headers = { "retry-after": "Thu, 01 Jan 2026 00:00:04 GMT" };
+    expect(retryAfter(headers, Date.parse("2026-01-01T00:00:00Z"))).toBe(4000);
   });
 
   it("does not go on for ever: a service that asks for it again and again fails at the timeout", async () => {
@@ -145,6 +151,8 @@ describe("user and password in a URL", () => {
       "word%20two",
     ]);
     expect(secretsOf(read({ url: "https://a/", "bearer-token": "token" })())).toEqual(["token"]);
+    // Masked everywhere, a short one would make the log unreadable.
+    expect(secretsOf(read({ url: "https://a:x@b/" })())).toEqual([Buffer.from("a:x").toString("base64")]);
   });
 });
 
@@ -156,11 +164,12 @@ describe("another host", () => {
         : response.writeHead(request.url === "/home" ? 200 : 404).end(),
     );
     const inputs = { url: own.url, host: "rainbow.invalid", "bearer-token": "token" };
-    const checks = "[{ path: in, follow-redirects: true }, { path: in, redirect: /home }]";
+    const checks = "[{ path: in, follow-redirects: true, headers: { x-trace: a } }, { path: in, redirect: /home }]";
     const { error } = await smokeTest({ ...inputs, checks, timeout: "2" });
     expect(error).toBeUndefined();
     const seen = own.requests.map(({ headers }) => [headers["host"], headers["authorization"]].join());
     expect(new Set(seen)).toEqual(new Set(["rainbow.invalid,Bearer token"]));
+    expect(own.requests.find(({ url }) => url === "/home")!.headers).toMatchObject({ "x-trace": "a" });
   });
 });
 
