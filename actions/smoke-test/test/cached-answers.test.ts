@@ -1,7 +1,10 @@
 // A cache in front of the service: what it has kept is not what runs.
+import { readFileSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { sourceOf } from "../src/cache.ts";
 import { Cdn, tellings, type CdnOptions, type Task } from "./cdn.ts";
@@ -13,7 +16,10 @@ const [old, fresh] = [task("old"), task("new")];
 const bare: Task = { body: "{}" };
 
 let service: Service | undefined;
-afterEach(() => service?.stop());
+afterEach(() => {
+  service?.stop();
+  vi.unstubAllEnvs();
+});
 
 async function testBehind(cdn: Cdn, inputs: Record<string, string>) {
   service = await Service.start(cdn.listener);
@@ -146,6 +152,9 @@ describe("a check", () => {
   const checks = "- { path: page, text: new }";
 
   it("is asked past the cache once a cache has answered", async () => {
+    const file = join(makeTestFolder("smoke-"), "summary");
+    writeFileSync(file, "");
+    vi.stubEnv("GITHUB_STEP_SUMMARY", file);
     const cdn = new Cdn([fresh], { key: "url", honoursNoCache: false, tells: "cloudfront" });
     cdn.answer("/page", {});
     const { error, log } = await testBehind(cdn, { checks });
@@ -154,7 +163,9 @@ describe("a check", () => {
       "/page",
       ...Array(3).fill("/page?smoke-test"),
     ]);
-    expect(log.at(-1)).toContain("one cached response did not count (x-cache: Hit from cloudfront)");
+    const note = "one cached response did not count (x-cache: Hit from cloudfront)";
+    expect(log.at(-1)).toContain(note);
+    expect(readFileSync(file, "utf8")).toContain(`as expected; ${note}`);
   });
 
   it("fails on cached responses, with what to change, even on those that are wrong", async () => {
