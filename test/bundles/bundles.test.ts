@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "js-yaml";
 import { ScriptedAws } from "../../actions/shared/test/scripted-aws.ts";
@@ -24,14 +24,18 @@ interface ActionFile {
 const run = (name: string, inputs: Record<string, string>, environment: Record<string, string> = {}) =>
   runBundle(name, { inputs, environment });
 
+/** Bytes of code, that which is loaded on demand included. */
+const sizeOf = (dist: string): number =>
+  readdirSync(dist)
+    .filter((file) => file.endsWith(".js"))
+    .reduce((sum, file) => sum + statSync(join(dist, file)).size, 0);
+
 describe("each bundle", () => {
   it.each(names)("%s is small and carries its licences", (name) => {
     // A database's client, a cipher and five services of AWS are more than the others have.
     const limit = name === "db-backup" ? 800_000 : 500_000;
     const dist = join(root, "actions", name, "dist");
-    const code = readdirSync(dist).filter((file) => file.endsWith(".js"));
-    const sizes = code.map((file) => statSync(join(dist, file)).size);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(limit);
+    expect(sizeOf(dist)).toBeLessThan(limit);
     expect(readFileSync(join(dist, "licenses.txt"), "utf8")).toContain("@actions/core");
   });
 
@@ -135,7 +139,7 @@ describe("the root action", () => {
   it("is small and starts from its files", () => {
     for (const file of [described.runs["main"]!, described.runs["post"]!])
       expect(existsSync(join(root, file))).toBe(true);
-    expect(statSync(join(root, described.runs["main"]!)).size).toBeLessThan(525_000);
+    expect(sizeOf(dirname(join(root, described.runs["main"]!)))).toBeLessThan(550_000);
   });
 
   it("answers bad input with all that is wrong", async () => {

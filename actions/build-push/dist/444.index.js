@@ -1,1 +1,0 @@
-"use strict";exports.id=444,exports.ids=[444],exports.modules={444:((a,t,e)=>{e.d(t,{EventStreamSerde:()=>n,eventStreamSerdeProvider:()=>d});var v=e(93),s="Event streams are not part of this bundle (scripts/lib/bundle.ts).",r=()=>{throw new Error(s)},i=o=>o,d=r,n=r})};

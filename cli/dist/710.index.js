@@ -1,1 +1,0 @@
-"use strict";exports.id=710,exports.ids=[710],exports.modules={710:((d,o,_)=>{_.d(o,{toolkitVersion:()=>E});var t=_(605),e=_(93),s=_(455),O=_.n(s);async function E(){let{version:n}=JSON.parse(await(0,s.readFile)((0,t.N)("package.json"),"utf8"));return n}})};
