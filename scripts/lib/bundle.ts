@@ -70,7 +70,10 @@ const onlyUsedSchemas: Plugin = {
   },
 };
 
-/** An ES module has no `require`: what a CommonJS package requires of Node itself is asked of Node. */
+/**
+ * An ES module has no `require`: what a CommonJS package requires of Node itself is asked of Node. Before 22.3 it answers
+ * only through the main module, which is one of CommonJS.
+ */
 const builtinsOfCommonJs: Plugin = {
   name: "builtins-of-commonjs",
   setup(plugin) {
@@ -78,7 +81,7 @@ const builtinsOfCommonJs: Plugin = {
       kind === "require-call" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
     );
     plugin.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      contents: `module.exports = (process.getBuiltinModule ?? ((name) => process.mainModule.require(name)))(${JSON.stringify(path)});`,
       loader: "js",
     }));
   },
