@@ -11,7 +11,7 @@ import { inTurn, SmallAws, withSmallAws } from "../lib/small-aws.ts";
 import { excludesTheSame } from "./excluded-files.ts";
 import { comparesCopiedFiles } from "./copied-files.ts";
 import { refused } from "./foreign-image.ts";
-import { sameSizeAndTime } from "./stale-transfer.ts";
+import { otherLinkTarget, sameSizeAndTime } from "./stale-transfer.ts";
 import { SlowRegistry } from "./slow-registry.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -103,6 +103,7 @@ function stepsOf(bench: Workbench): [string, () => Promise<void>][] {
     ],
     ["the login needs no credential helper or store, and neither gets the password", () => helpers(bench)],
     ["a file of the same size and time is not taken from an earlier build", () => sameSizeAndTime(bench)],
+    ["nor a link that pointed elsewhere", () => otherLinkTarget(bench)],
     ["killed during the push, then rerun", () => killed(bench)],
     ["cancelled during the push, then rerun", () => cancelled(bench)],
     [

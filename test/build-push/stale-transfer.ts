@@ -1,7 +1,7 @@
 // BuildKit does not read a file again whose size and time are those of an earlier build. Under a content tag the older
 // bytes would be in the image for good.
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { lutimes, mkdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { attempt, run } from "../../infra/local/process.ts";
 import type { Workbench } from "./workbench.ts";
@@ -32,6 +32,33 @@ export async function sameSizeAndTime(bench: Workbench): Promise<void> {
     assert.equal(await fileIn(image, "/stale.txt", join(dirname(context), "copied.txt")), texts["stale.txt"]);
     const label = await run(["docker", "image", "inspect", image, "--format", '{{index .Config.Labels "stale"}}']);
     assert.equal(texts.Dockerfile, dockerfile(label.trim()));
+  }
+  await rm(context, { recursive: true });
+}
+
+/** The classic builder compares links by their names and times, not by where they point to. */
+export async function otherLinkTarget(bench: Workbench): Promise<void> {
+  const context = join(dirname(bench.context), "links");
+  await mkdir(context);
+  await writeFile(join(context, "Dockerfile"), "FROM scratch\nCOPY . /\nLABEL rainbow-check=links\n");
+  for (const target of ["first", "other"]) {
+    await rm(join(context, "link"), { force: true });
+    await symlink(target, join(context, "link"));
+    await lutimes(join(context, "link"), fixedTime, fixedTime);
+    await utimes(context, fixedTime, fixedTime);
+    const { outputs } = await bench.expectExit(0, { context }, { builder: "classic" });
+    assert.equal(outputs["skipped"], "false");
+    const archive = join(dirname(context), "links.tar");
+    const container = (await run(["docker", "create", `${bench.registry}/service:${outputs["tags"]}`, "none"])).trim();
+    try {
+      await run(["docker", "export", "--output", archive, container]);
+    } finally {
+      await attempt(["docker", "rm", container]);
+    }
+    assert.match(
+      await run(["tar", "--list", "--verbose", "--file", archive, "link"]),
+      new RegExp(`-> ${target}$`, "m"),
+    );
   }
   await rm(context, { recursive: true });
 }

@@ -12,6 +12,8 @@ export interface Build {
   bases: readonly Base[];
   /** The content tag. */
   tag: string;
+  /** Symbolic links count. */
+  hasLinks: boolean;
   version: string;
   /** ISO 8601. */
   builtAt: string;
@@ -47,7 +49,10 @@ export function buildCommand(build: Build, environment: NodeJS.ProcessEnv): stri
     ...(inputs.shmSize ? ["--shm-size", inputs.shmSize] : []),
     ...options("ulimit", inputs.ulimits),
     ...options("add-host", inputs.addHosts),
-    ...(inputs.noCache ? ["--no-cache"] : []),
+    // The classic builder takes a layer from its cache when all that differs is where a link points to.
+    ...(inputs.noCache || (!buildx && build.hasLinks) ? ["--no-cache"] : []),
+    // It leaves the container of a step that failed.
+    ...(buildx ? [] : ["--force-rm"]),
     ...(inputs.pull ? ["--pull"] : []),
     ...options("build-arg", pairs([...inputs.buildArgs, ["COMMIT", build.version], ["BUILT_AT", build.builtAt]])),
     ...options(

@@ -16,6 +16,8 @@ export interface Entry {
   description: string;
 }
 
+export const isLink = ({ description }: Entry): boolean => description.startsWith("link ");
+
 /** Which paths of the context a build can read. Paths are relative to the context, separated by "/". */
 export interface PathFilter {
   includes: (path: string) => boolean;

@@ -5,7 +5,7 @@ import { attestationContent } from "./attestations.ts";
 import type { Base } from "./bases.ts";
 import type { FoundBuilder } from "./builder.ts";
 import { hashContent, type BuildContent } from "./content.ts";
-import { readContext } from "./context.ts";
+import { isLink, readContext } from "./context.ts";
 import { readsOf, type BuildReads } from "./dockerfile.ts";
 import { readInstructions } from "./dockerfile/lines.ts";
 import { followsLinks, pathFilter, wholeContext } from "./dockerfile/path-filter.ts";
@@ -17,6 +17,8 @@ export interface Content {
   tag: string;
   version: string;
   bases: readonly Base[];
+  /** Symbolic links count. */
+  hasLinks: boolean;
   /**
    * To be called if there is no image with the tag, before it is built: looks for ONBUILD instructions in the base
    * images, with requests that an unchanged image should not cost. An image that exists was built after such a look.
@@ -108,6 +110,7 @@ export class ContentReader {
     const content: Content = {
       tag: `content-${hash}`,
       bases,
+      hasLinks: part.entries.some(isLink),
       version: dirty ? `${commit}-dirty-${hash.slice(0, 8)}` : commit,
     };
     log(describe(content, part, inputs.context));

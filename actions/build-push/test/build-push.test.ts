@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, writeFileSync, symlinkSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Handlers } from "../../shared/test/scripted-aws.ts";
@@ -132,6 +132,19 @@ describe("build-push", () => {
     const classic = new Docker();
     await buildPush({}, { docker: classic });
     expect(classic.build.at(-1)).toBe(checkout.context);
+    expect(classic.build).toContain("--force-rm");
+    expect(classic.build).not.toContain("--no-cache");
+  });
+
+  it("keeps the classic builder from its cache where a link counts: it does not look where one points to", async () => {
+    symlinkSync("main.js", join(checkout.context, "link"));
+    const [classic, buildx] = [new Docker(), new Docker()];
+    buildx.buildx = container;
+    await buildPush({}, { docker: classic });
+    checkout.write("api/main.js", "2\n");
+    await buildPush({}, { docker: buildx });
+    expect(classic.build).toContain("--no-cache");
+    expect(buildx.build).not.toContain("--no-cache");
   });
 
   it("removes the configuration of a killed run, and not that of a running one", async () => {

@@ -1,7 +1,7 @@
 // Paths that COPY, ADD and bind mounts name → the part of the context that a build reads.
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Entry, PathFilter } from "../context.ts";
+import { isLink, type Entry, type PathFilter } from "../context.ts";
 import type { GitUse } from "./git-use.ts";
 
 /** Whether a name in a folder is meant; "below": whatever is below the part of the path that comes before. */
@@ -94,7 +94,7 @@ export async function followsLinks(
   paths: readonly string[],
   entries: readonly Entry[],
 ): Promise<boolean> {
-  const links = entries.filter(({ description }) => description.startsWith("link "));
+  const links = entries.filter(isLink);
   const isNamed = (names: readonly string[]): boolean =>
     paths.some((path) => {
       const pattern = path.split("/").map(segmentOf);
