@@ -14,7 +14,7 @@ import { exists, onPath } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { run } from "../../infra/local/process.ts";
 
-const source = new URL("oracle/", import.meta.url).pathname;
+const source = join(import.meta.dirname, "oracle");
 
 /** Path of the program, which is built once for each version of its source. */
 export async function oracleProgram(note: (text: string) => void): Promise<string> {

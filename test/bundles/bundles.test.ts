@@ -10,7 +10,7 @@ import { ScriptedEcs } from "../../actions/shared/test/scripted-ecs.ts";
 import { runBundle } from "../lib/run-bundle.ts";
 import { makeTestFolder } from "../lib/test-folder.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
+const root = join(import.meta.dirname, "../..");
 const names = readdirSync(join(root, "actions")).filter((name) =>
   existsSync(join(root, "actions", name, "action.yml")),
 );

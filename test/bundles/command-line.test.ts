@@ -8,7 +8,7 @@ import { AwsError, ScriptedAws, type Handlers } from "../../actions/shared/test/
 import { ScriptedEcs, type EcsScenario } from "../../actions/shared/test/scripted-ecs.ts";
 import { makeTestFolder } from "../lib/test-folder.ts";
 
-const program = new URL("../../bin/rainbow-deploy", import.meta.url).pathname;
+const program = join(import.meta.dirname, "../../bin/rainbow-deploy");
 let aws: ScriptedAws | undefined;
 afterEach(() => aws?.stop());
 

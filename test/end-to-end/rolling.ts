@@ -128,7 +128,9 @@ async function startProxy(): Promise<{ url: string; stop: () => Promise<void> }>
   stats socket ${socket} mode 600 level admin
 defaults
   mode http
-  timeout connect 1s
+  timeout connect 5s
+  # A machine that builds answers late; without this, a check may take no longer than the time between two.
+  timeout check 5s
   timeout client 30s
   timeout server 30s
   option redispatch 1

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readInputs, type BackupInputs } from "../src/inputs.ts";
 import { libpqEnvironment } from "../src/postgres/connection.ts";
 
-const bundled = new URL("../certificates/rds.pem", import.meta.url).pathname;
+const bundled = join(import.meta.dirname, "../certificates/rds.pem");
 
 const connectionFor = (inputs: Record<string, string>, environment: NodeJS.ProcessEnv = {}) =>
   (

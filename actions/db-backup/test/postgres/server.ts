@@ -1,4 +1,5 @@
 // An actual PostgreSQL for a test file, and db-backup as the entry file runs it.
+import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
@@ -185,7 +186,7 @@ export function dbBackupProcess(
     ...inputVariables,
     ...environment,
   };
-  const child = spawn(process.execPath, [new URL("../../src/index.ts", import.meta.url).pathname], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/index.ts")], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
