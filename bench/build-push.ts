@@ -1,19 +1,22 @@
 // How long build-push takes when nothing has changed, compared with the usual way: log in, build with a warm cache,
-// push.
+// push; and on a cold builder with a cache in the registry.
 // `npm run bench -- build-push`; figures go to docs/performance.md.
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { debianPlugin } from "../infra/local/debian-plugin.ts";
 import { root } from "../infra/local/paths.ts";
 import { attempt } from "../infra/local/process.ts";
 import { runProcess } from "../actions/shared/src/process.ts";
-import { required } from "../actions/shared/src/required.ts";
+import { benchColdBuilder } from "./cold-builder.ts";
 import { spread } from "./figures.ts";
+import { timeUsualWay } from "./usual-way.ts";
 import { runBundle } from "../test/lib/run-bundle.ts";
 import { SmallAws, withSmallAws } from "../test/lib/small-aws.ts";
 
 const rounds = 10;
+/** Each starts a builder four times, and builds three times. */
+const coldRounds = 5;
 const services = ["api", "ml"];
 
 interface Environment {
@@ -44,42 +47,15 @@ async function measureBuildPush(
   return { seconds: (ended - began) / 1000, phases: JSON.parse(outputs["phases"]) as Record<string, number> };
 }
 
-/** What a workflow does without build-push: only the commands, without the startup of the actions that wrap them. */
 async function measureUsualWay({ aws, config }: Environment, service: string): Promise<number> {
-  const env = { ...process.env, DOCKER_CONFIG: config };
-  const began = Date.now();
-  const { authorizationData } = await new ECRClient(aws.settings).send(new GetAuthorizationTokenCommand({}));
-  const token = required(authorizationData?.[0]?.authorizationToken, "ecr:GetAuthorizationToken: authorizationToken");
-  const [, password = ""] = Buffer.from(token, "base64").toString().split(":");
   const commit = (await runProcess(["git", "-C", root, "rev-parse", "HEAD"])).stdout.trim();
   const reference = `${aws.registry}/${service}:${commit}`;
-  const steps: [string[], object][] = [
-    [["docker", "login", "--username", "AWS", "--password-stdin", aws.registry], { input: password }],
-    [
-      [
-        "docker",
-        "buildx",
-        "build",
-        "--load",
-        "--network",
-        "host",
-        "--build-arg",
-        `BASE_IMAGE=${SmallAws.image}`,
-        "--build-arg",
-        `COMMIT=${commit}`,
-        "--tag",
-        reference,
-        join(root, service),
-      ],
-      {},
-    ],
-    [["docker", "push", reference], {}],
-  ];
-  for (const [command, options] of steps) {
-    const { code, stderr } = await runProcess(command, { env, ...options });
-    if (code !== 0) throw new Error(`${command.join(" ")}: ${stderr}`);
-  }
-  return (Date.now() - began) / 1000;
+  const build = [
+    ["docker", "buildx", "build", "--load", "--network", "host"],
+    ["--build-arg", `BASE_IMAGE=${SmallAws.image}`, "--build-arg", `COMMIT=${commit}`],
+    ["--tag", reference, join(root, service)],
+  ].flat();
+  return timeUsualWay(aws, [build, ["docker", "push", reference]], { ...process.env, DOCKER_CONFIG: config });
 }
 
 export function benchBuildPush(note: (text: string) => void): Promise<string> {
@@ -120,6 +96,9 @@ export function benchBuildPush(note: (text: string) => void): Promise<string> {
         .split("\n")
         .filter((name) => services.some((service) => name.startsWith(`${aws.registry}/${service}:`)));
       await attempt(["docker", "rmi", ...images]);
+      const cold = join(folder, "cold");
+      await mkdir(cold);
+      rows.push(...(await benchColdBuilder({ aws, folder: cold, rounds: coldRounds, note })));
       return rows.join("\n");
     },
   );
