@@ -1,4 +1,4 @@
-// JSON or YAML, one reader for both: JSON is YAML.
+// JSON or YAML. JSON is YAML, but for a key that is there twice: the last one counts, as for every reader of JSON.
 import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, type Schema } from "js-yaml";
 
 /** What aliases may unfold a document to: far more than one that is meant seriously. Lists and objects; levels. */
@@ -10,8 +10,25 @@ const deepest = 500;
  * be read, or if aliases make the document refer to itself or grow beyond measure.
  */
 export function parseDocument(text: string): unknown {
-  return parse(text, CORE_SCHEMA);
+  const document = fromJson(text);
+  return document === undefined ? parse(text, CORE_SCHEMA) : document;
 }
+
+/** undefined: it is no JSON, or nested deeper than anything that is meant seriously. */
+function fromJson(text: string): unknown {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isDeeper(document, deepest) ? undefined : document;
+}
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 /** Every value as the text that was written: 1.10 stays "1.10", and true stays "true". @throws as parseDocument does */
 export function parseTexts(text: string): unknown {

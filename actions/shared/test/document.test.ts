@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument, parseTexts } from "../src/document.ts";
 
@@ -28,5 +29,26 @@ describe.each([
       (_, level) => `a${level + 1}: &a${level + 1} ${"[".repeat(60)}*a${level}${"]".repeat(60)}`,
     );
     expect(() => parse(["a0: &a0 [x]", ...deep].join("\n"))).toThrow("YAML aliases (*) make it too large");
+  });
+});
+
+describe("JSON", () => {
+  it("may have a key twice: the last one counts, as for every reader of JSON; in YAML it is an error", () => {
+    expect(parseDocument('{"a": 1, "b": {"c": 2, "c": 3}, "a": 4}')).toEqual({ a: 4, b: { c: 3 } });
+    expect(() => parseDocument("a: 1\na: 2\n")).toThrow("duplicated mapping key");
+  });
+
+  it("is read as what JSON.parse makes of it", () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom("", "\n", "\r\n\t"), (text, end) => {
+        expect(parseDocument(text + end)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("that is nested a hundred thousand levels deep is an error, not a crash", () => {
+    for (const deep of ["[".repeat(100_000) + "]".repeat(100_000), '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000)])
+      expect(() => parseDocument(deep)).toThrow(Error);
   });
 });
