@@ -420,6 +420,7 @@ export const intended: Record<string, string> = {
     ]),
   ),
   "splunk: a log driver": "another log driver starts without the options of the one before",
+  "logs by FireLens: a log driver": "another log driver starts without the options of the one before",
 };
 
 /** For definitions with a second container of that name. */
