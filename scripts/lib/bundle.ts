@@ -1,10 +1,17 @@
 // Bundles each action and the command line into dist/index.js: esbuild removes unused code, ncc packages the result.
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { build, transform, type Plugin } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
+import {
+  builtinsOfCommonJs,
+  onlyUsedSchemas,
+  withoutBrowserLogin,
+  withoutEventStreams,
+  withoutNativePostgres,
+  withoutSideEffects,
+} from "./bundle-plugins.ts";
 import { withoutUnused } from "./bundle-unused.ts";
 
 /** Folders that are bundled from src/index.ts and whose dist/ is committed. */
@@ -15,142 +22,6 @@ export async function bundledFolders(): Promise<string[]> {
     "cli",
   ];
 }
-
-/**
- * These packages have no side effects on import, but not all declare it; esbuild would keep them entirely, above all
- * undici, which @actions/core needs only for OIDC tokens.
- */
-const withoutSideEffects: Plugin = {
-  name: "without-side-effects",
-  setup(plugin) {
-    plugin.onResolve({ filter: /^(@actions|@aws-sdk|@smithy|@aws-crypto|undici|tslib)/ }, async (request) => {
-      if (request.pluginData === "resolved") return undefined;
-      const { path, external, errors } = await plugin.resolve(request.path, {
-        kind: request.kind,
-        importer: request.importer,
-        resolveDir: request.resolveDir,
-        pluginData: "resolved",
-      });
-      return errors.length > 0 ? { errors } : { path, external, sideEffects: false };
-    });
-  },
-};
-
-/**
- * The SDK has a class and a schema for each error of a service, 130 for SSM alone, but this code checks only `name`.
- * Without registration an error is an instance of the service's base class, with AWS's name and message. The SDK also
- * uses constants as keys of schemas, `{ [_e]: … }`, which esbuild assumes to have side effects: with plain keys it
- * removes the schemas of calls that are not used.
- */
-const onlyUsedSchemas: Plugin = {
-  name: "only-used-schemas",
-  setup(plugin) {
-    plugin.onLoad(
-      { filter: /@aws-sdk\/(client-[\w-]+|nested-clients)\/dist-es\/(.+\/)?schemas\/schemas_0\.js$/ },
-      async ({ path }) => {
-        const text = await readFile(path, "utf8");
-        const constants = new Map(
-          [...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name = "", value]) => [name, value]),
-        );
-        const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) =>
-          constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all,
-        );
-        const countUses = (schema: string) =>
-          plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))?.length ?? 0;
-        // Occurs twice: declared, registered, and not used.
-        const contents = plain.replaceAll(
-          /^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm,
-          (all, schema: string) => (countUses(schema) === 2 ? "" : all),
-        );
-        if (contents === plain || plain === text)
-          throw new Error(`${path} has an unexpected format; see onlyUsedSchemas in scripts/lib/bundle.ts`);
-        return { contents, loader: "js" };
-      },
-    );
-  },
-};
-
-/**
- * An ES module has no `require`: what a CommonJS package requires of Node itself is asked of Node. Before 22.3 it answers
- * only through the main module, which is one of CommonJS.
- */
-const builtinsOfCommonJs: Plugin = {
-  name: "builtins-of-commonjs",
-  setup(plugin) {
-    plugin.onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind }) =>
-      kind === "require-call" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
-    );
-    plugin.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = (process.getBuiltinModule ?? ((name) => process.mainModule.require(name)))(${JSON.stringify(path)});`,
-      loader: "js",
-    }));
-  },
-};
-
-const browserLoginMessage =
-  "This profile logs in through a browser, which an action cannot do. " +
-  "Give the job a role (aws-actions/configure-aws-credentials), or use the command line.";
-
-/**
- * Removes profiles that log in through a browser: runners have none, and their code is a tenth of a bundle. Roles, web
- * identity, containers, instances, and profiles with keys, roles or processes are kept. The command line keeps
- * everything.
- */
-const withoutBrowserLogin: Plugin = {
-  name: "without-browser-login",
-  setup(plugin) {
-    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-(sso|login)$/ }, ({ path }) => ({
-      path,
-      namespace: "browser-login",
-    }));
-    plugin.onLoad({ filter: /.*/, namespace: "browser-login" }, () => ({
-      contents: [
-        `const message = ${JSON.stringify(browserLoginMessage)};`,
-        'const error = () => Object.assign(new Error(message), { name: "CredentialsProviderError" });',
-        "const refused = () => async () => { throw error(); };",
-        "export const fromSSO = refused, fromLoginCredentials = refused;",
-        "export const isSsoProfile = () => false, validateSsoProfile = (profile) => profile;",
-      ].join("\n"),
-      loader: "js",
-    }));
-  },
-};
-
-/** No call used here streams events, but the CloudWatch Logs client has one that would. */
-const withoutEventStreams: Plugin = {
-  name: "without-event-streams",
-  setup(plugin) {
-    plugin.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({
-      path,
-      namespace: "event-streams",
-      sideEffects: false,
-    }));
-    plugin.onLoad({ filter: /.*/, namespace: "event-streams" }, () => ({
-      contents: [
-        'const message = "Event streams are not part of this bundle (scripts/lib/bundle.ts).";',
-        "const missing = () => { throw new Error(message); };",
-        "export const resolveEventStreamSerdeConfig = (config) => config;",
-        "export const eventStreamSerdeProvider = missing, EventStreamSerde = missing;",
-      ].join("\n"),
-      loader: "js",
-    }));
-  },
-};
-
-/** pg loads its optional native variant only if that is requested explicitly, which this code never does. */
-const withoutNativePostgres: Plugin = {
-  name: "without-native-postgres",
-  setup(plugin) {
-    plugin.onResolve({ filter: /^pg-native$/ }, ({ path }) => ({ path, namespace: "pg-native" }));
-    plugin.onLoad({ filter: /.*/, namespace: "pg-native" }, () => ({
-      contents: [
-        'const error = new Error("pg-native is not part of this bundle (scripts/lib/bundle.ts).");',
-        'throw Object.assign(error, { code: "MODULE_NOT_FOUND" });',
-      ].join("\n"),
-      loader: "js",
-    }));
-  },
-};
 
 /**
  * Bundles one folder: writes index.js, what it loads on demand (NUMBER.index.js), package.json and licenses.txt into
@@ -226,7 +97,7 @@ async function withoutUnusedCode(folder: string, outdir: string): Promise<string
     if (missing)
       throw new Error(
         `${folder} requires ${missing}, which is not in the bundle: ` +
-          "replace it, as scripts/lib/bundle.ts does with pg-native.",
+          "replace it, as scripts/lib/bundle-plugins.ts does with pg-native.",
       );
   }
   return Object.keys(result.metafile.inputs);

@@ -1,1 +1,0 @@
-"use strict";exports.id=262,exports.ids=[262],exports.modules={262:((a,r,t)=>{t.d(r,{EventStreamSerde:()=>n,eventStreamSerdeProvider:()=>d});var s="Event streams are not part of this bundle (scripts/lib/bundle.ts).",e=()=>{throw new Error(s)},i=o=>o,d=e,n=e})};

@@ -1,1 +1,0 @@
-"use strict";exports.id=548,exports.ids=[548],exports.modules={902:((d,t,e)=>{e.d(t,{J2:()=>o,M3:()=>_,oZ:()=>n});var r="Event streams are not part of this bundle (scripts/lib/bundle.ts).",s=()=>{throw new Error(r)},n=a=>a,o=s,_=s}),548:((d,t,e)=>{e.d(t,{EventStreamSerde:()=>r.M3,eventStreamSerdeProvider:()=>r.J2});var r=e(902)})};

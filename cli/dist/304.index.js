@@ -1,1 +1,0 @@
-"use strict";exports.id=304,exports.ids=[304],exports.modules={304:((M,D,_)=>{_.r(D),_.d(D,{CloudWatchLogsClient:()=>E.TF,ECRClient:()=>E.S7,SSMClient:()=>E.jB,SecretsManagerClient:()=>E._H});var E=_(242),O=_(979),P=_(970),s=_(775),C=_(615),n=_(791),R=_(145),U=_(370)})};

@@ -1,0 +1,1 @@
+"use strict";exports.id=659,exports.ids=[659],exports.modules={659:((O,P,_)=>{_.r(P),_.d(P,{CloudWatchLogsClient:()=>E.TF,ECRClient:()=>E.S7,SSMClient:()=>E.jB,SecretsManagerClient:()=>E._H});var E=_(571),M=_(371),s=_(583),C=_(391),D=_(188),n=_(157),I=_(733),W=_(370)})};
