@@ -1,21 +1,20 @@
 // The check "end to end": runs main.ts in a copy of this checkout, on a separate port, beside a running system.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { artefactsDir, port, stateDir } from "../../infra/local/paths.ts";
+import { artefactsDir, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { copyCheckout } from "../lib/copy.ts";
+import { portOfCheckout } from "../lib/ports.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
-
-const portOffset = 1000;
 
 export async function endToEndCheck(note: (text: string) => void): Promise<Counts> {
   const browser = await ensureBrowser(note);
   const folder = join(stateDir, "end-to-end");
   const env = {
     ...process.env,
-    RAINBOW_PORT: String(port + portOffset),
+    RAINBOW_PORT: String(portOfCheckout()),
     RAINBOW_ARTEFACTS: artefactsDir,
     CHROMIUM: browser,
   };

@@ -5,11 +5,12 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
-import { port, stateDir } from "../../infra/local/paths.ts";
+import { stateDir } from "../../infra/local/paths.ts";
 import { exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import { copyCheckout } from "../lib/copy.ts";
+import { portOfCheckout } from "../lib/ports.ts";
 import { killStart, type Kill } from "./kill.ts";
 
 /** Output at which each start is killed; each one gets further than the one before. */
@@ -35,7 +36,7 @@ const kills: [RegExp, Kill["scope"]][] = [
 export async function everyStepCheck(note: (text: string) => void): Promise<Counts> {
   const checkout = join(stateDir, "every-step");
   const cache = join(stateDir, "every-step-cache");
-  const env = { ...process.env, RAINBOW_PORT: String(port + 3000), RAINBOW_CACHE: cache };
+  const env = { ...process.env, RAINBOW_PORT: String(portOfCheckout()), RAINBOW_CACHE: cache };
   const command = (...args: string[]) => [process.execPath, join(checkout, "scripts/run.mjs"), ...args];
   const clear = async () => {
     if (await exists(join(checkout, "node_modules/.installed-lock")))

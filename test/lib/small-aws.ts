@@ -16,15 +16,14 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ensureBaseImages, nodeImage } from "../../infra/local/base-images.ts";
 import { removeContainers } from "../../infra/local/containers.ts";
 import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
-import { port as basePort, region, root, stateDir } from "../../infra/local/paths.ts";
+import { region, root, stateDir } from "../../infra/local/paths.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { daemon, until } from "../../infra/local/process.ts";
 import { stopByPidFile } from "../../infra/local/pid-file.ts";
+import { freePorts } from "./ports.ts";
 
 const account = "123456789012";
-/** Not that of `npm start` or of the end-to-end test; 6566 is one of the ports that fetch refuses. */
-const port = basePort + 3000;
 /** Of all its containers; not the checkout's path, so that npm stop does not stop a test. */
 const owner = join(stateDir, "small-aws");
 const trust = JSON.stringify({
@@ -89,21 +88,23 @@ export class SmallAws {
   static readonly otherImage = `docker.io/${nodeImage}`;
   secretArn = "";
   private readonly processFile: string;
-  readonly settings = {
-    region,
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: account, secretAccessKey: "test" },
-  };
+  readonly settings;
 
   /** For task definitions. */
   readonly roles = roles;
   readonly logConfiguration = logConfiguration;
 
   /** Host of its image registry; docker uses localhost without TLS. */
-  readonly registry = `localhost:${port}`;
+  readonly registry: string;
 
-  private constructor(processFile: string) {
+  private constructor(processFile: string, port: number) {
     this.processFile = processFile;
+    this.settings = {
+      region,
+      endpoint: `http://127.0.0.1:${port}`,
+      credentials: { accessKeyId: account, secretAccessKey: "test" },
+    };
+    this.registry = `localhost:${port}`;
   }
 
   static async start({
@@ -117,7 +118,9 @@ export class SmallAws {
     folder: string;
     evaluatesPolicies: boolean;
   }): Promise<SmallAws> {
-    const aws = new SmallAws(join(folder, "ministack.pid"));
+    // Any: the tests of another checkout may be running.
+    const [port = 0] = await freePorts(1);
+    const aws = new SmallAws(join(folder, "ministack.pid"), port);
     const env = {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
