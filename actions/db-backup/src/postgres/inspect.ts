@@ -8,6 +8,11 @@ export interface Table {
   readable: boolean;
   /** Whether row-level security would hide rows from this role. */
   filtered: boolean;
+  /**
+   * Of a table that belongs to an extension: the condition of the rows that pg_dump writes, `WHERE …`, or "" for all. The
+   * others come back with CREATE EXTENSION.
+   */
+  condition?: string;
 }
 
 export interface Inspection {
@@ -28,6 +33,20 @@ export const ownRelations = `
 /** Tables whose rows pg_dump writes: ordinary tables and leaf partitions, except temporary ones. */
 const ordinaryTables = `${ownRelations} AND c.relkind = 'r' AND c.relpersistence <> 't'`;
 
+const tableColumns = `format('%I.%I', n.nspname, c.relname) AS name,
+  has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable,
+  row_security_active(c.oid) AS filtered`;
+
+/**
+ * Tables of extensions that hold rows of users, such as the jobs of pg_cron. The extension registers them with
+ * pg_extension_config_dump (documentation of PostgreSQL, "Packaging Related Objects into an Extension").
+ */
+const extensionTables = `SELECT ${tableColumns}, coalesce(x.condition, '') AS condition
+  FROM pg_catalog.pg_extension e
+  CROSS JOIN LATERAL unnest(e.extconfig, e.extcondition) AS x(oid, condition)
+  JOIN pg_catalog.pg_class c ON c.oid = x.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' ORDER BY 1`;
+
 /** The only row of a query that always returns one. */
 async function oneRow<Row>(query: Session["query"], text: string): Promise<Row> {
   const [row] = await query<Row>(text);
@@ -47,12 +66,8 @@ export async function versionOf({ query }: Session): Promise<{ version: string; 
 export async function inspect(session: Session): Promise<Inspection> {
   const { query } = session;
   const database = await oneRow<{ bytes: string }>(query, "SELECT pg_database_size(current_database()) AS bytes");
-  const tables = await query<Table>(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name,
-       has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable,
-       row_security_active(c.oid) AS filtered
-     ${ordinaryTables} ORDER BY 1`,
-  );
+  const own = await query<Table>(`SELECT ${tableColumns} ${ordinaryTables} ORDER BY 1`);
+  const tables = [...own, ...(await query<Table>(extensionTables))];
   const extensions = await query<{ name: string; version: string }>(
     "SELECT extname AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1",
   );
@@ -64,7 +79,9 @@ export function assertComplete(
   { tables }: Inspection,
   { allowEmpty, database, user }: { allowEmpty: boolean; database: string; user: string },
 ): void {
-  if (tables.length === 0 && !allowEmpty) throw new BackupError("EMPTY_DATABASE", `${database} has no tables.`);
+  // An extension alone makes no database of anybody.
+  if (tables.every(({ condition }) => condition !== undefined) && !allowEmpty)
+    throw new BackupError("EMPTY_DATABASE", `${database} has no tables.`);
   const unreadable = tables.filter(({ readable }) => !readable);
   if (unreadable.length > 0)
     throw new BackupError("NOT_READABLE", `${user} lacks the permission to read ${listNames(unreadable)}.`);
@@ -81,17 +98,20 @@ function listNames(tables: Table[]): string {
   return tables.length > 5 ? `${names} and ${tables.length - 5} more tables` : names;
 }
 
-/** Row count of each table, without the rows of tables that inherit from it. */
+/** Row count of each table as pg_dump writes it, without the rows of tables that inherit from it. */
 export async function countRows(
   { query }: Session,
-  tables: readonly { name: string }[],
+  tables: readonly Pick<Table, "name" | "condition">[],
 ): Promise<Record<string, number>> {
   const rows: Record<string, number> = {};
   // 200 tables per statement: few round trips, and no statement of unlimited length.
   for (let start = 0; start < tables.length; start += 200) {
     const batch = tables.slice(start, start + 200);
     const text = batch
-      .map(({ name }, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${name}`)
+      .map(
+        ({ name, condition = "" }, index) =>
+          `(SELECT ${index} AS index, count(*) AS count FROM ONLY ${name} ${condition})`,
+      )
       .join(" UNION ALL ");
     const counts = new Map(
       (await query<{ index: number; count: string }>(text)).map(({ index, count }) => [index, count]),
