@@ -21,6 +21,14 @@ export interface Session {
   end: () => Promise<void>;
 }
 
+/**
+ * What a role or a database may have set otherwise: time limits that would end a count in the middle of the night, as
+ * pg_dump clears them, and the form of times, which is read here. Settings that a version does not have are left out.
+ */
+const settings = `SELECT pg_catalog.set_config(name, CASE name WHEN 'DateStyle' THEN 'ISO' ELSE '0' END, false)
+  FROM pg_catalog.pg_settings WHERE name IN ('DateStyle', 'statement_timeout', 'lock_timeout',
+    'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
+
 /** Seconds after which a connection attempt without a response fails. */
 const connectTimeoutSeconds = 15;
 
@@ -49,7 +57,9 @@ export async function connect(connection: Connection): Promise<Session> {
   client.on("error", () => undefined);
   try {
     await client.connect();
+    await client.query(settings);
   } catch (cause) {
+    await client.end().catch(() => undefined);
     throw toBackupError(`${user}@${host}:${port}/${database}`, cause, "CONNECT_FAILED");
   }
   return {
