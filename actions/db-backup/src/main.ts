@@ -26,6 +26,7 @@ import type {
   VerifyInputs,
   Work,
 } from "./inputs.ts";
+import { assertZstd } from "./storage/codec.ts";
 import { makeId, urisOf } from "./storage/layout.ts";
 import { totalRows } from "./storage/manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
@@ -87,6 +88,7 @@ function failureOf(work: Work, error: Error): Section {
 }
 
 async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
+  if (work.mode === "backup" || work.mode === "verify" || work.mode === "restore") assertZstd();
   switch (work.mode) {
     case "backup":
       return backup(work.inputs, dependencies);

@@ -3,9 +3,21 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { createZstdCompress, createZstdDecompress, constants } from "node:zlib";
 import { Decrypter, Encrypter } from "age-encryption";
-import { messageOf } from "../../../shared/src/errors.ts";
+import { ConfigurationError, messageOf } from "../../../shared/src/errors.ts";
 import { BackupError } from "../errors.ts";
 import type { Manifest } from "./manifest.ts";
+
+/**
+ * zstd came to Node with 22.15 (documentation of node:zlib). Without it, each backup would look damaged.
+ *
+ * @throws ConfigurationError
+ */
+export function assertZstd(decompress: unknown = createZstdDecompress, version = process.versions.node): void {
+  if (typeof decompress !== "function")
+    throw new ConfigurationError(
+      `Node ${version} cannot read or write zstd, with which backups are compressed. Use Node 24, or 22.15 or newer.`,
+    );
+}
 
 export type Wrapping = Pick<Manifest, "compression" | "encryption">;
 
