@@ -172,7 +172,6 @@ export const checks: GroupedCheck[] = [
     { name: "workflows", run: workflowCheck },
   ]),
   ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
-  // One after the other: their AWS has one port.
   ...inGroup(
     "integration",
     inLane("local AWS", [
@@ -193,14 +192,16 @@ export const checks: GroupedCheck[] = [
     ]),
   ),
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),
-  // Not in a lane: these two use all processors, and short locks of theirs expire where they get none.
-  ...inGroup("integration", [
-    vitest("api", serviceImages, prepareEngine),
-    { name: "postgres tests", run: postgresCheck({ isLong: false }) },
-  ]),
   // Alone: it looks for what any command has left running.
   ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
-  // Alone: they measure.
-  ...inGroup("integration", [{ name: "development environment", run: developmentCheck }]),
-  ...inGroup("end to end", [{ name: "end to end", run: endToEndCheck, killsPrograms: true }]),
+  // What computes, beside what mostly waits for deployments.
+  ...inGroup(
+    "integration",
+    inLane("processor", [
+      vitest("api", serviceImages, prepareEngine),
+      { name: "postgres tests", run: postgresCheck({ isLong: false }) },
+    ]),
+  ),
+  ...inGroup("integration", inLane("local AWS", [{ name: "development environment", run: developmentCheck }])),
+  ...inGroup("end to end", inLane("local AWS", [{ name: "end to end", run: endToEndCheck, killsPrograms: true }])),
 ];
