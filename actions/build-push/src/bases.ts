@@ -16,6 +16,35 @@ export interface Base {
 /** Resolves a reference to its digest in the registry; undefined if there is no such image. */
 export type DigestLookup = (reference: string) => Promise<string | undefined>;
 
+/** What the engine knows of images; a question that was asked before is not asked again. */
+export class EngineImages {
+  private readonly run: RunProcess;
+  private readonly asked = new Map<string, Promise<Inspected[]>>();
+
+  constructor(run: RunProcess) {
+    this.run = run;
+  }
+
+  /** One call for all: docker prints the images that exist, and exits with an error code if any is missing. */
+  inspect(references: readonly string[]): Promise<Inspected[]> {
+    const key = JSON.stringify(references.toSorted());
+    const answer = this.asked.get(key) ?? this.ask(references);
+    this.asked.set(key, answer);
+    return answer;
+  }
+
+  private async ask(references: readonly string[]): Promise<Inspected[]> {
+    const { stdout } = await this.run(["docker", "image", "inspect", ...references]);
+    return parseInspected(stdout);
+  }
+}
+
+/** Those that a digest in the name does not answer. */
+export const unpinnedOf = (references: readonly string[]): string[] =>
+  references.filter((reference) => digestOf(reference) === undefined);
+
+const digestOf = (reference: string): string | undefined => /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+
 /**
  * Digests of the references.
  *
@@ -24,14 +53,14 @@ export type DigestLookup = (reference: string) => Promise<string | undefined>;
  */
 export async function resolveBases(
   references: string[],
-  options: { prefersEngine: boolean; run: RunProcess; lookUpDigest: DigestLookup },
+  options: { prefersEngine: boolean; engine: EngineImages; lookUpDigest: DigestLookup },
 ): Promise<Base[]> {
   const pinned = references.flatMap((reference): Base[] => {
-    const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+    const digest = digestOf(reference);
     return digest ? [{ reference, digest, from: "reference" }] : [];
   });
-  const unpinned = references.filter((reference) => !pinned.some((base) => base.reference === reference));
-  const local = options.prefersEngine && unpinned.length > 0 ? await findInEngine(unpinned, options.run) : [];
+  const unpinned = unpinnedOf(references);
+  const local = options.prefersEngine && unpinned.length > 0 ? await findInEngine(unpinned, options.engine) : [];
   const missing = unpinned.filter((reference) => !local.some((base) => base.reference === reference));
   const problems: string[] = [];
   const remote = await Promise.all(
@@ -68,10 +97,8 @@ interface Inspected {
   Config?: { OnBuild?: string[] | null } | null;
 }
 
-/** One call for all: docker prints the images that exist, and exits with an error code if any is missing. */
-async function findInEngine(references: string[], run: RunProcess): Promise<Base[]> {
-  const { stdout } = await run(["docker", "image", "inspect", ...references]);
-  const images = parseInspected(stdout);
+async function findInEngine(references: string[], engine: EngineImages): Promise<Base[]> {
+  const images = await engine.inspect(references);
   return references.flatMap((reference) => {
     const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => canonical(tag) === canonical(reference)));
     if (!image) return [];

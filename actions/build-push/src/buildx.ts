@@ -1,6 +1,5 @@
 // buildx without docker in front of it, which starts each of its plugins first: 0.07 instead of 0.12 seconds.
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ProcessResult, RunProcess } from "../../shared/src/process.ts";
@@ -22,16 +21,25 @@ export async function inspectBuilder(
   { run, env, folders = systemFolders }: { run: RunProcess; env: NodeJS.ProcessEnv; folders?: readonly string[] },
 ): Promise<ProcessResult> {
   const args = ["inspect", ...(builder ? [builder] : [])];
-  const plugin = await findPlugin(env, folders);
+  const plugin = findPlugin(env, folders);
   // By itself a plugin takes its arguments without its name in front.
   const result = plugin === undefined ? undefined : await run([plugin, ...args], { env }).catch(() => undefined);
   return result?.code === 0 && result.stdout.includes("Driver:") ? result : run(["docker", "buildx", ...args], { env });
 }
 
-async function findPlugin(env: NodeJS.ProcessEnv, folders: readonly string[]): Promise<string | undefined> {
+/** Without waiting for anything, so that the process starts before the context is read. */
+function findPlugin(env: NodeJS.ProcessEnv, folders: readonly string[]): string | undefined {
   const user = env["DOCKER_CONFIG"] || join(env["HOME"] ?? homedir(), ".docker");
-  const config = await readFile(join(user, "config.json"), "utf8").catch(() => "");
+  const config = textOf(join(user, "config.json"));
   // Other folders come first, and it may be in them.
   if (config.includes('"cliPluginsExtraDirs"')) return undefined;
   return [join(user, "cli-plugins"), ...folders].map((folder) => join(folder, "docker-buildx")).find(existsSync);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { Timeline } from "../../shared/src/timeline.ts";
-import { resolveBases } from "./bases.ts";
+import { EngineImages, resolveBases, unpinnedOf } from "./bases.ts";
 import type { BuildResult } from "./build-result.ts";
 import { detectBuilder, type FoundBuilder } from "./builder.ts";
 import { commitOf } from "./content.ts";
@@ -91,14 +91,21 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   const signer = inputs.signingKey === undefined ? undefined : signerOfInput(inputs.signingKey);
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const { registry, createRepository: create } = inputs;
+  // Processes first: they work while the context is read.
+  const detecting = detectBuilder(run, inputs.builder, environment);
   const committing = commitOf(inputs, run, environment);
   const commit = () => committing.then((checkout) => checkout.commit);
   const reader = new ContentReader({ inputs, dockerfile, signer, commit, environment, log });
-  reader.begin();
+  const engine = new EngineImages(run);
+  reader.begin((images) => {
+    const unpinned = unpinnedOf(withNamedImages(images, inputs.buildContexts));
+    // Most builders are in the engine. What goes wrong is reported if the answer is needed.
+    if (!inputs.pull && !inputs.builder && unpinned.length > 0) engine.inspect(unpinned).catch(() => undefined);
+  });
   const [repository, checkout, builder] = await Promise.all([
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
     committing,
-    detectBuilder(run, inputs.builder, environment),
+    detecting,
   ]);
   const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });
   const content = await reader.read({
@@ -108,7 +115,7 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
     resolve: (references) =>
       resolveBases(withNamedImages(references, inputs.buildContexts), {
         prefersEngine: builder.inEngine && !inputs.pull,
-        run,
+        engine,
         lookUpDigest: (reference) => digestInRegistry(reference, passwords.basic),
       }),
     lookUpTriggers: (base, platforms) => triggersInRegistry(base, platforms, passwords.basic),

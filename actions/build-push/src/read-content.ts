@@ -70,12 +70,14 @@ export class ContentReader {
   /**
    * Begins to read the context, before the builder is known: it seldom changes what is to be read.
    *
+   * @param expect gets the images that will probably have to be resolved
    * @throws ConfigurationError for a Dockerfile that no builder understands
    */
-  begin(): void {
+  begin(expect: (images: string[]) => void = () => undefined): void {
     readInstructions(this.source.dockerfile);
     try {
       const reads = this.readsFor({ kind: "buildx", platform: undefined }, this.knownTriggers);
+      expect(imagesIn(reads));
       // What is wrong is reported where the result is needed.
       Promise.all([this.partOf(reads, "buildx"), this.readContexts()]).catch(() => undefined);
     } catch {
@@ -129,9 +131,8 @@ export class ContentReader {
     return (this.namedContexts ??= readNamedContexts(inputs.buildContexts, dockerfile));
   }
 
-  private async resolve({ images, frontend }: BuildReads, { resolve }: Surroundings): Promise<Base[]> {
-    const references = [...images, ...(frontend === undefined ? [] : [frontend])];
-    const missing = references.filter((reference) => !this.resolved.has(reference));
+  private async resolve(reads: BuildReads, { resolve }: Surroundings): Promise<Base[]> {
+    const missing = imagesIn(reads).filter((reference) => !this.resolved.has(reference));
     for (const base of missing.length > 0 ? await resolve(missing) : []) this.resolved.set(base.reference, base);
     // ONBUILD instructions only bring more.
     return [...this.resolved.values()];
@@ -205,6 +206,11 @@ export class ContentReader {
     return { entries: await readContext(context, dockerfile, { ...options, filter }), reads: "all" };
   }
 }
+
+const imagesIn = ({ images, frontend }: BuildReads): string[] => [
+  ...images,
+  ...(frontend === undefined ? [] : [frontend]),
+];
 
 const runnerPlatform = (): string => `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
 

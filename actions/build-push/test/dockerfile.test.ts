@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../shared/src/errors.ts";
-import { resolveBases, splitReference } from "../src/bases.ts";
+import { EngineImages, resolveBases, splitReference } from "../src/bases.ts";
 import { readsOf, type BuildSettings } from "../src/dockerfile.ts";
 
 const reads = (text: string, more: Partial<BuildSettings> = {}) =>
@@ -251,13 +251,14 @@ describe("digests of base images", () => {
     ];
     return { code: 1, stdout: JSON.stringify(images), stderr: "No such image: gone:1" };
   };
+  const engine = new EngineImages(run);
   const lookUpDigest = async (reference: string) => (reference === "gone:1" ? undefined : remote);
 
   it("come from the reference, from the engine if it builds, and from the registry", async () => {
     const pinned = `a@sha256:${"9".repeat(64)}`;
     const bases = await resolveBases(["docker.io/library/node:24", "own:1", "other:1", pinned], {
       prefersEngine: true,
-      run,
+      engine,
       lookUpDigest,
     });
     expect(Object.fromEntries(bases.map(({ reference, digest, from }) => [reference, [digest, from]]))).toEqual({
@@ -266,9 +267,22 @@ describe("digests of base images", () => {
       "other:1": [remote, "registry"],
       [pinned]: [pinned.slice(2), "reference"],
     });
-    expect(await resolveBases(["node:24"], { prefersEngine: false, run, lookUpDigest })).toEqual([
+    expect(await resolveBases(["node:24"], { prefersEngine: false, engine, lookUpDigest })).toEqual([
       { reference: "node:24", digest: remote, from: "registry" },
     ]);
+  });
+
+  it("ask the engine once, however often", async () => {
+    const calls: string[][] = [];
+    const counted = new EngineImages((command) => {
+      calls.push(command);
+      return run(command);
+    });
+    const options = { prefersEngine: true, engine: counted, lookUpDigest };
+    const early = counted.inspect(["own:1", "node:24"]);
+    expect(await resolveBases(["node:24", "own:1"], options)).toHaveLength(2);
+    expect(await early).toHaveLength(2);
+    expect(calls).toEqual([["docker", "image", "inspect", "own:1", "node:24"]]);
   });
 
   it("that are missing are reported all at once, before anything is built", async () => {
@@ -276,7 +290,7 @@ describe("digests of base images", () => {
       reference === "b:1"
         ? Promise.reject(new Error("registry-1.docker.io cannot be reached"))
         : lookUpDigest(reference);
-    const resolved = resolveBases(["gone:1", "b:1"], { prefersEngine: false, run, lookUpDigest: lookUp });
+    const resolved = resolveBases(["gone:1", "b:1"], { prefersEngine: false, engine, lookUpDigest: lookUp });
     await expect(resolved).rejects.toThrow(
       /images are not available[\s\S]*gone:1: the registry has no such image[\s\S]*b:1: registry-1\.docker\.io cannot/,
     );
