@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { daemon, until } from "./process.ts";
-import { runningPid, stopByPidFile } from "./pid-file.ts";
+import { runningPid, stopByPidFile, writePidFile } from "./pid-file.ts";
 import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
 const folder = makeTestFolder("pid-file-test-");
@@ -16,6 +16,12 @@ describe("a pid file", () => {
     expect(await stopByPidFile(file)).toBe(true);
     expect(await runningPid(file)).toBeUndefined();
     expect(await stopByPidFile(file)).toBe(false);
+  });
+
+  it("is written by one process for two purposes at once", async () => {
+    const file = join(folder, "twice");
+    await Promise.all(Array.from({ length: 20 }, () => writePidFile(file)));
+    expect(await runningPid(file)).toBe(process.pid);
   });
 
   it("is written atomically: an empty file would look like a program that has exited", async () => {

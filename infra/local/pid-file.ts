@@ -1,5 +1,6 @@
 // Pid files of processes that outlive the command that started them (`daemon` in process.ts): process ID and start
 // time, because the ID alone may have been reused by another process.
+import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { until } from "./process.ts";
@@ -11,9 +12,9 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
   return fields?.[0] === "Z" ? undefined : fields?.[19];
 }
 
-/** Writes this process's pid file atomically: first outside of the file's folder, then renamed. */
+/** Writes this process's pid file atomically: first outside of the file's folder, then renamed; also twice at once. */
 export async function writePidFile(file: string): Promise<void> {
-  const partial = `${dirname(file)}.${process.pid}.new`;
+  const partial = `${dirname(file)}.${process.pid}.${randomUUID()}.new`;
   await writeFile(partial, `${process.pid} ${await startTimeOf(process.pid)}\n`);
   await rename(partial, file);
 }
