@@ -24,12 +24,16 @@ export interface BuildContent {
   /** Image → its ONBUILD instructions, which are part of the build. */
   triggers: ReadonlyMap<string, readonly string[]>;
   /** Named contexts, in a fixed order. */
-  contexts?: readonly NamedContent[];
+  contexts: readonly NamedContent[];
   /** Attestations that the image has. */
-  attestations?: readonly string[];
+  attestations: readonly string[];
   /** Who signs the image: what was built before there was a key, or with another one, is built again. */
   signer: string | undefined;
 }
+
+/** In one order, whichever they were given in. */
+const byName = <Value>(entries: ReadonlyMap<string, Value>): [string, Value][] =>
+  [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 /** Incremented when the hashing scheme changes, so that old tags never match new content. */
 const scheme = "rainbow-content-3";
@@ -49,8 +53,8 @@ export function hashContent({
   platforms,
   bases,
   triggers,
-  contexts = [],
-  attestations = [],
+  contexts,
+  attestations,
   signer,
 }: BuildContent): string {
   const hash = createHash("sha256");
@@ -64,11 +68,11 @@ export function hashContent({
   if (target !== undefined) add("target", target);
   if (signer !== undefined) add("signer", signer);
   for (const platform of platforms.toSorted()) add("platform", platform);
-  for (const [name, value] of [...buildArgs].toSorted(([a], [b]) => (a < b ? -1 : 1))) add("argument", name, value);
+  for (const [name, value] of byName(buildArgs)) add("argument", name, value);
   for (const { reference, digest } of bases.toSorted((a, b) => (a.reference < b.reference ? -1 : 1)))
     add("base", reference, digest);
   // Whoever does not know of them must not find what was built with them: the files may be the same by chance.
-  for (const [image, instructions] of [...triggers].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  for (const [image, instructions] of byName(triggers))
     if (instructions.length > 0) add("triggers", image, ...instructions);
   for (const attestation of attestations) add("attestation", attestation);
   const addEntries = (list: readonly Entry[]) => {
@@ -83,15 +87,18 @@ export function hashContent({
   return hash.digest("hex");
 }
 
-/**
- * The commit that is checked out, or the run's commit if the context is not a git checkout. `dirty` if the context or
- * the Dockerfile has uncommitted changes; files that git ignores do not count.
- */
+export interface Checkout {
+  commit: string;
+  /** The context or the Dockerfile has uncommitted changes; files that git ignores do not count. */
+  dirty: boolean;
+}
+
+/** The commit that is checked out, or the run's commit if the context is not a git checkout. */
 export async function commitOf(
   { context, dockerfile }: { context: string; dockerfile: string },
   run: RunProcess,
   environment = process.env,
-): Promise<{ commit: string; dirty: boolean }> {
+): Promise<Checkout> {
   const { code, stdout, stderr } = await run(["git", "-C", context, "rev-parse", "HEAD", "--show-toplevel"]);
   if (code === 0) {
     const [commit = "", toplevel = ""] = stdout.trim().split("\n");

@@ -91,25 +91,23 @@ async function prepare(inputs: Inputs, { ecr, run, clock, log, environment }: De
   const signer = inputs.signingKey === undefined ? undefined : signerOfInput(inputs.signingKey);
   const dockerfile = await readFile(inputs.dockerfile, "utf8");
   const { registry, createRepository: create } = inputs;
+  const reader = new ContentReader({ inputs, dockerfile, signer, checkout: () => committing, environment, log });
   // Processes first: they work while the context is read.
   const detecting = detectBuilder(run, inputs.builder, environment);
   const committing = commitOf(inputs, run, environment);
-  const commit = () => committing.then((checkout) => checkout.commit);
-  const reader = new ContentReader({ inputs, dockerfile, signer, commit, environment, log });
   const engine = new EngineImages(run);
   reader.begin((images) => {
     const unpinned = unpinnedOf(withNamedImages(images, inputs.buildContexts));
     // Most builders are in the engine. What goes wrong is reported if the answer is needed.
     if (!inputs.pull && !inputs.builder && unpinned.length > 0) engine.inspect(unpinned).catch(() => undefined);
   });
-  const [repository, checkout, builder] = await Promise.all([
+  const [repository, builder] = await Promise.all([
     openRepository(ecr(), { name: inputs.repository, registry, create, log }),
-    committing,
     detecting,
+    committing,
   ]);
   const passwords = new Passwords({ ecr, ownHost: repository.host, run, clock, environment });
   const content = await reader.read({
-    ...checkout,
     builder,
     // The engine's builders use a base image that the engine has; with pull, and in a separate builder, the registry's.
     resolve: (references) =>

@@ -4,7 +4,7 @@ import type { Log } from "../../shared/src/report.ts";
 import { attestationContent } from "./attestations.ts";
 import type { Base } from "./bases.ts";
 import type { FoundBuilder } from "./builder.ts";
-import { hashContent, type BuildContent } from "./content.ts";
+import { hashContent, type BuildContent, type Checkout } from "./content.ts";
 import { isLink, readContext } from "./context.ts";
 import { readsOf, type BuildReads } from "./dockerfile.ts";
 import { readInstructions } from "./dockerfile/lines.ts";
@@ -33,18 +33,15 @@ export interface ContentSource {
   /** Text of the Dockerfile. */
   dockerfile: string;
   signer: string | undefined;
-  /** The commit that is checked out: counts instead of the files of `.git` where a step runs git. */
-  commit: () => Promise<string>;
+  /** For the version, and instead of the files of `.git` where a step runs git. */
+  checkout: () => Promise<Checkout>;
   environment: NodeJS.ProcessEnv;
   log: Log;
 }
 
-/** What is known only with a builder, a checkout and a registry. */
+/** What is known only with a builder and a registry. */
 export interface Surroundings {
   builder: FoundBuilder;
-  commit: string;
-  /** It has uncommitted changes. */
-  dirty: boolean;
   /** The images with their digests. */
   resolve: (references: string[]) => Promise<Base[]>;
   lookUpTriggers: TriggerLookup;
@@ -63,7 +60,9 @@ export class ContentReader {
   private readonly logged = new Set<string>();
   private namedContexts: Promise<NamedContent[]> | undefined;
 
+  /** @throws ConfigurationError for a Dockerfile that no builder understands */
   constructor(source: ContentSource) {
+    readInstructions(source.dockerfile);
     this.source = source;
   }
 
@@ -71,10 +70,8 @@ export class ContentReader {
    * Begins to read the context, before the builder is known: it seldom changes what is to be read.
    *
    * @param expect gets the images that will probably have to be resolved
-   * @throws ConfigurationError for a Dockerfile that no builder understands
    */
   begin(expect: (images: string[]) => void = () => undefined): void {
-    readInstructions(this.source.dockerfile);
     try {
       const reads = this.readsFor({ kind: "buildx", platform: undefined }, this.knownTriggers);
       expect(imagesIn(reads));
@@ -88,9 +85,10 @@ export class ContentReader {
   /** @param triggers "unknown" if it is not certain what base images and contexts bring: then everything counts */
   async read(surroundings: Surroundings, triggers: Triggers = this.knownTriggers): Promise<Content> {
     const { inputs, dockerfile, signer, log } = this.source;
-    const { builder, commit, dirty } = surroundings;
+    const { builder } = surroundings;
     const reads = this.readsFor(builder, triggers);
-    const [bases, part, contexts] = await Promise.all([
+    const [{ commit, dirty }, bases, part, contexts] = await Promise.all([
+      this.source.checkout(),
       this.resolve(reads, surroundings),
       this.partOf(reads, builder.kind),
       this.readContexts(),
@@ -197,7 +195,8 @@ export class ContentReader {
 
   private async readPart({ paths, git }: BuildReads, ignoreFile: "buildkit" | "classic"): Promise<Part> {
     const { context, dockerfile } = this.source.inputs;
-    const options = { ignoreFile, commit: this.source.commit, log: this.logOnce };
+    const commit = async () => (await this.source.checkout()).commit;
+    const options = { ignoreFile, commit, log: this.logOnce };
     if (paths !== undefined) {
       const entries = await readContext(context, dockerfile, { ...options, filter: pathFilter(paths, git) });
       if (!(await followsLinks(context, paths, entries))) return { entries, reads: "named" };

@@ -41,6 +41,8 @@ const hashOf = async (context: string, more: Partial<BuildContent> = {}) => {
     reads: "all",
     bases: [],
     triggers: new Map(),
+    contexts: [],
+    attestations: [],
     signer: undefined,
     ...more,
   });

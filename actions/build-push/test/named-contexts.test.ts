@@ -15,6 +15,8 @@ const content: BuildContent = {
   bases: [],
   reads: "all",
   triggers: new Map(),
+  contexts: [],
+  attestations: [],
   signer: undefined,
 };
 

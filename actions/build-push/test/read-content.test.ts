@@ -51,15 +51,13 @@ async function contentOf(
     inputs: readInputs((name) => ({ context: folder, repository: "api", ...inputs })[name] ?? "", {}),
     dockerfile,
     signer: undefined,
-    commit: async () => commit,
+    checkout: async () => ({ commit, dirty: false }),
     environment,
     log: (line) => log.push(line),
   });
   reader.begin();
   const content = await reader.read({
     builder: { ...usual, ...builder },
-    commit,
-    dirty: false,
     resolve: async (references) =>
       references.map((reference): Base => ({ reference, digest: "sha256:1", from: "registry", ...images[reference] })),
     lookUpTriggers: async ({ reference }, platforms) => {

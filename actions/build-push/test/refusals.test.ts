@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { aws, buildPush, checkout, container, Docker, folder } from "./fixture.ts";
 import { ScriptedRegistry } from "./scripted-registry.ts";
+import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 describe("a requirement that the builder does not support", () => {
   it.each<[string, Record<string, string>, string | undefined, RegExp]>([
@@ -101,6 +102,15 @@ describe("invalid inputs", () => {
       "signing-key",
     ])
       expect(error.message).toContain(part);
+    expect([docker.calls, aws!.calls]).toEqual([[], []]);
+  });
+
+  it("include a Dockerfile that no builder understands, whatever else is wrong", async () => {
+    const context = makeTestFolder("build-push-refusals-");
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nWRONG\n");
+    const docker = new Docker();
+    // There is no commit either, and that must not be an error that nobody waits for.
+    await expect(buildPush({ context }, { docker })).rejects.toThrow('line 2: "WRONG" is no instruction');
     expect([docker.calls, aws!.calls]).toEqual([[], []]);
   });
 
