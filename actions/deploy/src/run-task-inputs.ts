@@ -5,6 +5,7 @@ import type {
   ServiceVolumeConfiguration,
   TaskVolumeConfiguration,
 } from "@aws-sdk/client-ecs";
+import { isObject } from "../../shared/src/fields.ts";
 import type { InputReader } from "../../shared/src/inputs.ts";
 
 export interface RunTaskInputs {
@@ -94,17 +95,16 @@ export function readVolumes(
     return undefined;
   }
   if (name === undefined && settings === undefined) return undefined;
-  if (name === undefined || typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+  if (name === undefined || !isObject(settings)) {
     read.problem(
       `${input}: must be an object such as {"sizeInGiB": 20, "roleArn": "arn:…"}, with ${input}-name beside it`,
     );
     return undefined;
   }
-  return [{ name, managedEBSVolume: settings as ServiceVolumeConfiguration["managedEBSVolume"] }];
+  return [{ name, managedEBSVolume: settings as unknown as ServiceVolumeConfiguration["managedEBSVolume"] }];
 }
 
-const isEmptyObject = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+const isEmptyObject = (value: unknown): boolean => isObject(value) && Object.keys(value).length === 0;
 
 function listOf<T extends unknown[]>(read: InputReader, name: string, value: unknown = []): T {
   if (Array.isArray(value) && value.every((entry) => typeof entry === "object" && entry !== null)) return value as T;

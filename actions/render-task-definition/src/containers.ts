@@ -1,9 +1,8 @@
 // The input `containers`: changes to several containers, including values that do not fit on one line.
 import type { ContainerChange } from "../../shared/src/ecs/task-definition/edit-definition.ts";
+import { isObject, type Fields } from "../../shared/src/fields.ts";
 import type { InputReader } from "../../shared/src/inputs.ts";
 import { nearest } from "../../shared/src/nearest.ts";
-
-type Entry = Record<string, unknown>;
 
 interface Field {
   /** What the value must be, for the error message. */
@@ -58,19 +57,19 @@ export function readContainers(read: InputReader): Map<string, ContainerChange> 
   const changes = new Map<string, ContainerChange>();
   const containers = read.texts("containers");
   if (containers === undefined) return changes;
-  if (!isMapping(containers)) {
+  if (!isObject(containers)) {
     const example = "\n    api:\n      environment: { LOG_LEVEL: debug }";
     read.problem(`containers: must be a mapping of container names, for example${example}`);
     return changes;
   }
   for (const [name, entry] of Object.entries(containers)) {
-    if (isMapping(entry)) changes.set(name, readContainer(read, `containers.${name}`, entry));
+    if (isObject(entry)) changes.set(name, readContainer(read, `containers.${name}`, entry));
     else read.problem(`containers.${name}: must be a mapping, for example { image: … }`);
   }
   return changes;
 }
 
-function readContainer(read: InputReader, where: string, entry: Entry): ContainerChange {
+function readContainer(read: InputReader, where: string, entry: Fields): ContainerChange {
   const change: ContainerChange = {};
   for (const [key, value] of Object.entries(entry)) {
     const known = Object.hasOwn(fields, key) ? fields[key] : undefined;
@@ -86,15 +85,12 @@ function readContainer(read: InputReader, where: string, entry: Entry): Containe
   return change;
 }
 
-const isMapping = (value: unknown): value is Entry =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function asImage(value: unknown): string | undefined {
   return typeof value === "string" && /^\S+$/.test(value) ? value : undefined;
 }
 
 function asStrings(value: unknown): Map<string, string> | undefined {
-  if (!isMapping(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const entries = Object.entries(value);
   return entries.every((entry): entry is [string, string] => typeof entry[1] === "string")
     ? new Map(entries as [string, string][])

@@ -3,6 +3,7 @@ import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/clien
 import { DescribeParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { goOnWithout, isAccessDenied, withAwsErrorContext } from "../../shared/src/aws.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
+import { isMissing } from "../../shared/src/ecs/look.ts";
 import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Log } from "../../shared/src/report.ts";
 
@@ -51,7 +52,7 @@ async function findSecretArn(
     );
     return ARN;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error, /^(ResourceNotFoundException|InvalidRequestException)$/)) return undefined;
     if (isExplicit || !isAccessDenied(error)) throw error;
     const consequence = `"${secret}" in secrets is not looked up and is taken for the name of a parameter, as ECS does`;
     goOnWithout({ log, missing }, "secretsmanager:DescribeSecret", error, consequence);
@@ -72,12 +73,4 @@ async function isParameter(parameter: string, { ssm, log, missing }: SecretStore
     goOnWithout({ log, missing }, "ssm:DescribeParameters", error, consequence);
     return true;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    error.cause instanceof Error &&
-    /^(ResourceNotFoundException|InvalidRequestException)$/.test(error.cause.name)
-  );
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { differences } from "../src/ecs/task-definition/differences.ts";
 import type { TaskDefinitionInput } from "../src/ecs/task-definition/task-definition.ts";
 import { asDescribed } from "./described.ts";
-import { isObject } from "../src/ecs/task-definition/value-rules.ts";
+import { isObject } from "../src/fields.ts";
 import { anyDefinition, leavesOf, wholeDefinition, withValue, type Leaf } from "./ecs-model.ts";
 
 const runs = { numRuns: 100 };

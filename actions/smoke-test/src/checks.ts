@@ -1,4 +1,5 @@
 // The checks as users write them: YAML or JSON. checks.schema.json is the same for editors; a test compares the two.
+import { isObject } from "../../shared/src/fields.ts";
 import { nearest } from "../../shared/src/nearest.ts";
 import { partsOf } from "./json.ts";
 import { splitUserInfo, withoutUserInfo } from "./user-info.ts";
@@ -83,9 +84,6 @@ export function parseChecks(list: unknown, where: string, problem: Problem): Che
     return [parseCheck(entry, position, problem)];
   });
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export function parseCheck(entry: Record<string, unknown>, where: string, problem: Problem): Check {
   for (const key of Object.keys(entry))

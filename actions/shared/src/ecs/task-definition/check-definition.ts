@@ -1,6 +1,7 @@
 // What is wrong with a task definition, found before anything is called: all of it, each with its path.
 // ECS itself reports one problem at a time, and silently ignores a key that it does not know.
 import { ConfigurationError } from "../../errors.ts";
+import type { Fields } from "../../fields.ts";
 import { containerNotices, containerRules } from "./checks/containers.ts";
 import { dependencyRules, referenceNotices } from "./checks/dependencies.ts";
 import { fargateRules } from "./checks/fargate.ts";
@@ -12,7 +13,7 @@ import { taskOf, type Rule } from "./checks/task.ts";
 import { taskRules } from "./checks/task-level.ts";
 import { volumeRules } from "./checks/volumes.ts";
 import { taskStructure } from "./model.ts";
-import { readStructure, type Fields, type Remarks } from "./read-shape.ts";
+import { readStructure, type Remarks } from "./read-shape.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
 
 /** Where a definition comes from: what ECS itself has answered holds no slips of the finger. */

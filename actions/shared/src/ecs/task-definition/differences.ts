@@ -1,8 +1,9 @@
 // What changes between two task definitions, a line for each thing, as a person would say it.
 import type { TaskDefinition } from "@aws-sdk/client-ecs";
+import { isObject, type Fields } from "../../fields.ts";
 import { normalForm } from "./normal-form.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
-import { isObject, own, type Entries } from "./value-rules.ts";
+import { own } from "./value-rules.ts";
 
 /**
  * None if the two mean the same to ECS. Secrets are sources there, not values, and are shown; of other values, one that
@@ -30,7 +31,7 @@ function compare(before: unknown, after: unknown, path: string[]): string[] {
 }
 
 /** Two objects, or one and nothing; undefined for other values, and for an empty object, which is reported as such. */
-function entriesOf(before: unknown, after: unknown): [Entries, Entries] | undefined {
+function entriesOf(before: unknown, after: unknown): [Fields, Fields] | undefined {
   const [from, to] = [before ?? {}, after ?? {}];
   if (!isObject(from) || !isObject(to)) return undefined;
   return Object.keys(from).length + Object.keys(to).length === 0 ? undefined : [from, to];

@@ -7,6 +7,7 @@
 // [3] terraform-aws-modules/terraform-aws-ecs #148: interval, timeout and retries of a health check.
 // [4] cloudposse/terraform-aws-ecs-container-definition #97: user "0" of a container with firelensConfiguration.
 // [5] hashicorp/terraform-provider-aws #26793: rootDirectory "/" of an EFS volume.
+import { isObject, type Fields } from "../../fields.ts";
 import { describeOnly } from "./read-definition.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
 import { cpuUnits, mebibytes } from "./task-size.ts";
@@ -14,7 +15,6 @@ import {
   anyOrder,
   canonical,
   fields,
-  isObject,
   keyedBy,
   mapping,
   otherwise,
@@ -22,7 +22,6 @@ import {
   pairs,
   pruned,
   unless,
-  type Entries,
   type Rule,
 } from "./value-rules.ts";
 
@@ -31,23 +30,23 @@ import {
  * ECS fills in are there; what is as good as absent is not. Tags are part of it, except the toolkit's own (`deploy:`)
  * and those of AWS (`aws:`), which nobody can set.
  */
-export function normalForm(definition: TaskDefinitionInput): Entries {
-  const { containerDefinitions, ...task } = asEntries(pruned(definition));
+export function normalForm(definition: TaskDefinitionInput): Fields {
+  const { containerDefinitions, ...task } = asFields(pruned(definition));
   const compatibilities = own(task, "requiresCompatibilities");
   const isFargate = Array.isArray(compatibilities) && compatibilities.every((name) => name === "FARGATE");
   if (isFargate) task["runtimePlatform"] ??= {};
-  const platform = own(asEntries(own(task, "runtimePlatform")), "operatingSystemFamily");
+  const platform = own(asFields(own(task, "runtimePlatform")), "operatingSystemFamily");
   if (!/^WINDOWS/i.test(String(platform))) task["networkMode"] ??= "bridge";
   const sharesPorts = task["networkMode"] === "awsvpc" || task["networkMode"] === "host";
-  return asEntries(
+  return asFields(
     canonical({
-      ...asEntries(fields(isFargate ? { ...taskRules, ...fargateRules } : taskRules)(task)),
+      ...asFields(fields(isFargate ? { ...taskRules, ...fargateRules } : taskRules)(task)),
       containers: keyedBy("name", container(sharesPorts))(containerDefinitions),
     }),
   );
 }
 
-const asEntries = (value: unknown): Entries => (isObject(value) ? value : {});
+const asFields = (value: unknown): Fields => (isObject(value) ? value : {});
 
 const dropped: Rule = () => undefined;
 
@@ -91,11 +90,11 @@ const fargateRules: Record<string, Rule> = {
 const container =
   (sharesPorts: boolean): Rule =>
   (value) => {
-    const { portMappings, firelensConfiguration, ...rest } = asEntries(value);
+    const { portMappings, firelensConfiguration, ...rest } = asFields(value);
     // [4]
     const user = own(rest, "user") ?? (firelensConfiguration === undefined ? undefined : "0");
     return {
-      ...asEntries(fields(containerRules)(rest)),
+      ...asFields(fields(containerRules)(rest)),
       ...(user === undefined ? {} : { user }),
       ...(firelensConfiguration === undefined ? {} : { firelensConfiguration }),
       ...(portMappings === undefined ? {} : { ports: ports(sharesPorts)(portMappings) }),

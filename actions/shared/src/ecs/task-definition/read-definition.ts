@@ -2,8 +2,9 @@
 // worked with, or an error that names every place that has another shape.
 import type { RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import { ConfigurationError } from "../../errors.ts";
+import { isObject, type Fields } from "../../fields.ts";
 import { taskStructure } from "./model.ts";
-import { isFields, readStructure, type Fields, type Remarks } from "./read-shape.ts";
+import { readStructure, type Remarks } from "./read-shape.ts";
 
 /** Fields that ECS adds when it describes a revision and refuses when one is registered. */
 export const describeOnly: ReadonlySet<string> = new Set([
@@ -68,7 +69,7 @@ function withOwnTags({ tags, ...definition }: RegisterTaskDefinitionCommandInput
 }
 
 function fields(value: unknown, where: string): Fields {
-  if (isFields(value)) return value;
+  if (isObject(value)) return value;
   throw new ConfigurationError(
     `${where}: must be a task definition (an object with family and containerDefinitions), not ${Array.isArray(value) ? "a list" : `${value === null ? "null" : typeof value}`}.`,
   );

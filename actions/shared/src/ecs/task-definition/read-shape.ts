@@ -1,5 +1,6 @@
 // Any JSON or YAML value as a structure of ECS's: what is empty is left out, what has another shape is a problem with
 // its path. What comes out can be worked with as the SDK's type says.
+import { isObject, type Fields } from "../../fields.ts";
 import { membersOf, taskStructure, type Type } from "./model.ts";
 
 /** Sentences that begin with a path. */
@@ -9,11 +10,6 @@ export interface Remarks {
   /** What was taken differently from how it is written. */
   notices: string[];
 }
-
-export type Fields = Record<string, unknown>;
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * null, "", [] and {}, as the old console, describe-task-definition and --generate-cli-skeleton write what is not set.
@@ -79,7 +75,7 @@ function readValue(value: unknown, type: Type, path: string, remarks: Remarks): 
     case "map":
       return readMap(value, path, remarks);
     case "structure":
-      if (isFields(value)) {
+      if (isObject(value)) {
         const fields = readStructure(value, type.name, path, remarks);
         return isBlank(fields) ? undefined : fields;
       }
@@ -108,7 +104,7 @@ function readList(value: unknown, of: Type, path: string, remarks: Remarks): unk
 }
 
 function readMap(value: unknown, path: string, { problems }: Remarks): Record<string, string> | undefined {
-  if (!isFields(value)) {
+  if (!isObject(value)) {
     problems.push(`${path}: must be an object of strings such as {"name": "value"}, not ${shown(value)}`);
     return undefined;
   }
@@ -159,7 +155,7 @@ function listExample(value: unknown, of: Type): string {
   if (of.kind !== "structure")
     return of.kind === "integer" ? "[1, 2]" : `["${of.kind === "enumeration" ? of.values[0] : "…"}"]`;
   const names = [...membersOf(of.name).keys()].slice(0, 2);
-  const [key] = isFields(value) ? Object.keys(value) : [];
+  const [key] = isObject(value) ? Object.keys(value) : [];
   // {name: value} for a list of pairs: the first name goes where it belongs.
   const isPair = membersOf(of.name).size === 2 && key !== undefined && !names.includes(key);
   return `[{${names.map((name, index) => `"${name}": ${isPair && index === 0 ? JSON.stringify(key) : '"…"'}`).join(", ")}}]`;

@@ -1,16 +1,12 @@
 // Rules that bring one value of a task definition into its normal form. They take whatever a file holds: a value of
 // another type than they are for stays as it is.
+import { isObject, type Fields } from "../../fields.ts";
 
 /** @returns undefined: the field is as good as absent. */
 export type Rule = (value: unknown) => unknown;
 
-export type Entries = Record<string, unknown>;
-
-export const isObject = (value: unknown): value is Entries =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Only its own: a variable may be called `constructor`. */
-export const own = (entries: Entries, key: string): unknown => (Object.hasOwn(entries, key) ? entries[key] : undefined);
+export const own = (entries: Fields, key: string): unknown => (Object.hasOwn(entries, key) ? entries[key] : undefined);
 
 /** What ECS takes an absent field for, where it also says so when asked. */
 export const otherwise =
@@ -44,11 +40,11 @@ export const anyOrder: Rule = (value) =>
     : value;
 
 /**
- * A list that is really a mapping → the mapping. Entries of one key stay a list: none of them may get lost.
+ * A list that is really a mapping → the mapping. Fields of one key stay a list: none of them may get lost.
  * @param keyOf the key of an entry, and what is left of it
  */
 export const mapping =
-  (keyOf: (entry: Entries) => [string, unknown]): Rule =>
+  (keyOf: (entry: Fields) => [string, unknown]): Rule =>
   (value) => {
     if (!Array.isArray(value) || !value.every(isObject)) return value;
     if (value.length === 0) return undefined;

@@ -1,7 +1,8 @@
 // Keys, enumerations and required members, at every level, as the generated table of ECS's model has them.
+import { isObject, type Fields } from "../../../fields.ts";
 import { nearest } from "../../../nearest.ts";
 import { membersOf, taskStructure, type Type } from "../model.ts";
-import { isFields, memberPath, type Fields } from "../read-shape.ts";
+import { memberPath } from "../read-shape.ts";
 
 export interface ModelFindings {
   /** What ECS refuses, or ignores without a word: probably slips of the finger. */
@@ -38,7 +39,7 @@ function unknownKey(path: string, key: string, known: string[], { slips, notices
 function compareValue(value: unknown, type: Type, path: string, findings: ModelFindings): void {
   if (type.kind === "list" && Array.isArray(value))
     for (const [index, entry] of value.entries()) compareValue(entry, type.of, `${path}[${index}]`, findings);
-  if (type.kind === "structure" && isFields(value)) compareStructure(value, type.name, path, findings);
+  if (type.kind === "structure" && isObject(value)) compareStructure(value, type.name, path, findings);
   if (type.kind === "enumeration" && !type.values.includes(String(value)))
     unknownValue(path, String(value), type.values, findings);
 }
