@@ -5,6 +5,7 @@ import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { openHttp, sendHttp, type HttpAnswer, type HttpRequest } from "../../shared/src/http.ts";
 import { splitReference } from "./bases.ts";
 import { identityUser } from "./credentials.ts";
+import { contentOf } from "./manifest.ts";
 
 /** "user:password" in base64 for a host; undefined: the request is sent without credentials. */
 export type CredentialsOf = (host: string) => Promise<string | undefined>;
@@ -212,19 +213,10 @@ export async function copyImage(
 ): Promise<void> {
   if ((await to.digestOf(version.as)) === version.digest) return;
   const manifest = await from.manifest(version.digest);
-  const {
-    manifests = [],
-    config,
-    layers = [],
-  } = JSON.parse(manifest.text) as { manifests?: { digest: string }[]; config?: Blob; layers?: Blob[] };
+  const { manifests = [], config, layers = [] } = contentOf(manifest);
   for (const { digest } of manifests) await copyImage(from, to, { digest, as: digest });
   for (const { digest, size } of [...layers, ...(config ? [config] : [])]) {
     if (!(await to.hasBlob(digest))) await to.putBlob(digest, await from.openBlob(digest), size);
   }
   await to.putManifest(version.as, manifest);
-}
-
-interface Blob {
-  digest: string;
-  size: number;
 }

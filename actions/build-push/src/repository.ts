@@ -13,6 +13,7 @@ import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import { oneLine } from "../../shared/src/printable.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { required } from "../../shared/src/required.ts";
+import { contentOf, imagesIn } from "./manifest.ts";
 import type { Manifest, RegistryRepository } from "./registry-http.ts";
 
 export interface Repository {
@@ -179,22 +180,15 @@ export interface ImageFacts {
   config: string;
 }
 
-interface ManifestContent {
-  config?: { digest: string; size: number };
-  layers?: { size: number }[];
-  manifests?: { digest: string; platform?: { os?: string; architecture?: string; variant?: string } }[];
-}
-
 export async function factsOf(ecr: ECRClient, repositoryName: string, image: Image): Promise<ImageFacts> {
-  const { config, layers = [], manifests = [] } = JSON.parse(image.text) as ManifestContent;
+  const manifest = contentOf(image);
+  const { config, layers = [] } = manifest;
   if (config) return { config: config.digest, sizes: { image: sizeOf(config, layers) } };
-  // In an index, attestations are entries next to the images, with the platform "unknown".
-  const children = manifests.filter(({ platform }) => platform?.os !== "unknown");
   const parts = await Promise.all(
-    children.map(async ({ digest, platform }) => {
+    imagesIn(manifest).map(async ({ digest, platform }) => {
       const child = await findImage(ecr, repositoryName, { imageDigest: digest });
       if (!child) throw new FailedError(`${repositoryName}@${image.digest} refers to ${digest}, which does not exist.`);
-      const content = JSON.parse(child.text) as ManifestContent;
+      const content = contentOf(child);
       if (!content.config) throw noConfiguration(repositoryName, digest);
       const name = [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/");
       return { name, config: content.config.digest, size: sizeOf(content.config, content.layers ?? []) };

@@ -2,15 +2,11 @@
 import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import { splitReference, type Base } from "./bases.ts";
 import { normalPlatform } from "./dockerfile/platform.ts";
-import { RegistryRepository, type CredentialsOf } from "./registry-http.ts";
+import { contentOf, imagesIn, type ManifestContent } from "./manifest.ts";
+import { RegistryRepository, type CredentialsOf, type Manifest } from "./registry-http.ts";
 
 /** Triggers of an image in its registry, on any of the platforms. */
 export type TriggerLookup = (base: Base, platforms: ReadonlySet<string>) => Promise<string[]>;
-
-interface ManifestContent {
-  config?: { digest: string };
-  manifests?: { digest: string; platform?: { os?: string; architecture?: string; variant?: string } }[];
-}
 
 /** @throws FailedError if the registry does not serve the configuration */
 export async function triggersInRegistry(
@@ -21,10 +17,10 @@ export async function triggersInRegistry(
   const { host, name } = splitReference(reference);
   const repository = new RegistryRepository({ host, name, credentialsOf });
   try {
-    const { text } = await repository.manifest(digest);
+    const manifest = await repository.manifest(digest);
     const found = await Promise.all(
-      childrenOf(JSON.parse(text) as ManifestContent, platforms).map(async (child) =>
-        triggersOfManifest(repository, child === undefined ? text : (await repository.manifest(child)).text),
+      childrenOf(contentOf(manifest), platforms).map(async (child) =>
+        triggersOfManifest(repository, child === undefined ? manifest : await repository.manifest(child)),
       ),
     );
     return [...new Set(found.flat())];
@@ -36,10 +32,9 @@ export async function triggersInRegistry(
 }
 
 /** Digests of the manifests for the platforms, in an index; undefined: the manifest itself. */
-function childrenOf({ manifests }: ManifestContent, platforms: ReadonlySet<string>): (string | undefined)[] {
-  if (manifests === undefined) return [undefined];
-  // In an index, attestations are entries next to the images, with the platform "unknown".
-  const images = manifests.filter(({ platform }) => platform?.os !== "unknown");
+function childrenOf(manifest: ManifestContent, platforms: ReadonlySet<string>): (string | undefined)[] {
+  if (manifest.manifests === undefined) return [undefined];
+  const images = imagesIn(manifest);
   const wanted = images.filter(({ platform: { os = "", architecture = "", variant = "" } = {} }) =>
     platforms.has(normalPlatform(`${os}/${architecture}/${variant}`)),
   );
@@ -47,8 +42,8 @@ function childrenOf({ manifests }: ManifestContent, platforms: ReadonlySet<strin
   return (wanted.length < platforms.size ? images : wanted).map(({ digest }) => digest);
 }
 
-async function triggersOfManifest(repository: RegistryRepository, manifest: string): Promise<string[]> {
-  const { config } = JSON.parse(manifest) as ManifestContent;
+async function triggersOfManifest(repository: RegistryRepository, manifest: Manifest): Promise<string[]> {
+  const { config } = contentOf(manifest);
   // Without one, of the first format of manifests, it is not known.
   if (config === undefined) throw new Error("the manifest refers to no configuration");
   const image = JSON.parse(await repository.blob(config.digest)) as { config?: { OnBuild?: string[] | null } | null };
