@@ -1,13 +1,13 @@
 // deploy as its entry file runs it, against a scripted AWS and by the clock of the test.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deployClients } from "../src/clients.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { withStepSummary } from "../../shared/test/step-summary.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 import type { StartedDeployment } from "../src/dependencies.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
-import { errorOf } from "../../../test/lib/error-of.ts";
 
 export const logConfiguration = {
   logDriver: "awslogs",
@@ -60,9 +60,6 @@ export async function runDeploy(
   const lines: string[] = [];
   const warnings: string[] = [];
   const deployments: StartedDeployment[] = [];
-  const summary = file("");
-  const before = process.env["GITHUB_STEP_SUMMARY"];
-  process.env["GITHUB_STEP_SUMMARY"] = summary;
   const started = clock.now();
   const dependencies = {
     ...deployClients(aws.client),
@@ -75,14 +72,12 @@ export async function runDeploy(
     setOutputs: (more: object) => Object.assign(outputs, more),
     onStarted: (one: StartedDeployment) => deployments.push(one),
   };
-  const error = await errorOf(() =>
+  const { error, summary } = await withStepSummary(() =>
     main(
       readInputs((name) => given[name] ?? ""),
       dependencies,
     ),
   );
-  if (before === undefined) delete process.env["GITHUB_STEP_SUMMARY"];
-  else process.env["GITHUB_STEP_SUMMARY"] = before;
   return {
     aws,
     outputs,
@@ -90,7 +85,7 @@ export async function runDeploy(
     warnings,
     error,
     begun: deployments,
-    summary: readFileSync(summary, "utf8"),
+    summary,
     took: clock.now() - started,
   };
 }

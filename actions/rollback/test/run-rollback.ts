@@ -1,13 +1,10 @@
 // rollback as its entry file runs it, against a scripted ECS and by the clock of the test.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { clients } from "../../shared/src/clients.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
+import { withStepSummary } from "../../shared/test/step-summary.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
-import { errorOf } from "../../../test/lib/error-of.ts";
-import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 
 let last: ScriptedAws | undefined;
 
@@ -38,11 +35,7 @@ export async function rollback(
   const outputs: Record<string, any> = {};
   const lines: string[] = [];
   const warnings: string[] = [];
-  const file = join(makeTestFolder("rollback-test-"), "summary");
-  writeFileSync(file, "");
-  const before = process.env["GITHUB_STEP_SUMMARY"];
-  process.env["GITHUB_STEP_SUMMARY"] = file;
-  const error = await errorOf(() =>
+  const { error, summary } = await withStepSummary(() =>
     main(
       readInputs((name) => given[name] ?? ""),
       {
@@ -57,7 +50,5 @@ export async function rollback(
       },
     ),
   );
-  if (before === undefined) delete process.env["GITHUB_STEP_SUMMARY"];
-  else process.env["GITHUB_STEP_SUMMARY"] = before;
-  return { aws, outputs, lines, warnings, summary: readFileSync(file, "utf8"), error };
+  return { aws, outputs, lines, warnings, summary, error };
 }

@@ -1,16 +1,14 @@
 // The root action as its entry file runs it, against a scripted ECS and a real service.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { deployClients } from "../../deploy/src/clients.ts";
 import { sendHttp } from "../../shared/src/http.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { ScriptedEcs, type EcsScenario } from "../../shared/test/scripted-ecs.ts";
+import { withStepSummary } from "../../shared/test/step-summary.ts";
 import { readInputs } from "../src/inputs.ts";
 import { main } from "../src/main.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
-import { errorOf } from "../../../test/lib/error-of.ts";
 
 export const good: EcsScenario = { steps: [{ at: 2, running: 3, state: "COMPLETED" }] };
 
@@ -45,9 +43,6 @@ export async function release(
   servers.push(aws, { stop: () => web.close() });
   const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
   const folder = makeTestFolder("root-test-");
-  const summary = join(folder, "summary");
-  writeFileSync(summary, "");
-  process.env["GITHUB_STEP_SUMMARY"] = summary;
   const given: Record<string, string> = {
     service: "api",
     images: "api=new",
@@ -72,12 +67,11 @@ export async function release(
     log: (line: string) => lines.push(line),
     setOutputs: (all: object) => Object.assign(outputs, all),
   };
-  const error = await errorOf(() =>
+  const { error, summary } = await withStepSummary(() =>
     main(
       readInputs((name) => given[name] ?? ""),
       dependencies,
     ),
   );
-  delete process.env["GITHUB_STEP_SUMMARY"];
-  return { aws, outputs, lines, warnings, error, summary: readFileSync(summary, "utf8") };
+  return { aws, outputs, lines, warnings, error, summary };
 }

@@ -17,10 +17,7 @@ beforeAll(() => {
   vi.stubEnv("GITHUB_SERVER_URL", "https://github.com");
   vi.stubEnv("GITHUB_REPOSITORY", "rainbow-seeker/deploy-toolkit");
 });
-afterAll(() => {
-  vi.unstubAllEnvs();
-  delete process.env["GITHUB_STEP_SUMMARY"];
-});
+afterAll(() => void vi.unstubAllEnvs());
 
 const headings: Record<string, string> = {
   "deploy-succeeded": "✅ api: revision 2 deployed, 3 of 3 tasks running",

@@ -1,10 +1,9 @@
 // Scripted services for runs whose summaries are looked at, and the values that they have in common.
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../../shared/test/scripted-aws.ts";
 import { account, ScriptedEcs, type EcsScenario } from "../../../shared/test/scripted-ecs.ts";
+import { withStepSummary } from "../../../shared/test/step-summary.ts";
 import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
 
 export type Given = Record<string, string>;
@@ -40,11 +39,7 @@ interface Environment {
 
 /** The summary that work leaves which may fail. */
 export async function summaryOf(work: () => Promise<unknown>): Promise<string> {
-  const file = join(folderOf(), "summary.md");
-  writeFileSync(file, "");
-  process.env["GITHUB_STEP_SUMMARY"] = file;
-  await work().catch(() => undefined);
-  return readFileSync(file, "utf8");
+  return (await withStepSummary(work)).summary;
 }
 
 export async function withEcs(
