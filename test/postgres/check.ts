@@ -1,5 +1,6 @@
 // Backups of an actual PostgreSQL: of the major version that is installed here, and of 17 in a container with the
 // programs of 17. Each also connects to the other's server, which is newer or older than its own programs.
+import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../actions/shared/src/clock.ts";
@@ -10,7 +11,7 @@ import { ensureBaseImages, postgresImage } from "../../infra/local/base-images.t
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root } from "../../infra/local/paths.ts";
 import { aptInstall, exists } from "../../infra/local/prerequisites.ts";
-import { attempt, run } from "../../infra/local/process.ts";
+import { attempt, run, until } from "../../infra/local/process.ts";
 import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import { runVitest } from "../../scripts/lib/vitest.ts";
@@ -103,6 +104,9 @@ async function withServerInContainer<T>(work: (sockets: string) => Promise<T>): 
     ])
   ).trim();
   try {
+    // Its first start creates the data folder; on a busy machine that takes longer than a test file needs to connect.
+    const isReady = async () => (await attempt(["docker", "exec", container, "pg_isready"])).code === 0;
+    assert.ok(await until(isReady, { seconds: 120 }), "the server in the container did not start");
     return await work(sockets);
   } finally {
     await attempt(["docker", "rm", "--force", "--volumes", container]);
