@@ -58,6 +58,37 @@ describe("the rows of a dump", () => {
     expect(count(text)).toMatchObject({ rows: {}, sawEnd: false });
   });
 
+  const fake =
+    "--\n-- Data for Name: fake; Type: TABLE DATA; Schema: public; Owner: x\n--\n\nCOPY public.fake (a) FROM stdin;\n1\n\\.\n";
+
+  it.each([
+    ["a function body", `CREATE FUNCTION f() RETURNS void AS $$\n${fake}$$;\n`],
+    ["a function body with a tag", `CREATE FUNCTION f() RETURNS text AS $_$\n${fake}SELECT $1 || $$x$$;\n$_$;\n`],
+    ["a default", `ALTER TABLE t ALTER c SET DEFAULT '${fake}it''s';\n`],
+    ["an escaped string", `CREATE VIEW v AS SELECT E'\\'\\\\\n${fake}\\' it''s' AS x;\n`],
+    ["a comment", `COMMENT ON TABLE t IS 'it''s\n${fake}';\n`],
+    ["a name", `CREATE TABLE "a""\n${fake}" (a$b$c int);\n`],
+    ["a comment of SQL", `/* a /* nested */\n${fake}*/ SELECT 1;\n`],
+  ])("are not counted in %s that looks like a dump", (_where, text) => {
+    const whole = text + block("COPY public.actual (a) FROM stdin;", ["1", "2"]);
+    for (const sizes of [[1 << 20], [1], [3, 5]]) expect(count(whole, sizes).rows).toEqual({ "public.actual": 2 });
+  });
+
+  it("are those of tables with names of any kind, in the encoding of the database", () => {
+    const names = ['"a (b"', '"x FROM stdin;"', "pg$1.a$b", '"it\'s"."$$"', '"-- "'];
+    const text = names.map((name) => block(`COPY ${name} (c) FROM stdin;`, ["1"])).join("");
+    expect(count(`\\restrict a$$b\n${text}\\unrestrict a$$b\n`).rows).toEqual(
+      Object.fromEntries(names.map((name) => [name, 1])),
+    );
+    const japanese = Buffer.from([0xc6, 0xfc, 0xcb, 0xdc]); // 日本 in EUC-JP
+    const dump = Buffer.concat([
+      Buffer.from("SET client_encoding = 'EUC_JP';\nCOPY public."),
+      japanese,
+      Buffer.from(" (a) FROM stdin;\n1\n\\.\n"),
+    ]);
+    expect(count(dump).rows).toEqual({ "public.日本": 1 });
+  });
+
   it("are the same however the stream is split into chunks (property)", () => {
     const row = fc.string().filter((text) => !text.includes("\n") && text !== "\\.");
     fc.assert(

@@ -1,20 +1,26 @@
 // Counts the rows of a dump while it is streamed: the lines of each COPY block in pg_dump's SQL.
+import { decoderFor } from "./encodings.ts";
+import { StatementScanner } from "./statements.ts";
 
 const newline = 0x0a;
 const backslash = 0x5c;
 const dot = 0x2e;
-/** The comment before the data of a table; without it, a line that looks like COPY is text inside a function. */
-const heading = /^-- Data for Name: [^]*; Type: TABLE DATA; /;
-/** Quoted names may contain line breaks. */
-const copyStatement = /^COPY ([^]+?) +(?:\([^]*\) )?FROM stdin;$/;
+
+const name = String.raw`(?:"(?:[^"]|"")*"|[^"\s.(;]+)`;
+/** Quoted names may contain anything. */
+const copyStatement = new RegExp(String.raw`^COPY (${name}(?:\.${name})?) [^]*FROM stdin;$`);
+const clientEncoding = /^SET client_encoding = '(\w+)';$/;
 
 export class RowCounter {
   readonly rows: Record<string, number> = {};
   /** Whether pg_dump's closing comment was seen: only a complete plain dump ends with it. */
   sawEnd = false;
+  private readonly scanner = new StatementScanner({
+    statement: (text) => this.readStatement(text),
+    comment: (text) => (this.sawEnd ||= text === "-- PostgreSQL database dump complete"),
+  });
+  private decoder = decoderFor("UTF8");
   private table: string | undefined;
-  private state: "outside" | "after heading" | "in the statement" = "outside";
-  private statement = "";
   /** The start of a line that continues in the next chunk: all of it outside data, its first bytes within data. */
   private partial: Buffer = Buffer.alloc(0);
 
@@ -44,26 +50,20 @@ export class RowCounter {
   private endLine(rest: Buffer): void {
     const line = this.partial.length === 0 ? rest : Buffer.concat([this.partial, rest]);
     this.partial = Buffer.alloc(0);
-    if (this.table !== undefined) {
-      if (line.length === 2 && line[0] === backslash && line[1] === dot) this.table = undefined;
-      else this.count(this.table);
-      return;
-    }
-    this.parseOutside(line.toString("utf8"));
+    if (this.table === undefined) return this.scanner.addLine(line.toString("latin1"));
+    if (line.length === 2 && line[0] === backslash && line[1] === dot) this.table = undefined;
+    else this.count(this.table);
   }
 
-  private parseOutside(line: string): void {
-    if (this.state === "in the statement") this.statement += `\n${line}`;
-    else if (this.state === "after heading" && line.startsWith("COPY ")) {
-      this.state = "in the statement";
-      this.statement = line;
-    } else if (heading.test(line)) this.state = "after heading";
-    else if (line === "-- PostgreSQL database dump complete") this.sawEnd = true;
-    const table = this.state === "in the statement" ? copyStatement.exec(this.statement)?.[1] : undefined;
-    if (table === undefined) return;
-    this.table = table;
-    this.rows[table] = 0;
-    this.state = "outside";
+  /** Only a statement can begin data: never text within a function, a default or a comment. */
+  private readStatement(bytes: string): void {
+    const table = copyStatement.exec(bytes)?.[1];
+    if (table !== undefined) {
+      this.table = this.decoder(Buffer.from(table, "latin1"));
+      this.rows[this.table] = 0;
+    }
+    const encoding = clientEncoding.exec(bytes)?.[1];
+    if (encoding !== undefined) this.decoder = decoderFor(encoding);
   }
 }
 
