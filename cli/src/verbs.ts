@@ -186,6 +186,7 @@ export const verbs: Verb[] = [
         run: runProcess,
         clock: cancellable(clock, signal),
         log: context.log,
+        annotate: (_level, title, message) => context.log(`${title}: ${message}`),
         setOutputs: context.setOutputs,
         runName: runNameOf(),
         id: undefined,

@@ -5,7 +5,8 @@ import type { Outcome } from "../../shared/src/outcome.ts";
 /** Code → the next step for the engineer on call. The README lists the codes; a test compares. */
 export const nextSteps = {
   CONNECT_FAILED:
-    "Check host, port and database, and that the database is reachable from here (network: ecs runs inside the VPC).",
+    "Check host, port and database, and that the database is reachable from here (network: ecs runs inside the VPC). " +
+    "If it only takes long to wake up, raise connect-timeout and connect-retries.",
   AUTH_FAILED: "Check user and password of the backup role; its password is a parameter, set by the migration.",
   CLIENT_VERSION:
     "Install the client of the server's major version, or use an image that contains it (actions/db-backup/image).",
@@ -39,9 +40,7 @@ export const nextSteps = {
     "Do not trust this backup; make a new one, and report this as a bug.",
   ASSERTION_FAILED:
     "The backup restores, but the data is not what your assertions expect. Check it in the source database.",
-  RESTORE_FAILED:
-    "See the error of the restore; none of the backup's data is in the target. " +
-    "If a role does not exist, create it first (globals.sql next to the dump lists all), or set owners: false.",
+  RESTORE_FAILED: "See the error of the restore; none of the backup's data is in the target.",
   TARGET_NOT_EMPTY:
     "Restore into a new database, or empty the target yourself first: existing data is never overwritten.",
   NOT_CONFIRMED: "Set confirm to the name of the target database.",
@@ -67,12 +66,17 @@ export class BackupError extends FailedError {
   readonly code: Code;
   /** What happened: a sentence, and below it what a program said. */
   readonly what: string;
+  /** What to do: the code's next step, or that of this cause. */
+  readonly next: string;
   private lastGoodLine: string | undefined;
 
-  constructor(code: Code, what: string, options: { cause?: unknown } = {}) {
-    super(describe(code, what), { ...options, outcome: outcomes[code] ?? "failed" });
+  /** @param options.next what to do about this cause, instead of the code's next step. */
+  constructor(code: Code, what: string, options: { cause?: unknown; next?: string | undefined } = {}) {
+    const { next = nextSteps[code], ...more } = options;
+    super(describe({ code, what, next }), { ...more, outcome: outcomes[code] ?? "failed" });
     this.code = code;
     this.what = what;
+    this.next = next;
   }
 
   /** Which backup is the last good one: the first question after a failure. */
@@ -82,11 +86,11 @@ export class BackupError extends FailedError {
 
   set lastGood(line: string | undefined) {
     this.lastGoodLine = line;
-    this.message = describe(this.code, this.what, line);
+    this.message = describe(this, line);
   }
 }
 
-function describe(code: Code, what: string, lastGood?: string): string {
+function describe({ code, what, next }: { code: Code; what: string; next: string }, lastGood?: string): string {
   const [sentence = "", ...lines] = what.split("\n");
-  return [`[${code}] ${sentence}`, `Next: ${nextSteps[code]}`, ...(lastGood ? [lastGood] : []), ...lines].join("\n");
+  return [`[${code}] ${sentence}`, `Next: ${next}`, ...(lastGood ? [lastGood] : []), ...lines].join("\n");
 }

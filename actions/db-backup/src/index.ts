@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import { cancellable, systemClock } from "../../shared/src/clock.ts";
 import { runProcess } from "../../shared/src/process.ts";
-import { hide, logLine, runAction, whenCancelled } from "../../shared/src/report.ts";
+import { annotate, hide, logLine, runAction, whenCancelled } from "../../shared/src/report.ts";
 import { clients } from "./clients.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
@@ -16,6 +16,7 @@ await runAction("db-backup", async () => {
     run: runProcess,
     clock: cancellable(systemClock, signal),
     log: logLine,
+    annotate,
     setOutputs: emitOutputs,
     runName: runNameOf(),
     id,
@@ -23,3 +24,6 @@ await runAction("db-backup", async () => {
     signal,
   });
 });
+
+// A connection that the network forgot does not keep the step alive.
+setTimeout(() => process.exit(), 5000).unref();

@@ -1,5 +1,5 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
-import type { Connection } from "./postgres/connection.ts";
+import { sslModes, type Connection } from "./postgres/connection.ts";
 import { bundledCertificates } from "./postgres/rds-certificates.ts";
 import { readRemote, readTimeout, type Remote } from "./remote-inputs.ts";
 import type { Place } from "./storage/layout.ts";
@@ -258,7 +258,6 @@ class ModeInputReader {
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       read.problem("port: must be a whole number from 1 to 65535");
     const sslMode = this.setting("ssl-mode", "PGSSLMODE") ?? "verify-full";
-    const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
     if (!sslModes.some((mode) => mode === sslMode))
       read.problem(`ssl-mode: must be ${sslModes.join(", ")}, not "${sslMode}"`);
     const ownRootCert = this.setting("ssl-root-cert", "PGSSLROOTCERT");
@@ -273,6 +272,10 @@ class ModeInputReader {
       password: this.setting("password", "PGPASSWORD"),
       sslMode: sslMode as Connection["sslMode"],
       sslRootCert: ownRootCert ?? bundled.file,
+      patience: {
+        seconds: read.number("connect-timeout", 30, { min: 1, max: 600, unit: "seconds" }),
+        retries: read.whole("connect-retries", 3, { min: 0, max: 20 }),
+      },
     };
   }
 

@@ -3,10 +3,10 @@ import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { formatDuration, secondsSince, type Clock } from "../../shared/src/clock.ts";
-import { FailedError, messageOf } from "../../shared/src/errors.ts";
+import { messageOf } from "../../shared/src/errors.ts";
 import type { LogsClients } from "../../shared/src/ecs/tasks/stopped-task.ts";
 import type { RunProcess } from "../../shared/src/process.ts";
-import type { Log } from "../../shared/src/report.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
 import { failureSection, isKnown, markExplained } from "../../shared/src/summary/failure.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
 import { appendSummary, holdSections } from "../../shared/src/summary/write.ts";
@@ -47,6 +47,7 @@ import {
   snapshotSummary,
   verifiedSummary,
 } from "./summary.ts";
+import { withTimeLimit } from "./time-limit.ts";
 import { decode } from "./modes/verify.ts";
 
 export interface Dependencies {
@@ -58,6 +59,7 @@ export interface Dependencies {
   run: RunProcess;
   clock: Clock;
   log: Log;
+  annotate: Annotate;
   setOutputs: (outputs: Record<string, string | number | boolean>) => void;
   /** Name of this run, in letters, digits and dashes: "1234-1". */
   runName: string;
@@ -125,9 +127,9 @@ const openStore = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock,
 
 async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const id = dependencies.id ?? makeId(dependencies.clock.now(), dependencies.runName);
-  const store = openStore(inputs, dependencies);
-  const manifest = await withTimeLimit(inputs, dependencies, (signal) =>
-    makeBackup(inputs, id, { ...dependencies, store, timeline: new Timeline(dependencies.clock), signal }),
+  const timeline = new Timeline(dependencies.clock);
+  const manifest = await withTimeLimit(inputs, dependencies, (limited) =>
+    makeBackup(inputs, id, { ...limited, store: openStore(inputs, limited), timeline }),
   );
   await reportBackup(id, inputs, dependencies);
   await sendMetrics(
@@ -140,6 +142,8 @@ async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise
 async function reportBackup(id: string, inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const manifest = await readManifest(openStore(inputs, dependencies), inputs.place, id);
   dependencies.setOutputs({ ...urisOf(inputs.place, manifest), verified: manifest.verified.level, id });
+  if (manifest.warnings?.length)
+    dependencies.annotate("warning", `db-backup: ${manifest.database}`, manifest.warnings.join("\n"));
   await appendSummary(backupSummary(manifest, inputs.place.bucket));
 }
 
@@ -147,12 +151,12 @@ async function verify(inputs: VerifyInputs, dependencies: Dependencies): Promise
   const store = openStore(inputs, dependencies);
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
-  const options = { ...dependencies, store, programs, identity: inputs.identity };
-  const verification = await withTimeLimit(inputs, dependencies, (signal) =>
-    inputs.level === "restore"
-      ? verifyByRestore(manifest, inputs.assertions, { ...options, signal })
-      : decode(manifest, { ...options, signal }),
-  );
+  const verification = await withTimeLimit(inputs, dependencies, (limited) => {
+    const options = { ...limited, store: openStore(inputs, limited), programs, identity: inputs.identity };
+    return inputs.level === "restore"
+      ? verifyByRestore(manifest, inputs.assertions, options)
+      : decode(manifest, options);
+  });
   dependencies.log(
     `${manifest.id} is verified (${verification.level}): ${verification.rows} rows, ${verification.duration} s`,
   );
@@ -174,8 +178,13 @@ async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promi
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
   const began = dependencies.clock.now();
-  const rows = await withTimeLimit(inputs, dependencies, (signal) =>
-    restoreInto(manifest, inputs, { ...dependencies, store, programs, identity: inputs.identity, signal }),
+  const rows = await withTimeLimit(inputs, dependencies, (limited) =>
+    restoreInto(manifest, inputs, {
+      ...limited,
+      store: openStore(inputs, limited),
+      programs,
+      identity: inputs.identity,
+    }),
   );
   const duration = secondsSince(began, dependencies.clock);
   dependencies.log(
@@ -258,21 +267,4 @@ async function reportRemote(
     duration,
   };
   await appendSummary(verifiedSummary(manifest, verification, inputs.place.bucket));
-}
-
-/** Aborts the work on the caller's signal or after the time limit; the error code shows which of the two. */
-async function withTimeLimit<T>(
-  { timeoutMinutes }: Common,
-  { signal: cancelled }: Dependencies,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const limit = AbortSignal.timeout(timeoutMinutes * 60_000);
-  const signal = cancelled ? AbortSignal.any([cancelled, limit]) : limit;
-  try {
-    return await work(signal);
-  } catch (error) {
-    if (limit.aborted && !cancelled?.aborted && error instanceof FailedError)
-      throw new BackupError("TIMED_OUT", `Not finished after ${timeoutMinutes} minutes.`, { cause: error });
-    throw error;
-  }
 }

@@ -31,6 +31,8 @@ const forwardedInputs = [
   "format",
   "recipients",
   "allow-empty",
+  "connect-timeout",
+  "connect-retries",
   "lock-timeout",
   "lock-seconds",
   "max-parts",
@@ -70,4 +72,4 @@ export function readRemote(read: InputReader, source: InputSource): Remote {
 
 /** The input timeout-minutes, in minutes. */
 export const readTimeout = (read: InputReader): number =>
-  read.number("timeout-minutes", 120, { min: 1, max: 720, unit: "minutes" });
+  read.number("timeout-minutes", 120, { min: 0.1, max: 720, unit: "minutes" });

@@ -4,7 +4,7 @@ import { codeBlock, details, factTable, table } from "../../shared/src/summary/b
 import { clip, code, markup, type Markup } from "../../shared/src/summary/markup.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
 import { describeAge } from "./storage/catalog.ts";
-import { nextSteps, type BackupError } from "./errors.ts";
+import type { BackupError } from "./errors.ts";
 import type { Checked } from "./modes/check.ts";
 import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
@@ -57,6 +57,7 @@ export function backupSummary(manifest: Manifest, bucket: string): Section {
         "Size in the bucket": `${formatMegabytes(object.bytes)} (${plural(object.bytes, "byte")})`,
         "Size on the server": formatMegabytes(manifest.databaseBytes),
         Verified: describeVerification(verified),
+        "Not in this backup": manifest.warnings?.length ? manifest.warnings : undefined,
         PostgreSQL: `${server.version}, dumped with ${client.version}`,
         Encryption:
           encryption.method === "age"
@@ -158,7 +159,7 @@ export function failedSummary(subject: string, error: BackupError): Section {
       factTable({
         Code: code(error.code),
         "What happened": title.length > 200 ? title : undefined,
-        "What to do": nextSteps[error.code],
+        "What to do": error.next,
         "Last good backup": error.lastGood?.replace(/^Last good backup: /, ""),
       }),
     ],

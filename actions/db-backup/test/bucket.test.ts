@@ -113,7 +113,7 @@ function addBackup(at: number, more: Partial<Manifest> = {}, location: Place = p
     globals: { ...manifest.globals, key: `${folder}globals.sql` },
   };
   s3.set(moved.object.key, Buffer.alloc(moved.object.bytes));
-  s3.set(moved.globals.key, Buffer.alloc(moved.globals.bytes));
+  s3.set(moved.globals.key, Buffer.alloc(10));
   s3.set(`${folder}manifest.json`, JSON.stringify(moved));
   return manifest.id;
 }
@@ -271,6 +271,21 @@ describe("check", () => {
   it("passes with a recent, complete backup", async () => {
     const id = addBackup(now - 3 * 3_600_000);
     expect(await runCheck()).toMatchObject({ newest: { id }, ageHours: 3, backups: [{ id }] });
+  });
+
+  it("of a mistyped database names those that have backups", async () => {
+    addBackup(now);
+    s3.set("database/%zz/other", "not ours");
+    const { place: actual } = inputsFor({ mode: "check" }) as CheckInputs;
+    const mistyped = { ...(inputsFor({ mode: "check" }) as CheckInputs), place: { ...actual, database: "ap" } };
+    const expected = {
+      code: "NO_BACKUP",
+      message: expect.stringMatching(/backups of (app, %zz|%zz, app)\.\nNext: Check/),
+    };
+    await expect(check(mistyped, store)).rejects.toMatchObject(expected);
+    await expect(chooseBackup(store, mistyped.place, { backup: "latest", before: undefined })).rejects.toMatchObject(
+      expected,
+    );
   });
 
   it.each<[string, () => void, string, RegExp]>([

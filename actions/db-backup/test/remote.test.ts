@@ -209,6 +209,7 @@ describe("a task inside the VPC", () => {
           run: unused,
           clock: simulatedClock(),
           log: (line) => log.push(line),
+          annotate: () => {},
           setOutputs: () => {},
           runName: "1-1",
           id: undefined,

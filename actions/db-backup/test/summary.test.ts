@@ -41,6 +41,7 @@ async function run(given: Record<string, string>, more: Partial<Dependencies> = 
     run: unused,
     clock: simulatedClock(Date.parse("2026-11-25T09:00:00Z")),
     log: () => undefined,
+    annotate: () => undefined,
     setOutputs: () => undefined,
     runName: "1-1",
     id: undefined,
@@ -53,11 +54,11 @@ async function run(given: Record<string, string>, more: Partial<Dependencies> = 
 it("explains a failure with its code, what to do, and the last good backup, once", async () => {
   const { error, summary } = await run({ mode: "check" });
   expect(isExplained(error)).toBe(true);
-  expect(summary).toBe(`### ❌ app: There is no backup of app in s3:<wbr>//backups/database
+  expect(summary).toBe(`### ❌ app: There is no backup of app in s3:<wbr>//backups/database; no database has any there
 
 <table>
 <tr><th align="left">Code</th><td><code>NO_BACKUP</code></td></tr>
-<tr><th align="left">What\u00A0to\u00A0do</th><td>There is no such backup. rainbow-deploy db-backup check lists the backups.</td></tr>
+<tr><th align="left">What\u00A0to\u00A0do</th><td>Check the inputs database, bucket and prefix. If they are right, make a backup now (mode: backup).</td></tr>
 <tr><th align="left">Last\u00A0good\u00A0backup</th><td>There is no good backup of this database.</td></tr>
 </table>
 

@@ -1,32 +1,27 @@
 // A backup, in the order in which nothing can be lost: inspect, lock, snapshot, dump, complete the upload, read back,
 // and only then write the manifest.
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import type { Clock } from "../../../shared/src/clock.ts";
+import { messageOf } from "../../../shared/src/errors.ts";
 import type { RunProcess } from "../../../shared/src/process.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { formatMegabytes } from "../../../shared/src/size.ts";
 import type { Timeline } from "../../../shared/src/timeline.ts";
 import { BackupError } from "../errors.ts";
 import type { BackupInputs } from "../inputs.ts";
-import { connect, libpqEnvironment, type Session } from "../postgres/connection.ts";
-import { assertComplete, countRows, exportSnapshot, inspect, type Inspection } from "../postgres/inspect.ts";
-import { findPrograms, startProgram, type Programs, type RunningProgram } from "../postgres/programs.ts";
-import { wrap } from "../storage/codec.ts";
+import { connect, type Session } from "../postgres/connection.ts";
+import { assertComplete, inspect, listNames, type Inspection } from "../postgres/inspect.ts";
+import { findPrograms, type Programs } from "../postgres/programs.ts";
+import { hasLostRelations, ReplacedTables, takeSnapshot, type Snapshot } from "../postgres/snapshot.ts";
 import { backupFolder, folderOf, manifestName } from "../storage/layout.ts";
 import { takeLock } from "../storage/lock.ts";
-import {
-  totalRows,
-  type Manifest,
-  type StoredBackup,
-  type StoredObject,
-  type Verification,
-} from "../storage/manifest.ts";
+import { totalRows, type Manifest, type StoredBackup, type Verification } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
-import { abortIncompleteUploads, upload } from "../storage/upload.ts";
+import { abortIncompleteUploads } from "../storage/upload.ts";
+import { dumpAndCount, readGlobals, storeGlobals, type Dumped, type DumpTarget } from "./dump.ts";
 import { verifyByRestore } from "./restore.ts";
-import { decode } from "./verify.ts";
+import { readBack, type ReadBackOptions } from "./verify.ts";
 
 export interface BackupDependencies {
   store: Store;
@@ -45,7 +40,9 @@ export async function makeBackup(
   dependencies: BackupDependencies,
 ): Promise<Manifest> {
   const { store, clock, log, timeline } = dependencies;
-  const session = await timeline.phase("Look", () => connect(inputs.connection));
+  const session = await timeline.phase("Look", () =>
+    connect(inputs.connection, { ...dependencies, failure: "DUMP_FAILED" }),
+  );
   try {
     const source = await timeline.phase("Preflight", () => preflight(inputs, session, dependencies));
     const lock = await takeLock(store, inputs.place, { run: id, seconds: inputs.lockSeconds, clock, log });
@@ -94,15 +91,18 @@ async function assertCredentialsLast({ settings }: Store): Promise<void> {
     throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials expire at ${expiration.toISOString()}.`);
 }
 
+/** Further snapshots if a table is dropped or replaced before pg_dump has locked it: fractions of a second each. */
+const furtherSnapshots = 9;
+
 async function writeBackup(
   inputs: BackupInputs,
   id: string,
-  { inspection, programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
+  source: Source & { session: Session; dependencies: BackupDependencies },
 ): Promise<Manifest> {
+  const { inspection, programs, session, dependencies } = source;
   const { store, timeline, log } = dependencies;
   const folder = backupFolder(inputs.place, id);
   if ((await store.list(folder)).length > 0) throw nameTakenError(folder);
-  const snapshot = await exportSnapshot(session, inputs.lockTimeoutSeconds);
   // For verification this run has a key of its own, which is never stored.
   const identity = inputs.recipients.length > 0 ? await generateIdentity() : undefined;
   const target: DumpTarget = {
@@ -114,20 +114,27 @@ async function writeBackup(
       identity === undefined ? [] : [...inputs.recipients, await identityToRecipient(identity)],
     ),
   };
-  const source = { inspection, programs, session, snapshot: snapshot.id, dependencies };
-  const { object, rows } = await dumpAndCount(inputs, target, source);
-  const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, target, { programs, dependencies }));
+  // Before the dump, which may take longer than a password is valid.
+  const globalsText = await timeline.phase("Globals", () => globalsOrWarning(inputs, source));
+  const { object, rows: counted, uncounted, warnings, snapshot } = await dumpSnapshot(inputs, target, source);
+  // From here on, the database is not needed any more, and nobody there waits for this run.
+  await session.end();
+  const globals =
+    globalsText instanceof Buffer ? await storeGlobals(globalsText, inputs, { ...target, dependencies }) : undefined;
   log(`${formatMegabytes(object.bytes)} stored; reading it back`);
-  const backup: StoredBackup = {
+  const stored: StoredBackup = {
     id,
     object,
-    globals,
+    ...(globals === undefined ? {} : { globals }),
     compression: target.compression,
     encryption: encryptionFor(inputs.recipients),
     format: inputs.format,
-    rows,
+    rows: counted,
   };
-  const verified = await verifyBackup(backup, inputs, { programs, identity, dependencies });
+  const reading = { ...dependencies, programs, identity, uncounted };
+  const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, reading));
+  const backup = { ...stored, rows };
+  const verified = await verifyBackup(backup, inputs, { ...reading, decoded: verification, dependencies });
   const manifest: Manifest = {
     schema: "rainbow-backup/1",
     database: inputs.place.database,
@@ -138,6 +145,12 @@ async function writeBackup(
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,
+    warnings: [
+      ...warnings,
+      ...uncountedWarning(uncounted),
+      ...unloggedWarning(inspection),
+      ...(typeof globalsText === "string" ? [globalsText] : []),
+    ],
     durations: timeline.seconds,
     tool: dependencies.tool,
   };
@@ -149,122 +162,80 @@ async function writeBackup(
   return manifest;
 }
 
-const nameTakenError = (key: string): BackupError =>
-  new BackupError("STORE_FAILED", `${key} exists already: another run has the same name.`);
-
-/** Every byte and row; with level restore also a restore, which is worth its time only for a dump that decodes. */
-async function verifyBackup(
-  backup: StoredBackup,
-  { level, assertions }: BackupInputs,
-  {
-    programs,
-    identity,
-    dependencies,
-  }: { programs: Programs; identity: string | undefined; dependencies: BackupDependencies },
-): Promise<Verification> {
-  const { timeline } = dependencies;
-  const options = { ...dependencies, programs, identity };
-  const decoded = await timeline.phase("Read back", () => decode(backup, options));
-  return level === "decode" ? decoded : timeline.phase("Restore", () => verifyByRestore(backup, assertions, options));
-}
-
-/** Where and how the objects of a backup are stored. */
-interface DumpTarget extends Pick<Manifest, "compression" | "encryption"> {
-  folder: string;
-  /** Identifies this process as the writer of its objects. */
-  writer: string;
-}
-
-/** Dumps into the bucket, and meanwhile counts the rows in the same snapshot. */
-async function dumpAndCount(
+/** In a new snapshot if a relation of the first one was dropped before pg_dump could lock it. */
+async function dumpSnapshot(
   inputs: BackupInputs,
   target: DumpTarget,
-  source: Source & { session: Session; snapshot: string; dependencies: BackupDependencies },
-): Promise<{ object: StoredObject; rows: Record<string, number> }> {
-  const { store, timeline } = source.dependencies;
-  const dump = startDump(inputs, source);
-  const counting = countRows(source.session, source.inspection.tables);
-  counting.catch(() => dump.kill());
-  try {
-    const object = await timeline.phase("Dump", async () =>
-      upload(store, await wrap(dump.stdout, target), {
-        key: `${target.folder}${dumpName(inputs.format, target)}`,
-        run: target.writer,
-        maxParts: inputs.maxParts,
-        checksums: inputs.checksums,
-        // The output of a killed dump ends like that of a complete one: only the exit code shows the difference.
-        beforeComplete: async () => void (await dump.completed),
-      }),
-    );
-    return { object, rows: await counting };
-  } catch (error) {
-    dump.kill();
-    throw await rootCause(error, dump.completed, counting);
+  { programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
+): Promise<Dumped & { snapshot: Snapshot }> {
+  const { allowEmpty, connection } = inputs;
+  const { log } = dependencies;
+  for (let attempt = 0; ; attempt += 1) {
+    const snapshot = await takeSnapshot(session);
+    assertComplete({ tables: snapshot.tables, unreadableLargeObjects: 0 }, { allowEmpty, ...connection });
+    try {
+      const dumped = await dumpAndCount(inputs, target, { programs, session, snapshot, dependencies });
+      await session.query("COMMIT");
+      return { ...dumped, snapshot };
+    } catch (error) {
+      const isLost = await session.query("ROLLBACK").then(
+        () => hasLostRelations(session, snapshot),
+        () => false,
+      );
+      if (!(isLost || error instanceof ReplacedTables) || attempt >= furtherSnapshots || dependencies.signal?.aborted)
+        throw error;
+      log(`tables were dropped or replaced while pg_dump began; dumping another snapshot: ${wordsOf(error)}`);
+    }
   }
 }
 
-/** Dump, count and upload abort each other; of their errors, the one that explains the failure best. */
-async function rootCause(failure: unknown, dump: Promise<unknown>, counting: Promise<unknown>): Promise<unknown> {
-  const [dumpError, countError] = (await Promise.allSettled([dump, counting])).map((result) =>
-    result.status === "rejected" ? (result.reason as unknown) : undefined,
+/** On one line, without the next step. */
+const wordsOf = (error: unknown): string =>
+  (error instanceof BackupError ? error.what : messageOf(error)).replaceAll(/\s*\n\s*/g, " ");
+
+/** Roles are helpful, but not part of the data: a server that does not show them costs a warning. */
+async function globalsOrWarning(
+  inputs: BackupInputs,
+  { programs, dependencies }: Source & { dependencies: BackupDependencies },
+): Promise<Buffer | string> {
+  try {
+    return await readGlobals(inputs, { programs, dependencies });
+  } catch (error) {
+    if (!(error instanceof BackupError) || dependencies.signal?.aborted) throw error;
+    return `globals.sql is missing, the roles of the server are not in this backup: ${wordsOf(error)}`;
+  }
+}
+
+const uncountedWarning = (uncounted: string[]): string[] =>
+  uncounted.length === 0
+    ? []
+    : [
+        "Dropped, truncated or rewritten right after the dump: in this backup, but not counted in the database: " +
+          `${listNames(uncounted.map((name) => ({ name })))}.`,
+      ];
+
+const unloggedWarning = ({ unloggedTables }: Inspection): string[] =>
+  unloggedTables.length === 0
+    ? []
+    : [
+        "This server is a standby, where unlogged tables are empty; without rows in this backup: " +
+          `${listNames(unloggedTables.map((name) => ({ name })))}.`,
+      ];
+
+const nameTakenError = (key: string): BackupError =>
+  new BackupError("STORE_FAILED", `${key} exists already: another run has the same name.`);
+
+/** A restore is worth its time only for a dump that decodes. */
+async function verifyBackup(
+  backup: StoredBackup,
+  { level, assertions }: BackupInputs,
+  options: ReadBackOptions & { decoded: Verification; dependencies: BackupDependencies },
+): Promise<Verification> {
+  if (level === "decode") return options.decoded;
+  return options.dependencies.timeline.phase("Restore", () =>
+    verifyByRestore(backup, assertions, { ...options.dependencies, ...options }),
   );
-  const isSpecific = (error: unknown): boolean => error instanceof BackupError && error.code !== "DUMP_FAILED";
-  return [failure, dumpError, countError].find(isSpecific) ?? dumpError ?? failure;
 }
 
 const encryptionFor = (recipients: string[]): Manifest["encryption"] =>
   recipients.length > 0 ? { method: "age", recipients } : { method: "none" };
-
-/** "data.dump", with a suffix for each layer around it, so that the name shows how to open it. */
-function dumpName(
-  format: "custom" | "plain",
-  { compression, encryption }: Pick<Manifest, "compression" | "encryption">,
-): string {
-  const suffixes = [
-    format === "plain" ? ".sql" : ".dump",
-    compression === "zstd" ? ".zst" : "",
-    encryption.method === "age" ? ".age" : "",
-  ];
-  return `data${suffixes.join("")}`;
-}
-
-function startDump(
-  { connection, format, lockTimeoutSeconds }: BackupInputs,
-  { programs, snapshot, dependencies }: { programs: Programs; snapshot: string; dependencies: BackupDependencies },
-): RunningProgram {
-  const compress = format === "plain" ? [] : programs.major >= 16 ? ["--compress=zstd:1"] : ["--compress=0"];
-  const command = [
-    programs.path("pg_dump"),
-    `--format=${format}`,
-    ...compress,
-    "--no-password",
-    `--snapshot=${snapshot}`,
-    `--lock-wait-timeout=${lockTimeoutSeconds * 1000}`,
-  ];
-  return startProgram(command, {
-    env: libpqEnvironment(connection),
-    fallbackCode: "DUMP_FAILED",
-    signal: dependencies.signal,
-  });
-}
-
-/** Roles and their memberships, without passwords: no backup contains any. */
-async function dumpGlobals(
-  { connection, maxParts, checksums }: BackupInputs,
-  { folder, writer }: DumpTarget,
-  { programs, dependencies }: { programs: Programs; dependencies: BackupDependencies },
-): Promise<StoredObject> {
-  const command = [programs.path("pg_dumpall"), "--globals-only", "--no-role-passwords", "--no-password"];
-  const dump = startProgram(command, {
-    env: libpqEnvironment(connection),
-    fallbackCode: "DUMP_FAILED",
-    signal: dependencies.signal,
-  });
-  return upload(dependencies.store, Readable.from(dump.stdout) as AsyncIterable<Buffer>, {
-    key: `${folder}globals.sql`,
-    run: writer,
-    maxParts,
-    checksums,
-    beforeComplete: async () => void (await dump.completed),
-  });
-}

@@ -4,6 +4,7 @@ import {
   describeAge,
   describeListed,
   listBackups,
+  noBackupError,
   readManifest,
   type Listed,
 } from "../storage/catalog.ts";
@@ -29,11 +30,7 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
   const { clock, log } = store.settings;
   for (const listed of backups) log(describeListed(listed, clock.now()));
   const [first, second] = backups;
-  if (first === undefined)
-    throw new BackupError(
-      "NO_BACKUP",
-      `There is no backup of ${place.database} in s3://${place.bucket}/${place.prefix}.`,
-    );
+  if (first === undefined) throw await noBackupError(store, place);
   const newest = await readManifest(store, place, first.id);
   const [problem] = missingObjects(newest, first);
   if (problem !== undefined) throw new BackupError("CORRUPT", problem);

@@ -1,24 +1,49 @@
 // A connection to PostgreSQL, and what its errors mean.
 import { readFileSync } from "node:fs";
 import pg from "pg";
+import pgpass from "pgpass";
+import { systemClock, type Clock } from "../../../shared/src/clock.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
+import type { Log } from "../../../shared/src/report.ts";
 import { BackupError, type Code } from "../errors.ts";
+import { adviceFor } from "./advice.ts";
+
+export const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 
 export interface Connection {
   host: string;
   port: number;
   database: string;
   user: string;
+  /** undefined: from the password file of libpq, if it has one. */
   password: string | undefined;
   /** As in libpq. */
-  sslMode: "disable" | "require" | "verify-ca" | "verify-full";
+  sslMode: (typeof sslModes)[number];
   /** File with the CA certificates for the server. */
   sslRootCert: string | undefined;
+  patience: Patience;
+}
+
+/** How long a server may take to accept a connection: a serverless one wakes up first. */
+export interface Patience {
+  /** Seconds after which an attempt without a response fails. */
+  seconds: number;
+  /** Further attempts, if the server cannot be reached, is starting, or has no connection left. */
+  retries: number;
 }
 
 export interface Session {
   query: <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
   end: () => Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Code of a query that fails for a reason of its own. */
+  failure: Code;
+  /** Ends the session, whatever it waits for. */
+  signal?: AbortSignal | undefined;
+  clock?: Clock;
+  log?: Log;
 }
 
 /**
@@ -29,48 +54,134 @@ const settings = `SELECT pg_catalog.set_config(name, CASE name WHEN 'DateStyle' 
   FROM pg_catalog.pg_settings WHERE name IN ('DateStyle', 'statement_timeout', 'lock_timeout',
     'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
 
-/** Seconds after which a connection attempt without a response fails. */
-const connectTimeoutSeconds = 15;
+/**
+ * By these, a server notices that this process is gone, although nothing has told it: it would keep the locks and the
+ * snapshot for hours. Not every platform has all of them.
+ */
+const notices = [
+  "SET tcp_keepalives_idle = 30",
+  "SET tcp_keepalives_interval = 10",
+  "SET tcp_keepalives_count = 6",
+  "SET client_connection_check_interval = '10s'",
+];
 
-export async function connect(connection: Connection): Promise<Session> {
-  const { host, port, database, user, password, sslMode, sslRootCert } = connection;
+/** Milliseconds that a session may take to say goodbye; a server that is gone never answers. */
+const farewellMilliseconds = 2000;
+
+/** @throws BackupError CONNECT_FAILED, AUTH_FAILED, CANCELLED, after all attempts. */
+export async function connect(connection: Connection, options: SessionOptions): Promise<Session> {
+  const { clock = systemClock, log } = options;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await connectOnce(connection, options);
+    } catch (error) {
+      if (attempt >= connection.patience.retries || options.signal?.aborted || !isPassing(error)) throw error;
+      const seconds = Math.min(30, 2 ** (attempt + 1));
+      log?.(`${messageOf((error as BackupError).cause)}; the next attempt to connect is in ${seconds} s`);
+      await clock.sleep(seconds * 1000);
+    }
+  }
+}
+
+/** As libpq: from PGPASSFILE or ~/.pgpass, where the default socket is called localhost; "" without one. */
+const passwordFromFile = (asked: Pick<Connection, "host" | "port" | "database" | "user">): Promise<string> =>
+  new Promise((resolve) => {
+    const host = /^\/(tmp|var\/run\/postgresql)$/.test(asked.host) ? "localhost" : asked.host;
+    pgpass({ ...asked, host }, (password = "") => resolve(password));
+  });
+
+/** Whether the server may accept the same connection a little later. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof BackupError)) return false;
+  const { code } = error.cause as { code?: string };
+  // SQLSTATE cannot_connect_now and too_many_connections; the rest are the system's codes. A name that does not exist
+  // (ENOTFOUND) does not exist a little later either.
+  if (/^(57P03|53300|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|EPIPE)$/.test(code ?? ""))
+    return true;
+  return /timeout expired|Connection terminated/i.test(messageOf(error.cause));
+}
+
+async function connectOnce(connection: Connection, options: SessionOptions): Promise<Session> {
+  const { user, host, port, database } = connection;
+  let failure: unknown;
+  for (const ssl of waysOf(connection)) {
+    try {
+      return await open(connection, ssl, options);
+    } catch (cause) {
+      // The first failure is the one to explain, unless the server only has no TLS, or wants it.
+      failure = failure === undefined || isAboutTls(failure) ? cause : failure;
+      if (!isAboutTls(cause)) break;
+    }
+  }
+  if (options.signal?.aborted) throw new BackupError("CANCELLED", "The connection was stopped.", { cause: failure });
+  throw toBackupError(`${user}@${host}:${port}/${database}`, failure, "CONNECT_FAILED");
+}
+
+const isAboutTls = (error: unknown): boolean =>
+  /does not support SSL/i.test(messageOf(error)) || (error as { code?: string }).code === "28000";
+
+type Ssl = pg.ClientConfig["ssl"];
+
+/** With and without TLS, in the order in which libpq tries them (documentation of PostgreSQL, "SSL Support"). */
+function waysOf({ sslMode, sslRootCert }: Connection): Ssl[] {
   const ca = sslRootCert === undefined ? undefined : readFileSync(sslRootCert, "utf8");
-  const ssl =
-    sslMode === "disable"
-      ? false
-      : {
-          rejectUnauthorized: sslMode === "verify-ca" || sslMode === "verify-full",
-          ...(ca ? { ca } : {}),
-          ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
-        };
+  const tls = {
+    rejectUnauthorized: sslMode === "verify-ca" || sslMode === "verify-full",
+    ...(ca ? { ca } : {}),
+    ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
+  };
+  if (sslMode === "disable") return [false];
+  if (sslMode === "allow") return [false, tls];
+  return sslMode === "prefer" ? [tls, false] : [tls];
+}
+
+async function open(
+  { host, port, database, user, password, patience }: Connection,
+  ssl: Ssl,
+  { failure, signal }: SessionOptions,
+): Promise<Session> {
   const client = new pg.Client({
     host,
     port,
     database,
     user,
-    password: password ?? "",
+    password: password ?? (() => passwordFromFile({ host, port, database, user })),
     ssl,
-    connectionTimeoutMillis: connectTimeoutSeconds * 1000,
+    connectionTimeoutMillis: patience.seconds * 1000,
     application_name: "rainbow-backup",
+    // Without it, a connection that the network forgot is waited for.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
   });
   // A connection that is lost between two queries: the next query fails with the reason.
   client.on("error", () => undefined);
+  const cut = () => void client.connection.stream.destroy();
+  signal?.addEventListener("abort", cut, { once: true });
+  const end = async () => {
+    signal?.removeEventListener("abort", cut);
+    const timer = setTimeout(cut, farewellMilliseconds);
+    await client.end().catch(() => undefined);
+    clearTimeout(timer);
+  };
   try {
+    if (signal?.aborted) throw new Error("stopped");
     await client.connect();
     await client.query(settings);
+    for (const statement of notices) await client.query(statement).catch(() => undefined);
   } catch (cause) {
-    await client.end().catch(() => undefined);
-    throw toBackupError(`${user}@${host}:${port}/${database}`, cause, "CONNECT_FAILED");
+    await end();
+    throw cause;
   }
   return {
     query: async <Row>(text: string, values: unknown[] = []) => {
       try {
         return (await client.query(text, values)).rows as Row[];
       } catch (cause) {
-        throw toBackupError(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, "DUMP_FAILED");
+        if (signal?.aborted) throw new BackupError("CANCELLED", "The session was stopped.", { cause });
+        throw toBackupError(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, failure);
       }
     },
-    end: () => client.end().catch(() => undefined),
+    end,
   };
 }
 
@@ -84,14 +195,15 @@ function toBackupError(what: string, cause: unknown, fallback: Code): BackupErro
     "55P03": "LOCK_TIMEOUT",
     "57P01": "CONNECT_FAILED",
     "3D000": "CONNECT_FAILED",
+    "57P03": "CONNECT_FAILED",
+    "53300": "CONNECT_FAILED",
     "53100": "DISK_FULL",
   };
-  const isLost = /ECONNRESET|EPIPE|Connection terminated|timeout expired/i.test(`${code} ${messageOf(cause)}`);
-  return new BackupError(
-    codes[code ?? ""] ?? (isLost ? "CONNECT_FAILED" : fallback),
-    `${what}: ${messageOf(cause) || String(code)}`,
-    { cause },
-  );
+  const message = messageOf(cause) || String(code);
+  const isLost = /ECONNRESET|EPIPE|Connection terminated|timeout expired/i.test(`${code} ${message}`);
+  const isPassword = /client password must be/.test(message);
+  const kind = codes[code ?? ""] ?? (isPassword ? "AUTH_FAILED" : undefined) ?? (isLost ? "CONNECT_FAILED" : fallback);
+  return new BackupError(kind, `${what}: ${message}`, { cause, next: adviceFor(kind, message) });
 }
 
 /** This value makes libpq 16 and newer use the system's trust store, as Node does; older versions need a file. */
@@ -101,28 +213,37 @@ const systemTrustStore = "system";
 export function libpqEnvironment({
   host,
   port,
-  database,
   user,
   password,
   sslMode,
   sslRootCert,
+  patience,
 }: Connection): NodeJS.ProcessEnv {
   const rootCert = sslRootCert ?? (sslMode === "verify-full" ? systemTrustStore : undefined);
+  const { PATH, HOME, PGPASSFILE } = process.env;
   return {
-    PATH: process.env["PATH"],
+    PATH,
     LANG: "C",
     LC_ALL: "C",
-    HOME: process.env["HOME"],
+    HOME,
     PGHOST: host,
     PGPORT: String(port),
-    PGDATABASE: database,
     PGUSER: user,
     PGSSLMODE: sslMode,
     PGAPPNAME: "rainbow-backup",
-    PGCONNECT_TIMEOUT: String(connectTimeoutSeconds),
-    ...(password === undefined ? {} : { PGPASSWORD: password }),
+    PGCONNECT_TIMEOUT: String(Math.ceil(patience.seconds)),
+    ...(password === undefined ? { PGPASSFILE } : { PGPASSWORD: password }),
     ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
   };
+}
+
+/**
+ * The value of `--dbname` for the programs of PostgreSQL: as a connection string, because a name such as `a=b` would be
+ * taken for one, and because only there a program can be told to notice that the network forgot its connection.
+ */
+export function connectionString({ database }: Pick<Connection, "database">): string {
+  const quoted = `'${database.replaceAll(/[\\']/g, (character) => `\\${character}`)}'`;
+  return `dbname=${quoted} keepalives_idle=30 keepalives_interval=10 keepalives_count=6 tcp_user_timeout=90000`;
 }
 
 const connectionErrors = new RegExp(
@@ -145,6 +266,8 @@ export function codeOf(stderr: string, fallback: Code): Code {
     [/row-level security/, "ROW_SECURITY"],
     [/lock timeout|could not obtain lock/, "LOCK_TIMEOUT"],
     [/permission denied|must be (owner|superuser)/, "NOT_READABLE"],
+    // The statement that --lock-wait-timeout limits.
+    [/^(?![^]*does not exist)[^]*Query was: LOCK TABLE/, "LOCK_TIMEOUT"],
     [/No space left on device|Check free disk space/, "DISK_FULL"],
     [connectionErrors, "CONNECT_FAILED"],
   ];

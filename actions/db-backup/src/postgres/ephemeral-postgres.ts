@@ -123,6 +123,7 @@ const socketConnection = (folder: string): Connection => ({
   password: undefined,
   sslMode: "disable",
   sslRootCert: undefined,
+  patience: { seconds: 15, retries: 0 },
 });
 
 /** The user postgres if its package has created it, otherwise nobody. */
@@ -144,7 +145,7 @@ async function waitUntilReady(
   completed.catch((error: Error) => (state.failure = error));
   for (const deadline = clock.now() + startTimeoutSeconds * 1000; clock.now() < deadline; await clock.sleep(100)) {
     if (state.failure) throw startError(state.failure);
-    const session = await connect(connection).catch(() => undefined);
+    const session = await connect(connection, { failure: "RESTORE_FAILED" }).catch(() => undefined);
     if (session) return session.end();
   }
   throw new BackupError(

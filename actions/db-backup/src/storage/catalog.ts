@@ -45,7 +45,7 @@ export async function readManifest(store: Store, place: Place, id: string): Prom
 
 /** A sentence for each object of a manifest that is missing or has another size. */
 export function missingObjects({ object, globals }: Manifest, { keys }: Listed): string[] {
-  return [object, globals].flatMap(({ key, bytes }) => {
+  return [object, ...(globals === undefined ? [] : [globals])].flatMap(({ key, bytes }) => {
     const found = keys.find((one) => one.key === key);
     if (found === undefined) return [`${key} is missing.`];
     return found.bytes === bytes ? [] : [`${key} has ${found.bytes} bytes instead of ${bytes}.`];
@@ -66,8 +66,35 @@ export async function chooseBackup(
     const manifest = await readManifest(store, place, id);
     if (before === undefined || Date.parse(manifest.snapshotAt) <= before) return manifest;
   }
+  if (all.length === 0) throw await noBackupError(store, place);
   const limit = before === undefined ? "" : `, none with data of ${new Date(before).toISOString()} or earlier`;
   throw new BackupError("NO_BACKUP", `s3://${place.bucket}/${folderOf(place)} contains ${all.length} backups${limit}.`);
+}
+
+/** The name of a database by its folder; a folder of others may have any name. */
+function decoded(folder: string): string {
+  try {
+    return decodeURIComponent(folder);
+  } catch {
+    return folder;
+  }
+}
+
+/** NO_BACKUP of a database, with the databases that do have backups there: the name may be mistyped. */
+export async function noBackupError(store: Store, place: Place): Promise<BackupError> {
+  const { bucket, prefix, database } = place;
+  const folders = (await store.list(`${prefix}/`)).flatMap(({ key }) => {
+    const [folder, ...rest] = key.slice(prefix.length + 1).split("/");
+    return rest.length > 0 && folder !== undefined ? [folder] : [];
+  });
+  const others = [...new Set(folders)].filter((folder) => folder !== encodeURIComponent(database));
+  const known =
+    others.length === 0
+      ? "no database has any there"
+      : `there are backups of ${others.slice(0, 10).map(decoded).join(", ")}`;
+  return new BackupError("NO_BACKUP", `There is no backup of ${database} in s3://${bucket}/${prefix}; ${known}.`, {
+    next: "Check the inputs database, bucket and prefix. If they are right, make a backup now (mode: backup).",
+  });
 }
 
 /** "Last good backup: … (5 h old)", for messages about failures; an unreachable bucket is not a second failure. */

@@ -15,13 +15,16 @@ export interface Manifest {
   encryption: { method: "none" } | { method: "age"; recipients: string[] };
   /** The dump, as stored in the bucket. */
   object: StoredObject;
-  globals: StoredObject;
+  /** Roles, without passwords; absent if the server did not show them. */
+  globals?: StoredObject;
   extensions: { name: string; version: string }[];
   /** "schema.table", quoted where PostgreSQL would → rows in the snapshot. */
   rows: Record<string, number>;
   /** Size of the database on the server. */
   databaseBytes: number;
   verified: Verification;
+  /** What is not in this backup, or not as in the database: pg_dump's own words, and ours. */
+  warnings?: string[];
   /** Seconds of each phase. */
   durations: Record<string, number>;
   /** Name and version of the tool that made it. */
@@ -66,7 +69,7 @@ export function parseManifest(text: string, key: string): Manifest {
       `${key} has the schema ${manifest.schema ?? "unknown"}; this version reads rainbow-backup/1. ` +
         "Use the version of the toolkit that wrote it, or a newer one.",
     );
-  const missing = (["id", "object", "globals", "rows", "verified", "server", "snapshotAt"] as const).filter(
+  const missing = (["id", "object", "rows", "verified", "server", "snapshotAt"] as const).filter(
     (name) => manifest[name] === undefined,
   );
   if (missing.length > 0)

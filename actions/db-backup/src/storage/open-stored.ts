@@ -112,7 +112,7 @@ export async function feedProgram(
     () => undefined,
     (error: unknown) => {
       // Killed before the end of its input, so that a restore does not commit.
-      program.kill();
+      program.kill(error);
       return error;
     },
   );

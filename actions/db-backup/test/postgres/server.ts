@@ -121,6 +121,8 @@ export interface RunResult {
   outputs: Record<string, any>;
   error: (Error & { code?: string }) | undefined;
   log: string[];
+  /** "warning: title: message" */
+  annotations: string[];
 }
 
 /** Shortens the pauses between attempts; everything else takes the time it takes. */
@@ -138,6 +140,7 @@ export async function dbBackup(
 ): Promise<RunResult> {
   const outputs: Record<string, any> = {};
   const log: string[] = [];
+  const annotations: string[] = [];
   runs += 1;
   const unused = () => {
     throw new Error("this client is not used in this test");
@@ -151,6 +154,8 @@ export async function dbBackup(
     run: runProcess,
     clock: quickClock,
     log: (line: string) => log.push(line),
+    annotate: (level: string, title: string, message: string) =>
+      void annotations.push(`${level}: ${title}: ${message}`),
     setOutputs: (all: object) => Object.assign(outputs, all),
     runName: `${runs}-1`,
     id: undefined,
@@ -163,7 +168,7 @@ export async function dbBackup(
       dependencies,
     ),
   );
-  return { outputs, error, log };
+  return { outputs, error, log, annotations };
 }
 
 /** The entry file in a separate process, which can be killed. */

@@ -16,7 +16,8 @@ it.each(["German", "SQL, DMY", "Postgres, YMD"])("the date style %s changes noth
 it("time limits end no session of a backup", async () => {
   const limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
   for (const limit of limits) await fixture.server.sql("postgres", `ALTER ROLE reader SET ${limit} = '300ms'`);
-  const session = await connect({ ...fixture.server.connection, database: "app", user: "reader" });
+  const connection = { ...fixture.server.connection, database: "app", user: "reader" };
+  const session = await connect(connection, { failure: "DUMP_FAILED" });
   for (const limit of limits) expect(await session.query(`SHOW ${limit}`)).toEqual([{ [limit]: "0" }]);
   await session.query("SELECT pg_sleep(0.5)");
   await session.end();

@@ -1,0 +1,116 @@
+// The rows of each table in a snapshot, counted while pg_dump writes them.
+import { BackupError } from "../errors.ts";
+import type { Session } from "./connection.ts";
+import { batchesOf, type Table } from "./inspect.ts";
+import { ReplacedTables } from "./snapshot.ts";
+
+export interface SnapshotRows {
+  rows: Record<string, number>;
+  /** Tables that were dropped, truncated or rewritten as soon as pg_dump had released them: in the dump only. */
+  uncounted: string[];
+}
+
+interface Count {
+  index: number;
+  count: string;
+  file: string | null;
+}
+
+/** Bytes of the tables that are counted before pg_dump starts: fractions of a second. */
+const countedFirst = 256 * 1024 * 1024;
+
+/** Counts the rows of a snapshot's tables, as pg_dump writes them. */
+export class SnapshotCounter {
+  private readonly session: Session;
+  private readonly lockTimeoutSeconds: number;
+  private readonly rows: Record<string, number> = {};
+  private readonly small: Table[] = [];
+  private readonly large: Table[] = [];
+
+  /** @param options.lockTimeoutSeconds how long a statement waits for a lock. */
+  constructor(session: Session, tables: readonly Table[], { lockTimeoutSeconds }: { lockTimeoutSeconds: number }) {
+    this.session = session;
+    this.lockTimeoutSeconds = lockTimeoutSeconds;
+    let bytes = 0;
+    for (const table of tables.toSorted((a, b) => a.bytes - b.bytes)) {
+      bytes += table.bytes;
+      (bytes <= countedFirst ? this.small : this.large).push(table);
+    }
+  }
+
+  /**
+   * Counts the small tables, before pg_dump locks them: later, a table that somebody waits to change could not be
+   * counted any more.
+   *
+   * @throws ReplacedTables if one of them is not what it was in the snapshot.
+   */
+  async countSmall(): Promise<void> {
+    for (const batch of batchesOf(this.small)) {
+      const changed = await this.count(batch, `${this.lockTimeoutSeconds}s`).catch((error: unknown) => {
+        if (!isVanished(error)) throw error;
+        return batch;
+      });
+      if (changed.length > 0) throw new ReplacedTables(changed.map(({ name }) => name));
+    }
+  }
+
+  /**
+   * Counts the others while pg_dump writes them. A table that somebody waits to change is left for later, because this
+   * session would have to wait behind that change: it is counted when pg_dump has ended, if it is then still what it
+   * was.
+   *
+   * @param dumpEnded settled when pg_dump has released its locks.
+   */
+  async countLarge(dumpEnded: Promise<unknown>): Promise<SnapshotRows> {
+    const left: Table[] = [];
+    for (const table of this.large)
+      if ((await this.count([table], "1s").catch(ignoreChange))?.length !== 0) left.push(table);
+    if (left.length > 0) await Promise.allSettled([dumpEnded]);
+    const uncounted: string[] = [];
+    for (const table of left) {
+      const changed = await this.count([table], `${this.lockTimeoutSeconds}s`).catch(ignoreChange);
+      if (changed?.length !== 0) uncounted.push(table.name);
+    }
+    return { rows: this.rows, uncounted };
+  }
+
+  /** @returns the tables that are not what they were. @throws if one is locked, or does not exist any more. */
+  private async count(tables: readonly Table[], lockTimeout: string): Promise<Table[]> {
+    const { query } = this.session;
+    // Without the savepoint, the locks on tables and indexes would fill the lock table of the server.
+    await query("SAVEPOINT counting");
+    try {
+      await query(`SET LOCAL lock_timeout = '${lockTimeout}'`);
+      const counts = new Map((await query<Count>(statementFor(tables))).map((one) => [one.index, one]));
+      return tables.filter((table, index) => {
+        const found = counts.get(index);
+        if (found?.file !== table.file) return true;
+        this.rows[table.name] = Number(found.count);
+        return false;
+      });
+    } finally {
+      // The connection may be lost: the error of the count says so.
+      await query("ROLLBACK TO SAVEPOINT counting").catch(() => undefined);
+    }
+  }
+}
+
+const statementFor = (tables: readonly Table[]): string =>
+  tables
+    .map(
+      ({ name, condition = "" }, index) =>
+        `(SELECT ${index} AS index, count(*) AS count,
+           pg_relation_filenode('${name.replaceAll("'", "''")}'::regclass)::text AS file FROM ONLY ${name} ${condition})`,
+    )
+    .join(" UNION ALL ");
+
+const sqlState = (error: unknown): string | undefined =>
+  ((error instanceof BackupError ? error.cause : undefined) as { code?: string } | undefined)?.code;
+
+/** undefined_table, invalid_schema_name. */
+const isVanished = (error: unknown): boolean => /^(42P01|3F000)$/.test(sqlState(error) ?? "");
+
+/** Also lock_not_available. */
+function ignoreChange(error: unknown): undefined {
+  if (!isVanished(error) && sqlState(error) !== "55P03") throw error;
+}
