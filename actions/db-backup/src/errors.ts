@@ -21,10 +21,17 @@ export const nextSteps = {
   LOCKED: "Another backup of this database is running. It releases its lock at the end: wait for it.",
   DUMP_FAILED: "See the error of pg_dump. This run left nothing in the bucket that counts as a backup.",
   STORE_DENIED:
-    "The job's role lacks a permission on the bucket. What each mode needs: actions/db-backup/iam-policy.json.",
+    "The job's role lacks a permission on the bucket, or on the KMS key of its objects. " +
+    "What each mode needs: actions/db-backup/iam-policy.json.",
   STORE_FAILED:
     "S3 did not accept or return the data as expected, after all attempts. " +
     "Check its status and the network, then run again.",
+  STORE_UNSUPPORTED:
+    "Set the input that the message names, or use another store: actions/db-backup/README.md, Other stores. " +
+    "Repeating it does not help.",
+  ARCHIVED:
+    "Run the commands below, if there are any (they need s3:RestoreObject), wait until the copies are there (3 to 12 hours), " +
+    "and run this again.",
   CREDENTIALS_EXPIRED:
     "The AWS credentials have expired. Give the role a longer session (role-duration-seconds), " +
     "or run in the VPC (network: ecs), where they are renewed automatically.",

@@ -14,6 +14,10 @@ export interface Common {
   /** For stores that do not support bucket names in host names. */
   pathStyle: boolean;
   checksums: boolean;
+  /** Whether the store supports If-None-Match and If-Match. */
+  conditionalWrites: boolean;
+  /** Of each part of an upload; undefined: as the store wants them. */
+  partBytes: number | undefined;
   timeoutMinutes: number;
   /** CloudWatch namespace; undefined: no metrics are sent. */
   metrics: string | undefined;
@@ -217,10 +221,19 @@ class ModeInputReader {
       kmsKey: read.optional("kms-key"),
       pathStyle: read.boolean("path-style", false),
       checksums: read.boolean("checksums", true),
+      conditionalWrites: read.boolean("conditional-writes", true),
+      partBytes: this.partBytes(),
       timeoutMinutes: readTimeout(this.read),
       metrics: read.optional("metrics"),
       identity: this.setting("identity", "AGE_IDENTITY"),
     };
+  }
+
+  private partBytes(): number | undefined {
+    // What S3 takes at least, and the most that the parts of other uploads grow to.
+    return this.read.optional("part-size") === undefined
+      ? undefined
+      : this.read.whole("part-size", 8, { min: 5, max: 4096 }) * 1024 * 1024;
   }
 
   private selection(): BackupSelection {

@@ -37,6 +37,7 @@ import { restoreInto, verifyByRestore } from "./modes/restore.ts";
 import type { Remote } from "./remote-inputs.ts";
 import { makeSnapshot } from "./modes/snapshot.ts";
 import { Store } from "./storage/store.ts";
+import { lostWithoutConditions } from "./storage/unconditional-writes.ts";
 import { shownInputs } from "./shown-inputs.ts";
 import {
   backupSummary,
@@ -122,11 +123,18 @@ async function withLastGood(error: unknown, inputs: Common, dependencies: Depend
   return error;
 }
 
-const openStore = ({ place, kmsKey, pathStyle, checksums }: Common, { s3, clock, log }: Dependencies): Store =>
-  new Store({ s3: s3({ pathStyle, checksums }), bucket: place.bucket, kmsKey, clock, log });
+const openStore = (
+  { place, kmsKey, pathStyle, checksums, conditionalWrites, partBytes }: Common,
+  { s3, clock, log }: Dependencies,
+): Store => {
+  const client = s3({ pathStyle, checksums });
+  return new Store({ s3: client, bucket: place.bucket, kmsKey, checksums, conditionalWrites, partBytes, clock, log });
+};
 
 async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const id = dependencies.id ?? makeId(dependencies.clock.now(), dependencies.runName);
+  if (!inputs.conditionalWrites)
+    dependencies.annotate("warning", "Conditional writes are off", lostWithoutConditions);
   const timeline = new Timeline(dependencies.clock);
   const manifest = await withTimeLimit(inputs, dependencies, (limited) =>
     makeBackup(inputs, id, { ...limited, store: openStore(inputs, limited), timeline }),

@@ -26,6 +26,8 @@ const forwardedInputs = [
   "kms-key",
   "path-style",
   "checksums",
+  "conditional-writes",
+  "part-size",
   "timeout-minutes",
   "metrics",
   "format",

@@ -31,7 +31,12 @@ const common = ({ place, timeoutMinutes, metrics }: Common): Shown => ({
 function ofMode(work: Work): Shown {
   switch (work.mode) {
     case "backup":
-      return { format: work.inputs.format, level: work.inputs.level, recipients: work.inputs.recipients };
+      return {
+        format: work.inputs.format,
+        level: work.inputs.level,
+        recipients: work.inputs.recipients,
+        "conditional-writes": work.inputs.conditionalWrites ? undefined : false,
+      };
     case "verify":
       return { backup: work.inputs.backup, before: timeOf(work.inputs.before), level: work.inputs.level };
     case "restore":

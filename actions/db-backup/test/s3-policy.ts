@@ -21,7 +21,9 @@ export type Operation =
 export const documentedPolicy = JSON.parse(
   readFileSync(new URL("../iam-policy.json", import.meta.url), "utf8")
     .replaceAll("BUCKET/PREFIX", "*/database")
-    .replaceAll("BUCKET", "*"),
+    .replaceAll("BUCKET", "*")
+    .replaceAll("REGION:ACCOUNT:key/KEY_ID", "ap-northeast-1:123456789012:key/*")
+    .replaceAll("s3.REGION.", "s3.ap-northeast-1."),
 ) as Policy;
 
 const actions: Record<Operation, string> = {
@@ -36,6 +38,26 @@ const actions: Record<Operation, string> = {
   abort: "s3:AbortMultipartUpload",
   uploads: "s3:ListBucketMultipartUploads",
 };
+
+/**
+ * What S3 needs from KMS on behalf of the caller, for objects under a key of the customer. After the API references of
+ * CreateMultipartUpload and GetObject, and
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+ */
+const kmsActions: Partial<Record<Operation, string>> = {
+  put: "kms:GenerateDataKey",
+  create: "kms:GenerateDataKey",
+  part: "kms:Decrypt",
+  complete: "kms:Decrypt",
+  get: "kms:Decrypt",
+};
+
+/** @param kmsKey ARN of the key of the objects. */
+export function isAllowedByKms(policies: Policy[], operation: Operation, kmsKey: string): boolean {
+  const action = kmsActions[operation];
+  const context = { "kms:ViaService": "s3.ap-northeast-1.amazonaws.com" };
+  return action === undefined || isAllowed(policies, { action, resource: kmsKey, context });
+}
 
 export interface S3Request {
   operation: Operation;

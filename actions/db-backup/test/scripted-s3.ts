@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Policy } from "../../shared/test/iam.ts";
-import { documentedPolicy, isAllowedByS3, type Operation, type S3Request } from "./s3-policy.ts";
+import { documentedPolicy, isAllowedByKms, isAllowedByS3, type Operation, type S3Request } from "./s3-policy.ts";
 
 export type { Operation };
 
@@ -50,8 +50,18 @@ export class ScriptedS3 {
   /** Called before a request is carried out, and again before its response is sent. */
   onRequest: (operation: Operation, key: string, when: "before" | "after") => void = () => undefined;
   pageSize = 1000;
+  /** What another store answers to a request, such as a header that it does not know: status, code and message. */
+  refuse: (operation: Operation, headers: IncomingMessage["headers"]) => [number, string, string] | undefined = () =>
+    undefined;
+  /** Whether a condition of a write is ignored, as some stores do. */
+  ignores: (operation: Operation, condition: "if-match" | "if-none-match") => boolean = () => false;
+  /** ARN of a customer managed key, under which all objects are. */
+  kmsKey: string | undefined;
+  /** As Cloudflare R2: only the last part may be smaller than the others. */
+  wantsEqualParts = false;
   /** Policies of the caller. */
   policies: Policy[] = [documentedPolicy];
+  private readonly counts = new Map<Operation, number>();
   private readonly server: Server;
 
   private constructor() {
@@ -104,7 +114,8 @@ export class ScriptedS3 {
     const [, bucket = "", ...path] = url.pathname.split("/");
     const key = decodeURIComponent(path.join("/"));
     const operation = operationOf(request.method!, url.searchParams);
-    const count = this.calls.filter((call) => call.operation === operation).length;
+    const count = this.counts.get(operation) ?? 0;
+    this.counts.set(operation, count + 1);
     this.calls.push({ operation, key, headers: request.headers });
     const fault = this.fault(operation, key, count);
     const chunks: Buffer[] = [];
@@ -117,8 +128,14 @@ export class ScriptedS3 {
       body = "",
       headers = {},
     } = errorFor(fault) ??
+    this.unsupported(operation, request.headers) ??
     this.refusal({ operation, bucket, key, headers: request.headers }) ??
-    this.execute(operation, { key, url, request, body: Buffer.concat(chunks) });
+    this.execute(operation, {
+      key,
+      url,
+      headers: this.heeded(operation, request.headers),
+      body: Buffer.concat(chunks),
+    });
     this.onRequest(operation, key, "after");
     if (fault === "lost") return void request.socket.destroy();
     const bytes = Buffer.from(body as string);
@@ -128,13 +145,30 @@ export class ScriptedS3 {
     response.end(request.method === "HEAD" ? undefined : bytes);
   }
 
+  /** Without the conditions that are ignored; a policy sees them nevertheless. */
+  private heeded(operation: Operation, { ...headers }: IncomingMessage["headers"]): IncomingMessage["headers"] {
+    for (const condition of ["if-match", "if-none-match"] as const)
+      if (this.ignores(operation, condition)) delete headers[condition];
+    return headers;
+  }
+
+  private unsupported(operation: Operation, headers: IncomingMessage["headers"]): Reply | undefined {
+    const refused = this.refuse(operation, headers);
+    return refused && errorReply(...refused);
+  }
+
   private refusal(request: S3Request): Reply | undefined {
-    return isAllowedByS3(this.policies, request) ? undefined : errorReply(403, "AccessDenied");
+    const isAllowed =
+      isAllowedByS3(this.policies, request) &&
+      (this.kmsKey === undefined || isAllowedByKms(this.policies, request.operation, this.kmsKey));
+    return isAllowed ? undefined : errorReply(403, "AccessDenied");
   }
 
   private get(key: string, from: number): Reply {
     const found = this.objects.get(key);
     if (!found) return errorReply(404, "NoSuchKey");
+    const archive = archiveOf(found);
+    if (archive !== undefined) return errorReply(403, "InvalidObjectState", "Archived", archive);
     const range = from > 0 ? { "content-range": `bytes ${from}-${found.body.length - 1}/${found.body.length}` } : {};
     return { status: from > 0 ? 206 : 200, body: found.body.subarray(from), headers: { etag: found.etag, ...range } };
   }
@@ -149,9 +183,8 @@ export class ScriptedS3 {
 
   private execute(
     operation: Operation,
-    { key, url, request, body }: { key: string; url: URL; request: IncomingMessage; body: Buffer },
+    { key, url, headers, body }: { key: string; url: URL; headers: IncomingMessage["headers"]; body: Buffer },
   ): Reply {
-    const { headers } = request;
     switch (operation) {
       case "put":
         return this.put(key, body, headers);
@@ -207,6 +240,9 @@ export class ScriptedS3 {
     const upload = this.uploads.get(id);
     if (!upload) return errorReply(404, "NoSuchUpload");
     if (headers["if-none-match"] === "*" && this.objects.has(key)) return errorReply(412, "PreconditionFailed");
+    const sizes = [...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part.length);
+    if (this.wantsEqualParts && sizes.some((size, index) => size > sizes[0]! || (size < sizes[0]! && sizes[index + 1])))
+      return errorReply(400, "InvalidPart", "All non-trailing parts must have the same length.");
     this.uploads.delete(id);
     this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), {
       metadata: upload.metadata,
@@ -224,9 +260,11 @@ export class ScriptedS3 {
         ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)}</NextContinuationToken>`
         : "<IsTruncated>false</IsTruncated>";
     const entries = page.map((key) => {
-      const { body, modified } = this.objects.get(key)!;
+      const { body, modified, headers } = this.objects.get(key)!;
       const time = modified.toISOString();
-      return `<Contents><Key>${key}</Key><Size>${body.length}</Size><LastModified>${time}</LastModified></Contents>`;
+      const storage = `<StorageClass>${headers["x-amz-storage-class"] ?? "STANDARD"}</StorageClass>`;
+      const content = `<Key>${key}</Key><Size>${body.length}</Size><LastModified>${time}</LastModified>${storage}`;
+      return `<Contents>${content}</Contents>`;
     });
     return xml(`<ListBucketResult>${more}${entries.join("")}</ListBucketResult>`);
   }
@@ -253,8 +291,20 @@ const xml = (body: string): Reply => ({
   body: `<?xml version="1.0"?>${body}`,
   headers: { "content-type": "application/xml" },
 });
-const errorReply = (status: number, code: string, message = code): Reply => ({
-  ...xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`),
+/** The element of the response that tells where an object is archived; undefined: it can be read. */
+function archiveOf({ headers }: Stored): string | undefined {
+  const {
+    "x-amz-storage-class": storage = "",
+    "x-amz-archive-status": status,
+    "x-amz-restore": restore = "",
+  } = headers;
+  if (restore.includes('ongoing-request="false"')) return undefined;
+  if (status !== undefined) return `<StorageClass>${storage}</StorageClass><AccessTier>${status}</AccessTier>`;
+  return /^(GLACIER|DEEP_ARCHIVE)$/.test(storage) ? `<StorageClass>${storage}</StorageClass>` : undefined;
+}
+
+const errorReply = (status: number, code: string, message = code, more = ""): Reply => ({
+  ...xml(`<Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`),
   status,
 });
 const metadataIn = (headers: IncomingMessage["headers"]): Record<string, string> =>

@@ -5,7 +5,8 @@ import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { bucketClient } from "../src/clients.ts";
 import { Store } from "../src/storage/store.ts";
 import { openStored } from "../src/storage/open-stored.ts";
-import { concurrentParts, partSize, abortIncompleteUploads, upload } from "../src/storage/upload.ts";
+import { partSize } from "../src/storage/part-size.ts";
+import { concurrentParts, abortIncompleteUploads, upload } from "../src/storage/upload.ts";
 import { ScriptedS3, type Fault } from "./scripted-s3.ts";
 
 let s3: ScriptedS3;

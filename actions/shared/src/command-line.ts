@@ -8,9 +8,11 @@ const program = typeof TOOLKIT_REPOSITORY === "undefined" ? "rainbow-deploy" : `
 /** "npx github:OWNER/REPO rollback --cluster c --service s"; options without a value are left out. */
 export function commandLine(verb: string, options: Record<string, string | undefined>): string {
   const parts = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, quoted(value)],
+    value === undefined ? [] : [`--${name}`, shellWord(value)],
   );
   return [program, verb, ...parts].join(" ");
 }
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** A word for a POSIX shell, quoted if it has to be. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

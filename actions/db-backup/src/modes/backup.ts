@@ -166,7 +166,7 @@ async function writeBackup(
 async function dumpSnapshot(
   inputs: BackupInputs,
   target: DumpTarget,
-  { programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
+  { inspection, programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
 ): Promise<Dumped & { snapshot: Snapshot }> {
   const { allowEmpty, connection } = inputs;
   const { log } = dependencies;
@@ -174,7 +174,13 @@ async function dumpSnapshot(
     const snapshot = await takeSnapshot(session);
     assertComplete({ tables: snapshot.tables, unreadableLargeObjects: 0 }, { allowEmpty, ...connection });
     try {
-      const dumped = await dumpAndCount(inputs, target, { programs, session, snapshot, dependencies });
+      const dumped = await dumpAndCount(inputs, target, {
+        programs,
+        session,
+        snapshot,
+        expectedBytes: inspection.databaseBytes,
+        dependencies,
+      });
       await session.query("COMMIT");
       return { ...dumped, snapshot };
     } catch (error) {

@@ -22,6 +22,8 @@ interface DumpSource {
   programs: Programs;
   session: Session;
   snapshot: Snapshot;
+  /** By which parts of the upload are large enough. */
+  expectedBytes: number;
   dependencies: BackupDependencies;
 }
 
@@ -54,6 +56,7 @@ export async function dumpAndCount(inputs: BackupInputs, target: DumpTarget, sou
         run: target.writer,
         maxParts: inputs.maxParts,
         checksums: inputs.checksums,
+        expectedBytes: source.expectedBytes,
         // The output of a killed dump ends like that of a complete one: only the exit code shows the difference.
         beforeComplete: async () => void (await Promise.all([dump.completed, counting])),
       }),

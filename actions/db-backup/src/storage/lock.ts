@@ -4,6 +4,7 @@ import { messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import type { Clock } from "../../../shared/src/clock.ts";
 import { BackupError } from "../errors.ts";
+import { assertSupport } from "./store-support.ts";
 import { lockKey, type Place } from "./layout.ts";
 import type { Store } from "./store.ts";
 
@@ -27,7 +28,17 @@ export interface LockOptions {
   log: Log;
 }
 
-/** Takes the lock; waits for an old one to expire. @throws BackupError LOCKED if its holder is alive. */
+/**
+ * Milliseconds between a write that no condition guards and the look whether it has been replaced: longer than another
+ * run needs from its own look at a free lock to its write.
+ */
+const settling = 5000;
+
+/**
+ * Takes the lock; waits for an old one to expire.
+ *
+ * @throws BackupError LOCKED if its holder is alive, STORE_UNSUPPORTED if the store cannot keep what is written.
+ */
 export async function takeLock(store: Store, place: Place, options: LockOptions): Promise<Lock> {
   const { run, seconds, clock, log } = options;
   const key = lockKey(place);
@@ -35,12 +46,16 @@ export async function takeLock(store: Store, place: Place, options: LockOptions)
     JSON.stringify({ run, until: new Date(clock.now() + seconds * 1000).toISOString() } satisfies LockState);
   const free = await waitUntilFree(store, place, options);
   const own = newText();
-  if (!(await store.putIf(key, own, free?.etag)))
+  if (!(await store.putIf(key, own, free?.etag)) || !(await isSettled(store, { ...options, key, own })))
     throw new BackupError(
       "LOCKED",
       `${place.database}: ${parseLock((await store.text(key))?.text).run} took the lock a moment earlier.`,
     );
 
+  await assertSupport(store, { key, own }).catch(async (error: unknown) => {
+    await writeReleased(store, { key, run, own });
+    throw error;
+  });
   const state = { text: own, isReleased: false };
   const lost = new AbortController();
   const renew = async () => {
@@ -59,11 +74,29 @@ export async function takeLock(store: Store, place: Place, options: LockOptions)
   const release = async () => {
     state.isReleased = true;
     clearInterval(timer);
-    const now = await store.text(key).catch(() => undefined);
-    if (now?.text === state.text)
-      await store.putIf(key, JSON.stringify({ run, until: "" } satisfies LockState), now.etag).catch(() => undefined);
+    await writeReleased(store, { key, run, own: state.text });
   };
   return { release, lost: lost.signal };
+}
+
+/** If this fails, the lock expires. */
+async function writeReleased(
+  store: Store,
+  { key, run, own }: { key: string; run: string; own: string },
+): Promise<void> {
+  const now = await store.text(key).catch(() => undefined);
+  if (now?.text === own)
+    await store.putIf(key, JSON.stringify({ run, until: "" } satisfies LockState), now.etag).catch(() => undefined);
+}
+
+/** Of two runs that wrote at the same time, only the later one finds its own text. */
+async function isSettled(
+  store: Store,
+  { key, own, seconds, clock }: LockOptions & { key: string; own: string },
+): Promise<boolean> {
+  if (store.hasConditionalWrites) return true;
+  await clock.sleep(Math.min(settling, (seconds * 1000) / 4));
+  return (await store.text(key))?.text === own;
 }
 
 /** The free lock, to be overwritten; undefined if there has never been one. */

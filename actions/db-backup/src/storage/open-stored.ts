@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { FailedError, messageOf } from "../../../shared/src/errors.ts";
+import { archivedError } from "./archive.ts";
 import { unwrap } from "./codec.ts";
 import { BackupError } from "../errors.ts";
 import type { StoredBackup, StoredObject } from "./manifest.ts";
@@ -18,6 +19,7 @@ export async function openStored(store: Store, object: StoredObject, signal?: Ab
   if (head === undefined) throw new BackupError("CORRUPT", `${object.key} is missing, although its manifest exists.`);
   if (head.bytes !== object.bytes)
     throw new BackupError("CORRUPT", `${object.key} has ${head.bytes} bytes instead of ${object.bytes}.`);
+  if (head.archived !== undefined) throw await archivedError(store, { key: object.key, ...head.archived });
   return Readable.from(verified(store, object, signal), { objectMode: false });
 }
 

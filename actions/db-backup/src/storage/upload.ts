@@ -1,19 +1,13 @@
 // Uploads a stream as one object, in parts and without a file on disk. The object appears only at the end, and only if
 // the caller agrees.
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  ListMultipartUploadsCommand,
-  UploadPartCommand,
-  type CompletedPart,
-} from "@aws-sdk/client-s3";
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
-import zlib from "node:zlib";
 import { BackupError } from "../errors.ts";
 import type { StoredObject } from "./manifest.ts";
+import { abortUpload, beginUpload, putPart, sendComplete, type SentPart, type Target } from "./multipart.ts";
+import { capacity, largerParts, partSizes, type UploadLimits } from "./part-size.ts";
 import { isMissing, type Store } from "./store.ts";
-import { required } from "../../../shared/src/required.ts";
+import { formatMegabytes } from "../../../shared/src/size.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -25,6 +19,8 @@ export interface UploadOptions {
   maxParts: number;
   /** CRC32 of each part; false for stores that do not support it. */
   checksums: boolean;
+  /** What the object may have at most, as far as one can tell: the size of the database. */
+  expectedBytes?: number;
   /** Called after the end of the stream; if it throws, the upload is aborted and no object appears. */
   beforeComplete: () => Promise<void>;
 }
@@ -33,33 +29,17 @@ export interface UploadOptions {
 export const concurrentParts = (bytes: number): number =>
   Math.max(1, Math.min(4, Math.floor((256 * mebibyte) / bytes)));
 
-/**
- * Bytes of a part: 8 MiB in the first tenth of the parts, twice as many in each following tenth, up to 4 GiB. So 10,000
- * parts are enough for an object of 5 TB, the maximum, and small backups need little memory.
- */
-export const partSize = (part: number, maxParts: number): number =>
-  8 * mebibyte * 2 ** Math.min(9, Math.floor(((part - 1) * 10) / maxParts));
-
 export async function upload(
   store: Store,
   source: AsyncIterable<Buffer>,
   options: UploadOptions,
 ): Promise<StoredObject> {
-  const { s3, bucket } = store.settings;
   const { key, run, beforeComplete } = options;
-  const target = { Bucket: bucket, Key: key };
-  const created = await store.call("s3:PutObject", () =>
-    s3.send(
-      new CreateMultipartUploadCommand({
-        ...target,
-        ...(options.checksums ? { ChecksumAlgorithm: "CRC32" } : {}),
-        Metadata: { run },
-        ...store.encryption,
-      }),
-    ),
-  );
-  const upload = { ...target, UploadId: required(created.UploadId, "s3:CreateMultipartUpload: UploadId") };
-  const parts = new Parts(store, upload, options);
+  const upload = await beginUpload(store, options);
+  const { maxParts, expectedBytes } = options;
+  const limits = { maxParts, expectedBytes, partBytes: store.settings.partBytes, host: await store.foreignHost() };
+  warnIfTooSmall(store, limits);
+  const parts = new Parts(store, upload, { ...options, limits });
   try {
     const { bytes, sha256 } = await parts.sendAll(source);
     await beforeComplete();
@@ -67,39 +47,39 @@ export async function upload(
     return { key, bytes, sha256 };
   } catch (error) {
     await parts.settle();
-    // If this fails, the next run aborts the upload, or the lifecycle rule of the bucket.
-    await store
-      .call("s3:AbortMultipartUpload", () => s3.send(new AbortMultipartUploadCommand(upload)), 3)
-      .catch(() => undefined);
+    await abortUpload(store, upload);
     throw error;
   }
 }
 
-interface SentPart extends CompletedPart {
-  PartNumber: number;
-}
-
-interface Target {
-  Bucket: string;
-  Key: string;
-  UploadId: string;
+/** Most dumps are smaller than their database, so that it may well fit; how large it will be, nobody knows. */
+function warnIfTooSmall({ settings }: Store, limits: UploadLimits): void {
+  const { expectedBytes = 0, maxParts } = limits;
+  const most = capacity(limits);
+  if (expectedBytes > most)
+    settings.log(
+      `Warning: the database has ${formatMegabytes(expectedBytes)}, and the ${maxParts} parts of an upload hold ` +
+        `${formatMegabytes(most)}. If the dump does not fit, set ${largerParts(limits, 2 * expectedBytes)}.`,
+    );
 }
 
 class Parts {
   readonly completed: SentPart[] = [];
   private readonly store: Store;
   private readonly target: Target;
-  private readonly options: UploadOptions;
+  private readonly options: UploadOptions & { limits: UploadLimits };
+  private readonly sizeOf: (part: number) => number;
   private readonly sending = new Set<Promise<void>>();
   /** Buffers of parts that have been sent, for reuse. */
   private readonly free: Buffer[] = [];
   private failure: unknown;
   private nextNumber = 1;
 
-  constructor(store: Store, target: Target, options: UploadOptions) {
+  constructor(store: Store, target: Target, options: UploadOptions & { limits: UploadLimits }) {
     this.store = store;
     this.target = target;
     this.options = options;
+    this.sizeOf = partSizes(options.limits);
   }
 
   async sendAll(source: AsyncIterable<Buffer>): Promise<{ bytes: number; sha256: string }> {
@@ -133,7 +113,7 @@ class Parts {
   }
 
   private buffer(): Buffer {
-    const size = partSize(this.nextNumber, this.options.maxParts);
+    const size = this.sizeOf(this.nextNumber);
     // Parts only grow: smaller buffers are not needed again.
     const reusable = this.free.filter(({ length }) => length === size);
     this.free.length = 0;
@@ -146,8 +126,7 @@ class Parts {
     while (this.sending.size >= concurrentParts(buffer.length) && this.failure === undefined)
       await Promise.race(this.sending);
     if (this.failure !== undefined) throw this.failure;
-    if (this.nextNumber > this.options.maxParts)
-      throw new BackupError("STORE_FAILED", `The dump needs more than ${this.options.maxParts} parts.`);
+    if (this.nextNumber > this.options.maxParts) throw this.tooManyParts();
     const sent = this.sendPart(this.nextNumber, buffer.subarray(0, length));
     this.nextNumber += 1;
     // Handled right away: a part that fails while the stream goes on must fail the upload, not crash the process.
@@ -162,28 +141,21 @@ class Parts {
     this.sending.add(handled);
   }
 
-  private async sendPart(PartNumber: number, Body: Buffer): Promise<void> {
-    const { s3 } = this.store.settings;
-    const ChecksumCRC32 = this.options.checksums && "crc32" in zlib ? crc32(Body) : undefined;
-    const { ETag } = await this.store.call("s3:PutObject", () =>
-      s3.send(
-        new UploadPartCommand({
-          ...this.target,
-          PartNumber,
-          Body,
-          ContentLength: Body.length,
-          ...(ChecksumCRC32 ? { ChecksumCRC32 } : {}),
-        }),
-      ),
+  private async sendPart(PartNumber: number, body: Buffer): Promise<void> {
+    this.completed.push(
+      await putPart(this.store, { target: this.target, PartNumber, body, checksums: this.options.checksums }),
     );
-    this.completed.push({ PartNumber, ETag, ...(ChecksumCRC32 ? { ChecksumCRC32 } : {}) });
   }
-}
 
-function crc32(body: Buffer): string {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(zlib.crc32(body));
-  return sum.toString("base64");
+  private tooManyParts(): BackupError {
+    const { limits } = this.options;
+    const most = capacity(limits);
+    return new BackupError(
+      "STORE_UNSUPPORTED",
+      `The dump has more than ${formatMegabytes(most)}, which ${limits.maxParts} parts hold. ` +
+        `Set ${largerParts(limits, Math.max(4 * most, 2 * (limits.expectedBytes ?? 0)))}.`,
+    );
+  }
 }
 
 /** Completes the upload unless the key exists already, and checks the object that appeared. */
@@ -191,15 +163,12 @@ async function complete(
   store: Store,
   { run, bytes, parts, ...target }: Target & { run: string; bytes: number; parts: SentPart[] },
 ): Promise<void> {
-  const { s3 } = store.settings;
-  const command = {
-    ...target,
-    IfNoneMatch: "*",
-    MultipartUpload: { Parts: parts.toSorted((a, b) => a.PartNumber - b.PartNumber) },
-  };
+  // What the store would not refuse itself.
+  if (!store.hasConditionalComplete && (await store.head(target.Key)) !== undefined)
+    throw new BackupError("STORE_FAILED", `${target.Key} exists already, and is not overwritten.`);
   let failure: unknown;
   try {
-    await store.call("s3:PutObject", () => s3.send(new CompleteMultipartUploadCommand(command)));
+    await sendComplete(store, { target, parts });
   } catch (error) {
     // The response to an earlier attempt may have been lost: then the upload is gone, and the object exists.
     if (error instanceof BackupError && error.code !== "STORE_FAILED") throw error;
