@@ -220,6 +220,7 @@ async function checkNewest(inputs: CheckInputs, dependencies: Dependencies): Pro
   const checked = await check(inputs, openStore(inputs, dependencies));
   const { newest, ageHours } = checked;
   dependencies.setOutputs({ uri: urisOf(inputs.place, newest).uri, id: newest.id });
+  for (const sentence of checked.archived) annotate("warning", "The newest backup is archived", sentence);
   await appendSummary(checkSummary(checked, inputs.place, dependencies.clock.now()));
   await sendMetrics(
     { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },

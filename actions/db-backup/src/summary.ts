@@ -1,7 +1,7 @@
 // What a run has done, for people: and the way back, with stock tools alone.
 import { formatMegabytes } from "../../shared/src/size.ts";
 import { codeBlock, details, factTable, table } from "../../shared/src/summary/blocks.ts";
-import { clip, code, markup, type Markup } from "../../shared/src/summary/markup.ts";
+import { clip, code, markup, type Markup, type Text } from "../../shared/src/summary/markup.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
 import { describeAge } from "./storage/catalog.ts";
 import type { BackupError } from "./errors.ts";
@@ -9,6 +9,7 @@ import type { Checked } from "./modes/check.ts";
 import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 import type { Pruned } from "./modes/prune.ts";
+import { describePostponed } from "./storage/retention.ts";
 
 /** A command for a terminal without this toolkit: download, decrypt, decompress, restore into a new database. */
 export function restoreCommand(
@@ -95,15 +96,15 @@ export function restoredSummary(
 }
 
 export function checkSummary(
-  { newest, ageHours, backups }: Checked,
+  { newest, ageHours, backups, archived }: Checked,
   { bucket, database }: Place,
   now: number,
 ): Section {
   return {
-    status: "succeeded",
+    status: archived.length > 0 ? "warning" : "succeeded",
     title: `${database}: newest backup is ${describeAge(ageHours * 3_600_000)}, ${plural(backups.length, "backup")}`,
     content: [
-      factTable(backupFacts(newest, bucket)),
+      factTable({ ...backupFacts(newest, bucket), Archived: archived }),
       table(
         ["Backup", "Age", "Size"],
         backups.map(({ id, at, keys }) => [
@@ -117,27 +118,47 @@ export function checkSummary(
   };
 }
 
+/** Removed, left and kept ones apart, so that none of them hides the others where a table is cut. */
 export function pruneSummary(
-  { plan, leftovers }: Pruned,
+  { plan, leftovers, maxDelete }: Pruned,
   { place, dryRun, newest }: { place: Place; dryRun: boolean; newest: Manifest | undefined },
 ): Section {
-  const removed = plan.remove.length + leftovers.length;
+  const { keep, remove, postponed } = plan;
+  const removed = remove.length + leftovers.length;
   const would = dryRun ? "would be removed" : "removed";
+  const left = postponed.length > 0 ? `, ${counted(postponed.length)} left for later` : "";
+  const [oldest = "", latest = ""] = [postponed[0], postponed.at(-1)];
+  const rows: Text[][] = [
+    ...remove.map((id) => [code(id), would]),
+    ...leftovers.map((id) => [code(id), `${would}: has no manifest`]),
+  ];
   return {
     status: dryRun ? "planned" : removed === 0 ? "unchanged" : "succeeded",
-    title: `${place.database}: ${plural(removed, "backup")} ${would}, ${counted(plan.keep.length)} kept`,
+    title: `${place.database}: ${plural(removed, "backup")} ${would}${left}, ${counted(keep.length)} kept`,
     content: [
-      table(
-        ["Backup", dryRun ? "Plan" : "Result"],
-        [
-          ...plan.keep.map(({ id, because }) => [code(id), `kept: ${because.join(", ")}`]),
-          ...plan.remove.map((id) => [code(id), would]),
-          ...leftovers.map((id) => [code(id), `${would}: has no manifest`]),
-        ],
-      ),
+      factTable({
+        "Left for later": left === "" ? undefined : describePostponed(plan, maxDelete),
+        Oldest: left === "" ? undefined : code(oldest),
+        Newest: left === "" ? undefined : code(latest),
+        "Kept by": keptBy(plan),
+      }),
+      rows.length === 0 ? undefined : table(["Backup", dryRun ? "Plan" : "Result"], rows),
+      keep.length === 0
+        ? undefined
+        : table(
+            ["Backup", "Kept because"],
+            keep.map(({ id, because }) => [code(id), because.join(", ")]),
+          ),
       newest && wayBack(newest, place.bucket),
     ],
   };
+}
+
+/** "one of the newest: 3, daily: 7": how many backups each rule keeps; some are kept by several. */
+function keptBy({ keep }: Pruned["plan"]): string {
+  const counts = new Map<string, number>();
+  for (const reason of keep.flatMap(({ because }) => because)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `${reason}: ${counted(count)}`).join(", ");
 }
 
 export function snapshotSummary(instance: string, arn: string, took: string): Section {

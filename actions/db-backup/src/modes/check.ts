@@ -8,6 +8,7 @@ import {
   readManifest,
   type Listed,
 } from "../storage/catalog.ts";
+import { archivedIn, describeArchived, isArchiveClass } from "../storage/archive.ts";
 import { BackupError } from "../errors.ts";
 import type { CheckInputs } from "../inputs.ts";
 import { totalRows, type Manifest } from "../storage/manifest.ts";
@@ -18,6 +19,8 @@ export interface Checked {
   ageHours: number;
   /** Newest first. */
   backups: Listed[];
+  /** A sentence for each object of the newest backup that cannot be read before a copy of it has been restored. */
+  archived: string[];
 }
 
 /**
@@ -42,7 +45,22 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
       `The newest backup, ${newest.id}, is ${describeAge(age)}; max-age-hours allows ${maxAgeHours} h.`,
     );
   if (second) assertNotShrunk(newest, await readManifest(store, place, second.id), maxShrinkPercent);
-  return { newest, ageHours, backups };
+  const archived = await archivedOf(newest, first, store);
+  return { newest, ageHours, backups, archived };
+}
+
+/** Most objects need no request: the list has their class. */
+async function archivedOf({ object, globals }: Manifest, { keys }: Listed, store: Store): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const { key, storageClass } of keys) {
+    if (key !== object.key && key !== globals.key) continue;
+    if (!isArchiveClass(storageClass) && storageClass !== "INTELLIGENT_TIERING") continue;
+    // A role that only checks may lack the permission to read dumps: then the class has to do.
+    const head = await store.head(key).catch(() => undefined);
+    const archived = head ? head.archived : archivedIn({ StorageClass: storageClass });
+    if (archived) sentences.push(describeArchived(store.settings.bucket, { key, ...archived }));
+  }
+  return sentences;
 }
 
 function assertNotShrunk(newest: Manifest, previous: Manifest, maxShrinkPercent: number): void {

@@ -18,12 +18,16 @@ export interface Candidate {
   verified: boolean;
   /** Under Object Lock or a legal hold. */
   locked: boolean;
+  /** Its manifest is in an archive, so that it is not known how good it is. */
+  archived?: boolean;
 }
 
 export interface RetentionPlan {
   keep: { id: string; because: string[] }[];
   /** Oldest first. */
   remove: string[];
+  /** Kept by no rule, but over the limit of one run: left for later ones. Oldest first. */
+  postponed: string[];
 }
 
 const day = 86_400_000;
@@ -53,7 +57,10 @@ export function planRetention(
       because.push(rule);
     }
   }
-  for (const { locked, because } of entries) if (locked) because.push("locked");
+  for (const { locked, archived, because } of entries) {
+    if (locked) because.push("locked");
+    if (archived) because.push("its manifest is archived");
+  }
   // A backup newer than every good one may be in verification; without a good one nothing is removed.
   const newestGood = good[0]?.at;
   for (const { at, because } of entries) {
@@ -61,10 +68,19 @@ export function planRetention(
     else if (at >= newestGood && because.length === 0) because.push("newer than the newest good backup");
   }
   const keep = entries.filter(({ because }) => because.length > 0).map(({ id, because }) => ({ id, because }));
-  const remove = entries
+  const superfluous = entries
     .filter(({ because }) => because.length === 0)
     .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-    .slice(0, maxDelete)
     .map(({ id }) => id);
-  return { keep, remove };
+  return { keep, remove: superfluous.slice(0, maxDelete), postponed: superfluous.slice(maxDelete) };
+}
+
+/** What the limit of a run leaves, and how to get there. */
+export function describePostponed({ postponed }: RetentionPlan, maxDelete: number): string {
+  const runs = Math.ceil(postponed.length / maxDelete);
+  const count = (number: number, one: string) => `${number.toLocaleString("en-US")} ${one}${number === 1 ? "" : "s"}`;
+  return (
+    `${count(postponed.length, "backup")} that no rule keeps left for later: max-delete is ${maxDelete}. ` +
+    `${count(runs, "more run")} will remove them, or fewer with a higher max-delete (up to 1000)`
+  );
 }

@@ -69,6 +69,7 @@ export const backupKinds: Kinds = {
           {
             newest: manifest,
             ageHours: 15,
+            archived: [],
             backups: [
               listed(manifest.id, "2026-01-01T17:00:00Z", 51_312_904),
               listed(dayBefore, "2025-12-31T17:00:00Z", 51_100_020),
@@ -84,7 +85,8 @@ export const backupKinds: Kinds = {
       appendSummary(
         backups.pruneSummary(
           {
-            plan: { keep: [{ id: manifest.id, because: ["newest 3", "daily"] }], remove: [dayBefore] },
+            plan: { keep: [{ id: manifest.id, because: ["newest 3", "daily"] }], remove: [dayBefore], postponed: [] },
+            maxDelete: 10,
             leftovers: ["backup_20251130T170000Z_1100-1"],
           },
           { place, dryRun: true, newest: manifest },
