@@ -27,6 +27,9 @@ const implied: Record<string, string[]> = {
   objectLock: ["s3:GetObjectLegalHold", "s3:GetObjectRetention"],
   // Tags in the call that creates something are authorized as a call of their own (ECS developer guide, "Grant
   // permission to tag resources on creation"; Service Authorization Reference, dependent actions of CreateDBSnapshot).
+  // S3 asks KMS on the caller's behalf: GetObject and UploadPart decrypt, PutObject and CreateMultipartUpload generate a
+  // key (API references of these calls; S3 user guide, "Multipart upload API and permissions").
+  kmsKey: ["kms:Decrypt", "kms:GenerateDataKey"],
   tagsOfRevision: ["ecs:TagResource"],
   tagsOfSnapshot: ["rds:AddTagsToResource"],
 };
@@ -35,7 +38,9 @@ const also: Record<string, string[]> = {
   root: [...implied["passRole"]!, ...implied["codeDeploy"]!],
   rollback: implied["passRole"]!,
   "build-push": implied["push"]!,
-  "db-backup": ["passRole", "objectLock", "tagsOfRevision", "tagsOfSnapshot"].flatMap((reason) => implied[reason]!),
+  "db-backup": ["passRole", "objectLock", "kmsKey", "tagsOfRevision", "tagsOfSnapshot"].flatMap(
+    (reason) => implied[reason]!,
+  ),
 };
 const prefixes: Record<string, string> = { "cloudwatch-logs": "logs", "secrets-manager": "secretsmanager" };
 

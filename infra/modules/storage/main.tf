@@ -39,6 +39,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   rule {
     bucket_key_enabled = true
 
+    # The key aws/s3, whose policy lets whoever may use the bucket use it: no role needs permissions for KMS. With
+    # another key, backups need those of actions/db-backup/iam-policy.json.
     apply_server_side_encryption_by_default {
       sse_algorithm = "aws:kms"
     }
