@@ -133,8 +133,7 @@ const openStore = (
 
 async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const id = dependencies.id ?? makeId(dependencies.clock.now(), dependencies.runName);
-  if (!inputs.conditionalWrites)
-    dependencies.annotate("warning", "Conditional writes are off", lostWithoutConditions);
+  if (!inputs.conditionalWrites) dependencies.annotate("warning", "Conditional writes are off", lostWithoutConditions);
   const timeline = new Timeline(dependencies.clock);
   const manifest = await withTimeLimit(inputs, dependencies, (limited) =>
     makeBackup(inputs, id, { ...limited, store: openStore(inputs, limited), timeline }),
@@ -220,7 +219,7 @@ async function checkNewest(inputs: CheckInputs, dependencies: Dependencies): Pro
   const checked = await check(inputs, openStore(inputs, dependencies));
   const { newest, ageHours } = checked;
   dependencies.setOutputs({ uri: urisOf(inputs.place, newest).uri, id: newest.id });
-  for (const sentence of checked.archived) annotate("warning", "The newest backup is archived", sentence);
+  for (const sentence of checked.archived) dependencies.annotate("warning", "The newest backup is archived", sentence);
   await appendSummary(checkSummary(checked, inputs.place, dependencies.clock.now()));
   await sendMetrics(
     { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },

@@ -33,10 +33,10 @@ export class BucketOfBackups {
   }
 
   /** @param at milliseconds since the epoch. @returns its manifest. */
-  add(at: number): Manifest {
+  add(at: number): Manifest & Required<Pick<Manifest, "globals">> {
     const id = makeId(at, "1-1");
     const folder = backupFolder(this.place, id);
-    const manifest: Manifest = {
+    const manifest: Manifest & Required<Pick<Manifest, "globals">> = {
       schema: "rainbow-backup/1",
       id,
       database: "app",

@@ -11,7 +11,7 @@ import {
 import { archivedIn, describeArchived, isArchiveClass } from "../storage/archive.ts";
 import { BackupError } from "../errors.ts";
 import type { CheckInputs } from "../inputs.ts";
-import { totalRows, type Manifest } from "../storage/manifest.ts";
+import { objectsOf, totalRows, type Manifest } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
 
 export interface Checked {
@@ -50,10 +50,11 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
 }
 
 /** Most objects need no request: the list has their class. */
-async function archivedOf({ object, globals }: Manifest, { keys }: Listed, store: Store): Promise<string[]> {
+async function archivedOf(manifest: Manifest, { keys }: Listed, store: Store): Promise<string[]> {
   const sentences: string[] = [];
+  const own = new Set(objectsOf(manifest).map((object) => object.key));
   for (const { key, storageClass } of keys) {
-    if (key !== object.key && key !== globals.key) continue;
+    if (!own.has(key)) continue;
     if (!isArchiveClass(storageClass) && storageClass !== "INTELLIGENT_TIERING") continue;
     // A role that only checks may lack the permission to read dumps: then the class has to do.
     const head = await store.head(key).catch(() => undefined);

@@ -3,7 +3,7 @@ import { ConfigurationError, FailedError } from "../../../shared/src/errors.ts";
 import { formatMegabytes } from "../../../shared/src/size.ts";
 import { BackupError } from "../errors.ts";
 import { backupFolder, folderOf, idOf, manifestName, timeOf, type Place } from "./layout.ts";
-import { parseManifest, type Manifest } from "./manifest.ts";
+import { objectsOf, parseManifest, type Manifest } from "./manifest.ts";
 import type { ListedObject, Store } from "./store.ts";
 
 export interface Listed {
@@ -44,8 +44,8 @@ export async function readManifest(store: Store, place: Place, id: string): Prom
 }
 
 /** A sentence for each object of a manifest that is missing or has another size. */
-export function missingObjects({ object, globals }: Manifest, { keys }: Listed): string[] {
-  return [object, ...(globals === undefined ? [] : [globals])].flatMap(({ key, bytes }) => {
+export function missingObjects(manifest: Manifest, { keys }: Listed): string[] {
+  return objectsOf(manifest).flatMap(({ key, bytes }) => {
     const found = keys.find((one) => one.key === key);
     if (found === undefined) return [`${key} is missing.`];
     return found.bytes === bytes ? [] : [`${key} has ${found.bytes} bytes instead of ${bytes}.`];

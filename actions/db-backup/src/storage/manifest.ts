@@ -53,6 +53,10 @@ export interface Verification {
   duration: number;
 }
 
+/** All that a backup consists of, without its manifest. */
+export const objectsOf = ({ object, globals }: Pick<Manifest, "object" | "globals">): StoredObject[] =>
+  globals === undefined ? [object] : [object, globals];
+
 export const totalRows = (rows: Record<string, number>): number =>
   Object.values(rows).reduce((sum, count) => sum + count, 0);
 
