@@ -51,6 +51,11 @@ export const nextSteps = {
   TARGET_NOT_EMPTY:
     "Restore into a new database, or empty the target yourself first: existing data is never overwritten.",
   NOT_CONFIRMED: "Set confirm to the name of the target database.",
+  SWAP_FAILED: "See the error; both databases have their old names. rainbow-deploy db-backup swap can be run again.",
+  IN_USE:
+    "End those sessions as a role that may (pg_terminate_backend; the master user on RDS), or stop what opens them, " +
+    "then run the swap again.",
+  COPY_BACK_FAILED: "See the error; no row of the live database has been changed.",
   DECRYPTION_FAILED: "Set identity to the private key (AGE-SECRET-KEY-…) of one of the recipients in the manifest.",
   TOO_OLD:
     "Look at the runs of the scheduled workflow (GitHub disables schedules of public repositories " +

@@ -5,7 +5,7 @@ import { readRemote, readTimeout, type Remote } from "./remote-inputs.ts";
 import type { Place } from "./storage/layout.ts";
 import type { RetentionRules } from "./storage/retention.ts";
 
-export const modes = ["backup", "verify", "restore", "prune", "check", "snapshot"] as const;
+export const modes = ["backup", "verify", "restore", "prune", "check", "snapshot", "swap", "copy-back"] as const;
 export type Mode = (typeof modes)[number];
 
 export interface Common {
@@ -80,13 +80,36 @@ export interface SnapshotInputs {
   timeoutMinutes: number;
 }
 
+interface DatabaseChange {
+  /** To the live database. */
+  connection: Connection;
+  /** The restored database. */
+  from: string;
+  /** The name of the live database again. */
+  confirm: string;
+  timeoutMinutes: number;
+}
+
+export interface SwapInputs extends DatabaseChange {
+  /** The name under which the live database is kept. */
+  keepAs: string;
+}
+
+export interface CopyBackInputs extends DatabaseChange {
+  /** As in SQL: "orders", "sales.orders". */
+  tables: string[];
+  dryRun: boolean;
+}
+
 export type Work =
   | { mode: "backup"; inputs: BackupInputs }
   | { mode: "verify"; inputs: VerifyInputs }
   | { mode: "restore"; inputs: RestoreInputs }
   | { mode: "prune"; inputs: PruneInputs }
   | { mode: "check"; inputs: CheckInputs }
-  | { mode: "snapshot"; inputs: SnapshotInputs };
+  | { mode: "snapshot"; inputs: SnapshotInputs }
+  | { mode: "swap"; inputs: SwapInputs }
+  | { mode: "copy-back"; inputs: CopyBackInputs };
 
 export interface Inputs {
   work: Work;
@@ -100,7 +123,7 @@ export function readInputs(source: InputSource, environment = process.env, rdsCe
   const mode = read.choice("mode", modes, "backup");
   const network = read.choice("network", ["direct", "ecs"] as const, "direct");
   const remote = network === "ecs" ? readRemote(read, source) : undefined;
-  if (remote && !["backup", "verify", "restore"].includes(mode))
+  if (remote && !["backup", "verify", "restore", "swap", "copy-back"].includes(mode))
     read.problem(`network: ${mode} does not connect to the database and runs here; omit network`);
   const work = readWork(
     mode,
@@ -124,6 +147,10 @@ function readWork(mode: Mode, reader: ModeInputReader): Work {
       return { mode, inputs: reader.check() };
     case "snapshot":
       return { mode, inputs: reader.snapshot() };
+    case "swap":
+      return { mode, inputs: reader.swap() };
+    case "copy-back":
+      return { mode, inputs: reader.copyBack() };
   }
 }
 
@@ -208,6 +235,34 @@ class ModeInputReader {
     return { instance: this.read.required("instance", "rainbow-seeker-db"), timeoutMinutes: readTimeout(this.read) };
   }
 
+  swap(): SwapInputs {
+    const change = this.change();
+    // A name has 63 bytes (documentation of PostgreSQL, "Identifiers"); this much of the old one tells what it was.
+    const kept = `${change.connection.database.slice(0, 30)}_before_swap`;
+    return { ...change, keepAs: this.read.optional("keep-as") ?? kept };
+  }
+
+  copyBack(): CopyBackInputs {
+    const text = this.read.required("tables", "public.orders");
+    // A quoted name may contain a comma.
+    const tables = (text.match(/(?:"(?:[^"]|"")*"|[^",\n])+/g) ?? []).map((name) => name.trim()).filter(Boolean);
+    return { ...this.change(), tables, dryRun: this.read.boolean("dry-run", false) };
+  }
+
+  private change(): DatabaseChange {
+    const { read } = this;
+    return {
+      connection: this.connection(this.database()),
+      from: read.required("from-database", "shiojiri_rainbow_restored"),
+      confirm: read.optional("confirm") ?? "",
+      timeoutMinutes: readTimeout(read),
+    };
+  }
+
+  private database(): string {
+    return this.setting("database", "PGDATABASE") ?? this.read.required("database", "shiojiri_rainbow");
+  }
+
   private common(): Common {
     const { read } = this;
     const prefix = (read.optional("prefix") ?? "database").replaceAll(/^\/+|\/+$/g, "");
@@ -216,7 +271,7 @@ class ModeInputReader {
       place: {
         bucket: read.required("bucket", "rainbow-seeker-backups"),
         prefix,
-        database: this.setting("database", "PGDATABASE") ?? read.required("database", "shiojiri_rainbow"),
+        database: this.database(),
       },
       kmsKey: read.optional("kms-key"),
       pathStyle: read.boolean("path-style", false),

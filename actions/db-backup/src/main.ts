@@ -11,6 +11,9 @@ import { failureSection, isKnown, markExplained } from "../../shared/src/summary
 import type { Section } from "../../shared/src/summary/section.ts";
 import { appendSummary, holdSections } from "../../shared/src/summary/write.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
+import { copyBackSummary, swapSummary } from "./change-summary.ts";
+import { copyBack } from "./modes/copy-back.ts";
+import { swap } from "./modes/swap.ts";
 import { makeBackup } from "./modes/backup.ts";
 import { chooseBackup, describeLastGood, readManifest } from "./storage/catalog.ts";
 import { check } from "./modes/check.ts";
@@ -19,10 +22,12 @@ import type {
   BackupInputs,
   CheckInputs,
   Common,
+  CopyBackInputs,
   Inputs,
   PruneInputs,
   RestoreInputs,
   SnapshotInputs,
+  SwapInputs,
   VerifyInputs,
   Work,
 } from "./inputs.ts";
@@ -76,7 +81,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   try {
     await holdSections(sections, () => (remote ? runInTask(work, remote, dependencies) : runHere(work, dependencies)));
   } catch (error) {
-    const explained = work.mode === "snapshot" ? error : await withLastGood(error, work.inputs, dependencies);
+    const explained = "place" in work.inputs ? await withLastGood(error, work.inputs, dependencies) : error;
     if (isKnown(explained)) sections.push(failureOf(work, explained));
     throw explained;
   } finally {
@@ -85,10 +90,13 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
 }
 
 function failureOf(work: Work, error: Error): Section {
-  const subject = work.mode === "snapshot" ? work.inputs.instance : work.inputs.place.database;
+  const subject = subjectOf(work);
   markExplained(error);
   return error instanceof BackupError ? failedSummary(subject, error) : failureSection(subject, error);
 }
+
+const subjectOf = ({ inputs }: Work): string =>
+  "place" in inputs ? inputs.place.database : "instance" in inputs ? inputs.instance : inputs.connection.database;
 
 async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
   if (work.mode === "backup" || work.mode === "verify" || work.mode === "restore") assertZstd();
@@ -105,7 +113,23 @@ async function runHere(work: Work, dependencies: Dependencies): Promise<void> {
       return checkNewest(work.inputs, dependencies);
     case "snapshot":
       return snapshot(work.inputs, dependencies);
+    case "swap":
+      return swapNames(work.inputs, dependencies);
+    case "copy-back":
+      return copyRowsBack(work.inputs, dependencies);
   }
+}
+
+async function swapNames(inputs: SwapInputs, dependencies: Dependencies): Promise<void> {
+  await withTimeLimit(inputs, dependencies, (limited) => swap(inputs, limited));
+  dependencies.setOutputs({ "kept-as": inputs.keepAs });
+  await appendSummary(swapSummary(inputs));
+}
+
+async function copyRowsBack(inputs: CopyBackInputs, dependencies: Dependencies): Promise<void> {
+  const tables = await withTimeLimit(inputs, dependencies, (limited) => copyBack(inputs, limited));
+  dependencies.setOutputs({ rows: tables.reduce((sum, { added }) => sum + added, 0) });
+  await appendSummary(copyBackSummary(inputs, tables));
 }
 
 async function snapshot(inputs: SnapshotInputs, dependencies: Dependencies): Promise<void> {
@@ -236,6 +260,8 @@ async function runInTask(work: Work, remote: Remote, dependencies: Dependencies)
     logs: dependencies.logs,
   });
   if (work.mode === "verify" || work.mode === "restore") return reportRemote(work, outputs, dependencies);
+  if (work.mode === "swap") await appendSummary(swapSummary(work.inputs));
+  if (work.mode === "swap" || work.mode === "copy-back") return dependencies.setOutputs(outputs);
   if (work.mode !== "backup") return;
   try {
     await reportBackup(id, work.inputs, dependencies);

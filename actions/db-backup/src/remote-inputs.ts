@@ -45,6 +45,10 @@ const forwardedInputs = [
   "to-database",
   "confirm",
   "owners",
+  "from-database",
+  "keep-as",
+  "tables",
+  "dry-run",
 ];
 
 export function readRemote(read: InputReader, source: InputSource): Remote {

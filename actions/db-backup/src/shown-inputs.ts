@@ -8,7 +8,7 @@ type Shown = Parameters<typeof inputsBlock>[0];
 export const shownInputs = ({ work, remote }: Inputs): Markup | undefined =>
   inputsBlock({
     mode: work.mode,
-    ...(work.mode === "snapshot" ? {} : common(work.inputs)),
+    ...("place" in work.inputs ? common(work.inputs) : { "timeout-minutes": work.inputs.timeoutMinutes }),
     ...ofMode(work),
     ...(remote
       ? {
@@ -60,7 +60,15 @@ function ofMode(work: Work): Shown {
     case "check":
       return { "max-age-hours": work.inputs.maxAgeHours, "max-shrink-percent": work.inputs.maxShrinkPercent };
     case "snapshot":
-      return { instance: work.inputs.instance, "timeout-minutes": work.inputs.timeoutMinutes };
+      return { instance: work.inputs.instance };
+    case "swap": {
+      const { connection, from, keepAs } = work.inputs;
+      return { database: connection.database, "from-database": from, "keep-as": keepAs };
+    }
+    case "copy-back": {
+      const { connection, from, tables, dryRun } = work.inputs;
+      return { database: connection.database, "from-database": from, tables, "dry-run": dryRun };
+    }
   }
 }
 

@@ -2,12 +2,8 @@
 // and only then write the manifest.
 import { randomUUID } from "node:crypto";
 import { generateIdentity, identityToRecipient } from "age-encryption";
-import type { Clock } from "../../../shared/src/clock.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
-import type { RunProcess } from "../../../shared/src/process.ts";
-import type { Log } from "../../../shared/src/report.ts";
 import { formatMegabytes } from "../../../shared/src/size.ts";
-import type { Timeline } from "../../../shared/src/timeline.ts";
 import { BackupError } from "../errors.ts";
 import type { BackupInputs } from "../inputs.ts";
 import { connect, type Session } from "../postgres/connection.ts";
@@ -19,20 +15,10 @@ import { takeLock } from "../storage/lock.ts";
 import { totalRows, type Manifest, type StoredBackup, type Verification } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
 import { abortIncompleteUploads } from "../storage/upload.ts";
+import type { BackupDependencies } from "./backup-dependencies.ts";
 import { dumpAndCount, readGlobals, storeGlobals, type Dumped, type DumpTarget } from "./dump.ts";
 import { verifyByRestore } from "./restore.ts";
 import { readBack, type ReadBackOptions } from "./verify.ts";
-
-export interface BackupDependencies {
-  store: Store;
-  run: RunProcess;
-  clock: Clock;
-  log: Log;
-  timeline: Timeline;
-  /** Version of this toolkit, for the manifest. */
-  tool: string;
-  signal?: AbortSignal | undefined;
-}
 
 export async function makeBackup(
   inputs: BackupInputs,

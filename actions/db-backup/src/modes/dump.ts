@@ -9,7 +9,7 @@ import { assertNotReplaced, type Snapshot } from "../postgres/snapshot.ts";
 import { wrap } from "../storage/codec.ts";
 import type { Manifest, StoredObject } from "../storage/manifest.ts";
 import { upload } from "../storage/upload.ts";
-import type { BackupDependencies } from "./backup.ts";
+import type { BackupDependencies } from "./backup-dependencies.ts";
 
 /** Where and how the objects of a backup are stored. */
 export interface DumpTarget extends Pick<Manifest, "compression" | "encryption"> {

@@ -45,7 +45,7 @@ const causes: { codes: Code[]; pattern: RegExp; advice: (name: string) => string
     advice: (name) => `Install the extension ${name} on the target server, or restore into a server that has it.`,
   },
   {
-    codes: ["RESTORE_FAILED", "NOT_READABLE"],
+    codes: ["RESTORE_FAILED"],
     pattern: /permission denied to create extension "([^"]+)"/,
     advice: (name) => `Restore as a role that may create the extension ${name} (on RDS: a member of rds_superuser).`,
   },

@@ -1,6 +1,9 @@
 // A connection to PostgreSQL, and what its errors mean.
 import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import pg from "pg";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import pgpass from "pgpass";
 import { systemClock, type Clock } from "../../../shared/src/clock.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
@@ -34,6 +37,10 @@ export interface Patience {
 
 export interface Session {
   query: <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** The output of `COPY … TO STDOUT`. */
+  copyOut: (text: string) => Readable;
+  /** Runs `COPY … FROM STDIN` with it. */
+  copyIn: (text: string, source: Readable) => Promise<void>;
   end: () => Promise<void>;
 }
 
@@ -172,15 +179,22 @@ async function open(
     await end();
     throw cause;
   }
+  const explained = async <T>(text: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (signal?.aborted) throw new BackupError("CANCELLED", "The session was stopped.", { cause });
+      throw toBackupError(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, failure);
+    }
+  };
   return {
     query: async <Row>(text: string, values: unknown[] = []) => {
-      try {
-        return (await client.query(text, values)).rows as Row[];
-      } catch (cause) {
-        if (signal?.aborted) throw new BackupError("CANCELLED", "The session was stopped.", { cause });
-        throw toBackupError(`${database}: ${text.replace(/\n[^]*/, "").slice(0, 80)}`, cause, failure);
-      }
+      // Only without values may a text have several statements.
+      const run = () => (values.length > 0 ? client.query(text, values) : client.query(text));
+      return explained(text, async () => (await run()).rows as Row[]);
     },
+    copyOut: (text) => client.query(copyTo(text)),
+    copyIn: (text, source) => explained(text, () => pipeline(source, client.query(copyFrom(text)))),
     end,
   };
 }
@@ -201,6 +215,9 @@ function toBackupError(what: string, cause: unknown, fallback: Code): BackupErro
   };
   const message = messageOf(cause) || String(code);
   const isLost = /ECONNRESET|EPIPE|Connection terminated|timeout expired/i.test(`${code} ${message}`);
+  // What a dump may not read is one kind of failure; a restore lacks other permissions.
+  if (code === "42501" && fallback !== "DUMP_FAILED")
+    return new BackupError(fallback, `${what}: ${message}`, { cause, next: adviceFor(fallback, message) });
   const isPassword = /client password must be/.test(message);
   const kind = codes[code ?? ""] ?? (isPassword ? "AUTH_FAILED" : undefined) ?? (isLost ? "CONNECT_FAILED" : fallback);
   return new BackupError(kind, `${what}: ${message}`, { cause, next: adviceFor(kind, message) });
@@ -271,5 +288,6 @@ export function codeOf(stderr: string, fallback: Code): Code {
     [/No space left on device|Check free disk space/, "DISK_FULL"],
     [connectionErrors, "CONNECT_FAILED"],
   ];
-  return patterns.find(([pattern]) => pattern.test(stderr))?.[1] ?? fallback;
+  const kind = patterns.find(([pattern]) => pattern.test(stderr))?.[1] ?? fallback;
+  return kind === "NOT_READABLE" && fallback !== "DUMP_FAILED" ? fallback : kind;
 }
