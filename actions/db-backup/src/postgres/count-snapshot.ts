@@ -17,7 +17,7 @@ interface Count {
 }
 
 /** Bytes of the tables that are counted before pg_dump starts: fractions of a second. */
-const countedFirst = 256 * 1024 * 1024;
+const countedFirst = 64 * 1024 * 1024;
 
 /** Counts the rows of a snapshot's tables, as pg_dump writes them. */
 export class SnapshotCounter {

@@ -63,3 +63,12 @@ it("ends at the time limit while it waits for the lock of another run", async ()
   const { error } = await fixture.run({ "timeout-minutes": "0.1" });
   expect(error).toMatchObject({ code: "TIMED_OUT" });
 });
+
+it("is given up while it is made, after the time and the attempts that the inputs say", async () => {
+  const before = await fixture.earlierBackup();
+  isForgotten = true;
+  const result = await fixture.run({ host, "connect-timeout": "1", "connect-retries": "1" });
+  fixture.expectFailure(result, before, "CONNECT_FAILED");
+  expect(result.error!.message).toContain("raise connect-timeout and connect-retries");
+  expect(sockets.length).toBe(2);
+});
