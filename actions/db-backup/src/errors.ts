@@ -41,7 +41,13 @@ export const nextSteps = {
     "The backup restores, but the data is not what your assertions expect. Check it in the source database.",
   RESTORE_FAILED:
     "See the error of the restore; none of the backup's data is in the target. " +
-    "If a role does not exist, create it first (globals.sql next to the dump lists all), or set owners: false.",
+    "If a role does not exist, create it first (roles.sql next to the dump creates all), or set owners: false.",
+  ROLES_MISSING:
+    "Run the statements on the target's server, as a role that may create roles (roles.sql next to the dump creates " +
+    "all roles of the source). Or set owners: false, which needs the roles of row-level security policies and user " +
+    "mappings only.",
+  ENCODING_DIFFERS:
+    "Drop the target, which is empty: the restore then creates it as the source was. Or create it yourself, as shown.",
   TARGET_NOT_EMPTY:
     "Restore into a new database, or empty the target yourself first: existing data is never overwritten.",
   NOT_CONFIRMED: "Set confirm to the name of the target database.",

@@ -174,7 +174,7 @@ async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promi
   const manifest = await chooseBackup(store, inputs.place, inputs);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
   const began = dependencies.clock.now();
-  const rows = await withTimeLimit(inputs, dependencies, (signal) =>
+  const { rows, differences } = await withTimeLimit(inputs, dependencies, (signal) =>
     restoreInto(manifest, inputs, { ...dependencies, store, programs, identity: inputs.identity, signal }),
   );
   const duration = secondsSince(began, dependencies.clock);
@@ -184,7 +184,13 @@ async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promi
   );
   dependencies.setOutputs({ uri: urisOf(inputs.place, manifest).uri, id: manifest.id, duration });
   await appendSummary(
-    restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
+    restoredSummary(manifest, {
+      ...inputs.place,
+      target: inputs.connection.database,
+      rows,
+      duration,
+      differences,
+    }),
   );
 }
 

@@ -12,6 +12,7 @@ import { BackupError } from "../errors.ts";
 import type { BackupInputs } from "../inputs.ts";
 import { connect, libpqEnvironment, type Session } from "../postgres/connection.ts";
 import { assertComplete, countRows, exportSnapshot, inspect, type Inspection } from "../postgres/inspect.ts";
+import { readDatabaseState } from "../postgres/database-state.ts";
 import { findPrograms, startProgram, type Programs, type RunningProgram } from "../postgres/programs.ts";
 import { wrap } from "../storage/codec.ts";
 import { backupFolder, folderOf, manifestName } from "../storage/layout.ts";
@@ -24,6 +25,7 @@ import {
   type Verification,
 } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
+import { storeScripts } from "../storage/scripts.ts";
 import { abortIncompleteUploads, upload } from "../storage/upload.ts";
 import { verifyByRestore } from "./restore.ts";
 import { decode } from "./verify.ts";
@@ -103,6 +105,7 @@ async function writeBackup(
   const folder = backupFolder(inputs.place, id);
   if ((await store.list(folder)).length > 0) throw nameTakenError(folder);
   const snapshot = await exportSnapshot(session, inputs.lockTimeoutSeconds);
+  const databaseState = await readDatabaseState(session, log);
   // For verification this run has a key of its own, which is never stored.
   const identity = inputs.recipients.length > 0 ? await generateIdentity() : undefined;
   const target: DumpTarget = {
@@ -117,6 +120,7 @@ async function writeBackup(
   const source = { inspection, programs, session, snapshot: snapshot.id, dependencies };
   const { object, rows } = await dumpAndCount(inputs, target, source);
   const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, target, { programs, dependencies }));
+  const scripts = databaseState && (await storeScripts(databaseState, { store, ...inputs, ...target }));
   log(`${formatMegabytes(object.bytes)} stored; reading it back`);
   const backup: StoredBackup = {
     id,
@@ -135,6 +139,8 @@ async function writeBackup(
     server: { version: inspection.version, major: inspection.major },
     client: { version: programs.version },
     ...backup,
+    ...(databaseState && { databaseState }),
+    ...(scripts && { scripts }),
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,

@@ -1,5 +1,6 @@
 // The description of a backup. A backup exists once its manifest is written, and not before.
 import { ConfigurationError } from "../../../shared/src/errors.ts";
+import type { DatabaseState } from "../postgres/database-state.ts";
 
 export interface Manifest {
   schema: "rainbow-backup/1";
@@ -16,6 +17,10 @@ export interface Manifest {
   /** The dump, as stored in the bucket. */
   object: StoredObject;
   globals: StoredObject;
+  /** What belongs to the database and is not in the dump; undefined in older manifests, and where it was unreadable. */
+  databaseState?: DatabaseState;
+  /** `databaseState` for psql. */
+  scripts?: { roles: StoredObject; database: StoredObject };
   extensions: { name: string; version: string }[];
   /** "schema.table", quoted where PostgreSQL would → rows in the snapshot. */
   rows: Record<string, number>;

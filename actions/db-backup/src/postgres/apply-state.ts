@@ -1,0 +1,167 @@
+// Makes a restored database like its source. The data is good by then: what this cannot do is reported, and fails nothing.
+import pg from "pg";
+import type { Log } from "../../../shared/src/report.ts";
+import { messageOf } from "../../../shared/src/errors.ts";
+import { connect, type Connection, type Session } from "./connection.ts";
+import { readProperties, type DatabaseProperties } from "./database-state.ts";
+import { describeLocale, sameLocale } from "./locale.ts";
+import { newDatabase, pendingStatements, type Statement } from "./state-statements.ts";
+
+export interface ApplyOptions {
+  /** To the restored database. */
+  connection: Connection;
+  /** Whether the owner and the privileges of the database are restored. */
+  owners: boolean;
+  log: Log;
+}
+
+/** Nothing here needs the database itself, which may not let this role in. */
+const maintenance = (connection: Connection): Promise<Session> => connect({ ...connection, database: "postgres" });
+
+/** @returns the reason of each statement that failed, by its text. */
+async function runStatements(session: Session, statements: Statement[], owner: string): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  for (const { sql, as } of statements) {
+    // A member without INHERIT has the rights of the owner only as the owner.
+    const attempts = as === undefined ? [undefined, owner] : [as];
+    let failure: string | undefined;
+    for (const role of attempts) {
+      const reason = await runAs(session, sql, role);
+      if (reason === undefined) {
+        failure = undefined;
+        break;
+      }
+      failure ??= reason;
+    }
+    if (failure !== undefined) failures.set(sql, failure);
+  }
+  return failures;
+}
+
+/** @returns why it failed. */
+async function runAs({ query }: Session, sql: string, role: string | undefined): Promise<string | undefined> {
+  try {
+    if (role !== undefined) await query(`SET ROLE ${pg.escapeIdentifier(role)}`);
+    await query(sql);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    if (role !== undefined) await query("RESET ROLE");
+  }
+}
+
+/** PostgreSQL's own words. */
+const reasonOf = (error: unknown): string => messageOf((error as Error).cause ?? error).replace(/\n[^]*/, "");
+
+/**
+ * The settings, before anything is checked: assertions see the search_path of the source. They are taken back if nobody
+ * can connect with them.
+ */
+export async function applySettings(source: DatabaseProperties, { connection, log }: ApplyOptions): Promise<void> {
+  if (source.settings.length === 0) return;
+  await reported(log, async () => {
+    const session = await maintenance(connection);
+    try {
+      const comparison = await compare(session, source, { connection, owners: false });
+      const settings = comparison?.statements.filter(({ kind }) => kind === "setting") ?? [];
+      await runStatements(session, settings, comparison?.target.owner ?? source.owner);
+      const failure = await connect(connection).then(
+        (restored) => restored.end(),
+        (error: unknown) => reasonOf(error),
+      );
+      if (failure === undefined) return;
+      for (const sql of takingBack(source, connection.database)) await session.query(sql).catch(() => undefined);
+      log(`warning: with its settings ${connection.database} accepts no connection, so they are left out: ${failure}`);
+    } finally {
+      await session.end();
+    }
+  });
+}
+
+function takingBack({ settings }: DatabaseProperties, database: string): string[] {
+  const quoted = pg.escapeIdentifier(database);
+  const roles = new Set(settings.map(({ role }) => role));
+  return [...roles].map((role) =>
+    role === null
+      ? `ALTER DATABASE ${quoted} RESET ALL`
+      : `ALTER ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${quoted} RESET ALL`,
+  );
+}
+
+/**
+ * Everything else, when the data is verified: privileges may lock this role out. Then compares.
+ *
+ * @returns a line for each difference that is left, with the statement that removes it.
+ */
+export async function applyState(source: DatabaseProperties, options: ApplyOptions): Promise<string[]> {
+  const { connection, log } = options;
+  const differences = await reported(log, async () => {
+    const session = await maintenance(connection);
+    try {
+      const failures = new Map<string, string>();
+      // The owner first: privileges are those that the owner has granted.
+      for (const kinds of [["owner"], ["setting", "description", "privilege"]]) {
+        const found = await compare(session, source, options);
+        const statements = found?.statements.filter(({ kind }) => kinds.includes(kind)) ?? [];
+        const failed = await runStatements(session, statements, found?.target.owner ?? source.owner);
+        for (const [sql, reason] of failed) failures.set(sql, reason);
+      }
+      const after = await compare(session, source, options);
+      return after === undefined
+        ? []
+        : [...fixedDifferences(source, after.target), ...left(after.statements, failures)];
+    } finally {
+      await session.end();
+    }
+  });
+  for (const difference of differences ?? [])
+    log(`warning: ${connection.database} differs from the source: ${difference}`);
+  if (!options.owners && hasOwnPrivileges(source))
+    log(`warning: owners: false: every role may connect to ${connection.database}, unlike to the source`);
+  return differences ?? [];
+}
+
+const hasOwnPrivileges = (source: DatabaseProperties): boolean =>
+  pendingStatements({ source, target: newDatabase(source.owner), database: "", owners: true }).some(
+    ({ sql, kind }) => kind === "privilege" && sql.startsWith("REVOKE CONNECT "),
+  );
+
+async function compare(
+  session: Session,
+  source: DatabaseProperties,
+  { connection, owners }: Pick<ApplyOptions, "connection" | "owners">,
+): Promise<{ target: DatabaseProperties; statements: Statement[] } | undefined> {
+  const target = await readProperties(session, connection.database);
+  if (target === undefined) return undefined;
+  const database = pg.escapeIdentifier(connection.database);
+  return { target, statements: pendingStatements({ source, target, database, owners }) };
+}
+
+/** What no statement changes. */
+function fixedDifferences(source: DatabaseProperties, target: DatabaseProperties): string[] {
+  return [
+    ...(sameLocale(source.locale, target.locale)
+      ? []
+      : [`it sorts text by ${describeLocale(target.locale)} instead of ${describeLocale(source.locale)}`]),
+    ...(source.tablespace === target.tablespace
+      ? []
+      : [`it is in the tablespace ${target.tablespace} instead of ${source.tablespace}`]),
+  ];
+}
+
+const left = (statements: Statement[], failures: ReadonlyMap<string, string>): string[] =>
+  statements.map(({ sql, kind }) => {
+    const reason = failures.get(sql) ?? (kind === "extra" ? "only the target has it" : undefined);
+    return `${sql};${reason === undefined ? "" : ` -- ${reason}`}`;
+  });
+
+/** A lost connection, for example, is no reason to give up a restored database. */
+async function reported<T>(log: Log, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    log(`warning: settings, owner and privileges of the database are not restored completely: ${messageOf(error)}`);
+    return undefined;
+  }
+}
