@@ -6,48 +6,10 @@ import type { Section } from "../../shared/src/summary/section.ts";
 import { describeAge } from "./storage/catalog.ts";
 import { nextSteps, type BackupError } from "./errors.ts";
 import type { Checked } from "./modes/check.ts";
-import { createdbCommand, shellWord } from "./postgres/createdb.ts";
 import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 import type { Pruned } from "./modes/prune.ts";
-
-/**
- * Commands for a terminal without this toolkit: the roles that are missing, a new database for the owner of the source,
- * the dump, and what belongs to the database itself. Each runs only if the one before has succeeded.
- */
-export function restoreCommand(
-  { object, scripts, databaseState, compression, encryption, format, database, server }: Manifest,
-  bucket: string,
-): string {
-  const target = `${database}_restored`;
-  const fetch = ({ key }: { key: string }) => `aws s3 cp ${shellWord(`s3://${bucket}/${key}`)} -`;
-  const into = (name: string) => `--dbname=${shellWord(databaseOption(name))}`;
-  const pipe = [
-    fetch(object),
-    ...(encryption.method === "age" ? ["age --decrypt --identity key.txt"] : []),
-    ...(compression === "zstd" ? ["zstd --decompress"] : []),
-    format === "custom"
-      ? `pg_restore --exit-on-error --single-transaction ${into(target)}`
-      : `psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 ${into(target)}`,
-  ].join(" \\\n  | ");
-  const state = { locale: databaseState?.locale, owner: databaseState?.owner, major: server.major };
-  const steps = [
-    ...(scripts ? [`${fetch(scripts.roles)} | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=postgres`] : []),
-    createdbCommand(target, state),
-    pipe,
-    ...(scripts ? [`${fetch(scripts.database)} | psql --no-psqlrc --quiet ${into(target)}`] : []),
-  ];
-  return [
-    `# PGHOST, PGUSER and PGPASSWORD say where to; programs of PostgreSQL ${server.major}`,
-    ...(scripts ? [] : ["# The roles of globals.sql must exist; pg_restore --no-owner --no-acl needs none of them."]),
-    "set -o pipefail",
-    steps.join(" &&\n"),
-  ].join("\n");
-}
-
-/** libpq reads a name with these characters as a connection string. */
-const databaseOption = (name: string): string =>
-  /=|^postgres(ql)?:\/\//.test(name) ? `dbname='${name.replaceAll(/['\\]/g, "\\$&")}'` : name;
+import { restoreCommand } from "./restore-command.ts";
 
 /** "123,456" */
 const counted = (count: number): string => count.toLocaleString("en-US");

@@ -120,7 +120,6 @@ async function writeBackup(
   const source = { inspection, programs, session, snapshot: snapshot.id, dependencies };
   const { object, rows } = await dumpAndCount(inputs, target, source);
   const globals = await timeline.phase("Globals", () => dumpGlobals(inputs, target, { programs, dependencies }));
-  const scripts = databaseState && (await storeScripts(databaseState, { store, ...inputs, ...target }));
   log(`${formatMegabytes(object.bytes)} stored; reading it back`);
   const backup: StoredBackup = {
     id,
@@ -130,17 +129,19 @@ async function writeBackup(
     encryption: encryptionFor(inputs.recipients),
     format: inputs.format,
     rows,
+    databaseState,
   };
   const verified = await verifyBackup(backup, inputs, { programs, identity, dependencies });
+  const { database } = inputs.place;
+  const server = { version: inspection.version, major: inspection.major };
   const manifest: Manifest = {
     schema: "rainbow-backup/1",
-    database: inputs.place.database,
+    database,
     snapshotAt: snapshot.at.toISOString(),
-    server: { version: inspection.version, major: inspection.major },
+    server,
     client: { version: programs.version },
     ...backup,
-    ...(databaseState && { databaseState }),
-    ...(scripts && { scripts }),
+    scripts: await storeScripts({ ...backup, database, server }, { store, ...inputs, ...target }),
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,

@@ -60,7 +60,11 @@ export async function readDatabaseState(session: Session, log: Log): Promise<Dat
     const properties = current && (await readProperties(session, current.name));
     if (properties === undefined) return undefined;
     const namedRoles = await readNamedRoles(session);
-    return { ...properties, namedRoles, roles: await readRoles(session, namedRoles) };
+    return {
+      ...properties,
+      namedRoles,
+      roles: await readRoles(session, [properties.owner, ...Object.values(namedRoles).flat()]),
+    };
   } catch (error) {
     await query("ROLLBACK TO SAVEPOINT database_state");
     log(`warning: owner, settings and privileges of the database are not in this backup: ${messageOf(error)}`);

@@ -73,9 +73,12 @@ interface RoleRow extends Record<string, unknown> {
   comment: string | null;
 }
 
-/** Without passwords, which no role but a superuser can read. */
-export async function readRoles({ query }: Session, named: NamedRoles): Promise<ServerRoles> {
-  const needed = [...new Set(Object.values(named).flat())];
+/**
+ * Without passwords, which no role but a superuser can read.
+ *
+ * @param needed names of roles that are read even if every server has them.
+ */
+export async function readRoles({ query }: Session, needed: string[]): Promise<ServerRoles> {
   const rows = await query<RoleRow>(
     `SELECT r.rolname::text AS name, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
         r.rolreplication, r.rolbypassrls, r.rolconnlimit AS limit, r.rolvaliduntil::text AS "validUntil",

@@ -14,7 +14,11 @@ const encoding = "SET client_encoding = 'UTF8';";
  * Creates the roles that a server lacks. Those that exist stay as they are; what this server does not allow, such as
  * SUPERUSER on RDS, is a warning. It runs completely or not at all.
  */
-export function rolesScript({ roles: { roles, memberships }, namedRoles }: DatabaseState): string {
+export function rolesScript({
+  owner: databaseOwner,
+  roles: { roles, memberships },
+  namedRoles,
+}: DatabaseState): string {
   // The roles that PostgreSQL has itself, no statement creates.
   const own = roles.filter((role) => !role.name.startsWith("pg_"));
   const body = [
@@ -37,7 +41,7 @@ export function rolesScript({ roles: { roles, memberships }, namedRoles }: Datab
       "  END IF;",
     ]),
     "  -- Only a member can make a role the owner of what it restores.",
-    ...namedRoles.owners.flatMap((owner) => [
+    ...[...new Set([databaseOwner, ...namedRoles.owners])].flatMap((owner) => [
       `  IF NOT pg_catalog.pg_has_role(${literal(owner)}, acting) THEN`,
       ...attempt(`GRANT ${name(owner)} TO CURRENT_USER`, "    "),
       "  END IF;",

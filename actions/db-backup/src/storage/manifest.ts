@@ -18,9 +18,9 @@ export interface Manifest {
   object: StoredObject;
   globals: StoredObject;
   /** What belongs to the database and is not in the dump; undefined in older manifests, and where it was unreadable. */
-  databaseState?: DatabaseState;
-  /** `databaseState` for psql. */
-  scripts?: { roles: StoredObject; database: StoredObject };
+  databaseState?: DatabaseState | undefined;
+  /** `databaseState` for psql, and the commands of a restore without this toolkit. */
+  scripts?: { roles: StoredObject; database: StoredObject; restore: StoredObject } | undefined;
   extensions: { name: string; version: string }[];
   /** "schema.table", quoted where PostgreSQL would → rows in the snapshot. */
   rows: Record<string, number>;
@@ -36,7 +36,7 @@ export interface Manifest {
 /** What is needed to read a backup; a new one is read before its manifest is written. */
 export type StoredBackup = Pick<
   Manifest,
-  "id" | "object" | "globals" | "compression" | "encryption" | "format" | "rows"
+  "id" | "object" | "globals" | "compression" | "encryption" | "format" | "rows" | "databaseState"
 >;
 
 export interface StoredObject {

@@ -1,7 +1,7 @@
-// Files beside the dump for a restore with psql and pg_restore alone.
-import type { DatabaseState } from "../postgres/database-state.ts";
+// Files beside the dump for a restore without this toolkit.
 import { databaseScript, rolesScript } from "../postgres/state-scripts.ts";
-import type { StoredObject } from "./manifest.ts";
+import { restoreCommand, type RestorableBackup } from "../restore-command.ts";
+import type { Manifest, StoredObject } from "./manifest.ts";
 import type { Store } from "./store.ts";
 import { upload } from "./upload.ts";
 
@@ -15,11 +15,18 @@ export interface ScriptTarget {
   checksums: boolean;
 }
 
-/** Stores `roles.sql`, for before the dump, and `database.sql`, for after it. */
+/**
+ * Stores `roles.sql`, for before the dump, `database.sql`, for after it, and `restore.sh`, the commands that use them:
+ * the page of a run that shows the commands may be out of reach.
+ *
+ * @returns undefined without the state of the database.
+ */
 export async function storeScripts(
-  state: DatabaseState,
+  backup: Omit<RestorableBackup, "scripts">,
   { store, folder, writer, maxParts, checksums }: ScriptTarget,
-): Promise<{ roles: StoredObject; database: StoredObject }> {
+): Promise<Manifest["scripts"]> {
+  const { databaseState: state } = backup;
+  if (state === undefined) return undefined;
   const put = (name: string, text: string): Promise<StoredObject> =>
     upload(store, chunks(text), {
       key: `${folder}${name}`,
@@ -28,10 +35,12 @@ export async function storeScripts(
       checksums,
       beforeComplete: () => Promise.resolve(),
     });
-  return {
+  const sql = {
     roles: await put("roles.sql", rolesScript(state)),
     database: await put("database.sql", databaseScript(state)),
   };
+  const commands = restoreCommand({ ...backup, scripts: sql }, store.settings.bucket);
+  return { ...sql, restore: await put("restore.sh", `${commands}\n`) };
 }
 
 async function* chunks(text: string): AsyncGenerator<Buffer> {

@@ -17,7 +17,7 @@ beforeAll(async () => {
     "postgres",
     'CREATE ROLE "the keeper" LOGIN; CREATE ROLE tenant; CREATE ROLE readers; CREATE ROLE unrelated',
     "CREATE DATABASE owned",
-    "CREATE DATABASE by_keeper OWNER \"the keeper\"",
+    'CREATE DATABASE by_keeper OWNER "the keeper"',
   );
   await fixture.server.sql(
     "owned",
@@ -61,7 +61,10 @@ describe.each(["custom", "plain"])("a server without the roles of a backup of th
     });
     const { error: none } = await toOther({});
     expect(none).toBeUndefined();
-    const [{ owner }] = await other.sql("copy", "SELECT relowner::regrole::text AS owner FROM pg_class WHERE relname = 'users'");
+    const [{ owner }] = await other.sql(
+      "copy",
+      "SELECT relowner::regrole::text AS owner FROM pg_class WHERE relname = 'users'",
+    );
     expect(owner).toBe('"the keeper"');
     await other.sql("postgres", "DROP DATABASE copy", 'DROP ROLE readers, tenant, "the keeper"');
   });
@@ -78,8 +81,13 @@ describe.each(["custom", "plain"])("a server without the roles of a backup of th
     expect(await other.sql("copy", "SELECT prosrc FROM pg_proc WHERE proname = 'grants'")).toEqual(
       await fixture.server.sql("owned", "SELECT prosrc FROM pg_proc WHERE proname = 'grants'"),
     );
-    expect(await other.sql("copy", "SELECT polroles::regrole[]::text FROM pg_policy")).toEqual([{ polroles: "{tenant}" }]);
-    const [{ owner }] = await other.sql("copy", "SELECT relowner::regrole::text AS owner FROM pg_class WHERE relname = 'users'");
+    expect(await other.sql("copy", "SELECT polroles::regrole[]::text FROM pg_policy")).toEqual([
+      { polroles: "{tenant}" },
+    ]);
+    const [{ owner }] = await other.sql(
+      "copy",
+      "SELECT relowner::regrole::text AS owner FROM pg_class WHERE relname = 'users'",
+    );
     expect(owner).toBe("master");
     await other.sql("postgres", "DROP DATABASE copy", "DROP ROLE tenant");
   });

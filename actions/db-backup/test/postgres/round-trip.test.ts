@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { runProcess } from "../../../shared/src/process.ts";
-import { restoreCommand } from "../../src/summary.ts";
+import { restoreCommand } from "../../src/restore-command.ts";
 import { ScriptedS3 } from "../scripted-s3.ts";
 import { dbBackup, Server } from "./server.ts";
 import { stockTools } from "./stock-tools.ts";

@@ -24,7 +24,11 @@ export function stockTools(
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, body);
   }
-  writeFileSync(join(folder, "aws"), `#!/bin/sh\nexec cat "${folder}/bucket/\${3#s3://backups/}"\n`);
+  // aws s3 cp s3://backups/KEY - | FILE
+  writeFileSync(
+    join(folder, "aws"),
+    `#!/bin/sh\nfrom="${folder}/bucket/\${3#s3://backups/}"\n[ "$4" = - ] && exec cat "$from"\nexec cp "$from" "$4"\n`,
+  );
   // zstd is no package of this machine; Node has the same.
   writeFileSync(
     join(folder, "zstd"),
@@ -33,7 +37,7 @@ export function stockTools(
   for (const name of ["aws", "zstd"]) chmodSync(join(folder, name), 0o755);
   const programs = dirname(server.programs.path("psql"));
   return (script, environment) =>
-    runProcess(["bash", "-c", script], {
+    runProcess(["bash", "-c", `cd ${folder} && ${script}`], {
       env: {
         PATH: `${folder}:${programs}:${process.env["PATH"]}`,
         PGHOST: server.connection.host,

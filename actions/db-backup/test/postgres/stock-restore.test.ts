@@ -1,0 +1,179 @@
+// The runbook, literally, as the master user of a managed server, who is no superuser: with the programs of PostgreSQL
+// alone. Afterwards the application logs in, reads and writes.
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { connect } from "../../src/postgres/connection.ts";
+import { Fixture } from "./fixture.ts";
+import { Server, type RunResult } from "./server.ts";
+import { stockTools, type ShellResult } from "./stock-tools.ts";
+
+const fixture = Fixture.set();
+const name = "shiojiri_rainbow";
+const runbook = readFileSync(new URL("../../../../docs/restore-runbook.md", import.meta.url), "utf8");
+
+/** The first block of the runbook that contains a text. */
+const blockWith = (text: string): string =>
+  [...runbook.matchAll(/^( *)```(?:sh|sql)\n([^]*?)^ *```$/gm)]
+    .map(([, , block = ""]) => block)
+    .find((block) => block.includes(text)) ?? "";
+
+/** As on RDS. The master user of a server before PostgreSQL 16 is no member of the roles that it creates. */
+const createMaster = [
+  "CREATE ROLE master LOGIN CREATEDB CREATEROLE; GRANT pg_read_all_data, pg_signal_backend TO master",
+];
+
+beforeAll(async () => {
+  await fixture.server.sql(
+    "postgres",
+    ...createMaster,
+    "CREATE ROLE shop; CREATE ROLE readers; CREATE ROLE web LOGIN IN ROLE readers; CREATE ROLE outsider LOGIN",
+    "ALTER ROLE web SET work_mem = '8MB'; ALTER ROLE web CONNECTION LIMIT 9; ALTER ROLE web VALID UNTIL '2099-01-01'",
+    "CREATE ROLE copier LOGIN REPLICATION BYPASSRLS; GRANT readers TO copier WITH ADMIN OPTION",
+    "COMMENT ON ROLE readers IS 'it''s $roles$ \\ for readers'",
+    "GRANT shop TO master",
+    `CREATE DATABASE ${name} OWNER shop TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`,
+    `ALTER DATABASE ${name} SET search_path = shop, public`,
+    `REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC; GRANT CONNECT ON DATABASE ${name} TO readers, master`,
+    `ALTER ROLE web IN DATABASE ${name} SET timezone = 'Asia/Tokyo'`,
+  );
+  await fixture.server.sql(
+    name,
+    "SET ROLE shop",
+    "CREATE SCHEMA shop; GRANT USAGE ON SCHEMA shop TO readers",
+    "CREATE TABLE sightings (id int PRIMARY KEY, place text)",
+    "INSERT INTO sightings VALUES (1, 'Shiojiri')",
+    "CREATE TABLE public.in_public (id int)",
+    "GRANT SELECT, INSERT ON sightings TO readers",
+  );
+});
+
+let other: Server;
+beforeAll(async () => {
+  other = await Server.start();
+  await other.sql("postgres", ...createMaster);
+});
+afterAll(() => other?.stop());
+
+/** The commands of section 2, with the real name of the backup. */
+async function restoreByHand(server: Server, made: RunResult): Promise<ShellResult> {
+  const folder = made.outputs["manifest-uri"].replace(/\/manifest\.json$/, "");
+  const script = blockWith("bash restore.sh")
+    .replace(/^export PGHOST.*\nread .*\naws s3 ls .*\n/, "")
+    .replace(/^backup=.*$/m, `backup=${folder}`);
+  return stockTools(fixture.s3, server)(script, { PGUSER: "master" });
+}
+
+async function asWeb(server: Server): Promise<Record<string, unknown>> {
+  const web = await connect({ ...server.connection, database: name, user: "web" });
+  try {
+    await web.query("INSERT INTO sightings SELECT max(id) + 1, 'Nagano' FROM sightings");
+    const [row] = await web.query<Record<string, unknown>>(
+      `SELECT count(*)::int AS rows, current_setting('timezone') AS timezone, current_setting('work_mem') AS memory
+         FROM sightings`,
+    );
+    return row!;
+  } finally {
+    await web.end();
+  }
+}
+
+const expectLockedOut = (server: Server) =>
+  expect(connect({ ...server.connection, database: name, user: "outsider" })).rejects.toThrow(
+    /permission denied for database/,
+  );
+
+it.each(["custom", "plain"])(
+  "a restored copy takes the place of the original on the same server: %s",
+  async (format) => {
+    const made = await fixture.run({ database: name, user: "master", format });
+    expect(made.error).toBeUndefined();
+    const { code, stderr } = await restoreByHand(fixture.server, made);
+    expect([code, stderr]).toEqual([0, ""]);
+    // One session, as the runbook says.
+    const swap = await stockTools(fixture.s3, fixture.server)(
+      'psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=postgres <<< "$SWAP"',
+      { PGUSER: "master", SWAP: blockWith("RENAME TO") },
+    );
+    expect([swap.code, swap.stderr]).toEqual([0, ""]);
+    const [{ rows }] = await fixture.server.sql(`${name}_broken`, "SELECT count(*)::int AS rows FROM shop.sightings");
+    expect(await asWeb(fixture.server)).toEqual({ rows: rows + 1, timezone: "Asia/Tokyo", memory: "8MB" });
+    await expectLockedOut(fixture.server);
+    await fixture.server.sql("postgres", `DROP DATABASE ${name}_broken`);
+  },
+);
+
+it("a new server gets roles that can log in, without errors, and then the database", async () => {
+  const made = await fixture.run({ database: name, user: "master" });
+  const folder = made.outputs["manifest-uri"].replace(/\/manifest\.json$/, "");
+  const tools = stockTools(fixture.s3, other);
+  const roles = await tools(`backup=${folder}\n${blockWith('roles.sql" -')}`, { PGUSER: "master" });
+  expect(roles.code).toBe(0);
+  // What only a superuser may give is a warning that names the statement.
+  expect(roles.stderr.match(/^(psql.*)?WARNING.*/gm)).toEqual([
+    expect.stringMatching(/ALTER ROLE "copier" REPLICATION: must be superuser/),
+    expect.stringMatching(/ALTER ROLE "copier" BYPASSRLS: must be superuser/),
+  ]);
+  expect(roles.stderr).not.toContain("ERROR");
+  expect(
+    await other.sql(
+      "postgres",
+      `SELECT rolname::text AS name, rolcanlogin AS login, rolconnlimit AS limit, rolvaliduntil IS NULL AS forever,
+          shobj_description(oid, 'pg_authid') AS comment
+        FROM pg_roles WHERE rolname IN ('web', 'readers', 'copier') ORDER BY 1`,
+    ),
+  ).toEqual([
+    { name: "copier", login: true, limit: -1, forever: true, comment: null },
+    { name: "readers", login: false, limit: -1, forever: true, comment: "it's $roles$ \\ for readers" },
+    { name: "web", login: true, limit: 9, forever: false, comment: null },
+  ]);
+  expect(
+    await other.sql(
+      "postgres",
+      `SELECT roleid::regrole::text AS role, member::regrole::text AS member, admin_option AS admin
+         FROM pg_auth_members WHERE roleid::regrole::text IN ('readers', 'shop') ORDER BY 1, 2`,
+    ),
+  ).toEqual([
+    { role: "readers", member: "copier", admin: true },
+    { role: "readers", member: "web", admin: false },
+    { role: "shop", member: "master", admin: false },
+  ]);
+  // Once more changes nothing.
+  await other.sql("postgres", "REVOKE readers FROM copier");
+  expect(await tools(`backup=${folder}\n${blockWith('roles.sql" -')}`, { PGUSER: "master" })).toMatchObject({
+    code: 0,
+    stderr: "",
+  });
+  expect(await other.sql("postgres", "SELECT FROM pg_auth_members WHERE member = 'copier'::regrole")).toEqual([]);
+
+  const restored = await restoreByHand(other, made);
+  expect([restored.code, restored.stderr]).toEqual([0, ""]);
+  await other.sql("postgres", `ALTER DATABASE ${name}_restored RENAME TO ${name}`);
+  expect(await asWeb(other)).toEqual({ rows: 4, timezone: "Asia/Tokyo", memory: "8MB" });
+  await expectLockedOut(other);
+});
+
+it("globals.sql of an older backup gives a new server roles that can log in", async () => {
+  const made = await fixture.run({ database: name, user: "master" });
+  const folder = made.outputs["manifest-uri"].replace(/\/manifest\.json$/, "");
+  const filter = /`(sed -E '[^`]*')`/.exec(runbook)?.[1];
+  const server = await Server.start();
+  try {
+    await server.sql("postgres", ...createMaster);
+    const script = (by: string) =>
+      `aws s3 cp ${folder}/globals.sql - | ${by} | psql --no-psqlrc --quiet --dbname=postgres`;
+    const tools = stockTools(fixture.s3, server);
+    const { stderr } = await tools(script(filter ?? ""), { PGUSER: "master" });
+    const roles = "SELECT rolname::text AS name FROM pg_roles WHERE rolcanlogin ORDER BY 1";
+    expect(await server.sql("postgres", roles)).toEqual(
+      ["copier", "master", "outsider", "postgres", "reader", "web"].map((role) => ({ name: role })),
+    );
+    // Only about the two roles that exist.
+    expect(stderr.match(/ERROR: .*/g)).toEqual([
+      'ERROR:  role "master" already exists',
+      'ERROR:  role "postgres" already exists',
+      "ERROR:  must be superuser to alter superuser roles or change superuser attribute",
+    ]);
+  } finally {
+    await server.stop();
+  }
+});
