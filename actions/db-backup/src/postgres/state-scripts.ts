@@ -1,7 +1,7 @@
 // The roles of a backup and the state of its database as files for psql, for a restore without this toolkit.
 import pg from "pg";
 import type { DatabaseState } from "./database-state.ts";
-import { createRoleStatement, membershipStatement, type ServerRole } from "./roles.ts";
+import { createRoleStatement, membershipStatement, type Membership, type ServerRole } from "./roles.ts";
 import { assignment, literal } from "./settings.ts";
 import { newDatabase, pendingStatements } from "./state-statements.ts";
 
@@ -36,8 +36,7 @@ export function rolesScript({
     ]),
     ...memberships.flatMap((membership) => [
       `  IF missing && ${textArray([membership.role, membership.member])} THEN`,
-      // Who creates a role has this option already, and may not give it to itself.
-      ...attempt(membershipStatement(membership), "    ", `current_user <> ${literal(membership.member)}`),
+      ...grantLines(membership),
       "  END IF;",
     ]),
     "  -- Only a member can make a role the owner of what it restores.",
@@ -67,12 +66,25 @@ const detailsOf = ({ name: role, reserved, settings, comment }: ServerRole): str
   ...(comment === null ? [] : [`COMMENT ON ROLE ${name(role)} IS ${literal(comment)}`]),
 ];
 
+/** Since PostgreSQL 16 who creates a role has the ADMIN option on it, and cannot give that to itself. */
+function grantLines({ options, ...membership }: Membership): string[] {
+  const whole = membershipStatement({ ...membership, options });
+  const rest = options.filter((option) => option !== "ADMIN OPTION");
+  if (rest.length === options.length) return attempt(whole, "    ");
+  const isOnlyAdmin = rest.length === 2;
+  return [
+    `    IF current_user = ${literal(membership.member)} THEN`,
+    ...(isOnlyAdmin ? ["      NULL;"] : attempt(membershipStatement({ ...membership, options: rest }), "      ")),
+    "    ELSE",
+    ...attempt(whole, "      "),
+    "    END IF;",
+  ];
+}
+
 /** Lines that run a statement and warn if it fails. */
-const attempt = (statement: string, indent: string, condition?: string): string[] => [
+const attempt = (statement: string, indent: string): string[] => [
   `${indent}BEGIN`,
-  ...(condition === undefined
-    ? [`${indent}  ${statement};`]
-    : [`${indent}  IF ${condition} THEN`, `${indent}    ${statement};`, `${indent}  END IF;`]),
+  `${indent}  ${statement};`,
   `${indent}EXCEPTION WHEN OTHERS THEN`,
   `${indent}  RAISE WARNING USING MESSAGE = ${literal(`${statement}: `)} || SQLERRM;`,
   `${indent}END;`,

