@@ -1,5 +1,6 @@
 // The way back without this toolkit: with the programs of PostgreSQL and the command line of AWS.
 import { createdbCommand, shellWord } from "./postgres/createdb.ts";
+import { grantForLoad } from "./postgres/public-schema.ts";
 import type { Manifest } from "./storage/manifest.ts";
 
 /** What the commands depend on: they are stored before the manifest is. */
@@ -26,9 +27,12 @@ export function restoreCommand(backup: RestorableBackup, bucket: string): string
       : `psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 ${into(target)}`,
   ].join(" \\\n  | ");
   const state = { locale: databaseState?.locale, owner: databaseState?.owner, major: server.major };
+  // Without the script, nothing would take it back.
+  const grant = scripts && databaseState && grantForLoad(databaseState.creators, databaseState.owner);
   const steps = [
     ...(scripts ? [`${fetch(scripts.roles)} | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=postgres`] : []),
     createdbCommand(target, state),
+    ...(grant === undefined ? [] : [`psql --no-psqlrc --quiet ${into(target)} --command=${shellWord(grant)}`]),
     pipe,
     ...(scripts ? [`${fetch(scripts.database)} | psql --no-psqlrc --quiet ${into(target)}`] : []),
   ];

@@ -7,6 +7,7 @@ import { createdbCommand } from "../postgres/createdb.ts";
 import type { DatabaseState } from "../postgres/database-state.ts";
 import { ownRelations, versionOf } from "../postgres/inspect.ts";
 import { createDatabaseStatement, describeLocale, readLocale, type DatabaseLocale } from "../postgres/locale.ts";
+import { letCreate } from "../postgres/public-schema.ts";
 import { missingRoles } from "../postgres/roles.ts";
 import type { Manifest } from "../storage/manifest.ts";
 
@@ -46,14 +47,15 @@ export async function prepareTarget(manifest: Manifest, options: TargetOptions):
       const owner = owners && state !== undefined ? await usableOwner(server, state.owner, major) : undefined;
       await createDatabase(server, { ...options, state, owner, major });
       log(`database ${connection.database} created`);
+      if (owners && state !== undefined) await letCreate(connection, state.creators);
       return { isNew: true, undo: () => dropDatabase(options) };
     }
     if (state !== undefined) assertEncoding(existing, state.locale, { connection, major });
     await assertEmpty(connection);
-    return {
-      isNew: false,
-      undo: owners && state !== undefined ? await giveTo(server, state.owner, options) : doNothing,
-    };
+    if (!owners || state === undefined) return { isNew: false, undo: doNothing };
+    const giveBack = await giveTo(server, state.owner, options);
+    const takeBack = await letCreate(connection, state.creators);
+    return { isNew: false, undo: () => takeBack().finally(giveBack) };
   } finally {
     await server.end();
   }

@@ -3,8 +3,9 @@ import pg from "pg";
 import type { Log } from "../../../shared/src/report.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
 import { connect, type Connection, type Session } from "./connection.ts";
-import { readProperties, type DatabaseProperties } from "./database-state.ts";
+import { readProperties, type DatabaseProperties, type DatabaseState } from "./database-state.ts";
 import { describeLocale, sameLocale } from "./locale.ts";
+import { takeBack } from "./public-schema.ts";
 import { newDatabase, pendingStatements, type Statement } from "./state-statements.ts";
 
 export interface ApplyOptions {
@@ -56,9 +57,10 @@ const reasonOf = (error: unknown): string => messageOf((error as Error).cause ??
 
 /**
  * The settings, before anything is checked: assertions see the search_path of the source. They are taken back if nobody
- * can connect with them.
+ * can connect with them. What the roles could do for the time of the load, they can do no longer.
  */
-export async function applySettings(source: DatabaseProperties, { connection, log }: ApplyOptions): Promise<void> {
+export async function applySettings(source: DatabaseState, { connection, owners, log }: ApplyOptions): Promise<void> {
+  if (owners) await reported(log, () => takeBack(connection, source.creators));
   if (source.settings.length === 0) return;
   await reported(log, async () => {
     const session = await maintenance(connection);

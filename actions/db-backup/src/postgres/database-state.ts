@@ -4,6 +4,7 @@ import type { Log } from "../../../shared/src/report.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
 import type { Session } from "./connection.ts";
 import { readLocale, type DatabaseLocale } from "./locale.ts";
+import { readCreators, type Creator } from "./public-schema.ts";
 import { readNamedRoles, readRoles, type NamedRoles, type ServerRoles } from "./roles.ts";
 import { parseSetting } from "./settings.ts";
 
@@ -44,6 +45,8 @@ export interface Privilege {
 export interface DatabaseState extends DatabaseProperties {
   /** Roles that the dump names, which a target needs before it. */
   namedRoles: NamedRoles;
+  /** Owners of objects in the schema public. */
+  creators: Creator[];
   /** Roles of the server, for a new one. */
   roles: ServerRoles;
 }
@@ -63,6 +66,7 @@ export async function readDatabaseState(session: Session, log: Log): Promise<Dat
     return {
       ...properties,
       namedRoles,
+      creators: await readCreators(session, namedRoles.owners),
       roles: await readRoles(session, [properties.owner, ...Object.values(namedRoles).flat()]),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 // The roles of a backup and the state of its database as files for psql, for a restore without this toolkit.
 import pg from "pg";
 import type { DatabaseState } from "./database-state.ts";
+import { revokeAfterLoad } from "./public-schema.ts";
 import { createRoleStatement, membershipStatement, type Membership, type ServerRole } from "./roles.ts";
 import { assignment, literal } from "./settings.ts";
 import { newDatabase, pendingStatements } from "./state-statements.ts";
@@ -106,10 +107,12 @@ export function databaseScript(source: DatabaseState): string {
     database: ':"DBNAME"',
     owners: true,
   });
+  const revoke = revokeAfterLoad(source.creators, source.owner);
   return [
     "-- Settings and privileges of the database, after its data: psql --no-psqlrc --dbname=RESTORED --file=database.sql",
     "-- The owner is set when the database is created.",
     encoding,
+    ...(revoke === undefined ? [] : [`${revoke};`]),
     ...statements.flatMap(({ sql, as }) =>
       as === undefined ? [`${sql};`] : [`SET ROLE ${name(as)};`, `${sql};`, "RESET ROLE;"],
     ),

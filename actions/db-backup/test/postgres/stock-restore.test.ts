@@ -48,6 +48,11 @@ beforeAll(async () => {
     "INSERT INTO sightings VALUES (1, 'Shiojiri')",
     "CREATE TABLE public.in_public (id int)",
     "GRANT SELECT, INSERT ON sightings TO readers",
+    "RESET ROLE",
+    // Tables in public whose owners do not own the database: one has had the right to create them, one still has it.
+    "CREATE TABLE public.of_web (id int); ALTER TABLE public.of_web OWNER TO web",
+    "GRANT CREATE ON SCHEMA public TO copier; CREATE TABLE public.of_copier (id int)",
+    "ALTER TABLE public.of_copier OWNER TO copier",
   );
 });
 
@@ -81,6 +86,18 @@ async function asWeb(server: Server): Promise<Record<string, unknown>> {
   }
 }
 
+/** Owners of tables in the schema public, and who may create others there. */
+const creators = (server: Server, database: string) =>
+  server.sql(
+    database,
+    `SELECT relowner::regrole::text AS owner, has_schema_privilege(relowner, 'public', 'CREATE') AS may
+       FROM pg_class WHERE relname ~ '^of_' ORDER BY 1`,
+  );
+const sameCreators = [
+  { owner: "copier", may: true },
+  { owner: "web", may: false },
+];
+
 const expectLockedOut = (server: Server) =>
   expect(connect({ ...server.connection, database: name, user: "outsider" })).rejects.toThrow(
     /permission denied for database/,
@@ -102,6 +119,7 @@ it.each(["custom", "plain"])(
     const [{ rows }] = await fixture.server.sql(`${name}_broken`, "SELECT count(*)::int AS rows FROM shop.sightings");
     expect(await asWeb(fixture.server)).toEqual({ rows: rows + 1, timezone: "Asia/Tokyo", memory: "8MB" });
     await expectLockedOut(fixture.server);
+    expect(await creators(fixture.server, name)).toEqual(sameCreators);
     await fixture.server.sql("postgres", `DROP DATABASE ${name}_broken`);
   },
 );
@@ -149,6 +167,7 @@ it("a new server gets roles that can log in, without errors, and then the databa
   await other.sql("postgres", `ALTER DATABASE ${name}_restored RENAME TO ${name}`);
   expect(await asWeb(other)).toEqual({ rows: 4, timezone: "Asia/Tokyo", memory: "8MB" });
   await expectLockedOut(other);
+  expect(await creators(other, name)).toEqual(sameCreators);
 });
 
 it("globals.sql of an older backup gives a new server roles that can log in", async () => {
@@ -172,5 +191,19 @@ it("globals.sql of an older backup gives a new server roles that can log in", as
     for (const error of stderr.match(/ERROR: .*/g) ?? []) expect(error).toMatch(expected);
   } finally {
     await server.stop();
+  }
+});
+
+it("the toolkit restores as the master user too", async () => {
+  expect((await fixture.run({ database: name, user: "master" })).error).toBeUndefined();
+  await fixture.server.sql("postgres", "SET ROLE master", "GRANT web, copier TO master");
+  // New, and existing.
+  for (const target of ["fresh", "prepared"]) {
+    if (target === "prepared")
+      await fixture.server.sql("postgres", "SET ROLE master", `CREATE DATABASE prepared TEMPLATE template0`);
+    const restore = { mode: "restore", database: name, user: "master", "to-database": target, confirm: target };
+    expect((await fixture.run(restore)).error).toBeUndefined();
+    expect(await creators(fixture.server, target)).toEqual(sameCreators);
+    await fixture.server.sql("postgres", `DROP DATABASE ${target}`);
   }
 });
