@@ -43,9 +43,9 @@ export const nextSteps = {
     "See the error of the restore; none of the backup's data is in the target. " +
     "If a role does not exist, create it first (roles.sql next to the dump creates all), or set owners: false.",
   ROLES_MISSING:
-    "Run the statements on the target's server, as a role that may create roles (roles.sql next to the dump creates " +
-    "all roles of the source). Or set owners: false, which needs the roles of row-level security policies and user " +
-    "mappings only.",
+    "Set create-roles: true, or run the statements on the target's server, as a role that may create roles (roles.sql " +
+    "next to the dump creates all roles of the source). Or set owners: false, which needs the roles of row-level " +
+    "security policies and user mappings only.",
   ENCODING_DIFFERS:
     "Drop the target, which is empty: the restore then creates it as the source was. Or create it yourself, as shown.",
   TARGET_NOT_EMPTY:

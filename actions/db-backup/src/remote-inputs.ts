@@ -41,6 +41,7 @@ const forwardedInputs = [
   "to-database",
   "confirm",
   "owners",
+  "create-roles",
 ];
 
 export function readRemote(read: InputReader, source: InputSource): Remote {

@@ -10,11 +10,13 @@ import { createDatabaseStatement, describeLocale, readLocale, type DatabaseLocal
 import { letCreate } from "../postgres/public-schema.ts";
 import { missingRoles } from "../postgres/roles.ts";
 import type { Manifest } from "../storage/manifest.ts";
+import { createMissingRoles } from "./create-roles.ts";
 
 export interface TargetOptions {
   connection: Connection;
   /** Whether owners and privileges are restored. */
   owners: boolean;
+  createRoles: boolean;
   log: Log;
 }
 
@@ -41,6 +43,7 @@ export async function prepareTarget(manifest: Manifest, options: TargetOptions):
         "CLIENT_VERSION",
         `The backup is of PostgreSQL ${manifest.server.major}, but the target's server is older: ${major}.`,
       );
+    if (state !== undefined && options.createRoles) await createMissingRoles(server, state, log);
     if (state !== undefined) await assertRoles(server, state, { ...options, major });
     const existing = await readLocale(server, connection.database);
     if (existing === undefined) {

@@ -73,12 +73,12 @@ export async function restoreInto(
   inputs: RestoreInputs,
   options: RestoreOptions,
 ): Promise<Restored> {
-  const { connection, confirm, owners, assertions } = inputs;
+  const { connection, confirm, owners, createRoles, assertions } = inputs;
   if (confirm !== connection.database)
     throw new BackupError("NOT_CONFIRMED", `The target is ${connection.database}, but confirm is "${confirm}".`);
   const { log } = options;
   const state = manifest.databaseState;
-  const target = await prepareTarget(manifest, { connection, owners, log });
+  const target = await prepareTarget(manifest, { connection, owners, createRoles, log });
   try {
     await restoreDump(manifest, connection, { ...options, owners });
     if (state !== undefined) await applySettings(state, { connection, owners, log });

@@ -194,6 +194,31 @@ it("globals.sql of an older backup gives a new server roles that can log in", as
   }
 });
 
+it("create-roles creates what a new server lacks, and then the toolkit restores into it", async () => {
+  expect((await fixture.run({ database: name, user: "master" })).error).toBeUndefined();
+  const server = await Server.start();
+  try {
+    await server.sql("postgres", ...createMaster);
+    const target = { mode: "restore", database: name, "to-database": name, confirm: name };
+    const { error, log } = await fixture.run({
+      ...target,
+      host: server.connection.host,
+      user: "master",
+      "create-roles": "true",
+    });
+    expect(error).toBeUndefined();
+    expect(log).toContain("roles created, without passwords: copier, outsider, reader, readers, shop, web");
+    expect(log.filter((line) => line.startsWith("warning"))).toEqual([
+      "warning: only a superuser may give copier what it had: REPLICATION, BYPASSRLS",
+    ]);
+    expect(await creators(server, name)).toEqual(sameCreators);
+    expect(await asWeb(server)).toMatchObject({ timezone: "Asia/Tokyo", memory: "8MB" });
+    await expectLockedOut(server);
+  } finally {
+    await server.stop();
+  }
+});
+
 it("the toolkit restores as the master user too", async () => {
   expect((await fixture.run({ database: name, user: "master" })).error).toBeUndefined();
   await fixture.server.sql("postgres", "SET ROLE master", "GRANT web, copier TO master");
