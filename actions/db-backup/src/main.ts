@@ -36,6 +36,7 @@ import { runRemotely } from "./modes/remote.ts";
 import { restoreInto, verifyByRestore } from "./modes/restore.ts";
 import type { Remote } from "./remote-inputs.ts";
 import { makeSnapshot } from "./modes/snapshot.ts";
+import { openSettings } from "./storage/sealed-settings.ts";
 import { Store } from "./storage/store.ts";
 import { shownInputs } from "./shown-inputs.ts";
 import {
@@ -171,7 +172,7 @@ async function verify(inputs: VerifyInputs, dependencies: Dependencies): Promise
 
 async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promise<void> {
   const store = openStore(inputs, dependencies);
-  const manifest = await chooseBackup(store, inputs.place, inputs);
+  const manifest = await openSettings(await chooseBackup(store, inputs.place, inputs), inputs.identity);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
   const began = dependencies.clock.now();
   const { rows, differences } = await withTimeLimit(inputs, dependencies, (signal) =>

@@ -16,11 +16,13 @@ export type RestorableBackup = Pick<
 export function restoreCommand(backup: RestorableBackup, bucket: string): string {
   const { object, scripts, databaseState, compression, encryption, format, database, server } = backup;
   const target = `${database}_restored`;
+  const decrypt = encryption.method === "age" ? ["age --decrypt --identity key.txt"] : [];
   const fetch = ({ key }: { key: string }) => `aws s3 cp ${shellWord(`s3://${bucket}/${key}`)} -`;
   const into = (name: string) => `--dbname=${shellWord(databaseOption(name))}`;
+  const sql = (script: { key: string }, psql: string) => [fetch(script), ...decrypt, psql].join(" | ");
   const pipe = [
     fetch(object),
-    ...(encryption.method === "age" ? ["age --decrypt --identity key.txt"] : []),
+    ...decrypt,
     ...(compression === "zstd" ? ["zstd --decompress"] : []),
     format === "custom"
       ? `pg_restore --exit-on-error --single-transaction ${into(target)}`
@@ -30,11 +32,11 @@ export function restoreCommand(backup: RestorableBackup, bucket: string): string
   // Without the script, nothing would take it back.
   const grant = scripts && databaseState && grantForLoad(databaseState.creators, databaseState.owner);
   const steps = [
-    ...(scripts ? [`${fetch(scripts.roles)} | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=postgres`] : []),
+    ...(scripts ? [sql(scripts.roles, "psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=postgres")] : []),
     createdbCommand(target, state),
     ...(grant === undefined ? [] : [`psql --no-psqlrc --quiet ${into(target)} --command=${shellWord(grant)}`]),
     pipe,
-    ...(scripts ? [`${fetch(scripts.database)} | psql --no-psqlrc --quiet ${into(target)}`] : []),
+    ...(scripts ? [sql(scripts.database, `psql --no-psqlrc --quiet ${into(target)}`)] : []),
   ];
   return [
     `# PGHOST, PGUSER and PGPASSWORD say where to; programs of PostgreSQL ${server.major}`,

@@ -25,6 +25,7 @@ import {
   type Verification,
 } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
+import { sealSettings } from "../storage/sealed-settings.ts";
 import { storeScripts } from "../storage/scripts.ts";
 import { abortIncompleteUploads, upload } from "../storage/upload.ts";
 import { verifyByRestore } from "./restore.ts";
@@ -141,6 +142,7 @@ async function writeBackup(
     server,
     client: { version: programs.version },
     ...backup,
+    databaseState: await sealSettings(databaseState, inputs.recipients),
     scripts: await storeScripts({ ...backup, database, server }, { store, ...inputs, ...target }),
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,

@@ -153,7 +153,9 @@ function fixedDifferences(source: DatabaseProperties, target: DatabaseProperties
 }
 
 const left = (statements: Statement[], failures: ReadonlyMap<string, string>): string[] =>
-  statements.map(({ sql, kind }) => {
+  statements.map(({ sql, shown, kind }) => {
+    // PostgreSQL's reason may quote the value.
+    if (shown !== undefined) return `${shown}; -- the value, which may be a secret, is in database.sql beside the dump`;
     const reason = failures.get(sql) ?? (kind === "extra" ? "only the target has it" : undefined);
     return `${sql};${reason === undefined ? "" : ` -- ${reason}`}`;
   });

@@ -49,6 +49,8 @@ export interface DatabaseState extends DatabaseProperties {
   creators: Creator[];
   /** Roles of the server, for a new one. */
   roles: ServerRoles;
+  /** In an encrypted backup: the settings that may be secrets, encrypted (storage/sealed-settings.ts). */
+  sealed?: string;
 }
 
 /**

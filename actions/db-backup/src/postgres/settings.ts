@@ -37,6 +37,9 @@ export function assignment({ name, value }: { name: string; value: string }): st
   return `${pg.escapeIdentifier(name)} TO ${values.map((one) => literal(one)).join(", ")}`;
 }
 
+/** Of an application or an extension: "app.jwt_secret". It may be a secret. */
+export const isCustom = ({ name }: { name: string }): boolean => name.includes(".");
+
 /** Independent of standard_conforming_strings, which a database may have turned off. */
 export const literal = (text: string): string => pg.escapeLiteral(text).trimStart();
 

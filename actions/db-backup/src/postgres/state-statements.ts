@@ -2,12 +2,14 @@
 // people because they have failed.
 import pg from "pg";
 import type { DatabaseProperties, Privilege, Setting } from "./database-state.ts";
-import { assignment, comparableValue, literal } from "./settings.ts";
+import { assignment, comparableValue, isCustom, literal } from "./settings.ts";
 
 const name = pg.escapeIdentifier;
 
 export interface Statement {
   sql: string;
+  /** What a log may show of it, if that is less. */
+  shown?: string;
   /** The role that runs it, if that is another than the session's. */
   as?: string;
   /** "extra" removes what the target has and the source has not; it is for people to decide. */
@@ -62,7 +64,11 @@ function settingStatements({ source, target, database }: Comparison): Statement[
   return [
     ...source.settings
       .filter((setting) => !has.has(keyOf(setting)))
-      .map((setting) => ({ kind: "setting" as const, sql: `${alter(setting)} SET ${assignment(setting)}` })),
+      .map((setting) => ({
+        kind: "setting" as const,
+        sql: `${alter(setting)} SET ${assignment(setting)}`,
+        ...(isCustom(setting) ? { shown: `${alter(setting)} SET ${name(setting.name)} TO '…'` } : {}),
+      })),
     ...target.settings
       .filter((setting) => !wanted.has(parameterOf(setting)))
       .map((setting) => ({ kind: "extra" as const, sql: `${alter(setting)} RESET ${name(setting.name)}` })),

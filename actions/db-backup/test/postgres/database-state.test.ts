@@ -1,4 +1,5 @@
 // What belongs to a database and is in no dump: a restored copy has it too, or the difference is reported.
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/postgres/connection.ts";
 import { readProperties, type DatabaseProperties } from "../../src/postgres/database-state.ts";
@@ -71,9 +72,6 @@ async function restored(
 
 const warnings = ({ log }: RunResult): string[] => log.filter((line) => line.startsWith("warning"));
 
-/** The statement that a warning advises. */
-const statementIn = (warning = ""): string => /differs from the source: ([^]*;) -- /.exec(warning)?.[1] ?? "";
-
 describe("a database with an owner, settings, privileges and a comment", () => {
   it.each(["postgres", "master"])("comes back like its source, restored by %s, and takes its place", async (user) => {
     expect((await fixture.run({ database: "shop", user: "master" })).error).toBeUndefined();
@@ -82,12 +80,14 @@ describe("a database with an owner, settings, privileges and a comment", () => {
     await restored(inputs, async (result, target) => {
       expect(result.error).toBeUndefined();
       const [source, copy] = [await propertiesOf("shop"), await propertiesOf(target)];
-      // A parameter that no extension has defined is a superuser's to set: the statement is reported.
+      // A parameter that no extension has defined is a superuser's to set. It may be a secret: its value is not shown.
       const isMaster = user === "master";
       expect(warnings(result)).toEqual(
-        isMaster ? [expect.stringMatching(/SET "app.motto" TO [^]*; -- permission denied to set parameter/)] : [],
+        isMaster
+          ? [expect.stringMatching(/: ALTER DATABASE "copy" SET "app.motto" TO '…'; -- .*in database\.sql/)]
+          : [],
       );
-      if (isMaster) await fixture.server.sql("postgres", statementIn(warnings(result)[0]));
+      if (isMaster) await fixture.server.sql("postgres", `ALTER DATABASE copy SET "app.motto" = ${literal}`);
       else expect(copy).toEqual(source);
       expect(await propertiesOf(target)).toEqual(source);
       // As the application sees it.
@@ -163,6 +163,39 @@ describe("a database with an owner, settings, privileges and a comment", () => {
       if (warning === undefined) expect(warnings(result)).toEqual([]);
       else expect(warnings(result)[0]).toMatch(warning);
     });
+  });
+
+  it("keeps its secrets in an encrypted backup", async () => {
+    const identity = await generateIdentity();
+    await fixture.server.sql("postgres", `ALTER DATABASE shop SET "app.key" = 'the-secret-of-shop'`);
+    await fixture.server.sql("postgres", `ALTER ROLE web SET "app.key" = 'the-secret-of-web'`);
+    const made = await fixture.run({ database: "shop", recipients: await identityToRecipient(identity) });
+    expect(made.error).toBeUndefined();
+    // All but globals.sql, which pg_dumpall has written.
+    for (const key of fixture.s3.keys().filter((one) => !one.endsWith("globals.sql"))) {
+      const text = fixture.s3.objects.get(key)!.body.toString("latin1");
+      expect(text.includes("the-secret"), key).toBe(false);
+    }
+    await restored({ database: "shop", identity }, async (result, target) => {
+      expect(result.error).toBeUndefined();
+      expect(warnings(result)).toEqual([]);
+      expect(await propertiesOf(target)).toEqual(await propertiesOf("shop"));
+    });
+    await restored({ database: "shop", identity: await generateIdentity() }, async ({ error }) => {
+      expect(error).toMatchObject({ code: "DECRYPTION_FAILED" });
+    });
+    await fixture.server.sql("postgres", `ALTER ROLE web RESET ALL; ALTER DATABASE shop RESET "app.key"`);
+  });
+
+  it("is not in a backup whose role cannot read it, and the backup is good", async () => {
+    await fixture.server.sql("app", "REVOKE SELECT ON pg_catalog.pg_auth_members FROM PUBLIC");
+    const made = await fixture.run({ user: "reader" });
+    await fixture.server.sql("app", "GRANT SELECT ON pg_catalog.pg_auth_members TO PUBLIC");
+    expect(made.error).toBeUndefined();
+    expect(warnings(made)).toEqual([
+      expect.stringMatching(/not in this backup: .*permission denied .*pg_auth_members/),
+    ]);
+    await fixture.expectAllVerify("app");
   });
 
   it("is restored from a backup that has no state of its database", async () => {
