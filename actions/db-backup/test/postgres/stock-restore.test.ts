@@ -1,6 +1,7 @@
 // The runbook, literally, as the master user of a managed server, who is no superuser: with the programs of PostgreSQL
 // alone. Afterwards the application logs in, reads and writes.
 import { readFileSync } from "node:fs";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect } from "../../src/postgres/connection.ts";
 import { Fixture } from "./fixture.ts";
@@ -64,12 +65,12 @@ beforeAll(async () => {
 afterAll(() => other?.stop());
 
 /** The commands of section 2, with the real name of the backup. */
-async function restoreByHand(server: Server, made: RunResult): Promise<ShellResult> {
+async function restoreByHand(server: Server, made: RunResult, identity = ""): Promise<ShellResult> {
   const folder = made.outputs["manifest-uri"].replace(/\/manifest\.json$/, "");
   const script = blockWith("bash restore.sh")
     .replace(/^export PGHOST.*\nread .*\naws s3 ls .*\n/, "")
     .replace(/^backup=.*$/m, `backup=${folder}`);
-  return stockTools(fixture.s3, server)(script, { PGUSER: "master" });
+  return stockTools(fixture.s3, server)(`echo "$KEY" > key.txt\n${script}`, { PGUSER: "master", KEY: identity });
 }
 
 async function asWeb(server: Server): Promise<Record<string, unknown>> {
@@ -192,6 +193,16 @@ it("globals.sql of an older backup gives a new server roles that can log in", as
   } finally {
     await server.stop();
   }
+});
+
+it("an encrypted backup comes back with its key", async () => {
+  const identity = await generateIdentity();
+  const made = await fixture.run({ database: name, user: "master", recipients: await identityToRecipient(identity) });
+  expect(made.error).toBeUndefined();
+  const { code, stderr } = await restoreByHand(fixture.server, made, identity);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(await creators(fixture.server, `${name}_restored`)).toEqual(sameCreators);
+  await fixture.server.sql("postgres", `DROP DATABASE ${name}_restored`);
 });
 
 it("create-roles creates what a new server lacks, and then the toolkit restores into it", async () => {

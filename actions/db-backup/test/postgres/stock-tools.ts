@@ -34,7 +34,18 @@ export function stockTools(
     join(folder, "zstd"),
     `#!${process.execPath}\nprocess.stdin.pipe(require("node:zlib").createZstdDecompress()).pipe(process.stdout)\n`,
   );
-  for (const name of ["aws", "zstd"]) chmodSync(join(folder, name), 0o755);
+  // So is age: age --decrypt --identity key.txt
+  writeFileSync(
+    join(folder, "age"),
+    `#!${process.execPath}
+      import(${JSON.stringify(import.meta.resolve("age-encryption"))}).then(async ({ Decrypter }) => {
+        const decrypter = new Decrypter();
+        decrypter.addIdentity(require("node:fs").readFileSync(process.argv[4], "utf8").trim());
+        const encrypted = await require("node:stream/consumers").buffer(process.stdin);
+        process.stdout.write(await decrypter.decrypt(encrypted));
+      });\n`,
+  );
+  for (const name of ["aws", "zstd", "age"]) chmodSync(join(folder, name), 0o755);
   const programs = dirname(server.programs.path("psql"));
   return (script, environment) =>
     runProcess(["bash", "-c", `cd ${folder} && ${script}`], {
