@@ -16,8 +16,15 @@ export interface ApplyOptions {
   log: Log;
 }
 
-/** Nothing here needs the database itself, which may not let this role in. */
-const maintenance = (connection: Connection): Promise<Session> => connect({ ...connection, database: "postgres" });
+/** Little here needs the database itself, which may not let this role in. */
+async function inMaintenance<T>(connection: Connection, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await connect({ ...connection, database: "postgres" });
+  try {
+    return await work(session);
+  } finally {
+    await session.end();
+  }
+}
 
 /** @returns the reason of each statement that failed, by its text. */
 async function runStatements(session: Session, statements: Statement[], owner: string): Promise<Map<string, string>> {
@@ -56,40 +63,45 @@ async function runAs({ query }: Session, sql: string, role: string | undefined):
 const reasonOf = (error: unknown): string => messageOf((error as Error).cause ?? error).replace(/\n[^]*/, "");
 
 /**
- * The settings, before anything is checked: assertions see the search_path of the source. They are taken back if nobody
- * can connect with them. What the roles could do for the time of the load, they can do no longer.
+ * The settings, before anything is checked: assertions see the search_path of the source. What the roles could do for
+ * the time of the load, they can do no longer.
  */
-export async function applySettings(source: DatabaseState, { connection, owners, log }: ApplyOptions): Promise<void> {
+export async function applySettings(source: DatabaseState, options: ApplyOptions): Promise<void> {
+  const { connection, owners, log } = options;
   if (owners) await reported(log, () => takeBack(connection, source.creators));
-  if (source.settings.length === 0) return;
-  await reported(log, async () => {
-    const session = await maintenance(connection);
-    try {
-      const comparison = await compare(session, source, { connection, owners: false });
-      const settings = comparison?.statements.filter(({ kind }) => kind === "setting") ?? [];
-      await runStatements(session, settings, comparison?.target.owner ?? source.owner);
-      const failure = await connect(connection).then(
-        (restored) => restored.end(),
-        (error: unknown) => reasonOf(error),
-      );
-      if (failure === undefined) return;
-      for (const sql of takingBack(source, connection.database)) await session.query(sql).catch(() => undefined);
-      log(`warning: with its settings ${connection.database} accepts no connection, so they are left out: ${failure}`);
-    } finally {
-      await session.end();
-    }
-  });
+  await reported(log, () => inMaintenance(connection, (session) => runSettings(session, source, options)));
 }
 
-function takingBack({ settings }: DatabaseProperties, database: string): string[] {
-  const quoted = pg.escapeIdentifier(database);
-  const roles = new Set(settings.map(({ role }) => role));
-  return [...roles].map((role) =>
-    role === null
-      ? `ALTER DATABASE ${quoted} RESET ALL`
-      : `ALTER ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${quoted} RESET ALL`,
-  );
+/** One that lets nobody connect is taken back. @returns the reason of each statement that failed. */
+async function runSettings(
+  session: Session,
+  source: DatabaseProperties,
+  { connection }: ApplyOptions,
+): Promise<Map<string, string>> {
+  const found = await compare(session, source, { connection, owners: false });
+  const settings = found?.statements.filter(({ kind }) => kind === "setting") ?? [];
+  const owner = found?.target.owner ?? source.owner;
+  if (settings.length === 0) return new Map();
+  const failures = await runStatements(session, settings, owner);
+  if ((await whyUnreachable(connection)) === undefined) return failures;
+  await runStatements(session, settings.map(toReset), owner);
+  for (const setting of settings) {
+    for (const [sql, reason] of await runStatements(session, [setting], owner)) failures.set(sql, reason);
+    const reason = await whyUnreachable(connection);
+    if (reason === undefined) continue;
+    await runStatements(session, [toReset(setting)], owner);
+    failures.set(setting.sql, `left out, because with it nobody can connect: ${reason}`);
+  }
+  return failures;
 }
+
+const toReset = ({ undo = "", kind }: Statement): Statement => ({ sql: undo, kind });
+
+const whyUnreachable = (connection: Connection): Promise<string | undefined> =>
+  connect(connection).then(
+    (session) => session.end().then(() => undefined),
+    (error: unknown) => reasonOf(error),
+  );
 
 /**
  * Everything else, when the data is verified: privileges may lock this role out. Then compares.
@@ -98,25 +110,25 @@ function takingBack({ settings }: DatabaseProperties, database: string): string[
  */
 export async function applyState(source: DatabaseProperties, options: ApplyOptions): Promise<string[]> {
   const { connection, log } = options;
-  const differences = await reported(log, async () => {
-    const session = await maintenance(connection);
-    try {
-      const failures = new Map<string, string>();
-      // The owner first: privileges are those that the owner has granted.
-      for (const kinds of [["owner"], ["setting", "description", "privilege"]]) {
+  const differences = await reported(log, () =>
+    inMaintenance(connection, async (session) => {
+      const run = async (kinds: Statement["kind"][]): Promise<Map<string, string>> => {
         const found = await compare(session, source, options);
         const statements = found?.statements.filter(({ kind }) => kinds.includes(kind)) ?? [];
-        const failed = await runStatements(session, statements, found?.target.owner ?? source.owner);
-        for (const [sql, reason] of failed) failures.set(sql, reason);
-      }
+        return runStatements(session, statements, found?.target.owner ?? source.owner);
+      };
+      // The owner first: privileges are those that the owner has granted.
+      const failures = new Map([
+        ...(await run(["owner"])),
+        ...(await runSettings(session, source, options)),
+        ...(await run(["description", "privilege"])),
+      ]);
       const after = await compare(session, source, options);
       return after === undefined
         ? []
         : [...fixedDifferences(source, after.target), ...left(after.statements, failures)];
-    } finally {
-      await session.end();
-    }
-  });
+    }),
+  );
   for (const difference of differences ?? [])
     log(`warning: ${connection.database} differs from the source: ${difference}`);
   if (!options.owners && hasOwnPrivileges(source))

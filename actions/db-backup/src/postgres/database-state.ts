@@ -65,12 +65,10 @@ export async function readDatabaseState(session: Session, log: Log): Promise<Dat
     const properties = current && (await readProperties(session, current.name));
     if (properties === undefined) return undefined;
     const namedRoles = await readNamedRoles(session);
-    return {
-      ...properties,
-      namedRoles,
-      creators: await readCreators(session, namedRoles.owners),
-      roles: await readRoles(session, [properties.owner, ...Object.values(namedRoles).flat()]),
-    };
+    const creators = await readCreators(session, namedRoles.owners);
+    const roles = await readRoles(session, [properties.owner, ...Object.values(namedRoles).flat()]);
+    await query("RELEASE SAVEPOINT database_state");
+    return { ...properties, namedRoles, creators, roles };
   } catch (error) {
     await query("ROLLBACK TO SAVEPOINT database_state");
     log(`warning: owner, settings and privileges of the database are not in this backup: ${messageOf(error)}`);

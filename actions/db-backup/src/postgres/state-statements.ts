@@ -10,6 +10,8 @@ export interface Statement {
   sql: string;
   /** What a log may show of it, if that is less. */
   shown?: string;
+  /** Of a setting: what takes it back. */
+  undo?: string;
   /** The role that runs it, if that is another than the session's. */
   as?: string;
   /** "extra" removes what the target has and the source has not; it is for people to decide. */
@@ -67,6 +69,7 @@ function settingStatements({ source, target, database }: Comparison): Statement[
       .map((setting) => ({
         kind: "setting" as const,
         sql: `${alter(setting)} SET ${assignment(setting)}`,
+        undo: `${alter(setting)} RESET ${name(setting.name)}`,
         ...(isCustom(setting) ? { shown: `${alter(setting)} SET ${name(setting.name)} TO '…'` } : {}),
       })),
     ...target.settings

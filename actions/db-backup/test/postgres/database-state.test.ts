@@ -147,21 +147,41 @@ describe("a database with an owner, settings, privileges and a comment", () => {
     }
   });
 
-  it.each([
-    ["session_preload_libraries = 'no_such_library'", /accepts no connection, so they are left out.*no_such_library/],
-    ["default_transaction_read_only = on", undefined],
-  ])("is restored whatever its settings do: %s", async (setting, warning) => {
-    expect((await fixture.run({ database: "app" })).error).toBeUndefined();
-    await fixture.server.sql("postgres", `ALTER DATABASE large SET ${setting}`);
+  /** Changes the state in the manifest of the backup of `app`. */
+  async function editState(edit: (state: DatabaseProperties) => void): Promise<void> {
+    expect((await fixture.run()).error).toBeUndefined();
     const [key] = fixture.manifests();
     const manifest = JSON.parse(fixture.s3.objects.get(key!)!.body.toString()) as { databaseState: DatabaseProperties };
-    manifest.databaseState.settings = (await propertiesOf("large")).settings;
+    edit(manifest.databaseState);
     fixture.s3.set(key!, JSON.stringify(manifest));
-    await fixture.server.sql("postgres", "ALTER DATABASE large RESET ALL");
+  }
+  const setting = (name: string, value: string) => ({ role: null, name, value });
+
+  it("is restored whatever its settings do, without the one that lets nobody connect", async () => {
+    const harmless = [setting("default_transaction_read_only", "on"), setting("work_mem", "8MB")];
+    await editState((state) => {
+      state.settings = [harmless[0]!, setting("session_preload_libraries", "no_such_library"), harmless[1]!];
+    });
+    await restored({}, async (result, target) => {
+      expect(result.error).toBeUndefined();
+      expect(warnings(result)).toEqual([
+        expect.stringMatching(
+          /SET "session_preload_libraries" TO 'no_such_library'; -- left out, .* nobody can connect: .*no_such_library/,
+        ),
+      ]);
+      expect((await propertiesOf(target)).settings).toEqual(harmless);
+      expect(await fixture.server.sql(target, "SHOW work_mem")).toEqual([{ work_mem: "8MB" }]);
+    });
+  });
+
+  it("is restored to a server that does not know its locale", async () => {
+    await editState(({ locale }) => Object.assign(locale, { collate: "xx_YY.UTF-8", ctype: "xx_YY.UTF-8" }));
     await restored({}, async (result) => {
       expect(result.error).toBeUndefined();
-      if (warning === undefined) expect(warnings(result)).toEqual([]);
-      else expect(warnings(result)[0]).toMatch(warning);
+      expect(warnings(result)).toEqual([
+        expect.stringMatching(/copy cannot sort text as the source does, by UTF8, xx_YY.UTF-8: invalid/),
+        expect.stringMatching(/it sorts text by UTF8, C instead of UTF8, xx_YY.UTF-8/),
+      ]);
     });
   });
 
