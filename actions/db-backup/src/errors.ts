@@ -1,5 +1,5 @@
 // How a backup fails: stable codes, each with what to do next.
-import { FailedError } from "../../shared/src/errors.ts";
+import { FailedError, messageOf } from "../../shared/src/errors.ts";
 import type { Outcome } from "../../shared/src/outcome.ts";
 
 /** Code → the next step for the engineer on call. The README lists the codes; a test compares. */
@@ -48,6 +48,12 @@ export const nextSteps = {
   ASSERTION_FAILED:
     "The backup restores, but the data is not what your assertions expect. Check it in the source database.",
   RESTORE_FAILED: "See the error of the restore; none of the backup's data is in the target.",
+  ROLES_MISSING:
+    "Set create-roles: true, or run the statements on the target's server, as a role that may create roles (roles.sql " +
+    "next to the dump creates all roles of the source). Or set owners: false, which needs the roles of row-level " +
+    "security policies and user mappings only.",
+  ENCODING_DIFFERS:
+    "Drop the target, which is empty: the restore then creates it as the source was. Or create it yourself, as shown.",
   TARGET_NOT_EMPTY:
     "Restore into a new database, or empty the target yourself first: existing data is never overwritten.",
   NOT_CONFIRMED: "Set confirm to the name of the target database.",
@@ -101,6 +107,10 @@ export class BackupError extends FailedError {
     this.message = describe(this, line);
   }
 }
+
+/** What happened, on one line and without the next step. */
+export const wordsOf = (error: unknown): string =>
+  (error instanceof BackupError ? error.what : messageOf(error)).replaceAll(/\s*\n\s*/g, " ");
 
 function describe({ code, what, next }: { code: Code; what: string; next: string }, lastGood?: string): string {
   const [sentence = "", ...lines] = what.split("\n");

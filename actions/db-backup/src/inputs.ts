@@ -62,6 +62,8 @@ export interface RestoreInputs extends BackupSelection {
   confirm: string;
   /** Restores owners and privileges too; their roles must exist. */
   owners: boolean;
+  /** Creates the roles of the source that the server lacks. */
+  createRoles: boolean;
 }
 
 export interface PruneInputs extends Common {
@@ -200,6 +202,7 @@ class ModeInputReader {
       connection: this.connection(read.required("to-database", "shiojiri_rainbow_restored")),
       confirm: read.optional("confirm") ?? "",
       owners: read.boolean("owners", true),
+      createRoles: read.boolean("create-roles", false),
       assertions: read.lines("assertions"),
     };
   }

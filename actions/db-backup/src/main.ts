@@ -41,6 +41,7 @@ import { runRemotely } from "./modes/remote.ts";
 import { restoreInto, verifyByRestore } from "./modes/restore.ts";
 import type { Remote } from "./remote-inputs.ts";
 import { makeSnapshot } from "./modes/snapshot.ts";
+import { openSettings } from "./storage/sealed-settings.ts";
 import { Store } from "./storage/store.ts";
 import { lostWithoutConditions } from "./storage/unconditional-writes.ts";
 import { shownInputs } from "./shown-inputs.ts";
@@ -206,10 +207,10 @@ async function verify(inputs: VerifyInputs, dependencies: Dependencies): Promise
 
 async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promise<void> {
   const store = openStore(inputs, dependencies);
-  const manifest = await chooseBackup(store, inputs.place, inputs);
+  const manifest = await openSettings(await chooseBackup(store, inputs.place, inputs), inputs.identity);
   const programs = await findPrograms(manifest.server.major, dependencies.run);
   const began = dependencies.clock.now();
-  const rows = await withTimeLimit(inputs, dependencies, (limited) =>
+  const { rows, differences } = await withTimeLimit(inputs, dependencies, (limited) =>
     restoreInto(manifest, inputs, {
       ...limited,
       store: openStore(inputs, limited),
@@ -224,7 +225,13 @@ async function restore(inputs: RestoreInputs, dependencies: Dependencies): Promi
   );
   dependencies.setOutputs({ uri: urisOf(inputs.place, manifest).uri, id: manifest.id, duration });
   await appendSummary(
-    restoredSummary(manifest, { ...inputs.place, target: inputs.connection.database, rows, duration }),
+    restoredSummary(manifest, {
+      ...inputs.place,
+      target: inputs.connection.database,
+      rows,
+      duration,
+      differences,
+    }),
   );
 }
 

@@ -49,6 +49,7 @@ const forwardedInputs = [
   "keep-as",
   "tables",
   "dry-run",
+  "create-roles",
 ];
 
 export function readRemote(read: InputReader, source: InputSource): Remote {

@@ -45,6 +45,7 @@ function ofMode(work: Work): Shown {
         before: timeOf(work.inputs.before),
         "to-database": work.inputs.connection.database,
         owners: work.inputs.owners,
+        "create-roles": work.inputs.createRoles,
       };
     case "prune": {
       const { rules, maxDelete, dryRun } = work.inputs;

@@ -1,6 +1,6 @@
 // What a run has done, for people: and the way back, with stock tools alone.
 import { formatMegabytes } from "../../shared/src/size.ts";
-import { codeBlock, details, factTable, table } from "../../shared/src/summary/blocks.ts";
+import { blocks, codeBlock, details, factTable, table } from "../../shared/src/summary/blocks.ts";
 import { clip, code, markup, type Markup, type Text } from "../../shared/src/summary/markup.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
 import { describeAge } from "./storage/catalog.ts";
@@ -10,30 +10,7 @@ import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 import type { Pruned } from "./modes/prune.ts";
 import { describePostponed } from "./storage/retention.ts";
-
-/** A command for a terminal without this toolkit: download, decrypt, decompress, restore into a new database. */
-export function restoreCommand(
-  { object, compression, encryption, format, database, server }: Manifest,
-  bucket: string,
-): string {
-  const target = `${database}_restored`;
-  const pipe = [
-    `aws s3 cp ${shell(`s3://${bucket}/${object.key}`)} -`,
-    ...(encryption.method === "age" ? ["age --decrypt --identity key.txt"] : []),
-    ...(compression === "zstd" ? ["zstd --decompress"] : []),
-    format === "custom"
-      ? `pg_restore --exit-on-error --single-transaction --no-owner --no-acl --dbname=${shell(target)}`
-      : `psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --dbname=${shell(target)}`,
-  ];
-  return [
-    `# PGHOST, PGUSER and PGPASSWORD say where to; programs of PostgreSQL ${server.major}`,
-    "set -o pipefail",
-    `createdb --template=template0 ${shell(target)}`,
-    pipe.join(" \\\n  | "),
-  ].join("\n");
-}
-
-const shell = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+import { restoreCommand } from "./restore-command.ts";
 
 /** "123,456" */
 const counted = (count: number): string => count.toLocaleString("en-US");
@@ -86,13 +63,29 @@ export function verifiedSummary(manifest: Manifest, verification: Verification, 
 
 export function restoredSummary(
   manifest: Manifest,
-  { bucket, target, rows, duration }: { bucket: string; target: string; rows: number; duration: number },
+  { bucket, target, rows, duration, differences = [] }: RestoredFacts,
 ): Section {
   return {
     status: "succeeded",
     title: `${target}: restored, data as of ${describeTime(manifest.snapshotAt)}, ${plural(rows, "row")}`,
-    content: [factTable({ ...backupFacts(manifest, bucket), Duration: `${duration} s` }), wayBack(manifest, bucket)],
+    content: [
+      factTable({ ...backupFacts(manifest, bucket), Duration: `${duration} s` }),
+      differences.length === 0
+        ? undefined
+        : blocks(["The database still differs from its source:", codeBlock(differences.join("\n"))]),
+      wayBack(manifest, bucket),
+    ],
   };
+}
+
+interface RestoredFacts {
+  bucket: string;
+  target: string;
+  rows: number;
+  /** Seconds. */
+  duration: number;
+  /** Statements that a person has to decide on or to run; undefined where only the task's log has them. */
+  differences?: string[] | undefined;
 }
 
 export function checkSummary(

@@ -2,18 +2,20 @@
 // and only then write the manifest.
 import { randomUUID } from "node:crypto";
 import { generateIdentity, identityToRecipient } from "age-encryption";
-import { messageOf } from "../../../shared/src/errors.ts";
 import { formatMegabytes } from "../../../shared/src/size.ts";
-import { BackupError } from "../errors.ts";
+import { BackupError, wordsOf } from "../errors.ts";
 import type { BackupInputs } from "../inputs.ts";
 import { connect, type Session } from "../postgres/connection.ts";
 import { assertComplete, inspect, listNames, type Inspection } from "../postgres/inspect.ts";
+import { readDatabaseState, type DatabaseState } from "../postgres/database-state.ts";
 import { findPrograms, type Programs } from "../postgres/programs.ts";
 import { hasLostRelations, ReplacedTables, takeSnapshot, type Snapshot } from "../postgres/snapshot.ts";
 import { backupFolder, folderOf, manifestName } from "../storage/layout.ts";
 import { takeLock } from "../storage/lock.ts";
 import { totalRows, type Manifest, type StoredBackup, type Verification } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
+import { sealSettings } from "../storage/sealed-settings.ts";
+import { storeScripts } from "../storage/scripts.ts";
 import { abortIncompleteUploads } from "../storage/upload.ts";
 import type { BackupDependencies } from "./backup-dependencies.ts";
 import { dumpAndCount, readGlobals, storeGlobals, type Dumped, type DumpTarget } from "./dump.ts";
@@ -102,7 +104,14 @@ async function writeBackup(
   };
   // Before the dump, which may take longer than a password is valid.
   const globalsText = await timeline.phase("Globals", () => globalsOrWarning(inputs, source));
-  const { object, rows: counted, uncounted, warnings, snapshot } = await dumpSnapshot(inputs, target, source);
+  const {
+    object,
+    rows: counted,
+    uncounted,
+    warnings,
+    snapshot,
+    databaseState,
+  } = await dumpSnapshot(inputs, target, source);
   // From here on, the database is not needed any more, and nobody there waits for this run.
   await session.end();
   const globals =
@@ -116,18 +125,23 @@ async function writeBackup(
     encryption: encryptionFor(inputs.recipients),
     format: inputs.format,
     rows: counted,
+    databaseState,
   };
   const reading = { ...dependencies, programs, identity, uncounted };
   const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, reading));
   const backup = { ...stored, rows };
   const verified = await verifyBackup(backup, inputs, { ...reading, decoded: verification, dependencies });
+  const { database } = inputs.place;
+  const server = { version: inspection.version, major: inspection.major };
   const manifest: Manifest = {
     schema: "rainbow-backup/1",
-    database: inputs.place.database,
+    database,
     snapshotAt: snapshot.at.toISOString(),
-    server: { version: inspection.version, major: inspection.major },
+    server,
     client: { version: programs.version },
     ...backup,
+    databaseState: await sealSettings(databaseState, inputs.recipients),
+    scripts: await storeScripts({ ...backup, database, server }, { store, ...inputs, ...target }),
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,
@@ -153,12 +167,14 @@ async function dumpSnapshot(
   inputs: BackupInputs,
   target: DumpTarget,
   { inspection, programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
-): Promise<Dumped & { snapshot: Snapshot }> {
+): Promise<Dumped & { snapshot: Snapshot; databaseState: DatabaseState | undefined }> {
   const { allowEmpty, connection } = inputs;
   const { log } = dependencies;
   for (let attempt = 0; ; attempt += 1) {
     const snapshot = await takeSnapshot(session);
     assertComplete({ tables: snapshot.tables, unreadableLargeObjects: 0 }, { allowEmpty, ...connection });
+    const unread: string[] = [];
+    const databaseState = await readDatabaseState(session, (text) => void unread.push(text));
     try {
       const dumped = await dumpAndCount(inputs, target, {
         programs,
@@ -168,7 +184,7 @@ async function dumpSnapshot(
         dependencies,
       });
       await session.query("COMMIT");
-      return { ...dumped, snapshot };
+      return { ...dumped, warnings: [...dumped.warnings, ...unread], snapshot, databaseState };
     } catch (error) {
       const isLost = await session.query("ROLLBACK").then(
         () => hasLostRelations(session, snapshot),
@@ -180,10 +196,6 @@ async function dumpSnapshot(
     }
   }
 }
-
-/** On one line, without the next step. */
-const wordsOf = (error: unknown): string =>
-  (error instanceof BackupError ? error.what : messageOf(error)).replaceAll(/\s*\n\s*/g, " ");
 
 /** Roles are helpful, but not part of the data: a server that does not show them costs a warning. */
 async function globalsOrWarning(

@@ -1,18 +1,22 @@
 // Restores a backup into a database: completely, or not at all.
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { secondsSince } from "../../../shared/src/clock.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
 import type { RestoreInputs } from "../inputs.ts";
-import { listNames, listTables, ownRelations, versionOf, type Table } from "../postgres/inspect.ts";
+import { applySettings, applyState } from "../postgres/apply-state.ts";
+import { listNames, listTables, type Table } from "../postgres/inspect.ts";
 import { countRestored } from "../postgres/count-restored.ts";
 import { totalRows, type Manifest, type StoredBackup, type Verification } from "../storage/manifest.ts";
 import { connect, connectionString, libpqEnvironment, type Connection, type Session } from "../postgres/connection.ts";
 import { startProgram, type Programs } from "../postgres/programs.ts";
 import { compareRows, unquoteName } from "../postgres/rows.ts";
+import { withoutOwners } from "../postgres/without-owners.ts";
 import { feedProgram, openStored, withDump, type ReadOptions } from "../storage/open-stored.ts";
 import { withEphemeralPostgres, type EphemeralPostgresOptions } from "../postgres/ephemeral-postgres.ts";
+import { prepareTarget } from "./prepare-target.ts";
 import { rowsDifferError } from "./verify.ts";
 
 export interface RestoreOptions extends EphemeralPostgresOptions, ReadOptions {
@@ -58,66 +62,34 @@ async function createRoles(
   }
 }
 
-/** Restores into a new or empty database. @returns the number of rows restored. */
-export async function restoreInto(manifest: Manifest, inputs: RestoreInputs, options: RestoreOptions): Promise<number> {
-  const { connection, confirm, owners, assertions } = inputs;
+export interface Restored {
+  /** Number of rows. */
+  rows: number;
+  /** A line for each way in which the database still differs from its source, with what removes it. */
+  differences: string[];
+}
+
+/** Restores into a new or empty database: what belongs to the database itself is never a reason to lose its data. */
+export async function restoreInto(
+  manifest: Manifest,
+  inputs: RestoreInputs,
+  options: RestoreOptions,
+): Promise<Restored> {
+  const { connection, confirm, owners, createRoles, assertions } = inputs;
   if (confirm !== connection.database)
     throw new BackupError("NOT_CONFIRMED", `The target is ${connection.database}, but confirm is "${confirm}".`);
-  const isNew = await prepareTarget(connection, manifest, options);
+  const { log } = options;
+  const state = manifest.databaseState;
+  const target = await prepareTarget(manifest, { connection, owners, createRoles, log });
   try {
     await restoreDump(manifest, connection, { ...options, owners });
-    return await verifyContents(manifest, connection, { ...options, assertions });
+    if (state !== undefined) await applySettings(state, { connection, owners, log });
+    const rows = await verifyContents(manifest, connection, { ...options, assertions });
+    return { rows, differences: state === undefined ? [] : await applyState(state, { connection, owners, log }) };
   } catch (error) {
-    if (isNew) await dropDatabase(connection);
+    await target.undo().catch(() => undefined);
     throw error;
   }
-}
-
-const maintenanceConnection = (connection: Connection): Connection => ({ ...connection, database: "postgres" });
-const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** @returns whether the database was created here. @throws BackupError TARGET_NOT_EMPTY, CLIENT_VERSION. */
-async function prepareTarget(connection: Connection, manifest: Manifest, options: RestoreOptions): Promise<boolean> {
-  const session = { ...options, failure: "RESTORE_FAILED" as const };
-  const server = await connect(maintenanceConnection(connection), session);
-  try {
-    const { major } = await versionOf(server);
-    if (major < manifest.server.major)
-      throw new BackupError(
-        "CLIENT_VERSION",
-        `The backup is of PostgreSQL ${manifest.server.major}, but the target's server is older: ${major}.`,
-      );
-    const existing = await server.query("SELECT FROM pg_catalog.pg_database WHERE datname = $1", [connection.database]);
-    if (existing.length === 0) {
-      await server.query(`CREATE DATABASE ${quoteName(connection.database)} TEMPLATE template0`);
-      options.log(`database ${connection.database} created`);
-      return true;
-    }
-  } finally {
-    await server.end();
-  }
-  const target = await connect(connection, session);
-  try {
-    const [relations] = await target.query<{ count: string; example: string | null }>(
-      `SELECT count(*), min(format('%I.%I', n.nspname, c.relname)) AS example ${ownRelations}`,
-    );
-    if (relations && Number(relations.count) > 0)
-      throw new BackupError(
-        "TARGET_NOT_EMPTY",
-        `${connection.database} has ${relations.count} tables, indexes or views, for example ${relations.example}.`,
-      );
-    return false;
-  } finally {
-    await target.end();
-  }
-}
-
-async function dropDatabase(connection: Connection): Promise<void> {
-  // Without the signal: what a stopped run has created is dropped too.
-  const server = await connect(maintenanceConnection(connection), { failure: "RESTORE_FAILED" }).catch(() => undefined);
-  if (!server) return;
-  await server.query(`DROP DATABASE IF EXISTS ${quoteName(connection.database)}`).catch(() => undefined);
-  await server.end();
 }
 
 /** In one transaction that ends at the first error; it commits only after all bytes of the dump are verified. */
@@ -132,7 +104,10 @@ function restoreDump(
       fallbackCode: "RESTORE_FAILED",
       signal: options.signal,
     });
-    return feedProgram(dump, restore, { read: (output) => output.resume(), abort });
+    // psql has no option for it.
+    const isFiltered = backup.format === "plain" && !options.owners;
+    const input = isFiltered ? Readable.from(withoutOwners(dump as AsyncIterable<Buffer>)) : dump;
+    return feedProgram(input, restore, { read: (output) => output.resume(), abort });
   });
 }
 

@@ -36,7 +36,7 @@ const causes: { codes: Code[]; pattern: RegExp; advice: (name: string) => string
     codes: ["RESTORE_FAILED"],
     pattern: /role "([^"]+)" does not exist/,
     advice: (name) =>
-      `Create the role on the target server first (CREATE ROLE "${name}"; globals.sql next to the dump lists all), ` +
+      `Create the role on the target server first (CREATE ROLE "${name}"; roles.sql next to the dump creates all), ` +
       "or set owners: false.",
   },
   {

@@ -1,5 +1,6 @@
 // The description of a backup. A backup exists once its manifest is written, and not before.
 import { ConfigurationError } from "../../../shared/src/errors.ts";
+import type { DatabaseState } from "../postgres/database-state.ts";
 
 export interface Manifest {
   schema: "rainbow-backup/1";
@@ -17,6 +18,10 @@ export interface Manifest {
   object: StoredObject;
   /** Roles, without passwords; absent if the server did not show them. */
   globals?: StoredObject;
+  /** What belongs to the database and is not in the dump; undefined in older manifests, and where it was unreadable. */
+  databaseState?: DatabaseState | undefined;
+  /** `databaseState` for psql, and the commands of a restore without this toolkit. */
+  scripts?: { roles: StoredObject; database: StoredObject; restore: StoredObject } | undefined;
   extensions: { name: string; version: string }[];
   /** "schema.table", quoted where PostgreSQL would → rows in the snapshot. */
   rows: Record<string, number>;
@@ -34,7 +39,7 @@ export interface Manifest {
 /** What is needed to read a backup; a new one is read before its manifest is written. */
 export type StoredBackup = Pick<
   Manifest,
-  "id" | "object" | "globals" | "compression" | "encryption" | "format" | "rows"
+  "id" | "object" | "globals" | "compression" | "encryption" | "format" | "rows" | "databaseState"
 >;
 
 export interface StoredObject {

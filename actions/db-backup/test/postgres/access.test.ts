@@ -68,7 +68,7 @@ it("roles that the server does not show cost a warning, not the backup", async (
   const { error, annotations } = await fixture.run({ user: "reader", level: "restore" });
   await fixture.server.sql("app", "GRANT SELECT ON pg_catalog.pg_auth_members TO PUBLIC");
   expect(error).toBeUndefined();
-  expect(annotations.join("\n")).toMatch(/warning: db-backup: app: globals\.sql is missing, .*permission denied/);
+  expect(annotations.join("\n")).toMatch(/globals\.sql is missing, .*permission denied/);
   expect(manifest().globals).toBeUndefined();
   await fixture.expectAllVerify("app");
   expect((await fixture.run({ mode: "check" })).error).toBeUndefined();

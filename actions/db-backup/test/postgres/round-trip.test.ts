@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { runProcess } from "../../../shared/src/process.ts";
-import { restoreCommand } from "../../src/summary.ts";
+import { restoreCommand } from "../../src/restore-command.ts";
 import { ScriptedS3 } from "../scripted-s3.ts";
 import { dbBackup, Server } from "./server.ts";
-import { makeTestFolder } from "../../../../test/lib/test-folder.ts";
+import { stockTools } from "./stock-tools.ts";
 
 let server: Server;
 let s3: ScriptedS3;
@@ -180,24 +180,9 @@ describe("a restore", () => {
   it("works by hand, with the command of the summary and stock tools", async () => {
     const { outputs } = await dbBackup(s3, server.inputs({ format: "custom" }));
     const manifest = JSON.parse(s3.objects.get(outputs["manifest-uri"].replace("s3://backups/", ""))!.body.toString());
-    const command = restoreCommand(manifest, "backups");
-    const { writeFileSync, chmodSync } = await import("node:fs");
-    const folder = makeTestFolder("stock-");
-    writeFileSync(`${folder}/object`, s3.objects.get(manifest.object.key)!.body);
-    // aws is replaced by the stored object, and zstd by Node.
-    writeFileSync(`${folder}/aws`, `#!/bin/sh\nexec cat ${folder}/object\n`);
-    writeFileSync(
-      `${folder}/zstd`,
-      `#!${process.execPath}\nprocess.stdin.pipe(require("node:zlib").createZstdDecompress()).pipe(process.stdout)\n`,
-    );
-    for (const name of ["aws", "zstd"]) chmodSync(`${folder}/${name}`, 0o755);
-    const bin = server.programs.path("psql").replace(/\/psql$/, "");
-    const { code, stderr } = await runProcess(["bash", "-e", "-c", command], {
-      env: { PATH: `${folder}:${bin}:${process.env["PATH"]}`, PGHOST: server.connection.host, PGUSER: "postgres" },
-    });
+    const { code, stderr } = await stockTools(s3, server)(restoreCommand(manifest, "backups"), { PGUSER: "postgres" });
     expect([code, stderr]).toEqual([0, ""]);
-    const options = ["--no-owner", "--no-acl"];
-    expect(await dumpOf("app_restored", ...options)).toBe(await dumpOf("app", ...options));
+    expect(await dumpOf("app_restored")).toBe(await dumpOf("app"));
     await server.sql("postgres", "DROP DATABASE app_restored");
   });
 });

@@ -59,8 +59,8 @@ it.skipIf(other === undefined)(
       // With owners and privileges it needs the roles of the source server.
       await query(sockets!, "postgres", "DROP DATABASE moved");
       expect((await fixture.run(restore)).error).toMatchObject({
-        code: "RESTORE_FAILED",
-        message: expect.stringMatching(/globals\.sql[\s\S]*role "reader" does not exist/),
+        code: "ROLES_MISSING",
+        message: expect.stringMatching(/roles\.sql[\s\S]*CREATE ROLE "reader" LOGIN/),
       });
     }
   },
