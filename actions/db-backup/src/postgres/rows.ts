@@ -1,10 +1,8 @@
 // Counts the rows of a dump while it is streamed: the lines of each COPY block in pg_dump's SQL.
+import { DumpSplitter } from "./dump-splitter.ts";
 import { decoderFor } from "./encodings.ts";
-import { StatementScanner } from "./statements.ts";
 
 const newline = 0x0a;
-const backslash = 0x5c;
-const dot = 0x2e;
 
 const name = String.raw`(?:"(?:[^"]|"")*"|[^"\s.(;]+)`;
 /** Quoted names may contain anything. */
@@ -15,56 +13,40 @@ export class RowCounter {
   readonly rows: Record<string, number> = {};
   /** Whether pg_dump's closing comment was seen: only a complete plain dump ends with it. */
   sawEnd = false;
-  private readonly scanner = new StatementScanner({
-    statement: (text) => this.readStatement(text),
-    comment: (text) => (this.sawEnd ||= text === "-- PostgreSQL database dump complete"),
-  });
+  private readonly splitter = new DumpSplitter();
   private decoder = decoderFor("UTF8");
-  private table: string | undefined;
-  /** The start of a line that continues in the next chunk: all of it outside data, its first bytes within data. */
-  private partial: Buffer = Buffer.alloc(0);
+  private table = "";
+  private lines = 0;
 
   add(chunk: Buffer): void {
-    for (let from = 0; from < chunk.length;) {
-      const at = chunk.indexOf(newline, from);
-      if (at < 0) return this.keepPartial(chunk.subarray(from));
-      if (this.table !== undefined && this.partial.length === 0) {
-        // \\. ends the data and cannot be a row, because data escapes backslashes. Fast path for millions of lines.
-        if (at === from + 2 && chunk[from] === backslash && chunk[from + 1] === dot) this.table = undefined;
-        else this.count(this.table);
-      } else this.endLine(chunk.subarray(from, at));
-      from = at + 1;
+    for (const piece of this.splitter.add(chunk)) {
+      if (piece.kind === "statement") {
+        this.readStatement(piece.bytes.toString("latin1").trim());
+        continue;
+      }
+      this.lines += countLines(piece.bytes);
+      // The line break before the rows, and the line after them, are none.
+      if (piece.isLast) this.rows[this.table] = this.lines - 2;
     }
   }
 
-  private count(table: string): void {
-    this.rows[table] = (this.rows[table] ?? 0) + 1;
-  }
-
-  private keepPartial(rest: Buffer): void {
-    // Rows can be long, but three bytes are enough to recognise the end of the data.
-    const needed = this.table === undefined ? rest : rest.subarray(0, Math.max(0, 3 - this.partial.length));
-    this.partial = Buffer.concat([this.partial, needed]);
-  }
-
-  private endLine(rest: Buffer): void {
-    const line = this.partial.length === 0 ? rest : Buffer.concat([this.partial, rest]);
-    this.partial = Buffer.alloc(0);
-    if (this.table === undefined) return this.scanner.addLine(line.toString("latin1"));
-    if (line.length === 2 && line[0] === backslash && line[1] === dot) this.table = undefined;
-    else this.count(this.table);
-  }
-
-  /** Only a statement can begin data: never text within a function, a default or a comment. */
-  private readStatement(bytes: string): void {
-    const table = copyStatement.exec(bytes)?.[1];
+  private readStatement(text: string): void {
+    const table = copyStatement.exec(text)?.[1];
     if (table !== undefined) {
       this.table = this.decoder(Buffer.from(table, "latin1"));
       this.rows[this.table] = 0;
+      this.lines = 0;
     }
-    const encoding = clientEncoding.exec(bytes)?.[1];
+    const encoding = clientEncoding.exec(text)?.[1];
     if (encoding !== undefined) this.decoder = decoderFor(encoding);
+    if (text === "-- PostgreSQL database dump complete") this.sawEnd = true;
   }
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) count += 1;
+  return count;
 }
 
 /** "public.users", "\"Odd\".\"na\"\"me\"" → the parts without quotes, so that names compare equal however quoted. */
