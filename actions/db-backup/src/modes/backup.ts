@@ -102,8 +102,9 @@ async function writeBackup(
       identity === undefined ? [] : [...inputs.recipients, await identityToRecipient(identity)],
     ),
   };
-  // Before the dump, which may take longer than a password is valid.
-  const globalsText = await timeline.phase("Globals", () => globalsOrWarning(inputs, source));
+  // Not after the dump, which may take longer than a password is valid.
+  const reading = globalsOrWarning(inputs, source);
+  reading.catch(() => undefined);
   const {
     object,
     rows: counted,
@@ -114,6 +115,7 @@ async function writeBackup(
   } = await dumpSnapshot(inputs, target, source);
   // From here on, the database is not needed any more, and nobody there waits for this run.
   await session.end();
+  const globalsText = await reading;
   const globals =
     globalsText instanceof Buffer ? await storeGlobals(globalsText, inputs, { ...target, dependencies }) : undefined;
   log(`${formatMegabytes(object.bytes)} stored; reading it back`);
@@ -127,10 +129,10 @@ async function writeBackup(
     rows: counted,
     databaseState,
   };
-  const reading = { ...dependencies, programs, identity, uncounted };
-  const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, reading));
+  const options = { ...dependencies, programs, identity, uncounted };
+  const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, options));
   const backup = { ...stored, rows };
-  const verified = await verifyBackup(backup, inputs, { ...reading, decoded: verification, dependencies });
+  const verified = await verifyBackup(backup, inputs, { ...options, decoded: verification, dependencies });
   const { database } = inputs.place;
   const server = { version: inspection.version, major: inspection.major };
   const manifest: Manifest = {
