@@ -46,8 +46,14 @@ export const nextSteps = {
     "The dump does not have the rows that were counted in the same snapshot. " +
     "Do not trust this backup; make a new one, and report this as a bug.",
   ASSERTION_FAILED:
-    "The backup restores, but the data is not what your assertions expect. Check it in the source database.",
-  RESTORE_FAILED: "See the error of the restore; none of the backup's data is in the target.",
+    "The backup restores, but the data is not what your assertions expect. Check it in the source database. " +
+    "A backup is kept, but does not count as a good one.",
+  RESTORE_FAILED:
+    "See the error of the restore; none of the backup's data is in the target. What pg_restore alone cannot restore is " +
+    "loaded in further passes, if to-database is the name of a new database.",
+  RESTORE_UNPROVEN:
+    "Its data is kept, every byte of it was read, and it never counts as a good backup. Run what is named below in the " +
+    "source, and back up again. To restore it all the same: backup with its ID, and accept-unproven: true.",
   ROLES_MISSING:
     "Set create-roles: true, or run the statements on the target's server, as a role that may create roles (roles.sql " +
     "next to the dump creates all roles of the source). Or set owners: false, which needs the roles of row-level " +

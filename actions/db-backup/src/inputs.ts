@@ -1,9 +1,12 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import { sslModes, type Connection } from "./postgres/connection.ts";
 import { bundledCertificates } from "./postgres/rds-certificates.ts";
+import type { TransactionChoice } from "./load/transaction.ts";
 import { readRemote, readTimeout, type Remote } from "./remote-inputs.ts";
 import type { Place } from "./storage/layout.ts";
 import type { RetentionRules } from "./storage/retention.ts";
+
+const transactionChoices = { auto: "auto", true: true, false: false } as const;
 
 export const modes = ["backup", "verify", "restore", "prune", "check", "snapshot", "swap", "copy-back"] as const;
 export type Mode = (typeof modes)[number];
@@ -62,6 +65,10 @@ export interface RestoreInputs extends BackupSelection {
   confirm: string;
   /** Restores owners and privileges too; their roles must exist. */
   owners: boolean;
+  /** Also takes a backup whose restore failed when it was made, and keeps what can be restored of it. */
+  acceptUnproven: boolean;
+  /** Whether one transaction restores everything; auto: if the server has enough locks. */
+  singleTransaction: TransactionChoice;
   /** Creates the roles of the source that the server lacks. */
   createRoles: boolean;
 }
@@ -202,6 +209,8 @@ class ModeInputReader {
       connection: this.connection(read.required("to-database", "shiojiri_rainbow_restored")),
       confirm: read.optional("confirm") ?? "",
       owners: read.boolean("owners", true),
+      acceptUnproven: read.boolean("accept-unproven", false),
+      singleTransaction: transactionChoices[read.choice("single-transaction", ["auto", "true", "false"], "auto")],
       createRoles: read.boolean("create-roles", false),
       assertions: read.lines("assertions"),
     };

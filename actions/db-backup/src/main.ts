@@ -33,16 +33,19 @@ import type {
 } from "./inputs.ts";
 import { assertZstd } from "./storage/codec.ts";
 import { makeId, urisOf } from "./storage/layout.ts";
-import { totalRows } from "./storage/manifest.ts";
+import { isProven, totalRows, type Manifest } from "./storage/manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
 import { findPrograms } from "./postgres/programs.ts";
 import { prune } from "./modes/prune.ts";
 import { runRemotely } from "./modes/remote.ts";
-import { restoreInto, verifyByRestore } from "./modes/restore.ts";
+import { verifyByRestore } from "./modes/prove.ts";
+import { restoreInto } from "./modes/restore.ts";
 import type { Remote } from "./remote-inputs.ts";
 import { makeSnapshot } from "./modes/snapshot.ts";
 import { openSettings } from "./storage/sealed-settings.ts";
 import { Store } from "./storage/store.ts";
+import { keptError } from "./unproven.ts";
+import { objectLines } from "./load/left-overs.ts";
 import { lostWithoutConditions } from "./storage/unconditional-writes.ts";
 import { shownInputs } from "./shown-inputs.ts";
 import {
@@ -163,6 +166,8 @@ async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise
   const manifest = await withTimeLimit(inputs, dependencies, (limited) =>
     makeBackup(inputs, id, { ...limited, store: openStore(inputs, limited), timeline }),
   );
+  // Red, and without BackupSuccess: the alarm for the last good backup goes on.
+  if (!isProven(manifest)) throw keptError(manifest, inputs.place.bucket);
   await reportBackup(id, inputs, dependencies);
   await sendMetrics(
     { ...dependencies, namespace: inputs.metrics, database: inputs.place.database },
@@ -174,9 +179,19 @@ async function backup(inputs: BackupInputs, dependencies: Dependencies): Promise
 async function reportBackup(id: string, inputs: BackupInputs, dependencies: Dependencies): Promise<void> {
   const manifest = await readManifest(openStore(inputs, dependencies), inputs.place, id);
   dependencies.setOutputs({ ...urisOf(inputs.place, manifest), verified: manifest.verified.level, id });
+  warnOfRestore(manifest, dependencies);
   if (manifest.warnings?.length)
     dependencies.annotate("warning", `db-backup: ${manifest.database}`, manifest.warnings.join("\n"));
   await appendSummary(backupSummary(manifest, inputs.place.bucket));
+}
+
+/** A good backup, and yet there is something to know about its restore. */
+function warnOfRestore({ id, restore }: Manifest, { annotate, log }: Dependencies): void {
+  if (restore === undefined) return;
+  const title = restore.outcome === "skipped" ? "No restore has proved this backup" : "The restore needs db-backup";
+  const lines = [`${id}: ${restore.why}`, ...objectLines(restore.objects)];
+  for (const line of lines) log(`warning: ${line.trim()}`);
+  annotate("warning", title, lines.join("\n"));
 }
 
 async function verify(inputs: VerifyInputs, dependencies: Dependencies): Promise<void> {

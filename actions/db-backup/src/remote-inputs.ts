@@ -45,6 +45,8 @@ const forwardedInputs = [
   "to-database",
   "confirm",
   "owners",
+  "accept-unproven",
+  "single-transaction",
   "from-database",
   "keep-as",
   "tables",

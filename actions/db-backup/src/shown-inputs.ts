@@ -45,6 +45,8 @@ function ofMode(work: Work): Shown {
         before: timeOf(work.inputs.before),
         "to-database": work.inputs.connection.database,
         owners: work.inputs.owners,
+        "accept-unproven": work.inputs.acceptUnproven,
+        "single-transaction": String(work.inputs.singleTransaction),
         "create-roles": work.inputs.createRoles,
       };
     case "prune": {

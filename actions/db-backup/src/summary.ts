@@ -6,6 +6,7 @@ import type { Section } from "../../shared/src/summary/section.ts";
 import { describeAge } from "./storage/catalog.ts";
 import type { BackupError } from "./errors.ts";
 import type { Checked } from "./modes/check.ts";
+import { objectLines } from "./load/left-overs.ts";
 import type { Place } from "./storage/layout.ts";
 import { totalRows, type Manifest, type Verification } from "./storage/manifest.ts";
 import type { Pruned } from "./modes/prune.ts";
@@ -26,8 +27,9 @@ const countsOf = (rows: number, tables: number): string => `${plural(rows, "row"
 export function backupSummary(manifest: Manifest, bucket: string): Section {
   const { object, rows, verified, server, client, durations, encryption, database } = manifest;
   const counts = countsOf(totalRows(rows), Object.keys(rows).length);
+  const { restore } = manifest;
   return {
-    status: "succeeded",
+    status: restore ? "warning" : "succeeded",
     title: `${database}: backed up and verified, ${counts}, ${formatMegabytes(object.bytes)}`,
     content: [
       factTable({
@@ -35,6 +37,7 @@ export function backupSummary(manifest: Manifest, bucket: string): Section {
         "Size in the bucket": `${formatMegabytes(object.bytes)} (${plural(object.bytes, "byte")})`,
         "Size on the server": formatMegabytes(manifest.databaseBytes),
         Verified: describeVerification(verified),
+        Restore: restore?.why,
         "Not in this backup": manifest.warnings?.length ? manifest.warnings : undefined,
         PostgreSQL: `${server.version}, dumped with ${client.version}`,
         Encryption:
@@ -45,6 +48,7 @@ export function backupSummary(manifest: Manifest, bucket: string): Section {
           .map(([phase, seconds]) => `${phase} ${seconds} s`)
           .join(", "),
       }),
+      restore && restore.objects.length > 0 ? codeBlock(objectLines(restore.objects).join("\n")) : undefined,
       wayBack(manifest, bucket),
     ],
   };

@@ -8,18 +8,25 @@ import type { BackupInputs } from "../inputs.ts";
 import { connect, type Session } from "../postgres/connection.ts";
 import { assertComplete, inspect, listNames, type Inspection } from "../postgres/inspect.ts";
 import { readDatabaseState, type DatabaseState } from "../postgres/database-state.ts";
+import { findMissing } from "../load/ephemeral-database.ts";
 import { findPrograms, type Programs } from "../postgres/programs.ts";
 import { hasLostRelations, ReplacedTables, takeSnapshot, type Snapshot } from "../postgres/snapshot.ts";
 import { backupFolder, folderOf, manifestName } from "../storage/layout.ts";
 import { takeLock } from "../storage/lock.ts";
-import { totalRows, type Manifest, type StoredBackup, type Verification } from "../storage/manifest.ts";
+import {
+  totalRows,
+  type Manifest,
+  type RestoreProof,
+  type StoredBackup,
+  type Verification,
+} from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
 import { sealSettings } from "../storage/sealed-settings.ts";
 import { storeScripts } from "../storage/scripts.ts";
 import { abortIncompleteUploads } from "../storage/upload.ts";
 import type { BackupDependencies } from "./backup-dependencies.ts";
 import { dumpAndCount, readGlobals, storeGlobals, type Dumped, type DumpTarget } from "./dump.ts";
-import { verifyByRestore } from "./restore.ts";
+import { proveByRestore } from "./prove.ts";
 import { readBack, type ReadBackOptions } from "./verify.ts";
 
 export async function makeBackup(
@@ -49,15 +56,18 @@ export async function makeBackup(
 
 interface Source {
   inspection: Inspection;
+  /** What this machine lacks for a restore of the database; a sentence each. */
+  missing: string[];
   programs: Programs;
 }
 
 /** Finds everything that can be known to fail, within seconds and before anything is written. */
 async function preflight(
-  { connection, allowEmpty }: BackupInputs,
+  { connection, allowEmpty, level }: BackupInputs,
   session: Session,
-  { run, log, store }: BackupDependencies,
+  dependencies: BackupDependencies,
 ): Promise<Source> {
+  const { run, log, store } = dependencies;
   const inspection = await inspect(session);
   const programs = await findPrograms(inspection.major, run);
   assertComplete(inspection, { allowEmpty, ...connection });
@@ -67,7 +77,9 @@ async function preflight(
     `${connection.database}: PostgreSQL ${version}, ${tables.length} tables, ${formatMegabytes(databaseBytes)}; ` +
       `pg_dump ${programs.version}`,
   );
-  return { inspection, programs };
+  const missing = level === "restore" ? await findMissing(session, { ...dependencies, programs }) : [];
+  for (const sentence of missing) log(`warning: no restore can prove this backup: ${sentence}`);
+  return { inspection, programs, missing };
 }
 
 /** Refuses credentials that expire within a minute, before the backup begins. */
@@ -132,7 +144,9 @@ async function writeBackup(
   const options = { ...dependencies, programs, identity, uncounted };
   const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, options));
   const backup = { ...stored, rows };
-  const verified = await verifyBackup(backup, inputs, { ...options, decoded: verification, dependencies });
+  const { missing } = source;
+  const proof = await verifyBackup(backup, inputs, { ...options, decoded: verification, missing, dependencies });
+  const { verified, restore } = proof;
   const { database } = inputs.place;
   const server = { version: inspection.version, major: inspection.major };
   const manifest: Manifest = {
@@ -147,6 +161,7 @@ async function writeBackup(
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,
+    ...(restore === undefined ? {} : { restore }),
     warnings: [
       ...warnings,
       ...uncountedWarning(uncounted),
@@ -231,16 +246,23 @@ const unloggedWarning = ({ unloggedTables }: Inspection): string[] =>
 const nameTakenError = (key: string): BackupError =>
   new BackupError("STORE_FAILED", `${key} exists already: another run has the same name.`);
 
-/** A restore is worth its time only for a dump that decodes. */
+/**
+ * A restore is worth its time only for a dump that decodes. One that fails leaves a backup whose every byte was read, and
+ * the manifest says so.
+ */
 async function verifyBackup(
   backup: StoredBackup,
   { level, assertions }: BackupInputs,
-  options: ReadBackOptions & { decoded: Verification; dependencies: BackupDependencies },
-): Promise<Verification> {
-  if (level === "decode") return options.decoded;
-  return options.dependencies.timeline.phase("Restore", () =>
-    verifyByRestore(backup, assertions, { ...options.dependencies, ...options }),
+  options: ReadBackOptions & { decoded: Verification; missing: string[]; dependencies: BackupDependencies },
+): Promise<{ verified: Verification; restore: RestoreProof | undefined }> {
+  const { decoded, missing, dependencies } = options;
+  if (level === "decode") return { verified: decoded, restore: undefined };
+  if (missing.length > 0)
+    return { verified: decoded, restore: { outcome: "skipped", why: missing.join(" "), objects: [] } };
+  const { verification = decoded, restore } = await dependencies.timeline.phase("Restore", () =>
+    proveByRestore(backup, assertions, { ...dependencies, ...options }),
   );
+  return { verified: verification, restore };
 }
 
 const encryptionFor = (recipients: string[]): Manifest["encryption"] =>

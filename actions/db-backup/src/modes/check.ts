@@ -11,7 +11,8 @@ import {
 import { archivedIn, describeArchived, isArchiveClass } from "../storage/archive.ts";
 import { BackupError } from "../errors.ts";
 import type { CheckInputs } from "../inputs.ts";
-import { objectsOf, totalRows, type Manifest } from "../storage/manifest.ts";
+import type { Place } from "../storage/layout.ts";
+import { isProven, objectsOf, totalRows, type Manifest } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";
 
 export interface Checked {
@@ -26,13 +27,21 @@ export interface Checked {
 /**
  * Lists the backups, then checks the newest.
  *
- * @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT.
+ * @throws BackupError NO_BACKUP, TOO_OLD, SHRUNK, CORRUPT, RESTORE_UNPROVEN.
  */
 export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInputs, store: Store): Promise<Checked> {
   const backups = await listBackups(store, place);
   const { clock, log } = store.settings;
-  for (const listed of backups) log(describeListed(listed, clock.now()));
-  const [first, second] = backups;
+  const { unproven, good } = await untilGood(store, place, backups);
+  for (const listed of backups)
+    log(`${describeListed(listed, clock.now())}${unproven.includes(listed) ? "  not good: its restore failed" : ""}`);
+  const [first, second] = good;
+  const [newestUnproven] = unproven;
+  if (first === undefined && newestUnproven !== undefined)
+    throw new BackupError(
+      "RESTORE_UNPROVEN",
+      `None of the ${backups.length} backups of ${place.database} is good: the restore of ${newestUnproven.id} failed.`,
+    );
   if (first === undefined) throw await noBackupError(store, place);
   const newest = await readManifest(store, place, first.id);
   const [problem] = missingObjects(newest, first);
@@ -42,7 +51,13 @@ export async function check({ place, maxAgeHours, maxShrinkPercent }: CheckInput
   if (ageHours > maxAgeHours)
     throw new BackupError(
       "TOO_OLD",
-      `The newest backup, ${newest.id}, is ${describeAge(age)}; max-age-hours allows ${maxAgeHours} h.`,
+      `The newest ${unproven.length > 0 ? "good " : ""}backup, ${newest.id}, is ${describeAge(age)}; max-age-hours allows ${maxAgeHours} h.`,
+    );
+  if (newestUnproven !== undefined)
+    throw new BackupError(
+      "RESTORE_UNPROVEN",
+      `The newest backup, ${newestUnproven.id}, is not good: its restore failed. ` +
+        `The newest good one, ${newest.id}, is ${describeAge(age)}.`,
     );
   if (second) assertNotShrunk(newest, await readManifest(store, place, second.id), maxShrinkPercent);
   const archived = await archivedOf(newest, first, store);
@@ -62,6 +77,20 @@ async function archivedOf(manifest: Manifest, { keys }: Listed, store: Store): P
     if (archived) sentences.push(describeArchived(store.settings.bucket, { key, ...archived }));
   }
   return sentences;
+}
+
+/** Those before the newest good one are read; a manifest that is not readable is reported where it counts. */
+async function untilGood(
+  store: Store,
+  place: Place,
+  backups: Listed[],
+): Promise<{ unproven: Listed[]; good: Listed[] }> {
+  for (const [index, { id }] of backups.entries()) {
+    const manifest = await readManifest(store, place, id).catch(() => undefined);
+    if (manifest === undefined || isProven(manifest))
+      return { unproven: backups.slice(0, index), good: backups.slice(index) };
+  }
+  return { unproven: backups, good: [] };
 }
 
 function assertNotShrunk(newest: Manifest, previous: Manifest, maxShrinkPercent: number): void {

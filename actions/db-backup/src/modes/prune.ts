@@ -6,6 +6,7 @@ import { missingObjects, listFolders, readManifest, type Listed } from "../stora
 import { BackupError } from "../errors.ts";
 import type { PruneInputs } from "../inputs.ts";
 import { manifestName, type Place } from "../storage/layout.ts";
+import { isProven } from "../storage/manifest.ts";
 import { describePostponed, planRetention, type Candidate, type RetentionPlan } from "../storage/retention.ts";
 import type { Store } from "../storage/store.ts";
 
@@ -63,7 +64,7 @@ async function candidateOf(store: Store, place: Place, listed: Listed): Promise<
   );
   // A backup whose manifest names missing objects is not a good one.
   const isComplete = manifest !== undefined && missingObjects(manifest, listed).length === 0;
-  return { id, at, verified: isComplete && manifest.verified.rows >= 0, locked, archived };
+  return { id, at, verified: isComplete && manifest.verified.rows >= 0 && isProven(manifest), locked, archived };
 }
 
 /** Damaged, of another version, or gone in the meantime. */

@@ -26,7 +26,6 @@ const settings = [
   "max_wal_size=2GB",
   "shared_buffers=64MB",
   "maintenance_work_mem=64MB",
-  "max_locks_per_transaction=1024",
   "autovacuum=off",
   "listen_addresses=",
 ];

@@ -31,7 +31,10 @@ const providers: Record<string, DatabaseLocale["provider"]> = { c: "libc", i: "i
  * @param database by default the one of the session.
  * @returns undefined if there is no such database.
  */
-export async function readLocale({ query }: Session, database?: string): Promise<DatabaseLocale | undefined> {
+export async function readLocale(
+  { query }: Pick<Session, "query">,
+  database?: string,
+): Promise<DatabaseLocale | undefined> {
   const [row] = await query<Record<"encoding" | "collate" | "ctype", string> & Record<string, string | null>>(
     `${localeQuery}${database === undefined ? "pg_catalog.current_database()" : "$1"}`,
     database === undefined ? [] : [database],

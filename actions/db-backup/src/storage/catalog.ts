@@ -3,7 +3,7 @@ import { ConfigurationError, FailedError } from "../../../shared/src/errors.ts";
 import { formatMegabytes } from "../../../shared/src/size.ts";
 import { BackupError } from "../errors.ts";
 import { backupFolder, folderOf, idOf, manifestName, timeOf, type Place } from "./layout.ts";
-import { objectsOf, parseManifest, type Manifest } from "./manifest.ts";
+import { isProven, objectsOf, parseManifest, type Manifest } from "./manifest.ts";
 import type { ListedObject, Store } from "./store.ts";
 
 export interface Listed {
@@ -52,22 +52,42 @@ export function missingObjects(manifest: Manifest, { keys }: Listed): string[] {
   });
 }
 
-/** The backup with an ID or key, or the newest one, before a time if one is given. */
+/**
+ * The backup with an ID or key, or the newest good one, before a time if one is given. One whose restore failed is chosen
+ * only by its ID, or if that is accepted.
+ */
 export async function chooseBackup(
   store: Store,
   place: Place,
-  { backup, before }: { backup: string; before: number | undefined },
+  {
+    backup,
+    before,
+    acceptUnproven = false,
+  }: { backup: string; before: number | undefined; acceptUnproven?: boolean | undefined },
 ): Promise<Manifest> {
   if (backup !== "latest")
     return readManifest(store, place, backup.split("/").findLast((part) => part.startsWith("backup_")) ?? backup);
   const all = await listBackups(store, place);
   // The time of the snapshot counts, not the one in the ID: a backup started before may contain later data.
+  const unproven: string[] = [];
   for (const { id } of all.filter(({ at }) => before === undefined || at <= before)) {
     const manifest = await readManifest(store, place, id);
-    if (before === undefined || Date.parse(manifest.snapshotAt) <= before) return manifest;
+    if (before !== undefined && Date.parse(manifest.snapshotAt) > before) continue;
+    if (acceptUnproven || isProven(manifest)) {
+      if (unproven.length > 0)
+        store.settings.log(`left out, because their restore failed when they were made: ${unproven.join(", ")}`);
+      return manifest;
+    }
+    unproven.push(id);
   }
   if (all.length === 0) throw await noBackupError(store, place);
   const limit = before === undefined ? "" : `, none with data of ${new Date(before).toISOString()} or earlier`;
+  const [newestUnproven] = unproven;
+  if (newestUnproven !== undefined)
+    throw new BackupError(
+      "RESTORE_UNPROVEN",
+      `s3://${place.bucket}/${folderOf(place)} contains no good backup${limit}; the restore of ${newestUnproven} failed.`,
+    );
   throw new BackupError("NO_BACKUP", `s3://${place.bucket}/${folderOf(place)} contains ${all.length} backups${limit}.`);
 }
 
@@ -100,7 +120,7 @@ export async function noBackupError(store: Store, place: Place): Promise<BackupE
 /** "Last good backup: … (5 h old)", for messages about failures; an unreachable bucket is not a second failure. */
 export async function describeLastGood(store: Store, place: Place, now: number): Promise<string> {
   try {
-    const [newest] = await listBackups(store, place);
+    const newest = await newestGood(store, place);
     return newest
       ? `Last good backup: ${newest.id} (${describeAge(now - newest.at)})`
       : "There is no good backup of this database.";
@@ -108,6 +128,15 @@ export async function describeLastGood(store: Store, place: Place, now: number):
     if (error instanceof FailedError) return "Last good backup: unknown, the bucket is not readable.";
     throw error;
   }
+}
+
+/** A manifest that is not readable may well be that of a good backup. */
+async function newestGood(store: Store, place: Place): Promise<Listed | undefined> {
+  for (const listed of await listBackups(store, place)) {
+    const manifest = await readManifest(store, place, listed.id).catch(() => undefined);
+    if (manifest === undefined || isProven(manifest)) return listed;
+  }
+  return undefined;
 }
 
 export function describeAge(milliseconds: number): string {

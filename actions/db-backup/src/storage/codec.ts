@@ -67,6 +67,10 @@ export async function unwrap(
   if (compression === "none") return plain;
   const dump = plain.pipe(createZstdDecompress());
   plain.on("error", (error) => dump.destroy(error));
+  // A download that is stopped has neither an end nor an error, and who reads the dump would wait for one for ever.
+  plain.on("close", () => {
+    if (!plain.readableEnded) dump.destroy(new Error("The download was stopped."));
+  });
   return dump;
 }
 

@@ -28,6 +28,8 @@ export interface Manifest {
   /** Size of the database on the server. */
   databaseBytes: number;
   verified: Verification;
+  /** What a restore of this backup meets; undefined: nothing but what pg_restore does, or never tried. */
+  restore?: RestoreProof;
   /** What is not in this backup, or not as in the database: pg_dump's own words, and ours. */
   warnings?: string[];
   /** Seconds of each phase. */
@@ -57,6 +59,23 @@ export interface Verification {
   /** Seconds. */
   duration: number;
 }
+
+export interface RestoreProof {
+  /**
+   * `restored`: all of it, and there is something to say about it. `failed`: its data is here, and it is not a good
+   * backup. `skipped`: no PostgreSQL was there that could show it, so it is a good backup as far as every byte was read.
+   */
+  outcome: "restored" | "failed" | "skipped";
+  /** A sentence, and lines of a program. */
+  why: string;
+  /** What pg_restore alone does not restore, the first hundred: the object, the error, and what cures it in the source. */
+  objects: { name: string; error: string; cure?: string }[];
+  /** Of the failure: "ROWS_DIFFER". */
+  code?: string;
+}
+
+/** Whether a restore may count on it. */
+export const isProven = ({ restore }: Pick<Manifest, "restore">): boolean => restore?.outcome !== "failed";
 
 /** All that a backup consists of, without its manifest. */
 export const objectsOf = ({ object, globals }: Pick<Manifest, "object" | "globals">): StoredObject[] =>

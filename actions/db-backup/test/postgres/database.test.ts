@@ -82,14 +82,19 @@ describe("a misconfigured database", () => {
 describe("a full disk", () => {
   // Only root can mount a small one.
   it.skipIf(process.getuid?.() !== 0)(
-    "fails a backup that could not be restored, and leaves no file on the disk",
+    "keeps a backup that could not be restored, says so, and leaves no file on the disk",
     async () => {
       const before = await fixture.earlierBackup("large");
       const small = makeTestFolder("small-disk-");
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=60m,mode=1777", "tmpfs", small]);
       vi.stubEnv("TMPDIR", small);
       try {
-        fixture.expectFailure(await fixture.run({ level: "restore", database: "large" }), before, "DISK_FULL");
+        const { error, outputs } = await fixture.run({ level: "restore", database: "large" });
+        expect(error).toMatchObject({ code: "RESTORE_UNPROVEN" });
+        expect(error!.message).toMatch(/is kept in s3:[\s\S]*\(DISK_FULL\)[\s\S]*more ephemeral storage/);
+        expect(error!.message).toMatch(/Last good backup: backup_/);
+        expect(outputs).toEqual({});
+        fixture.expectUntouched(before);
         expect(readdirSync(small)).toEqual([]);
       } finally {
         vi.unstubAllEnvs();

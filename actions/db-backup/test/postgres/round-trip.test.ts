@@ -110,7 +110,10 @@ describe.each(["custom", "plain"])("a backup of the format %s", (format) => {
         assertions: "SELECT count(*) > 1000 FROM sightings\nSELECT * FROM nowhere",
       }),
     );
-    expect(s3.keys("/manifest.json")).toHaveLength(1);
+    // Its data is kept, and does not count as a good backup.
+    expect(s3.keys("/manifest.json")).toHaveLength(2);
+    expect(failed.error!.message).toMatch(/Last good backup: backup_/);
+    expect((await dbBackup(s3, server.inputs({ mode: "check" }))).error).toMatchObject({ code: "RESTORE_UNPROVEN" });
     expect(failed.error).toMatchObject({
       code: "ASSERTION_FAILED",
       message: expect.stringMatching(
