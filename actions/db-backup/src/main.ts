@@ -86,6 +86,7 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     await holdSections(sections, () => (remote ? runInTask(work, remote, dependencies) : runHere(work, dependencies)));
   } catch (error) {
     const explained = "place" in work.inputs ? await withLastGood(error, work.inputs, dependencies) : error;
+    if (explained instanceof BackupError) dependencies.setOutputs({ "error-code": explained.code });
     if (isKnown(explained)) sections.push(failureOf(work, explained));
     throw explained;
   } finally {

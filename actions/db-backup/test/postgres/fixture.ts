@@ -103,7 +103,7 @@ export class Fixture {
   expectFailure(result: RunResult, before: Bucket, code: string): void {
     expect(result.error).toMatchObject({ code });
     expect(result.error!.message).toMatch(/^\[[A-Z_]+\] [\s\S]*\nNext: [\s\S]*Last good backup: backup_/);
-    expect(result.outputs).toEqual({});
+    expect(result.outputs).toEqual({ "error-code": code });
     expect(this.manifests()).toEqual([...before.keys()].filter((key) => key.endsWith("/manifest.json")));
     expect(this.s3.uploads.size).toBe(0);
   }
