@@ -1,6 +1,5 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
-import { afterCancel } from "../../deploy/src/cancel.ts";
 import { deployClients } from "../../deploy/src/clients.ts";
 import { isPost, loadState, trackStarted } from "../../deploy/src/state.ts";
 import { shortRetryClientSettings } from "../../shared/src/aws.ts";
@@ -25,6 +24,9 @@ await runAction("rainbow-deploy", async () => {
     folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
     run: thisRun(),
   };
-  if (isPost) return afterCancel(loadState(), inputs.deploy("family:1", undefined).onCancel, dependencies);
+  if (isPost) {
+    const { afterCancel } = await import("../../deploy/src/cancel.ts");
+    return afterCancel(loadState(), inputs.deploy("family:1", undefined).onCancel, dependencies);
+  }
   await trackStarted((onStarted) => main(inputs, { ...dependencies, onStarted }));
 });
