@@ -4,7 +4,7 @@
 const opening = "\nexports.modules = {\n";
 const closing = /\s*\};\s*;?\s*$/;
 
-/** One file of ncc's, as it writes it: what comes before its modules, and the modules, a comment with an ID and a function each. */
+/** One file as ncc writes it: what comes before its modules, and the modules, a comment with an ID and a function each. */
 interface Parts {
   head: string;
   /** ID → text. */
@@ -27,6 +27,7 @@ export function withSharedOnce(files: ReadonlyMap<string, string>): Map<string, 
   for (const group of groups.values()) {
     const modules = group.flatMap(([first]) => (first ? [first] : [])).toSorted((a, b) => Number(a.id) - Number(b.id));
     const file = `shared-${modules[0]?.id}.index.js`;
+    if (written.has(file)) throw new Error(`${file}: ncc has written two modules with one ID`);
     written.set(
       file,
       fileOf(

@@ -28,6 +28,7 @@ export async function writeYamlParser(out: string, target: string): Promise<{ by
     platform: "node",
     target,
     format: "cjs",
+    tsconfigRaw: {},
     minify: true,
     metafile: true,
     legalComments: "none",

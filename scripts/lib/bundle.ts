@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { build, transform } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
+import { withFunctionsAtOnce } from "./bundle-at-once.ts";
 import {
   builtinsOfCommonJs,
   filesOnDemand,
@@ -16,6 +17,7 @@ import { pastIndexFiles } from "./bundle-index-files.ts";
 import { rewritten, type Rewrite } from "./bundle-rewrites.ts";
 import { oneByOne, registriesOnly } from "./bundle-schemas.ts";
 import { withSharedOnce } from "./bundle-shared.ts";
+import { mergeStart } from "./bundle-start.ts";
 import { withoutUnused } from "./bundle-unused.ts";
 import { writeYamlParser, yamlOnDemand } from "./bundle-yaml.ts";
 
@@ -29,8 +31,8 @@ export async function bundledFolders(): Promise<string[]> {
 }
 
 /**
- * Bundles one folder: writes index.js, what it loads on demand (NUMBER.index.js), package.json and licenses.txt into
- * `out`.
+ * Bundles one folder: writes index.js, what it loads on demand (NUMBER.index.js, shared-NUMBER.index.js, yaml.js),
+ * package.json and licenses.txt into `out`.
  *
  * @returns the sizes in bytes: of index.js, which every run loads, and of all the code
  */
@@ -41,13 +43,15 @@ export async function bundle(folder: string, out: string): Promise<{ index: numb
   const work = await mkdtemp(join(root, "node_modules/.cache/bundle-"));
   try {
     const inputs = await withoutUnusedCode(folder, join(work, "parts"));
+    await mergeStart(join(work, "parts"));
     await packaged(join(work, "parts/index.js"), join(work, "out"));
     const files = await packagedFiles(join(work, "out"));
     await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     const sizes = new Map<string, number>();
     for (const [file, text] of files) {
-      const code = await minified(text);
+      const small = await minified(text);
+      const code = file === "index.js" ? await withFunctionsAtOnce(small, folder) : small;
       await writeFile(join(out, file), code);
       sizes.set(file, Buffer.byteLength(code));
     }
@@ -82,6 +86,8 @@ async function withoutUnusedCode(folder: string, outdir: string): Promise<string
     // The SDK's ES modules can be tree-shaken, its CommonJS files cannot (490 kB instead of 780 kB).
     mainFields: ["module", "main"],
     format: "esm",
+    // Of tsconfig.json, what is imported and only used as a type would stay.
+    tsconfigRaw: {},
     minifySyntax: true,
     plugins: [
       rewritten([topLevelAwait, registriesOnly, yamlOnDemand, pastIndexFiles]),
