@@ -47,7 +47,7 @@ it.each([
   ["deploy", { service: "api", "task-definition": "api:1" }, 200_000],
   ["rollback", { service: "api" }, 194_000],
   ["render-task-definition", { service: "api", images: "api=x" }, 203_000],
-  ["root", { service: "api", images: "api=x" }, 227_000],
+  ["root", { service: "api", images: "api=x" }, 224_000],
 ])("%s has read index.js and nothing else, which is small", async (action, inputs, limit) => {
   const { files, builtins } = await firstCall(action, inputs);
   expect(files.map((file) => basename(file))).toEqual(["index.js"]);

@@ -4,11 +4,14 @@ import { deployClients } from "../../deploy/src/clients.ts";
 import { isPost, loadState, trackStarted } from "../../deploy/src/state.ts";
 import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
-import { sendHttp } from "../../shared/src/http.ts";
+import type { SendHttp } from "../../shared/src/http.ts";
 import { annotate, hide, logLine, runAction, setOutputs, thisRun } from "../../shared/src/report.ts";
 import { secretsOf } from "../../smoke-test/src/inputs.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
+
+/** Loaded with the first request of the smoke test. */
+const send: SendHttp = async (...given) => (await import("../../shared/src/http.ts")).sendHttp(...given);
 
 await runAction("rainbow-deploy", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
@@ -18,7 +21,7 @@ await runAction("rainbow-deploy", async () => {
     ...deployClients(shortRetryClientSettings),
     clock: systemClock,
     log: logLine,
-    send: sendHttp,
+    send,
     annotate,
     setOutputs,
     folder: process.env["RUNNER_TEMP"] ?? tmpdir(),
