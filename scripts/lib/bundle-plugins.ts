@@ -1,5 +1,5 @@
 // What esbuild has to be told about packages, so that a bundle has what runs and nothing else.
-import { readFile } from "node:fs/promises";
+import * as files from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import type { Plugin } from "esbuild";
 
@@ -24,40 +24,6 @@ export const withoutSideEffects: Plugin = {
 };
 
 /**
- * The SDK has a class and a schema for each error of a service, 130 for SSM alone, but this code checks only `name`.
- * Without registration an error is an instance of the service's base class, with AWS's name and message. The SDK also
- * uses constants as keys of schemas, `{ [_e]: … }`, which esbuild assumes to have side effects: with plain keys it
- * removes the schemas of calls that are not used.
- */
-export const onlyUsedSchemas: Plugin = {
-  name: "only-used-schemas",
-  setup(plugin) {
-    plugin.onLoad(
-      { filter: /@aws-sdk\/(client-[\w-]+|nested-clients)\/dist-es\/(.+\/)?schemas\/schemas_0\.js$/ },
-      async ({ path }) => {
-        const text = await readFile(path, "utf8");
-        const constants = new Map(
-          [...text.matchAll(/^const (_\w+) = "([^"]*)";$/gm)].map(([, name = "", value]) => [name, value]),
-        );
-        const plain = text.replaceAll(/\[(_\w+)\]:/g, (all, name: string) =>
-          constants.has(name) ? `${JSON.stringify(constants.get(name))}:` : all,
-        );
-        const countUses = (schema: string) =>
-          plain.match(new RegExp(`\\b${schema.replace("$", "\\$")}`, "g"))?.length ?? 0;
-        // Occurs twice: declared, registered, and not used.
-        const contents = plain.replaceAll(
-          /^export var (\w+\$) = \[-3, n0,[^;]*?\];\nn0_registry\.registerError\(.+\);$/gm,
-          (all, schema: string) => (countUses(schema) === 2 ? "" : all),
-        );
-        if (contents === plain || plain === text)
-          throw new Error(`${path} has an unexpected format; see onlyUsedSchemas in scripts/lib/bundle-plugins.ts`);
-        return { contents, loader: "js" };
-      },
-    );
-  },
-};
-
-/**
  * An ES module has no `require`: what a CommonJS package requires of Node itself is asked of Node. Before 22.3 it answers
  * only through the main module, which is one of CommonJS.
  */
@@ -69,6 +35,34 @@ export const builtinsOfCommonJs: Plugin = {
     );
     plugin.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
       contents: `module.exports = (process.getBuiltinModule ?? ((name) => process.mainModule.require(name)))(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
+  },
+};
+
+/**
+ * Node takes 1.5 ms to load node:fs/promises, with its readline, and every run would wait for it before its first call:
+ * the SDK looks for a configuration file with `readFile`, which is here Node's older function of the same name. The
+ * others load the module when they are called.
+ */
+export const filesOnDemand: Plugin = {
+  name: "files-on-demand",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^(node:)?fs\/promises$/ }, () => ({
+      path: "fs/promises",
+      namespace: "files-on-demand",
+      sideEffects: false,
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: "files-on-demand" }, () => ({
+      contents: [
+        'import fs from "node:fs";',
+        'import { promisify } from "node:util";',
+        "export const readFile = promisify(fs.readFile), constants = fs.constants;",
+        "export default /* @__PURE__ */ new Proxy({}, { get: (_, name) => fs.promises[name] });",
+        ...Object.keys(files)
+          .filter((name) => name !== "default" && name !== "readFile" && name !== "constants")
+          .map((name) => `export const ${name} = (...given) => fs.promises.${name}(...given);`),
+      ].join("\n"),
       loader: "js",
     }));
   },

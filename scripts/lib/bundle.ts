@@ -1,18 +1,24 @@
 // Bundles each action and the command line into dist/index.js: esbuild removes unused code, ncc packages the result.
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build, transform, type Plugin } from "esbuild";
+import { build, transform } from "esbuild";
 import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
 import {
   builtinsOfCommonJs,
-  onlyUsedSchemas,
+  filesOnDemand,
   withoutBrowserLogin,
   withoutEventStreams,
   withoutNativePostgres,
   withoutSideEffects,
 } from "./bundle-plugins.ts";
+import { pastIndexFiles } from "./bundle-index-files.ts";
+import { rewritten, type Rewrite } from "./bundle-rewrites.ts";
+import { oneByOne, registriesOnly } from "./bundle-schemas.ts";
+import { withSharedOnce } from "./bundle-shared.ts";
+import { mergeStart } from "./bundle-start.ts";
 import { withoutUnused } from "./bundle-unused.ts";
+import { writeYamlParser, yamlOnDemand } from "./bundle-yaml.ts";
 
 /** Folders that are bundled from src/index.ts and whose dist/ is committed. */
 export async function bundledFolders(): Promise<string[]> {
@@ -24,8 +30,8 @@ export async function bundledFolders(): Promise<string[]> {
 }
 
 /**
- * Bundles one folder: writes index.js, what it loads on demand (NUMBER.index.js), package.json and licenses.txt into
- * `out`.
+ * Bundles one folder: writes index.js, what it loads on demand (NUMBER.index.js, shared-NUMBER.index.js, yaml.js),
+ * package.json and licenses.txt into `out`.
  *
  * @returns the sizes in bytes: of index.js, which every run loads, and of all the code
  */
@@ -36,20 +42,23 @@ export async function bundle(folder: string, out: string): Promise<{ index: numb
   const work = await mkdtemp(join(root, "node_modules/.cache/bundle-"));
   try {
     const inputs = await withoutUnusedCode(folder, join(work, "parts"));
+    await mergeStart(join(work, "parts"));
     await packaged(join(work, "parts/index.js"), join(work, "out"));
-    const files = (await readdir(join(work, "out"))).filter((file) => file.endsWith("index.js"));
+    const files = await packagedFiles(join(work, "out"));
     await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     const sizes = new Map<string, number>();
-    for (const file of files) {
-      const code = await minified(await readFile(join(work, "out", file), "utf8"));
+    for (const [file, text] of files) {
+      const code = await minified(text);
       await writeFile(join(out, file), code);
       sizes.set(file, Buffer.byteLength(code));
     }
     await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
     if (connectsToDatabase(folder)) await copyFile(rdsCertificates, join(out, "rds-certificates.pem"));
     if (await hasPostStep(folder)) await writeFile(join(out, "post.js"), postStep);
-    await writeFile(join(out, "licenses.txt"), await licenses(inputs));
+    const yaml = await writeYamlParser(out, targetOf(folder));
+    sizes.set("yaml.js", yaml.bytes);
+    await writeFile(join(out, "licenses.txt"), await licenses([...inputs, ...yaml.inputs]));
     return { index: sizes.get("index.js") ?? 0, all: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -71,19 +80,22 @@ async function withoutUnusedCode(folder: string, outdir: string): Promise<string
     bundle: true,
     splitting: true,
     platform: "node",
-    target: isAction ? "node24" : "node22",
+    target: targetOf(folder),
     // The SDK's ES modules can be tree-shaken, its CommonJS files cannot (490 kB instead of 780 kB).
     mainFields: ["module", "main"],
     format: "esm",
+    // Of tsconfig.json, what is imported and only used as a type would stay.
+    tsconfigRaw: {},
     minifySyntax: true,
     plugins: [
-      topLevelAwait(),
-      onlyUsedSchemas,
+      rewritten([topLevelAwait, registriesOnly, yamlOnDemand, pastIndexFiles]),
+      oneByOne,
       ...withoutUnused,
       withoutEventStreams,
       withoutNativePostgres,
       ...(isAction ? [withoutBrowserLogin] : []),
       builtinsOfCommonJs,
+      filesOnDemand,
       withoutSideEffects,
     ],
     metafile: true,
@@ -112,8 +124,22 @@ async function packaged(entry: string, out: string): Promise<void> {
   await run([process.execPath, ncc, "build", entry, ...options], { cwd: dirname(entry) });
 }
 
+/** Name → text: index.js, and what it loads on demand. */
+async function packagedFiles(folder: string): Promise<Map<string, string>> {
+  const names = (await readdir(folder)).filter((file) => file.endsWith("index.js")).toSorted();
+  const texts = new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const)),
+  );
+  const index = texts.get("index.js") ?? "";
+  texts.delete("index.js");
+  return new Map([["index.js", index], ...withSharedOnce(texts)]);
+}
+
 const minified = async (code: string): Promise<string> =>
-  (await transform(code, { minify: true, charset: "utf8", legalComments: "none" })).code;
+  (await transform(code, { minify: true, charset: "ascii", legalComments: "none" })).code;
+
+/** The runner's Node, and the oldest one that the command line runs on. */
+const targetOf = (folder: string): string => (folder === "cli" ? "node22" : "node24");
 
 const connectsToDatabase = (folder: string): boolean => folder === "actions/db-backup" || folder === "cli";
 
@@ -143,17 +169,10 @@ async function definitions(): Promise<Record<string, string>> {
 }
 
 /** Entry files end with `await runAction(…)`; CommonJS has no top-level await, and nothing follows that needs it. */
-function topLevelAwait(): Plugin {
-  return {
-    name: "top-level-await",
-    setup(plugin) {
-      plugin.onLoad({ filter: /actions\/[\w-]+\/src\/index\.ts$/ }, async ({ path }) => ({
-        contents: (await readFile(path, "utf8")).replace(/^await runAction/m, "void runAction"),
-        loader: "ts",
-      }));
-    },
-  };
-}
+const topLevelAwait: Rewrite = {
+  filter: /\/actions\/[\w-]+\/src\/index\.ts$/,
+  rewrite: (text) => text.replace(/^await runAction/m, "void runAction"),
+};
 
 /** The licence of every package in the bundle, by esbuild's metafile: ncc sees only a single file. */
 async function licenses(inputs: string[]): Promise<string> {

@@ -11,13 +11,17 @@ let server: Server;
 let url: string;
 /** Access keys that signed the calls to ECS. */
 let signers: string[];
+/** Regions that they were signed for. */
+let regions: string[];
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     const body = await textOf(request);
     const { authorization = "" } = request.headers;
     if (request.headers["x-amz-target"]?.includes("ContainerService")) {
-      signers.push(/Credential=(\w+)\//.exec(authorization)?.[1] ?? "none");
+      const [, signer = "none", region = "none"] = /Credential=(\w+)\/\d+\/([\w-]+)\//.exec(authorization) ?? [];
+      signers.push(signer);
+      regions.push(region);
       return response.end('{"services": [], "failures": [{"reason": "MISSING"}]}');
     }
     const action = new URLSearchParams(body).get("Action");
@@ -57,13 +61,14 @@ interface Way {
   signer: string;
 }
 
+const keys = "aws_access_key_id = PROFILE\naws_secret_access_key = secret";
 const role = "arn:aws:iam::123456789012:role/ci";
 const ways: Record<string, Way> = {
   "the environment": {
     environment: { AWS_ACCESS_KEY_ID: "ENVIRONMENT", AWS_SECRET_ACCESS_KEY: "secret" },
     signer: "ENVIRONMENT",
   },
-  "keys of a profile": { profile: "aws_access_key_id = PROFILE\naws_secret_access_key = secret", signer: "PROFILE" },
+  "keys of a profile": { profile: keys, signer: "PROFILE" },
   "a program": {
     profile: `credential_process = printf '{"Version": 1, "AccessKeyId": "PROGRAM", "SecretAccessKey": "secret"}'`,
     signer: "PROGRAM",
@@ -83,15 +88,21 @@ const ways: Record<string, Way> = {
     },
     signer: "CONTAINER",
   },
+  "the container, with its token in a file": {
+    environment: { AWS_CONTAINER_CREDENTIALS_FULL_URI: "/container", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "task" },
+    signer: "CONTAINER",
+  },
   "the instance": { signer: "INSTANCE" },
 };
 
 it.each(Object.entries(ways))("%s signs the calls", async (_name, { environment = {}, profile, signer }) => {
   signers = [];
+  regions = [];
   const folder = makeTestFolder("credentials-");
   const config = join(folder, "config");
   writeFileSync(config, `[profile ci]\n${profile ?? ""}\n`);
   writeFileSync(join(folder, "identity"), "token");
+  writeFileSync(join(folder, "task"), "token of the task");
   const given = Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [
       name,
@@ -113,6 +124,18 @@ it.each(Object.entries(ways))("%s signs the calls", async (_name, { environment 
   });
   expect(signers[0], text).toBe(signer);
   expect(text).not.toContain("bug in the action");
+});
+
+it("reads the region and the endpoint of a profile", async () => {
+  regions = [];
+  const folder = makeTestFolder("credentials-");
+  const config = join(folder, "config");
+  writeFileSync(config, `[profile ci]\n${keys}\nregion = eu-west-1\nendpoint_url = ${url}\n`);
+  const { text } = await runBundle("rollback", {
+    inputs: { service: "api" },
+    environment: { AWS_REGION: undefined, AWS_PROFILE: "ci", AWS_CONFIG_FILE: config },
+  });
+  expect(regions[0], text).toBe("eu-west-1");
 });
 
 it("says what to do where there are none, and about a login by browser", async () => {

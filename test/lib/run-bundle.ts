@@ -9,8 +9,8 @@ import { makeTestFolder } from "./test-folder.ts";
 
 export interface BundleRun {
   inputs: Record<string, string>;
-  /** In addition to the runner's own variables; PATH is this process's. */
-  environment?: Record<string, string>;
+  /** In addition to the runner's own variables, or undefined instead of them; PATH is this process's. */
+  environment?: Record<string, string | undefined>;
   /** File in dist: index.js or post.js. */
   file?: string;
   /** Called at each output with everything that was printed so far, and a function that signals the process. */

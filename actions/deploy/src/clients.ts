@@ -1,4 +1,5 @@
-import { clients, onDemand, type ClientSettings } from "../../shared/src/clients.ts";
+import { clients, type ClientSettings } from "../../shared/src/clients.ts";
+import { onDemand } from "../../shared/src/on-demand.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 /** Those of every release, and what only some deployments need. */

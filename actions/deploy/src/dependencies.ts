@@ -6,6 +6,7 @@ import type { Outcome } from "../../shared/src/outcome.ts";
 import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
+import type { ExistingService, ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
 import type { PreflightClients } from "../../shared/src/ecs/preflight/check.ts";
 
 export interface Dependencies extends PreflightClients {
@@ -40,6 +41,18 @@ export interface Run extends Dependencies {
   /** Milliseconds since the epoch. */
   started: number;
   deadline: number;
+}
+
+/** What is to be deployed, and where: as ECS describes it. */
+export interface Found {
+  wanted: ResolvedTaskDefinition;
+  services: NamedService[];
+}
+
+export interface NamedService {
+  /** As the inputs name it. */
+  name: string;
+  service: ExistingService;
 }
 
 /** What a run leaves behind, for the root action. */

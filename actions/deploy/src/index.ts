@@ -2,7 +2,6 @@ import * as core from "@actions/core";
 import { shortRetryClientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
 import { annotate, logLine, runAction, setOutputs } from "../../shared/src/report.ts";
-import { afterCancel } from "./cancel.ts";
 import { deployClients } from "./clients.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
@@ -17,6 +16,9 @@ await runAction("deploy", async () => {
     annotate,
     setOutputs,
   };
-  if (isPost) return afterCancel(loadState(), inputs.onCancel, dependencies);
+  if (isPost) {
+    const { afterCancel } = await import("./cancel.ts");
+    return afterCancel(loadState(), inputs.onCancel, dependencies);
+  }
   await trackStarted((onStarted) => main(inputs, { ...dependencies, onStarted }));
 });

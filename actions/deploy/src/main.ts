@@ -1,31 +1,9 @@
-// A deployment as a runbook: plan, check, migrate, register, update, watch, bake, report.
-import { TagResourceCommand } from "@aws-sdk/client-ecs";
-import { goOnWithout, isAccessDenied, isCredentialsExpired, toUserError, withNote } from "../../shared/src/aws.ts";
-import { commandLine } from "../../shared/src/command-line.ts";
-import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
-import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
-import { schemaOf, tagsOf } from "../../shared/src/ecs/task-definition/database-schema.ts";
-import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { checkDefinition } from "../../shared/src/ecs/task-definition/check-definition.ts";
-import { reportResults, type ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
-import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import { imageFacts } from "../../shared/src/ecs/report/image-facts.ts";
-import { factTable } from "../../shared/src/summary/blocks.ts";
-import { isKnown } from "../../shared/src/summary/failure.ts";
-import { appendSummary } from "../../shared/src/summary/write.ts";
-import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
+// A deployment: first of all what is wanted and what is there, which ECS is asked for; then everything else.
+import { withNote } from "../../shared/src/aws.ts";
+import { describeService, resolveTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { MissingPermissions } from "../../shared/src/permissions.ts";
-import { checkBeforeWrite } from "./check-before-write.ts";
-import { bake } from "./guard.ts";
+import type { Dependencies, DeployResult, Found, Run } from "./dependencies.ts";
 import type { Inputs } from "./inputs.ts";
-import { nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
-import { planService, type ServicePlan } from "./plan.ts";
-import { reportPlan } from "./report-plan.ts";
-import { shownInputs } from "./shown-inputs.ts";
-import { detailsOf } from "./summary.ts";
-import { deployService, rollBack } from "./deploy-service.ts";
-import { runMigration, runRequestedTask } from "./tasks.ts";
-import type { Dependencies, DeployResult, Run } from "./dependencies.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<DeployResult> {
   const run: Run = {
@@ -35,157 +13,26 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     started: dependencies.clock.now(),
     deadline: dependencies.clock.now() + inputs.waitMinutes * 60_000,
   };
-  const { wanted, plans, migration } = await prepare(run).catch((error: unknown) => {
+  const found = await find(run).catch((error: unknown) => {
     throw withNote(error, "Nothing was changed.");
   });
-  if (inputs.plan) return reportPlan(run, plans, wanted, migration);
-
-  const first = plans.find(({ action }) => action === "deploy");
-  const schema = migration && first ? await runMigration(run, migration, first) : undefined;
-  const tags = tagsOf(schema ?? (first && schemaOf(first.running.tags)));
-  const arn = await revisionFor(run, plans, wanted, tags).catch((error: unknown) => {
-    throw withNote(error, migration ? "The migration has run; the service was left as it is." : "Nothing was changed.");
-  });
-  const previousArn = plans[0]?.running.arn ?? "";
-  run.setOutputs({ "task-definition-arn": arn, "previous-task-definition-arn": previousArn });
-  if (inputs.runTask) await runRequestedTask(run, inputs.runTask, arn, wanted.definition);
-  const ended = await allEnded(plans.map((plan) => deployService(run, plan, arn, wanted.definition)));
-  if (ended.length === 0)
-    await appendSummary({
-      status: "succeeded",
-      title: `${shortName(arn)} is registered`,
-      content: [factTable(imageFacts(wanted.definition))],
-      end: shownInputs(inputs),
-    });
-  const guarded = await withGuard(run, plans, ended);
-  const idle = idleServices(run, plans, guarded);
-  const details = (service: string) => {
-    const plan = plans.find(({ name }) => name === service);
-    return { ...(plan ? detailsOf(plan, wanted) : {}), warning: idle.get(service) };
-  };
-  const outcome = await reportResults(
-    { ...run, cluster: inputs.cluster, done: "deployed", details, shownInputs: shownInputs(inputs) },
-    guarded,
-  );
-  warnNothingRuns(run, idle.values());
-  return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };
+  // A bundle has this in a file of its own, whose code a run does not read before its first call
+  // (docs/performance.md, "Watching a deployment").
+  const { deploy } = await import("./runbook.ts");
+  return deploy(run, found);
 }
 
-/** Each service is watched to its end, also where another one cannot be; every problem is in the error. */
-async function allEnded(deployments: Promise<ServiceResult>[]): Promise<ServiceResult[]> {
-  const settled = await Promise.allSettled(deployments);
-  const failures = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
-  const [first] = failures;
-  if (failures.length === 0) return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  if (failures.length === 1 || !failures.every(isKnown)) throw first;
-  const text = [...new Set(failures.map(messageOf))].join("\n\n");
-  const cause = first instanceof Error ? first.cause : undefined;
-  throw first instanceof FailedError
-    ? new FailedError(text, { cause, outcome: first.outcome })
-    : new ConfigurationError(text, { cause });
-}
-
-/** Name → why nothing runs, of the services of which that was not asked. */
-function idleServices(run: Run, plans: ServicePlan[], ended: ServiceResult[]): Map<string, string> {
-  return new Map(
-    plans.flatMap((plan) => {
-      const one = ended.find(({ service }) => service === plan.name);
-      const text = one && nothingRuns(run, plan, one);
-      return text === undefined ? [] : [[plan.name, text] as const];
-    }),
-  );
-}
-
-interface Prepared {
-  wanted: ResolvedTaskDefinition;
-  plans: ServicePlan[];
-  migration: ResolvedTaskDefinition | undefined;
-}
-
-/** Everything before the first write. */
-async function prepare(run: Run): Promise<Prepared> {
+async function find(run: Run): Promise<Found> {
   const { inputs } = run;
   const wanted = await resolveTaskDefinition(run, inputs.taskDefinition);
-  if (wanted.arn === undefined) for (const notice of checkDefinition(wanted.definition, "file")) run.log(notice);
-  const plans = await Promise.all(inputs.services.map((name) => planService(run, name, wanted)));
-  const due = plans.filter(({ action }) => action === "deploy");
-  const migration =
-    inputs.migration && due.length > 0 ? await resolveTaskDefinition(run, inputs.migration.taskDefinition) : undefined;
-  if (due.length > 0 || inputs.runTask) await checkBeforeWrite(run, due, wanted, migration);
-  return { wanted, plans, migration };
-}
-
-/** The revision that runs, the one that was named, or a new one. */
-async function revisionFor(
-  run: Run,
-  plans: ServicePlan[],
-  wanted: ResolvedTaskDefinition,
-  tags: { key: string; value: string }[],
-): Promise<string> {
-  const [first] = plans;
-  if (first && plans.every(({ same, running }) => same && running.arn === first.running.arn)) return first.running.arn;
-  if (wanted.arn === undefined) return register(run, wanted, tags);
-  if (tags.length > 0)
-    try {
-      await run.ecs.send(new TagResourceCommand({ resourceArn: wanted.arn, tags }));
-    } catch (error) {
-      if (!isAccessDenied(error)) throw toUserError("ecs:TagResource", error);
-      goOnWithout(run, "ecs:TagResource", error, withoutTags);
-    }
-  return wanted.arn;
-}
-
-const withoutTags =
-  "the revision does not keep the schema that it was made for (deploy:schema), so that a later rollback cannot check it";
-
-/** With the tags of this toolkit where the role may set them. Those of the file are part of the definition. */
-async function register(
-  run: Run,
-  { definition }: ResolvedTaskDefinition,
-  tags: { key: string; value: string }[],
-): Promise<string> {
-  if (tags.length === 0) return registerTaskDefinition(run, definition);
-  const own = definition.tags ?? [];
-  try {
-    return await registerTaskDefinition(run, { ...definition, tags: [...own, ...tags] });
-  } catch (error) {
-    const isTagging = isAccessDenied(error) && messageOf(error).includes("ecs:TagResource");
-    if (!isTagging || own.length > 0) throw error;
-    goOnWithout(run, "ecs:TagResource", error, withoutTags);
-    return registerTaskDefinition(run, definition);
+  if (wanted.arn === undefined) {
+    // What ECS would refuse is refused before anything is asked.
+    const { checkDefinition } = await import("../../shared/src/ecs/task-definition/check-definition.ts");
+    for (const notice of checkDefinition(wanted.definition, "file")) run.log(notice);
   }
-}
-
-/** The bake time: what went live is watched a while longer, and rolled back on an alarm or too many 5xx responses. */
-async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[]): Promise<ServiceResult[]> {
-  const { guard } = run.inputs;
-  const live = ended.filter(({ outcome }) => outcome === "succeeded");
-  if (
-    guard.bakeMinutes === 0 ||
-    live.length < ended.filter(({ outcome }) => outcome !== "unchanged").length ||
-    live.length === 0
-  )
-    return ended;
-  try {
-    const against = await bake(
-      run,
-      plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service),
-      guard,
-    );
-    if (against === undefined) return ended;
-    return await Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));
-  } catch (error) {
-    if (!isCredentialsExpired(error)) throw error;
-    run.setOutputs({ outcome: "failed" });
-    // The rollback has begun, and the error says so.
-    if (error instanceof FailedError) throw error;
-    throw new FailedError([...live.map((one) => unguarded(run, one)), longerSession].join("\n"), {
-      cause: error instanceof Error ? error.cause : error,
-    });
-  }
-}
-
-function unguarded({ inputs: { cluster } }: Run, { service, arn, previousArn }: ServiceResult): string {
-  const back = commandLine("rollback", { cluster, service, to: shortName(previousArn) });
-  return `The AWS credentials have expired during the bake time: ${service} runs ${shortName(arn)}, is no longer watched, and was not rolled back. To roll it back: ${back}`;
+  const services = inputs.services.map(async (name) => ({
+    name,
+    service: await describeService(run, { cluster: inputs.cluster, service: name }),
+  }));
+  return { wanted, services: await Promise.all(services) };
 }

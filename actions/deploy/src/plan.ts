@@ -3,7 +3,6 @@ import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
 import { withRetry } from "../../shared/src/aws.ts";
 import { isComplete } from "../../shared/src/ecs/deployment/completion.ts";
 import {
-  describeService,
   readRunningRevision,
   tagOf,
   toExistingService,
@@ -14,7 +13,7 @@ import {
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import { readAppSpec } from "./codedeploy.ts";
-import type { Run } from "./dependencies.ts";
+import type { NamedService, Run } from "./dependencies.ts";
 import { hasSettings, settingsFor, type ServiceSettings } from "./service-settings.ts";
 import { doubtsText, isInFlight, isSame, stateOf } from "./service-state.ts";
 
@@ -48,9 +47,13 @@ export interface CodeDeployPlan extends CommonPlan {
 /** What is to be done with a service, by its deployment controller. */
 export type ServicePlan = EcsPlan | CodeDeployPlan;
 
-export async function planService(run: Run, name: string, wanted: ResolvedTaskDefinition): Promise<ServicePlan> {
+export async function planService(
+  run: Run,
+  { name, service: described }: NamedService,
+  wanted: ResolvedTaskDefinition,
+): Promise<ServicePlan> {
   const { inputs } = run;
-  let service = await describeService(run, { cluster: inputs.cluster, service: name });
+  let service = described;
   const controller = controllerOf(service);
   if (controller === "CODE_DEPLOY") return planCodeDeploy(run, name, service, wanted);
   if (service.resourceManagementType === "ECS") run.log(`${name}: ${expressMode}`);

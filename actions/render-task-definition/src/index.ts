@@ -1,19 +1,19 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ECSClient } from "@aws-sdk/client-ecs";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { SSMClient } from "@aws-sdk/client-ssm";
 import { clientSettings } from "../../shared/src/aws.ts";
 import { systemClock } from "../../shared/src/clock.ts";
+import { onDemand } from "../../shared/src/on-demand.ts";
 import { annotate, logLine, runAction, setOutputs } from "../../shared/src/report.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
 
 await runAction("render-task-definition", async () => {
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
+  const clients = () => import("./clients-on-demand.ts");
   const stores = {
-    ssm: () => new SSMClient(clientSettings),
-    secretsManager: () => new SecretsManagerClient(clientSettings),
+    ssm: () => onDemand(async () => new (await clients()).SSMClient(clientSettings)),
+    secretsManager: () => onDemand(async () => new (await clients()).SecretsManagerClient(clientSettings)),
   };
   const folder = process.env["RUNNER_TEMP"] ?? tmpdir();
   const { path, changed } = await main(inputs, {

@@ -1,1 +1,1 @@
-"use strict";exports.id=628,exports.ids=[628],exports.modules={106:((d,t,e)=>{e.d(t,{J2:()=>o,M3:()=>_,oZ:()=>n});var r="Event streams are not part of this bundle (scripts/lib/bundle-plugins.ts).",s=()=>{throw new Error(r)},n=a=>a,o=s,_=s}),628:((d,t,e)=>{e.d(t,{EventStreamSerde:()=>r.M3,eventStreamSerdeProvider:()=>r.J2});var r=e(106)})};
+"use strict";exports.id=628,exports.ids=[628],exports.modules={628:((s,r,e)=>{e.d(r,{EventStreamSerde:()=>d.M3,eventStreamSerdeProvider:()=>d.J2});var d=e(106)}),...require("./shared-106.index.js").modules};

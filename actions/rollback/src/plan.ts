@@ -3,13 +3,19 @@ import type { Service } from "@aws-sdk/client-ecs";
 import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { accountOf, preflight } from "../../shared/src/ecs/preflight.ts";
 import { schemaProblem } from "../../shared/src/ecs/task-definition/database-schema.ts";
-import { describeService, readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { readRevision, type ExistingService } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { asAsked, chooseTarget, type Choice, type Revision } from "./choose-target.ts";
 import type { Run } from "./dependencies.ts";
 import { movingTags } from "./moving-tags.ts";
+
+/** A service, and what ECS says about it. */
+export interface Asked {
+  name: string;
+  answer: PromiseSettledResult<ExistingService>;
+}
 
 export interface ServicePlan {
   name: string;
@@ -23,11 +29,11 @@ export interface ServicePlan {
 }
 
 /** All services or none: all obstacles are reported together. */
-export async function planAll(run: Run): Promise<ServicePlan[]> {
+export async function planAll(run: Run, asked: Asked[]): Promise<ServicePlan[]> {
   const problems: string[] = [];
   let cause: unknown;
   const plans: ServicePlan[] = [];
-  for (const result of await Promise.allSettled(run.inputs.services.map((name) => planService(run, name)))) {
+  for (const result of await Promise.allSettled(asked.map((one) => planService(run, one)))) {
     if (result.status === "fulfilled") plans.push(result.value);
     else if (result.reason instanceof ConfigurationError || result.reason instanceof FailedError) {
       problems.push(messageOf(result.reason));
@@ -38,9 +44,10 @@ export async function planAll(run: Run): Promise<ServicePlan[]> {
   return plans;
 }
 
-async function planService(run: Run, name: string): Promise<ServicePlan> {
+async function planService(run: Run, { name, answer }: Asked): Promise<ServicePlan> {
+  if (answer.status === "rejected") throw answer.reason;
   const place = { ...run, cluster: run.inputs.cluster, service: name };
-  const service = await describeService(place, place);
+  const service = answer.value;
   const controller = service.deploymentController?.type ?? "ECS";
   if (controller !== "ECS")
     throw new ConfigurationError(

@@ -1,22 +1,9 @@
 // The clients of a deployment or rollback, with settings of AWS or of a test.
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { PreflightClients } from "./ecs/preflight/check.ts";
+import { onDemand } from "./on-demand.ts";
 
 export type ClientSettings = ConstructorParameters<typeof ECSClient>[0] & object;
-
-interface Client {
-  send: (command: never, options?: never) => Promise<unknown>;
-}
-
-/**
- * A client whose code is loaded with its first call: a bundle has it in a file of its own, and a run that does not call
- * the service does not wait for it.
- */
-export function onDemand<C extends Client>(load: () => Promise<C>): C {
-  let loading: Promise<C> | undefined;
-  const send: Client["send"] = async (command, options) => (await (loading ??= load())).send(command, options);
-  return { send } as C;
-}
 
 /** ECS is asked first, by every run; what else is asked comes after that, or not at all. */
 export function clients(settings: ClientSettings): PreflightClients & { ecs: ECSClient } {

@@ -1,5 +1,5 @@
 // JSON or YAML. JSON is YAML, but for a key that is there twice: the last one counts, as for every reader of JSON.
-import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, type Schema } from "js-yaml";
+import { parseYaml, type YamlSchema } from "./yaml.ts";
 
 /** What aliases may unfold a document to: far more than one that is meant seriously. Lists and objects; levels. */
 const mostNodes = 100_000;
@@ -11,7 +11,7 @@ const deepest = 500;
  */
 export function parseDocument(text: string): unknown {
   const document = fromJson(text);
-  return document === undefined ? parse(text, CORE_SCHEMA) : document;
+  return document === undefined ? parse(text, "core") : document;
 }
 
 /** undefined: it is no JSON, or nested deeper than anything that is meant seriously. */
@@ -32,11 +32,11 @@ const isDeeper = (value: unknown, levels: number): boolean =>
 
 /** Every value as the text that was written: 1.10 stays "1.10", and true stays "true". @throws as parseDocument does */
 export function parseTexts(text: string): unknown {
-  return parse(text, FAILSAFE_SCHEMA);
+  return parse(text, "texts");
 }
 
-function parse(text: string, schema: Schema): unknown {
-  const document: unknown = load(text, { schema });
+function parse(text: string, schema: YamlSchema): unknown {
+  const document = parseYaml(text, schema);
   // Without an alias, it is as large as its text.
   if (text.includes("*")) measure(document, new Set(), { left: mostNodes });
   return document;

@@ -60,7 +60,7 @@ const permissionsOfS3: Record<string, string> = {
 const permissionFor = (client: string, command: string): string =>
   client === "s3" ? `s3:${permissionsOfS3[command] ?? command}` : `${prefixes[client] ?? client}:${command}`;
 
-/** The calls of all modules that an entry file imports, on the way down. */
+/** The calls of all modules that an entry file imports, at its start or on demand, on the way down. */
 function calls(file: string, seen = new Set<string>()): Set<string> {
   const found = new Set<string>();
   if (seen.has(file)) return found;
@@ -73,7 +73,7 @@ function calls(file: string, seen = new Set<string>()): Set<string> {
   );
   for (const [, command] of text.matchAll(/new (\w+)Command\(/g))
     found.add(permissionFor(clients.get(command!)!, command!));
-  for (const [, path] of text.matchAll(/^import (?!type )[^;]*? from "(\.[^"]+)";$/gm))
+  for (const [, path] of text.matchAll(/(?:^import (?!type )[^;]*? from |\bimport\()"(\.[^"]+)"/gm))
     for (const call of calls(join(dirname(file), path!), seen)) found.add(call);
   return found;
 }

@@ -10,7 +10,6 @@ import {
 import { goOnWithout, withRetry, type RetryContext } from "../../aws.ts";
 import { parseDocument } from "../../document.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
-import { readDefinition, toTaskDefinitionInput } from "./read-definition.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
 import { required } from "../../required.ts";
 
@@ -38,6 +37,9 @@ export interface ResolvedTaskDefinition {
   tags?: ReadonlyMap<string, string>;
 }
 
+/** Loaded when there is a definition to read: the first call of a run does not wait for it. */
+const readingDefinitions = () => import("./read-definition.ts");
+
 /** Reads from ECS, with retries until the deadline. */
 export interface EcsReader extends RetryContext {
   ecs: ECSClient;
@@ -51,6 +53,7 @@ export async function resolveTaskDefinition(reader: EcsReader, text: string): Pr
 }
 
 async function readDefinitionFile(path: string, log: EcsReader["log"]): Promise<TaskDefinitionInput> {
+  const { readDefinition } = await readingDefinitions();
   let document: unknown;
   try {
     document = parseDocument(await readFile(path, "utf8"));
@@ -77,6 +80,7 @@ export async function readRevision(
       );
     },
   );
+  const { toTaskDefinitionInput } = await readingDefinitions();
   const tags = new Map((answer.tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
   const described = required(answer.taskDefinition, "ecs:DescribeTaskDefinition: taskDefinition");
   return {

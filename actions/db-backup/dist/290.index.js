@@ -1,0 +1,1 @@
+"use strict";exports.id=290,exports.ids=[290,909],exports.modules={...require("./shared-589.index.js").modules,...require("./shared-307.index.js").modules,...require("./shared-290.index.js").modules};

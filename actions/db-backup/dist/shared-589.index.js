@@ -1,0 +1,1 @@
+"use strict";exports.modules={589:((c,s,r)=>{r.d(s,{Z:()=>_});var n=r(712),o={},_={getFileRecord(){return n.s1},interceptFile(e,t){n.s1[e]=Promise.resolve(t)},getTokenRecord(){return o},interceptToken(e,t){o[e]=t}}})};

@@ -1,0 +1,1 @@
+"use strict";exports.id=435,exports.ids=[435],exports.modules={435:((i,e,s)=>{s.r(e),s.d(e,{describeOnly:()=>d.SB,readDefinition:()=>d.Ud,toTaskDefinitionInput:()=>d._U});var d=s(157),n=s(504)}),...require("./shared-157.index.js").modules,...require("./shared-504.index.js").modules};

@@ -1,0 +1,1 @@
+"use strict";exports.modules={431:((a,i,m)=>{m.d(i,{M:()=>b,j:()=>d});var b=e=>s(e,/^vcpus?$/),d=e=>s(e.replace(/\s*mi?b\s*$/i,""),/^gi?b$/);function s(e,o){let[,t,u="?"]=/^(\d+\.?\d*|\.\d+)\s*([a-z]*)$/.exec(e.trim().toLowerCase())??[],r=u===""?Number(t):o.test(u)?Number(t)*1024:Number.NaN;return Number.isInteger(r)?r:void 0}})};

@@ -1,0 +1,1 @@
+"use strict";exports.id=235,exports.ids=[235],exports.modules={235:((i,e,s)=>{s.r(e),s.d(e,{describeOnly:()=>d.SB,readDefinition:()=>d.Ud,toTaskDefinitionInput:()=>d._U});var d=s(443)}),...require("./shared-443.index.js").modules};

@@ -1,0 +1,1 @@
+"use strict";exports.id=850,exports.ids=[850,469],exports.modules={...require("./shared-658.index.js").modules,...require("./shared-336.index.js").modules,...require("./shared-850.index.js").modules};

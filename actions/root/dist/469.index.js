@@ -1,0 +1,1 @@
+"use strict";exports.id=469,exports.ids=[469],exports.modules={...require("./shared-336.index.js").modules,...require("./shared-9850.index.js").modules};

@@ -1,0 +1,1 @@
+"use strict";exports.id=689,exports.ids=[689],exports.modules={6579:((d,e,s)=>{s.d(e,{checkDefinition:()=>_.Q});var _=s(5790),u=s(8504)}),...require("./shared-8504.index.js").modules,...require("./shared-5431.index.js").modules};

@@ -1,0 +1,1 @@
+"use strict";exports.modules={8106:((i,r,s)=>{s.d(r,{J2:()=>o,M3:()=>d,oZ:()=>n});var t="Event streams are not part of this bundle (scripts/lib/bundle-plugins.ts).",e=()=>{throw new Error(t)},n=a=>a,o=e,d=e})};

@@ -1,1 +1,0 @@
-"use strict";exports.id=687,exports.ids=[687],exports.modules={687:((d,o,_)=>{_.d(o,{toolkitVersion:()=>t});var E=_(605),e=_(370),s=_(455),O=_.n(s);async function t(){let{version:n}=JSON.parse(await(0,s.readFile)((0,E.N)("package.json"),"utf8"));return n}})};
