@@ -2,7 +2,7 @@
 import { codeBlock, details, factTable, table } from "../../shared/src/summary/blocks.ts";
 import { code } from "../../shared/src/summary/markup.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
-import type { CopyBackInputs, SwapInputs } from "./inputs.ts";
+import type { CopyBackInputs, SwapInputs } from "./input-types.ts";
 import type { CopiedTable } from "./modes/copy-back.ts";
 
 export const swapSummary = ({ connection, from, keepAs }: SwapInputs): Section => ({

@@ -30,7 +30,7 @@ import type {
   SwapInputs,
   VerifyInputs,
   Work,
-} from "./inputs.ts";
+} from "./input-types.ts";
 import { assertZstd } from "./storage/codec.ts";
 import { makeId, urisOf } from "./storage/layout.ts";
 import { isProven, totalRows, type Manifest } from "./storage/manifest.ts";

@@ -1,7 +1,7 @@
 // The inputs at the end of a summary: without the connection to the database, and without keys.
 import { inputsBlock } from "../../shared/src/summary/blocks.ts";
 import type { Markup } from "../../shared/src/summary/markup.ts";
-import type { Common, Inputs, Work } from "./inputs.ts";
+import type { Common, Inputs, Work } from "./input-types.ts";
 
 type Shown = Parameters<typeof inputsBlock>[0];
 

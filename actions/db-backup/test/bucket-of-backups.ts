@@ -1,7 +1,8 @@
 // Complete backups in a scripted S3, for tests of what lists and reads them.
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { bucketClient } from "../src/clients.ts";
-import { readInputs, type CheckInputs, type PruneInputs } from "../src/inputs.ts";
+import { readInputs } from "../src/inputs.ts";
+import type { CheckInputs, PruneInputs } from "../src/input-types.ts";
 import { backupFolder, makeId, type Place } from "../src/storage/layout.ts";
 import { prune } from "../src/modes/prune.ts";
 import { check } from "../src/modes/check.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readInputs, type BackupInputs } from "../src/inputs.ts";
+import { readInputs } from "../src/inputs.ts";
+import type { BackupInputs } from "../src/input-types.ts";
 import { libpqEnvironment } from "../src/postgres/connection.ts";
 
 const bundled = join(import.meta.dirname, "../certificates/rds.pem");

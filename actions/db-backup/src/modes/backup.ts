@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { formatMegabytes } from "../../../shared/src/size.ts";
 import { BackupError, wordsOf } from "../errors.ts";
-import type { BackupInputs } from "../inputs.ts";
+import type { BackupInputs } from "../input-types.ts";
 import { connect, type Session } from "../postgres/connection.ts";
 import { assertComplete, inspect, listNames, type Inspection } from "../postgres/inspect.ts";
 import { readDatabaseState, type DatabaseState } from "../postgres/database-state.ts";

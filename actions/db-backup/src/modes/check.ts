@@ -10,7 +10,7 @@ import {
 } from "../storage/catalog.ts";
 import { archivedIn, describeArchived, isArchiveClass } from "../storage/archive.ts";
 import { BackupError } from "../errors.ts";
-import type { CheckInputs } from "../inputs.ts";
+import type { CheckInputs } from "../input-types.ts";
 import type { Place } from "../storage/layout.ts";
 import { isProven, objectsOf, totalRows, type Manifest } from "../storage/manifest.ts";
 import type { Store } from "../storage/store.ts";

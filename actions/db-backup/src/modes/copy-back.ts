@@ -3,7 +3,7 @@ import type { Clock } from "../../../shared/src/clock.ts";
 import { mustRun, type RunProcess } from "../../../shared/src/process.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
-import type { CopyBackInputs } from "../inputs.ts";
+import type { CopyBackInputs } from "../input-types.ts";
 import { connect, connectionString, libpqEnvironment, type Session } from "../postgres/connection.ts";
 import { versionOf } from "../postgres/inspect.ts";
 import { quoteName, quoteText } from "../postgres/names.ts";

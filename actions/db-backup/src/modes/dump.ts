@@ -1,7 +1,7 @@
 // The dump of a database into the bucket, while its rows are counted in the same snapshot; and the roles of the server.
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { BackupInputs } from "../inputs.ts";
+import type { BackupInputs } from "../input-types.ts";
 import { connectionString, libpqEnvironment, type Session } from "../postgres/connection.ts";
 import { SnapshotCounter, type SnapshotRows } from "../postgres/count-snapshot.ts";
 import { startProgram, type Programs, type RunningProgram } from "../postgres/programs.ts";

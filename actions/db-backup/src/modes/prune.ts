@@ -4,7 +4,7 @@ import { ConfigurationError } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { missingObjects, listFolders, readManifest, type Listed } from "../storage/catalog.ts";
 import { BackupError } from "../errors.ts";
-import type { PruneInputs } from "../inputs.ts";
+import type { PruneInputs } from "../input-types.ts";
 import { manifestName, type Place } from "../storage/layout.ts";
 import { isProven } from "../storage/manifest.ts";
 import { describePostponed, planRetention, type Candidate, type RetentionPlan } from "../storage/retention.ts";

@@ -1,7 +1,7 @@
 // Restores a backup into a database: completely, or not at all.
 import { text } from "node:stream/consumers";
 import { BackupError } from "../errors.ts";
-import type { RestoreInputs } from "../inputs.ts";
+import type { RestoreInputs } from "../input-types.ts";
 import { describeObjects, leftOversOf, objectLines } from "../load/left-overs.ts";
 import { loadDump } from "../load/load.ts";
 import { hideUntilComplete } from "../load/hidden.ts";

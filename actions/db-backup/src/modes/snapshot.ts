@@ -10,7 +10,7 @@ import { withAwsErrorContext } from "../../../shared/src/aws.ts";
 import { formatDuration, type Clock } from "../../../shared/src/clock.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
-import type { SnapshotInputs } from "../inputs.ts";
+import type { SnapshotInputs } from "../input-types.ts";
 import { required } from "../../../shared/src/required.ts";
 
 const pollMilliseconds = 10_000;

@@ -2,7 +2,7 @@
 import type { Clock } from "../../../shared/src/clock.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
-import type { SwapInputs } from "../inputs.ts";
+import type { SwapInputs } from "../input-types.ts";
 import { connect, type Session } from "../postgres/connection.ts";
 import { quoteName } from "../postgres/names.ts";
 
