@@ -157,7 +157,10 @@ async function writeBackup(
     client: { version: programs.version },
     ...backup,
     databaseState: await sealSettings(databaseState, inputs.recipients),
-    scripts: await storeScripts({ ...backup, database, server }, { store, ...inputs, ...target }),
+    scripts: await storeScripts(
+      { ...backup, database, server, ...(restore && { restore }) },
+      { store, ...inputs, ...target },
+    ),
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,

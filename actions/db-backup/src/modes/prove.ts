@@ -153,5 +153,7 @@ function remarks({ late, failed, searchPath, objects, locale, substitute }: Rema
       ? []
       : [`This machine lacks the locale of the database (${locale}); it was restored with ${substitute}.`]),
   ].join(" ");
-  return why === "" ? undefined : { outcome: "restored", why, objects };
+  return why === ""
+    ? undefined
+    : { outcome: "restored", why, objects, ...(searchPath === undefined ? {} : { searchPath }) };
 }

@@ -70,6 +70,8 @@ export interface RestoreProof {
   why: string;
   /** What pg_restore alone does not restore, the first hundred: the object, the error, and what cures it in the source. */
   objects: { name: string; error: string; cure?: string }[];
+  /** With which a plain dump was restored as a whole. */
+  searchPath?: string;
   /** Of the failure: "ROWS_DIFFER". */
   code?: string;
 }

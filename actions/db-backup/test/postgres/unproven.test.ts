@@ -1,6 +1,8 @@
 // Databases that stock pg_restore cannot restore, and backups whose restore fails: the data is kept all the same.
 import { expect, it } from "vitest";
 import { Fixture } from "./fixture.ts";
+import { stockTools } from "./stock-tools.ts";
+import { restoreCommand } from "../../src/restore-command.ts";
 import type { Manifest } from "../../src/storage/manifest.ts";
 
 const fixture = Fixture.set();
@@ -95,6 +97,11 @@ it.each(["custom", "plain"])("the search_path that counts is the one of the sour
   expect(restored.error).toBeUndefined();
   expect(await fixture.server.sql("back", "SELECT plain FROM generated")).toEqual([{ plain: "Zoe" }]);
   await fixture.server.sql("postgres", "DROP DATABASE back");
+  // So do the commands for stock tools.
+  const command = restoreCommand(manifestOf(fixture.manifests()[0]!), "backups");
+  const { code, stderr } = await stockTools(fixture.s3, fixture.server)(command, { PGUSER: "postgres" });
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(await fixture.server.sql(`${name}_restored`, "SELECT plain FROM generated")).toEqual([{ plain: "Zoe" }]);
 });
 
 /** Nobody sets this parameter for a restore. */
