@@ -17,19 +17,26 @@ async function database(name: string, ...statements: string[]): Promise<void> {
 const restore = (database: string, more: Record<string, string> = {}) =>
   fixture.run({ mode: "restore", database, "to-database": "back", confirm: "back", ...more });
 
+/** PostgreSQL makes indexes and materialized views with a safe search_path since 17: there they cannot even be made. */
+const areSafe = () => fixture.server.programs.major >= 17;
+
 /** Functions without schemas in their bodies, behind everything that PostgreSQL evaluates while it loads. */
-const unqualified = [
+const unqualified = () => [
   "CREATE FUNCTION immutable_unaccent(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT unaccent($1) $$",
   `CREATE FUNCTION plain(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN unaccent($1); END $$`,
   "CREATE TABLE people (id int PRIMARY KEY, name text)",
   "INSERT INTO people VALUES (1, 'Zoë'), (2, 'René')",
-  "CREATE INDEX people_name ON people (immutable_unaccent(name))",
   "CREATE TABLE generated (id int, name text, plain text GENERATED ALWAYS AS (plain(name)) STORED)",
   "INSERT INTO generated VALUES (1, 'Zoë')",
   "CREATE TABLE checked (id int, name text CHECK (plain(name) <> ''))",
   "INSERT INTO checked VALUES (1, 'Zoë')",
   `CREATE FUNCTION total() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM people); END $$`,
-  "CREATE MATERIALIZED VIEW counted AS SELECT total() AS total",
+  ...(areSafe()
+    ? ["CREATE TABLE counted AS SELECT total() AS total", "CREATE INDEX people_name ON people (name)"]
+    : [
+        "CREATE INDEX people_name ON people (immutable_unaccent(name))",
+        "CREATE MATERIALIZED VIEW counted AS SELECT total() AS total",
+      ]),
 ];
 
 /** A check that finds the rows of a table whose data comes later, and a table that refers to the checked one. */
@@ -42,7 +49,7 @@ const looksElsewhere = [
 ];
 
 it("what needs the search_path of the source, or rows of other tables, is restored in passes, and its cure is named", async () => {
-  await database("helped", "CREATE EXTENSION unaccent", ...unqualified, ...looksElsewhere);
+  await database("helped", "CREATE EXTENSION unaccent", ...unqualified(), ...looksElsewhere);
   const made = await fixture.run({ database: "helped", level: "restore" });
   expect(made.error).toBeUndefined();
   expect(made.outputs).toMatchObject({ verified: "restore" });
@@ -51,13 +58,17 @@ it("what needs the search_path of the source, or rows of other tables, is restor
   const cures = proof!.objects.flatMap(({ cure }) => cure ?? []);
   expect(new Set(cures)).toEqual(
     new Set([
-      "ALTER FUNCTION public.immutable_unaccent(text) SET search_path = public, pg_temp;",
+      ...(areSafe()
+        ? []
+        : [
+            "ALTER FUNCTION public.immutable_unaccent(text) SET search_path = public, pg_temp;",
+            "ALTER FUNCTION public.total() SET search_path = public, pg_temp;",
+          ]),
       "ALTER FUNCTION public.plain(text) SET search_path = public, pg_temp;",
-      "ALTER FUNCTION public.total() SET search_path = public, pg_temp;",
       "ALTER TABLE public.areas DROP CONSTRAINT in_zone, ADD CONSTRAINT in_zone CHECK (public.has_zone(zone)) NOT VALID;",
     ]),
   );
-  expect(made.log.join("\n")).toContain("ALTER FUNCTION public.total()");
+  expect(made.log.join("\n")).toContain("ALTER FUNCTION public.plain(text)");
   // Rows are in no message.
   expect(`${made.log.join("\n")}${JSON.stringify(proof)}`).not.toMatch(/Zoë|René/);
 
@@ -89,7 +100,7 @@ it.each(["custom", "plain"])("the search_path that counts is the one of the sour
     "CREATE SCHEMA extensions; CREATE EXTENSION unaccent SCHEMA extensions",
     `ALTER DATABASE ${name} SET search_path = public, extensions`,
   );
-  await fixture.server.sql(name, ...unqualified);
+  await fixture.server.sql(name, ...unqualified());
   const made = await fixture.run({ database: name, level: "restore", format });
   expect(made.error).toBeUndefined();
   expect(manifestOf(fixture.manifests()[0]!).restore).toMatchObject({ outcome: "restored" });
@@ -175,7 +186,7 @@ it("without any good backup, the unproven one is named, and not taken", async ()
 });
 
 it("into a database that existed before, it is all or nothing", async () => {
-  await database("strict", "CREATE EXTENSION unaccent", ...unqualified);
+  await database("strict", "CREATE EXTENSION unaccent", ...unqualified());
   await fixture.run({ database: "strict" });
   await fixture.server.sql("postgres", "CREATE DATABASE back");
   const { error } = await restore("strict");
