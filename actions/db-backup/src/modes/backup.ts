@@ -3,14 +3,12 @@
 import { randomUUID } from "node:crypto";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { formatMegabytes } from "../../../shared/src/size.ts";
-import { BackupError, wordsOf } from "../errors.ts";
+import { BackupError } from "../errors.ts";
 import type { BackupInputs } from "../input-types.ts";
 import { connect, type Session } from "../postgres/connection.ts";
-import { assertComplete, inspect, listNames, type Inspection } from "../postgres/inspect.ts";
-import { readDatabaseState, type DatabaseState } from "../postgres/database-state.ts";
+import { assertComplete, inspect } from "../postgres/inspect.ts";
 import { findMissing } from "../load/ephemeral-database.ts";
 import { findPrograms, type Programs } from "../postgres/programs.ts";
-import { hasLostRelations, ReplacedTables, takeSnapshot, type Snapshot } from "../postgres/snapshot.ts";
 import { backupFolder, folderOf, manifestName } from "../storage/layout.ts";
 import { takeLock } from "../storage/lock.ts";
 import {
@@ -25,9 +23,10 @@ import { sealSettings } from "../storage/sealed-settings.ts";
 import { storeScripts } from "../storage/scripts.ts";
 import { abortIncompleteUploads } from "../storage/upload.ts";
 import type { BackupDependencies } from "./backup-dependencies.ts";
-import { dumpAndCount, readGlobals, storeGlobals, type Dumped, type DumpTarget } from "./dump.ts";
+import { type DumpTarget } from "./dump.ts";
 import { proveByRestore } from "./prove.ts";
 import { readBack, type ReadBackOptions } from "./verify.ts";
+import { encryptionFor, storeDump, type DatabaseSource, type Source } from "./store-dump.ts";
 
 export async function makeBackup(
   inputs: BackupInputs,
@@ -52,13 +51,6 @@ export async function makeBackup(
   } finally {
     await session.end();
   }
-}
-
-interface Source {
-  inspection: Inspection;
-  /** What this machine lacks for a restore of the database; a sentence each. */
-  missing: string[];
-  programs: Programs;
 }
 
 /** Finds everything that can be known to fail, within seconds and before anything is written. */
@@ -91,60 +83,19 @@ async function assertCredentialsLast({ settings }: Store): Promise<void> {
     throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials expire at ${expiration.toISOString()}.`);
 }
 
-/** Further snapshots if a table is dropped or replaced before pg_dump has locked it: fractions of a second each. */
-const furtherSnapshots = 9;
-
-async function writeBackup(
-  inputs: BackupInputs,
-  id: string,
-  source: Source & { session: Session; dependencies: BackupDependencies },
-): Promise<Manifest> {
-  const { inspection, programs, session, dependencies } = source;
+async function writeBackup(inputs: BackupInputs, id: string, source: DatabaseSource): Promise<Manifest> {
+  const { inspection, programs, missing, dependencies } = source;
   const { store, timeline, log } = dependencies;
   const folder = backupFolder(inputs.place, id);
   if ((await store.list(folder)).length > 0) throw nameTakenError(folder);
   // For verification this run has a key of its own, which is never stored.
   const identity = inputs.recipients.length > 0 ? await generateIdentity() : undefined;
-  const target: DumpTarget = {
-    folder,
-    writer: randomUUID(),
-    // pg_dump before 16 has no zstd, and a plain dump is not compressed at all: then it is compressed here.
-    compression: inputs.format === "custom" && programs.major >= 16 ? "none" : "zstd",
-    encryption: encryptionFor(
-      identity === undefined ? [] : [...inputs.recipients, await identityToRecipient(identity)],
-    ),
-  };
-  // Not after the dump, which may take longer than a password is valid.
-  const reading = globalsOrWarning(inputs, source);
-  reading.catch(() => undefined);
-  const {
-    object,
-    rows: counted,
-    uncounted,
-    warnings,
-    snapshot,
-    databaseState,
-  } = await dumpSnapshot(inputs, target, source);
-  // From here on, the database is not needed any more, and nobody there waits for this run.
-  await session.end();
-  const globalsText = await reading;
-  const globals =
-    globalsText instanceof Buffer ? await storeGlobals(globalsText, inputs, { ...target, dependencies }) : undefined;
-  log(`${formatMegabytes(object.bytes)} stored; reading it back`);
-  const stored: StoredBackup = {
-    id,
-    object,
-    ...(globals === undefined ? {} : { globals }),
-    compression: target.compression,
-    encryption: encryptionFor(inputs.recipients),
-    format: inputs.format,
-    rows: counted,
-    databaseState,
-  };
+  const target = await targetOf(inputs, { folder, programs, identity });
+  const { stored, snapshotAt, uncounted, warnings } = await storeDump(inputs, id, { target, source });
+  log(`${formatMegabytes(stored.object.bytes)} stored; reading it back`);
   const options = { ...dependencies, programs, identity, uncounted };
   const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, options));
   const backup = { ...stored, rows };
-  const { missing } = source;
   const proof = await verifyBackup(backup, inputs, { ...options, decoded: verification, missing, dependencies });
   const { verified, restore } = proof;
   const { database } = inputs.place;
@@ -152,11 +103,11 @@ async function writeBackup(
   const manifest: Manifest = {
     schema: "rainbow-backup/1",
     database,
-    snapshotAt: snapshot.at.toISOString(),
+    snapshotAt: snapshotAt.toISOString(),
     server,
     client: { version: programs.version },
     ...backup,
-    databaseState: await sealSettings(databaseState, inputs.recipients),
+    databaseState: await sealSettings(backup.databaseState, inputs.recipients),
     scripts: await storeScripts(
       { ...backup, database, server, ...(restore && { restore }) },
       { store, ...inputs, ...target },
@@ -164,13 +115,8 @@ async function writeBackup(
     extensions: inspection.extensions,
     databaseBytes: inspection.databaseBytes,
     verified,
-    ...(restore === undefined ? {} : { restore }),
-    warnings: [
-      ...warnings,
-      ...uncountedWarning(uncounted),
-      ...unloggedWarning(inspection),
-      ...(typeof globalsText === "string" ? [globalsText] : []),
-    ],
+    ...(restore && { restore }),
+    warnings,
     durations: timeline.seconds,
     tool: dependencies.tool,
   };
@@ -182,69 +128,18 @@ async function writeBackup(
   return manifest;
 }
 
-/** In a new snapshot if a relation of the first one was dropped before pg_dump could lock it. */
-async function dumpSnapshot(
-  inputs: BackupInputs,
-  target: DumpTarget,
-  { inspection, programs, session, dependencies }: Source & { session: Session; dependencies: BackupDependencies },
-): Promise<Dumped & { snapshot: Snapshot; databaseState: DatabaseState | undefined }> {
-  const { allowEmpty, connection } = inputs;
-  const { log } = dependencies;
-  for (let attempt = 0; ; attempt += 1) {
-    const snapshot = await takeSnapshot(session);
-    assertComplete({ tables: snapshot.tables, unreadableLargeObjects: 0 }, { allowEmpty, ...connection });
-    const unread: string[] = [];
-    const databaseState = await readDatabaseState(session, (text) => void unread.push(text));
-    try {
-      const dumped = await dumpAndCount(inputs, target, {
-        programs,
-        session,
-        snapshot,
-        expectedBytes: inspection.databaseBytes,
-        dependencies,
-      });
-      await session.query("COMMIT");
-      return { ...dumped, warnings: [...dumped.warnings, ...unread], snapshot, databaseState };
-    } catch (error) {
-      const isLost = await session.query("ROLLBACK").then(
-        () => hasLostRelations(session, snapshot),
-        () => false,
-      );
-      if (!(isLost || error instanceof ReplacedTables) || attempt >= furtherSnapshots || dependencies.signal?.aborted)
-        throw error;
-      log(`tables were dropped or replaced while pg_dump began; dumping another snapshot: ${wordsOf(error)}`);
-    }
-  }
+async function targetOf(
+  { format, recipients }: BackupInputs,
+  { folder, programs, identity }: { folder: string; programs: Programs; identity: string | undefined },
+): Promise<DumpTarget> {
+  return {
+    folder,
+    writer: randomUUID(),
+    // pg_dump before 16 has no zstd, and a plain dump is not compressed at all: then it is compressed here.
+    compression: format === "custom" && programs.major >= 16 ? "none" : "zstd",
+    encryption: encryptionFor(identity === undefined ? [] : [...recipients, await identityToRecipient(identity)]),
+  };
 }
-
-/** Roles are helpful, but not part of the data: a server that does not show them costs a warning. */
-async function globalsOrWarning(
-  inputs: BackupInputs,
-  { programs, dependencies }: Source & { dependencies: BackupDependencies },
-): Promise<Buffer | string> {
-  try {
-    return await readGlobals(inputs, { programs, dependencies });
-  } catch (error) {
-    if (!(error instanceof BackupError) || dependencies.signal?.aborted) throw error;
-    return `globals.sql is missing, the roles of the server are not in this backup: ${wordsOf(error)}`;
-  }
-}
-
-const uncountedWarning = (uncounted: string[]): string[] =>
-  uncounted.length === 0
-    ? []
-    : [
-        "Dropped, truncated or rewritten right after the dump: in this backup, but not counted in the database: " +
-          `${listNames(uncounted.map((name) => ({ name })))}.`,
-      ];
-
-const unloggedWarning = ({ unloggedTables }: Inspection): string[] =>
-  unloggedTables.length === 0
-    ? []
-    : [
-        "This server is a standby, where unlogged tables are empty; without rows in this backup: " +
-          `${listNames(unloggedTables.map((name) => ({ name })))}.`,
-      ];
 
 const nameTakenError = (key: string): BackupError =>
   new BackupError("STORE_FAILED", `${key} exists already: another run has the same name.`);
@@ -267,6 +162,3 @@ async function verifyBackup(
   );
   return { verified: verification, restore };
 }
-
-const encryptionFor = (recipients: string[]): Manifest["encryption"] =>
-  recipients.length > 0 ? { method: "age", recipients } : { method: "none" };
