@@ -128,7 +128,7 @@ it("what cannot be restored at all is kept, red, and never a good backup", async
   await fixture.server.sql("impossible", "DROP TABLE others", ...impossible);
 
   const { error, outputs } = await fixture.run({ database: "impossible", level: "restore" });
-  expect(outputs).toEqual({});
+  expect(outputs).toEqual({ "error-code": "RESTORE_UNPROVEN" });
   expect(error).toMatchObject({ code: "RESTORE_UNPROVEN" });
   expect(error!.message).toMatch(/is kept in s3:\/\/backups\/database\/impossible\/.*data\.dump/);
   expect(error!.message).toMatch(/TABLE DATA public tenants .*unrecognized configuration parameter "app.tenant"/);
