@@ -1,5 +1,5 @@
 // Databases of more tables, indexes or large objects than one transaction may lock on a server with default settings.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Fixture } from "./fixture.ts";
 
 const fixture = Fixture.set();
@@ -112,4 +112,18 @@ it("a plain dump that needs too many locks is restored without one transaction",
   expect(restored.error).toBeUndefined();
   expect(restored.log.join("\n")).toContain("loading without one");
   await fixture.server.sql("postgres", "DROP DATABASE back");
+});
+
+it("a restore without one transaction that is killed leaves no database of the target's name", async () => {
+  await fixture.run({ database: "large" });
+  const target = { "to-database": "back", confirm: "back", "single-transaction": "false" };
+  const running = fixture.process("killed", { mode: "restore", database: "large", ...target });
+  const incomplete = () =>
+    fixture.server.sql("postgres", "SELECT datname FROM pg_database WHERE datname ~ 'incomplete'");
+  await vi.waitUntil(async () => (await incomplete()).length > 0, { timeout: 60_000, interval: 20 });
+  running.kill("SIGKILL");
+  await running.exited;
+  expect(await fixture.server.sql("postgres", "SELECT FROM pg_database WHERE datname = 'back'")).toEqual([]);
+  const [{ datname }] = (await incomplete()) as [{ datname: string }];
+  await fixture.server.sql("postgres", `DROP DATABASE ${datname} WITH (FORCE)`);
 });
