@@ -15,8 +15,8 @@ export interface Failure {
   command: string | undefined;
 }
 
-/** The server is about to be of no use at all: what fails from here on says nothing about the backup. */
-const fatalCodes = new Set(["DISK_FULL", "CONNECT_FAILED"]);
+/** What the server says of other servers, for example behind a foreign table. */
+const ofOtherServers = /ERROR: +could not (connect to server|establish connection)/;
 /** Of the lines below an error, those that show rows. */
 const rowsOfUsers = /^(DETAIL: |COPY |CONTEXT: +COPY )/;
 /** Lines to keep of one failure: the statement may be a function of thousands. */
@@ -60,7 +60,8 @@ export class FailureReader {
     this.current = undefined;
     if (!current) return;
     const failure = toFailure(current.lines, entry);
-    if (fatalCodes.has(codeOf(failure.message, "RESTORE_FAILED"))) this.fatal ??= failure.message;
+    // What fails from here on says nothing about the backup. Without its connection, pg_restore ends by itself.
+    if (codeOf(failure.message, "RESTORE_FAILED") === "DISK_FULL") this.fatal ??= failure.message;
     if (entry) this.failures.push(failure);
   }
 }
@@ -89,13 +90,18 @@ export class FirstError {
 
   /** The error of the program, which begins with this line and has no rows of the user. */
   describe(error: unknown): unknown {
-    if (!(error instanceof BackupError) || error.code !== "RESTORE_FAILED") return error;
+    if (!(error instanceof BackupError)) return error;
+    const isOfOthers = error.code === "CONNECT_FAILED" && this.first !== undefined && ofOtherServers.test(this.first);
+    if (error.code !== "RESTORE_FAILED" && !isOfOthers) return error;
     const [ended = "", ...lines] = error.what.split("\n");
     const { first } = this;
     if (first === undefined) return error;
     const others = lines.filter((line) => !rowsOfUsers.test(line.trim()) && line.trim() !== first);
     const { next, cause } = error;
-    return new BackupError(error.code, [first, `  ${ended}`, ...others].join("\n"), { next, cause });
+    return new BackupError("RESTORE_FAILED", [first, `  ${ended}`, ...others].join("\n"), {
+      next: isOfOthers ? undefined : next,
+      cause,
+    });
   }
 }
 

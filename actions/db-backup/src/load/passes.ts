@@ -55,12 +55,16 @@ const describeCount = (failures: Failure[]): string => {
 /** What was not repeated is as it was; an object that is there has failed by what came after it, as before. */
 function merge(before: Failure[], again: Failure[]): Failure[] {
   const failuresNow = new Map(again.toReversed().map((failure) => [failure.entry, failure]));
-  return before.flatMap((failure) => {
+  const known = new Set(before.map(({ entry }) => entry));
+  // The rows of a table that is there only now.
+  const found = again.filter(({ entry }) => !known.has(entry));
+  const left = before.flatMap((failure) => {
     if (isAboutOwners(failure)) return [failure];
     const now = failuresNow.get(failure.entry);
     if (now === undefined) return [];
     return [now.message.endsWith(" already exists") ? failure : now];
   });
+  return [...left, ...found];
 }
 
 async function pass(

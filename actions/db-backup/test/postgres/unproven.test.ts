@@ -194,3 +194,27 @@ it("into a database that existed before, it is all or nothing", async () => {
   expect(await fixture.server.sql("back", "SELECT FROM pg_class WHERE relname = 'people'")).toEqual([]);
   await fixture.server.sql("postgres", "DROP DATABASE back");
 });
+
+it("a materialized view of a server that is out of reach is left over, and everything else is restored", async () => {
+  const { host } = fixture.server.connection;
+  await database(
+    "federated",
+    "CREATE EXTENSION postgres_fdw",
+    "CREATE TABLE local (i int); INSERT INTO local VALUES (1)",
+  );
+  await fixture.server.sql(
+    "federated",
+    `CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '${host}', dbname 'app')`,
+    "CREATE USER MAPPING FOR postgres SERVER other OPTIONS (user 'postgres')",
+    "CREATE FOREIGN TABLE far (id int) SERVER other OPTIONS (table_name 'users')",
+    "CREATE MATERIALIZED VIEW near AS SELECT count(*) FROM far",
+    "ALTER SERVER other OPTIONS (ADD port '1')",
+  );
+  const { error } = await fixture.run({ database: "federated", level: "restore" });
+  expect(error).toMatchObject({ code: "RESTORE_UNPROVEN" });
+  expect(error!.message).toMatch(/MATERIALIZED VIEW DATA public near .*could not connect to server/);
+  const restored = await restore("federated", { "accept-unproven": "true" });
+  expect(restored.error).toBeUndefined();
+  expect(await fixture.server.sql("back", "SELECT i FROM local")).toEqual([{ i: 1 }]);
+  await fixture.server.sql("postgres", "DROP DATABASE back");
+});
