@@ -93,7 +93,7 @@ describe("a full disk", () => {
         expect(error).toMatchObject({ code: "RESTORE_UNPROVEN" });
         expect(error!.message).toMatch(/is kept in s3:[\s\S]*\(DISK_FULL\)[\s\S]*more ephemeral storage/);
         expect(error!.message).toMatch(/Last good backup: backup_/);
-        expect(outputs).toEqual({});
+        expect(outputs).toEqual({ "error-code": "RESTORE_UNPROVEN" });
         fixture.expectUntouched(before);
         expect(readdirSync(small)).toEqual([]);
       } finally {
