@@ -57,7 +57,7 @@ const others: Method[] = [
     name: "script: dump to a file, `aws s3 cp`, `rm`",
     command:
       "pg_dump app >/seed/backup.sql && " +
-      "aws s3 cp --only-show-errors /seed/backup.sql s3://backups/seed/backup.sql; rm /seed/backup.sql",
+      "aws s3 cp --only-show-errors /seed/backup.sql s3://backups/seed/backup.sql && rm /seed/backup.sql",
   },
   {
     name: "`pg_dump --format=custom` piped into `aws s3 cp`",

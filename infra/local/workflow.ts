@@ -155,13 +155,19 @@ function proxies(): NodeJS.ProcessEnv {
   );
 }
 
-/** Notes each step as it starts, and the plan of a rollback. */
+/** What db-backup says when it is done: how many rows of what. */
+const resultOfBackup =
+  /\| {1,2}(?:.*\| )?(\S+: (?:restored from |\d+ rows of ).+|\S+ is verified \(.+|.+ in the backup, .+ added.*|\S+ is now .+ untouched)$/;
+
+/** Notes each step as it starts, the plan of a rollback, and the result of a backup. */
 function reportProgress(line: string, note: (text: string) => void): void {
   const [, job, step = ""] = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line) ?? [];
   // Of a reusable workflow's job, the job alone, without its callers.
   if (job !== undefined && !/Log in|checkout|Check the time/.test(step)) note(`${job.split("/").at(-1)}: ${step}`);
   const [, plan] = /\| {1,2}(\S+: \S+ → \S+, .+)$/.exec(line) ?? [];
   if (plan !== undefined) note(plan);
+  const [, result] = resultOfBackup.exec(line) ?? [];
+  if (result !== undefined) note(result);
 }
 
 /** Error annotations of failed steps, or the last lines if there are none. */
