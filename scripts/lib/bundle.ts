@@ -171,7 +171,11 @@ async function definitions(): Promise<Record<string, string>> {
 /** Entry files end with `await runAction(…)`; CommonJS has no top-level await, and nothing follows that needs it. */
 const topLevelAwait: Rewrite = {
   filter: /\/actions\/[\w-]+\/src\/index\.ts$/,
-  rewrite: (text) => text.replace(/^await runAction/m, "void runAction"),
+  rewrite: (text) => {
+    if (!/^await runAction\((?:(?!^\}\);)[^])*^\}\);\s*$/m.test(text))
+      throw new Error("A statement after runAction would run in a bundle before the action has ended: put it inside.");
+    return text.replace(/^await runAction/m, "void runAction");
+  },
 };
 
 /** The licence of every package in the bundle, by esbuild's metafile: ncc sees only a single file. */

@@ -5,13 +5,13 @@ import { annotate, hide, logLine, runAction, whenCancelled } from "../../shared/
 import { clients } from "./clients.ts";
 import { readInputs } from "./inputs.ts";
 import { main } from "./main.ts";
-import { inputSource, rdsCertificates, runNameOf, emitOutputs, toolName } from "./runtime-environment.ts";
+import { emitOutputs, endSoon, inputSource, rdsCertificates, runNameOf, toolName } from "./runtime-environment.ts";
 
 await runAction("db-backup", async () => {
   const { source, id } = inputSource((name) => core.getInput(name, { trimWhitespace: false }));
   for (const name of ["password", "identity"]) hide(source(name));
   const signal = whenCancelled();
-  await main(readInputs(source, process.env, rdsCertificates), {
+  const work = main(readInputs(source, process.env, rdsCertificates), {
     ...clients,
     run: runProcess,
     clock: cancellable(systemClock, signal),
@@ -23,7 +23,5 @@ await runAction("db-backup", async () => {
     tool: toolName,
     signal,
   });
+  await work.finally(endSoon);
 });
-
-// A connection that the network forgot does not keep the step alive.
-setTimeout(() => process.exit(), 5000).unref();

@@ -40,3 +40,8 @@ export function emitOutputs(outputs: Record<string, string | number | boolean>, 
   const texts = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, String(value)]));
   console.log(`${outputsMarker}${jsonLine(texts)}`);
 }
+
+/** Ends the process, although a connection that the network forgot is still open: in a few seconds, for the report. */
+export function endSoon(): void {
+  setTimeout(() => process.exit(), 5000).unref();
+}
