@@ -135,8 +135,8 @@ async function targetOf(
   return {
     folder,
     writer: randomUUID(),
-    // pg_dump before 16 has no zstd, and a plain dump is not compressed at all: then it is compressed here.
-    compression: format === "custom" && programs.major >= 16 ? "none" : "zstd",
+    // Where pg_dump has no zstd, and a plain dump is not compressed at all: then it is compressed here.
+    compression: format === "custom" && programs.zstd ? "none" : "zstd",
     encryption: encryptionFor(identity === undefined ? [] : [...recipients, await identityToRecipient(identity)]),
   };
 }

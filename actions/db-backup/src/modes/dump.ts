@@ -87,7 +87,7 @@ function startDump(
   { connection, format, lockTimeoutSeconds }: BackupInputs,
   { programs, snapshot, dependencies }: DumpSource,
 ): { dump: RunningProgram; locked: Promise<void> } {
-  const compress = format === "plain" ? [] : programs.major >= 16 ? ["--compress=zstd:1"] : ["--compress=0"];
+  const compress = format === "plain" ? [] : programs.zstd ? ["--compress=zstd:1"] : ["--compress=0"];
   const command = [
     programs.path("pg_dump"),
     `--format=${format}`,

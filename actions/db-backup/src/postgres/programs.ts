@@ -13,6 +13,8 @@ export interface Programs {
   major: number;
   /** Version of pg_dump: "17.2". */
   version: string;
+  /** Whether pg_dump compresses with zstd: from 16 on, unless it was built without it. */
+  zstd: boolean;
   path: (name: "pg_dump" | "pg_dumpall" | "pg_restore" | "psql" | "initdb" | "postgres") => string;
 }
 
@@ -33,7 +35,10 @@ export async function findPrograms(major: number, run: RunProcess, environment =
     if (!existsSync(join(folder, "pg_dump"))) continue;
     const { stdout } = await run([join(folder, "pg_dump"), "--version"]);
     const version = /(\d+)\.\d+/.exec(stdout);
-    if (version?.[1] === String(major)) return { major, version: version[0], path: (name) => join(folder, name) };
+    if (version?.[1] === String(major)) {
+      const zstd = major >= 16 && (await hasZstd(join(folder, "pg_dump"), run));
+      return { major, version: version[0], zstd, path: (name) => join(folder, name) };
+    }
     others.add(`${version?.[0] ?? "unknown"} in ${folder}`);
   }
   const found = others.size > 0 ? `found ${[...others].join(", ")}` : "none found";
@@ -42,6 +47,14 @@ export async function findPrograms(major: number, run: RunProcess, environment =
     `The server is PostgreSQL ${major}, but pg_dump ${major} is not installed here (${found}). ` +
       `An older pg_dump refuses to run, a newer one writes archives that ${major} cannot restore.`,
   );
+}
+
+/** Only folders are written by two jobs, so this fails before it connects; without zstd, it fails for that reason. */
+async function hasZstd(pgDump: string, run: RunProcess): Promise<boolean> {
+  const { stderr } = await run([pgDump, "--format=custom", "--compress=zstd:1", "--jobs=2"], {
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  return !/does not support compression/.test(stderr);
 }
 
 export interface RunningProgram {
