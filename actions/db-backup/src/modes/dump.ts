@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import type { BackupInputs } from "../input-types.ts";
 import { connectionString, libpqEnvironment, type Session } from "../postgres/connection.ts";
 import { SnapshotCounter, type SnapshotRows } from "../postgres/count-snapshot.ts";
+import { oneRow } from "../postgres/inspect.ts";
 import { startProgram, type Programs, type RunningProgram } from "../postgres/programs.ts";
 import { assertNotReplaced, type Snapshot } from "../postgres/snapshot.ts";
 import { wrap } from "../storage/codec.ts";
@@ -43,7 +44,11 @@ export async function dumpAndCount(inputs: BackupInputs, target: DumpTarget, sou
   const { store, timeline } = dependencies;
   const counter = new SnapshotCounter(session, snapshot.tables, inputs);
   await timeline.phase("Count", () => counter.countSmall());
-  const { dump, locked } = startDump(inputs, source);
+  const { encoding } = await oneRow<{ encoding: string }>(
+    session.query,
+    "SELECT pg_catalog.getdatabaseencoding() AS encoding",
+  );
+  const { dump, locked } = startDump(inputs, { ...source, encoding });
   const counting = locked
     // If pg_dump has ended by now, this may find what came after it: then another snapshot costs little.
     .then(() => assertNotReplaced(session, snapshot))
@@ -85,7 +90,7 @@ function dumpName(
 /** `locked`: when pg_dump has locked all tables, which it does first, or has ended. */
 function startDump(
   { connection, format, lockTimeoutSeconds }: BackupInputs,
-  { programs, snapshot, dependencies }: DumpSource,
+  { programs, snapshot, encoding, dependencies }: DumpSource & { encoding: string },
 ): { dump: RunningProgram; locked: Promise<void> } {
   const compress = format === "plain" ? [] : programs.zstd ? ["--compress=zstd:1"] : ["--compress=0"];
   const command = [
@@ -94,6 +99,8 @@ function startDump(
     ...compress,
     "--no-password",
     "--verbose",
+    // Otherwise a client_encoding that the database sets counts, which may lack characters of the data.
+    `--encoding=${encoding}`,
     `--snapshot=${snapshot.id}`,
     `--lock-wait-timeout=${lockTimeoutSeconds * 1000}`,
     `--dbname=${connectionString(connection)}`,
