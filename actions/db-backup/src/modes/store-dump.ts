@@ -4,6 +4,7 @@ import type { BackupInputs } from "../input-types.ts";
 import { type Session } from "../postgres/connection.ts";
 import { assertComplete, listNames, type Inspection } from "../postgres/inspect.ts";
 import { readDatabaseState, type DatabaseState } from "../postgres/database-state.ts";
+import { unreadableWarning } from "../postgres/count-snapshot.ts";
 import { type Programs } from "../postgres/programs.ts";
 import { hasLostRelations, ReplacedTables, takeSnapshot, type Snapshot } from "../postgres/snapshot.ts";
 import { type Manifest, type StoredBackup } from "../storage/manifest.ts";
@@ -27,6 +28,7 @@ export interface StoredDump {
   /** With the rows that were counted in the database. */
   stored: StoredBackup;
   snapshotAt: Date;
+  /** Names of tables whose rows only the dump has. */
   uncounted: string[];
   warnings: string[];
 }
@@ -41,7 +43,8 @@ export async function storeDump(
   // Not after the dump, which may take longer than a password is valid.
   const reading = globalsOrWarning(inputs, source);
   reading.catch(() => undefined);
-  const { object, rows, uncounted, warnings, snapshot, databaseState } = await dumpSnapshot(inputs, target, source);
+  const dumped = await dumpSnapshot(inputs, target, source);
+  const { object, rows, uncounted, unreadable, warnings, snapshot, databaseState } = dumped;
   await session.end();
   const text = await reading;
   const globals = text instanceof Buffer ? await storeGlobals(text, inputs, { ...target, dependencies }) : undefined;
@@ -57,10 +60,11 @@ export async function storeDump(
       databaseState,
     },
     snapshotAt: snapshot.at,
-    uncounted,
+    uncounted: [...uncounted, ...unreadable.map(({ name }) => name)],
     warnings: [
       ...warnings,
       ...uncountedWarning(uncounted),
+      ...unreadableWarning(unreadable),
       ...unloggedWarning(inspection),
       ...(typeof text === "string" ? [text] : []),
     ],

@@ -1,13 +1,16 @@
 // The rows of each table in a snapshot, counted while pg_dump writes them.
+import { messageOf } from "../../../shared/src/errors.ts";
 import { BackupError } from "../errors.ts";
 import type { Session } from "./connection.ts";
-import { batchesOf, type Table } from "./inspect.ts";
+import { batchesOf, listNames, type Table } from "./inspect.ts";
 import { ReplacedTables } from "./snapshot.ts";
 
 export interface SnapshotRows {
   rows: Record<string, number>;
   /** Tables that were dropped, truncated or rewritten as soon as pg_dump had released them: in the dump only. */
   uncounted: string[];
+  /** Tables that no query can read, but pg_dump can: with the error of the server. */
+  unreadable: { name: string; why: string }[];
 }
 
 interface Count {
@@ -24,6 +27,7 @@ export class SnapshotCounter {
   private readonly session: Session;
   private readonly lockTimeoutSeconds: number;
   private readonly rows: Record<string, number> = {};
+  private readonly unreadable: SnapshotRows["unreadable"] = [];
   private readonly small: Table[] = [];
   private readonly large: Table[] = [];
 
@@ -46,10 +50,7 @@ export class SnapshotCounter {
    */
   async countSmall(): Promise<void> {
     for (const batch of batchesOf(this.small)) {
-      const changed = await this.count(batch, `${this.lockTimeoutSeconds}s`).catch((error: unknown) => {
-        if (!isVanished(error)) throw error;
-        return batch;
-      });
+      const changed = await this.count(batch, `${this.lockTimeoutSeconds}s`);
       if (changed.length > 0) throw new ReplacedTables(changed.map(({ name }) => name));
     }
   }
@@ -64,18 +65,48 @@ export class SnapshotCounter {
   async countLarge(dumpEnded: Promise<unknown>): Promise<SnapshotRows> {
     const left: Table[] = [];
     for (const table of this.large)
-      if ((await this.count([table], "1s").catch(ignoreChange))?.length !== 0) left.push(table);
+      if ((await this.count([table], "1s").catch(ignoreLock))?.length !== 0) left.push(table);
     if (left.length > 0) await Promise.allSettled([dumpEnded]);
     const uncounted: string[] = [];
     for (const table of left) {
-      const changed = await this.count([table], `${this.lockTimeoutSeconds}s`).catch(ignoreChange);
+      const changed = await this.count([table], `${this.lockTimeoutSeconds}s`).catch(ignoreLock);
       if (changed?.length !== 0) uncounted.push(table.name);
     }
-    return { rows: this.rows, uncounted };
+    return { rows: this.rows, uncounted, unreadable: this.unreadable };
   }
 
-  /** @returns the tables that are not what they were. @throws if one is locked, or does not exist any more. */
+  /**
+   * A query looks into the SQL functions behind the indexes of its table, which name what the search path of this
+   * session may lack; COPY, and so pg_dump, does not.
+   *
+   * @returns the tables that are not what they were, or do not exist any more. @throws if one is locked.
+   */
   private async count(tables: readonly Table[], lockTimeout: string): Promise<Table[]> {
+    try {
+      return await this.countTogether(tables, lockTimeout);
+    } catch (error) {
+      if (!isUnknownName(error)) throw error;
+      const [table] = tables;
+      if (table === undefined || (tables.length === 1 && !(await this.isUnchanged(table)))) return [...tables];
+      if (tables.length === 1) {
+        this.unreadable.push({ name: table.name, why: messageOf((error as BackupError).cause) });
+        return [];
+      }
+      const changed: Table[] = [];
+      for (const one of tables) changed.push(...(await this.count([one], lockTimeout)));
+      return changed;
+    }
+  }
+
+  private async isUnchanged({ oid, file }: Table): Promise<boolean> {
+    const [row] = await this.session.query<{ file: string | null }>(
+      "SELECT pg_catalog.pg_relation_filenode($1::oid)::text AS file",
+      [oid],
+    );
+    return row?.file === file;
+  }
+
+  private async countTogether(tables: readonly Table[], lockTimeout: string): Promise<Table[]> {
     const { query } = this.session;
     // Without the savepoint, the locks on tables and indexes would fill the lock table of the server.
     await query("SAVEPOINT counting");
@@ -107,10 +138,19 @@ const statementFor = (tables: readonly Table[]): string =>
 const sqlState = (error: unknown): string | undefined =>
   ((error instanceof BackupError ? error.cause : undefined) as { code?: string } | undefined)?.code;
 
-/** undefined_table, invalid_schema_name. */
-const isVanished = (error: unknown): boolean => /^(42P01|3F000)$/.test(sqlState(error) ?? "");
+/** undefined_table, invalid_schema_name, undefined_function, undefined_object. */
+const isUnknownName = (error: unknown): boolean => /^(42P01|3F000|42883|42704)$/.test(sqlState(error) ?? "");
 
-/** Also lock_not_available. */
-function ignoreChange(error: unknown): undefined {
-  if (!isVanished(error) && sqlState(error) !== "55P03") throw error;
+/** lock_not_available */
+function ignoreLock(error: unknown): undefined {
+  if (sqlState(error) !== "55P03") throw error;
 }
+
+export const unreadableWarning = (unreadable: SnapshotRows["unreadable"]): string[] =>
+  unreadable.length === 0
+    ? []
+    : [
+        "In this backup, but not counted in the database, because a query of them fails for its role: " +
+          `${listNames(unreadable)} (${unreadable[0]?.why}). A function behind an index names something that is not ` +
+          "in its search_path: ALTER FUNCTION … SET search_path.",
+      ];
