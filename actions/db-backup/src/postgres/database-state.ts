@@ -68,7 +68,14 @@ export async function readDatabaseState(
     if (properties === undefined) return undefined;
     const namedRoles = await readNamedRoles(session);
     const creators = await readCreators(session, namedRoles.owners);
-    const roles = await readRoles(session, [properties.owner, ...Object.values(namedRoles).flat()]);
+    const needed = [properties.owner, ...Object.values(namedRoles).flat()];
+    await query("SAVEPOINT roles");
+    // The server does not know the encoding of a name: one of another database may be no text in this one.
+    const roles = await readRoles(session, needed).catch(async (error: unknown) => {
+      await query("ROLLBACK TO SAVEPOINT roles");
+      warn(`Of the server's roles, only those that this database names are in this backup: ${wordsOf(error)}`);
+      return readRoles(session, needed, { others: false });
+    });
     await query("RELEASE SAVEPOINT database_state");
     return { ...properties, namedRoles, creators, roles };
   } catch (error) {

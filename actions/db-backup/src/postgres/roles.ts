@@ -77,20 +77,23 @@ interface RoleRow extends Record<string, unknown> {
  * Without passwords, which no role but a superuser can read.
  *
  * @param needed names of roles that are read even if every server has them.
+ * @param options.others whether all others of the server are read as well.
  */
-export async function readRoles({ query }: Session, needed: string[]): Promise<ServerRoles> {
+export async function readRoles({ query }: Session, needed: string[], { others = true } = {}): Promise<ServerRoles> {
   const rows = await query<RoleRow>(
     `SELECT r.rolname::text AS name, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
         r.rolreplication, r.rolbypassrls, r.rolconnlimit AS limit, r.rolvaliduntil::text AS "validUntil",
         r.rolconfig AS settings, pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment
-      FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1) OR (r.oid >= 16384 AND r.rolname !~ '${builtIn}') ORDER BY 1`,
-    [needed],
+      FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1) OR ($2 AND r.oid >= 16384 AND r.rolname !~ '${builtIn}') ORDER BY 1`,
+    [needed, others],
   );
   const memberships = await query<{ role: string; member: string; row: Record<string, unknown> }>(
     `SELECT r.rolname::text AS role, m.rolname::text AS member, pg_catalog.to_jsonb(a) AS row
        FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.roleid
        JOIN pg_catalog.pg_roles m ON m.oid = a.member
-      WHERE m.oid >= 16384 AND m.rolname !~ '${builtIn}' ORDER BY 1, 2`,
+      WHERE m.oid >= 16384 AND m.rolname !~ '${builtIn}' AND ($2 OR ARRAY[r.rolname, m.rolname]::text[] <@ $1::text[])
+      ORDER BY 1, 2`,
+    [needed, others],
   );
   return { roles: rows.map(toRole), memberships: mergeMemberships(memberships) };
 }
