@@ -13,7 +13,13 @@ export interface Globals {
   tablespaces: string[];
 }
 
-/** pg_dumpall writes each of these statements on one line. */
+const name = String.raw`(?:"(?:[^"]|"")+"|[^\s";]+)`;
+/** On one line, unless a name has line breaks. */
+const roleStatement = new RegExp(
+  String.raw`^(?:CREATE ROLE ${name}|ALTER ROLE ${name} WITH|GRANT ${name} TO)(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;"'\n])*;$`,
+  "gm",
+);
+
 export function parseGlobals(text: string): Globals {
   const lines = text.split("\n");
   const tablespaces = lines.flatMap((line) => {
@@ -21,7 +27,7 @@ export function parseGlobals(text: string): Globals {
     return name === undefined ? [] : [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
   });
   return {
-    roles: lines.filter((line) => /^(CREATE ROLE|ALTER ROLE .+ WITH|GRANT .+ TO) .*;$/.test(line)),
+    roles: text.match(roleStatement) ?? [],
     tablespaces,
   };
 }
