@@ -44,6 +44,12 @@ export default defineConfig({
         hookTimeout: 180_000,
         maxWorkers: 4,
       }),
+      // Whole databases, several at a time on one server: of the major version RAINBOW_POSTGRES, or the newest installed.
+      project("databases", ["actions/db-backup/test/postgres/databases/*.test.ts"], {
+        testTimeout: 600_000,
+        hookTimeout: 180_000,
+        maxConcurrency: 3,
+      }),
       // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.
       project("api", ["api/test/**/*.test.ts"], {
         fileParallelism: false,

@@ -14,8 +14,10 @@ import { withEphemeralPostgres } from "../../src/postgres/ephemeral-postgres.ts"
 import type { ScriptedS3 } from "../scripted-s3.ts";
 import { errorOf } from "../../../../test/lib/error-of.ts";
 
-/** The programs of the newest major version that is installed here. */
+/** The programs of the newest major version that is installed here, or of another one that is on the PATH. */
 export async function installed(): Promise<Programs> {
+  const wanted = process.env["RAINBOW_POSTGRES"];
+  if (wanted !== undefined) return findPrograms(Number(wanted), runProcess);
   const majors = readdirSync("/usr/lib/postgresql")
     .filter((name) => existsSync(`/usr/lib/postgresql/${name}/bin/initdb`))
     .map(Number);
