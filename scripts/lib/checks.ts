@@ -26,6 +26,7 @@ import { examplesCheck } from "../../test/examples/check.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
 import { policyReferenceCheck } from "../../test/permissions/reference-check.ts";
 import { postgresCheck } from "../../test/postgres/check.ts";
+import { databasesCheck } from "../../test/postgres/databases-check.ts";
 import type { Counts } from "./counts.ts";
 import { format } from "./format.ts";
 import { runVitest } from "./vitest.ts";
@@ -153,6 +154,7 @@ export const longChecks: Check[] = [
   { name: "side by side with the AWS actions", run: sideBySideCheck },
   { name: "Dockerfiles as BuildKit reads them", run: dockerfileCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
+  { name: "databases of others", run: databasesCheck },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 

@@ -14,11 +14,13 @@ export interface VitestOptions {
   files?: string[];
   /** Wraps the command, in a container for instance; files that it writes to `folder` must end up there. */
   wrap?: (command: string[], folder: string) => string[];
+  /** Takes what vitest printed, also where nothing failed. */
+  onOutput?: (text: string) => void;
 }
 
 export async function runVitest(
   project: string,
-  { env = {}, files = [], wrap = (command) => command }: VitestOptions = {},
+  { env = {}, files = [], wrap = (command) => command, onOutput }: VitestOptions = {},
 ): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), "v-"));
   // Readable for other users, whose files are below it.
@@ -51,6 +53,7 @@ export async function runVitest(
       string,
       number | boolean
     >;
+    onOutput?.(result.stdout);
     if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
     const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
     return { passed: Number(numPassedTests), failed };

@@ -32,27 +32,28 @@ export const postgresCheck =
     return withServerInContainer((sockets) =>
       withEphemeralPostgres({ programs, run: runProcess, clock: systemClock }, async (here) => {
         const env: Record<string, string> = isLong ? { RAINBOW_LONG: "1" } : {};
-        const [onMachine, inContainer] = await Promise.all([
+        const runs = await Promise.all([
           runVitest("postgres", {
             env: { ...env, [otherServer]: sockets },
             files: isLong ? [] : ["round-trip", "versions"],
           }),
           runVitest("postgres", { wrap: wrapInContainer(env, here.host) }),
+          ...(isLong ? [] : [runVitest("databases")]),
         ]);
         return {
-          passed: onMachine.passed + inContainer.passed,
-          failed: onMachine.failed + inContainer.failed,
+          passed: runs.reduce((sum, { passed }) => sum + passed, 0),
+          failed: runs.reduce((sum, { failed }) => sum + failed, 0),
         };
       }),
     );
   };
 
 /**
- * Runs a command of Node in a container that has only this checkout, read-only, and the socket of the other server.
+ * Runs a command of Node in a container that has only this checkout, read-only, and the socket of the other server, if any.
  * SYS_ADMIN is for a test that mounts a small disk.
  */
-const wrapInContainer =
-  (env: Record<string, string>, sockets: string) =>
+export const wrapInContainer =
+  (env: Record<string, string>, sockets?: string) =>
   ([node = "", ...rest]: string[], folder: string): string[] => [
     "docker",
     "run",
@@ -70,14 +71,12 @@ const wrapInContainer =
     `${node}:/usr/local/bin/node:ro`,
     "--volume",
     `${folder}:${folder}`,
-    "--volume",
-    `${sockets}:${sockets}`,
+    ...(sockets === undefined ? [] : ["--volume", `${sockets}:${sockets}`]),
     "--workdir",
     root,
-    ...Object.entries({ ...env, [otherServer]: sockets, NO_COLOR: "1" }).flatMap(([name, value]) => [
-      "--env",
-      `${name}=${value}`,
-    ]),
+    ...Object.entries({ ...env, ...(sockets && { [otherServer]: sockets }), NO_COLOR: "1" }).flatMap(
+      ([name, value]) => ["--env", `${name}=${value}`],
+    ),
     "--entrypoint",
     "node",
     postgresImage,
