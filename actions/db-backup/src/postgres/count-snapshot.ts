@@ -3,7 +3,7 @@ import { messageOf } from "../../../shared/src/errors.ts";
 import { BackupError } from "../errors.ts";
 import type { Session } from "./connection.ts";
 import { batchesOf, listNames, type Table } from "./inspect.ts";
-import { ReplacedTables } from "./snapshot.ts";
+import { changedTables, ReplacedTables } from "./snapshot.ts";
 
 export interface SnapshotRows {
   rows: Record<string, number>;
@@ -87,7 +87,8 @@ export class SnapshotCounter {
     } catch (error) {
       if (!isUnknownName(error)) throw error;
       const [table] = tables;
-      if (table === undefined || (tables.length === 1 && !(await this.isUnchanged(table)))) return [...tables];
+      if (table === undefined || (tables.length === 1 && (await changedTables(this.session, tables)).length > 0))
+        return [...tables];
       if (tables.length === 1) {
         this.unreadable.push({ name: table.name, why: messageOf((error as BackupError).cause) });
         return [];
@@ -96,14 +97,6 @@ export class SnapshotCounter {
       for (const one of tables) changed.push(...(await this.count([one], lockTimeout)));
       return changed;
     }
-  }
-
-  private async isUnchanged({ oid, file }: Table): Promise<boolean> {
-    const [row] = await this.session.query<{ file: string | null }>(
-      "SELECT pg_catalog.pg_relation_filenode($1::oid)::text AS file",
-      [oid],
-    );
-    return row?.file === file;
   }
 
   private async countTogether(tables: readonly Table[], lockTimeout: string): Promise<Table[]> {

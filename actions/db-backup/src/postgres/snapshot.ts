@@ -4,7 +4,7 @@
 // waiting ALTER TABLE stands behind that lock, and pg_dump's request stands behind the ALTER TABLE.
 import { BackupError } from "../errors.ts";
 import type { Session } from "./connection.ts";
-import { listTables, oneRow, ownRelations, type Table } from "./inspect.ts";
+import { listNames, listTables, oneRow, ownRelations, type Table } from "./inspect.ts";
 
 export interface Snapshot {
   /** For `pg_dump --snapshot`, while the transaction is open. */
@@ -43,26 +43,30 @@ export async function hasLostRelations({ query }: Session, { relations }: Snapsh
 /** A table was dropped, truncated or rewritten between the snapshot and pg_dump's lock: the dump lacks its rows. */
 export class ReplacedTables extends BackupError {
   constructor(names: string[]) {
-    super("DUMP_FAILED", `Dropped, truncated or rewritten before pg_dump could lock them: ${names.join(", ")}.`);
+    const list = listNames(names.map((name) => ({ name })));
+    super("DUMP_FAILED", `Dropped, truncated or rewritten before pg_dump could lock them: ${list}.`);
   }
 }
 
 /**
- * Compares the files of all tables with those of the snapshot. TRUNCATE and ALTER TABLE are not safe for snapshots: a
- * table appears empty afterwards (documentation of PostgreSQL, "Caveats" of concurrency control). Call it while pg_dump
- * has its locks.
- *
- * @throws ReplacedTables
+ * Names of the tables whose files are not those of the snapshot any more. TRUNCATE and ALTER TABLE are not safe for
+ * snapshots: a table appears empty afterwards (documentation of PostgreSQL, "Caveats" of concurrency control).
  */
-export async function assertNotReplaced({ query }: Session, { tables }: Snapshot): Promise<void> {
+export async function changedTables({ query }: Session, tables: readonly Table[]): Promise<string[]> {
   // A session hears of what others have committed when it takes a lock that it does not have: here one on pg_language.
   await query("SAVEPOINT comparing");
-  const replaced = await query<{ name: string }>(
+  const changed = await query<{ name: string }>(
     `SELECT name FROM unnest($1::text[], $2::oid[], $3::oid[]) AS known(name, oid, file)
        WHERE pg_relation_filenode(oid) IS DISTINCT FROM file AND EXISTS (SELECT FROM pg_catalog.pg_language)
-       ORDER BY 1 LIMIT 5`,
+       ORDER BY 1`,
     [tables.map(({ name }) => name), tables.map(({ oid }) => oid), tables.map(({ file }) => file)],
   );
   await query("ROLLBACK TO SAVEPOINT comparing");
-  if (replaced.length > 0) throw new ReplacedTables(replaced.map(({ name }) => name));
+  return changed.map(({ name }) => name);
+}
+
+/** For when pg_dump has its locks. @throws ReplacedTables if the dump lacks rows of the snapshot. */
+export async function assertNotReplaced(session: Session, { tables }: Snapshot): Promise<void> {
+  const names = await changedTables(session, tables);
+  if (names.length > 0) throw new ReplacedTables(names);
 }
