@@ -34,6 +34,7 @@ export async function makeBackup(
   dependencies: BackupDependencies,
 ): Promise<Manifest> {
   const { store, clock, log, timeline } = dependencies;
+  const endsAt = clock.now() + inputs.timeoutMinutes * 60_000;
   const session = await timeline.phase("Look", () =>
     connect(inputs.connection, { ...dependencies, failure: "DUMP_FAILED" }),
   );
@@ -44,7 +45,7 @@ export async function makeBackup(
       const aborted = await abortIncompleteUploads(store, folderOf(inputs.place));
       if (aborted > 0) log(`incomplete uploads of killed runs removed: ${aborted}`);
       const signal = AbortSignal.any([lock.lost, ...(dependencies.signal ? [dependencies.signal] : [])]);
-      return await writeBackup(inputs, id, { ...source, session, dependencies: { ...dependencies, signal } });
+      return await writeBackup(inputs, id, { ...source, session, endsAt, dependencies: { ...dependencies, signal } });
     } finally {
       await lock.release();
     }
@@ -83,8 +84,12 @@ async function assertCredentialsLast({ settings }: Store): Promise<void> {
     throw new BackupError("CREDENTIALS_EXPIRED", `The AWS credentials expire at ${expiration.toISOString()}.`);
 }
 
-async function writeBackup(inputs: BackupInputs, id: string, source: DatabaseSource): Promise<Manifest> {
-  const { inspection, programs, missing, dependencies } = source;
+async function writeBackup(
+  inputs: BackupInputs,
+  id: string,
+  source: DatabaseSource & { endsAt: number },
+): Promise<Manifest> {
+  const { inspection, programs, missing, endsAt, dependencies } = source;
   const { store, timeline, log } = dependencies;
   const folder = backupFolder(inputs.place, id);
   if ((await store.list(folder)).length > 0) throw nameTakenError(folder);
@@ -96,7 +101,8 @@ async function writeBackup(inputs: BackupInputs, id: string, source: DatabaseSou
   const options = { ...dependencies, programs, identity, uncounted };
   const { rows, verification } = await timeline.phase("Read back", () => readBack(stored, options));
   const backup = { ...stored, rows };
-  const proof = await verifyBackup(backup, inputs, { ...options, decoded: verification, missing, dependencies });
+  const proving = { ...options, decoded: verification, missing, endsAt, dependencies };
+  const proof = await verifyBackup(backup, inputs, proving);
   const { verified, restore } = proof;
   const { database } = inputs.place;
   const server = { version: inspection.version, major: inspection.major };
@@ -151,14 +157,28 @@ const nameTakenError = (key: string): BackupError =>
 async function verifyBackup(
   backup: StoredBackup,
   { level, assertions }: BackupInputs,
-  options: ReadBackOptions & { decoded: Verification; missing: string[]; dependencies: BackupDependencies },
+  options: ReadBackOptions & {
+    decoded: Verification;
+    missing: string[];
+    endsAt: number;
+    dependencies: BackupDependencies;
+  },
 ): Promise<{ verified: Verification; restore: RestoreProof | undefined }> {
-  const { decoded, missing, dependencies } = options;
+  const { decoded, missing, endsAt, dependencies } = options;
   if (level === "decode") return { verified: decoded, restore: undefined };
   if (missing.length > 0)
     return { verified: decoded, restore: { outcome: "skipped", why: missing.join(" "), objects: [] } };
-  const { verification = decoded, restore } = await dependencies.timeline.phase("Restore", () =>
-    proveByRestore(backup, assertions, { ...dependencies, ...options }),
-  );
-  return { verified: verification, restore };
+  // It ends before the run does, so that there is time to keep the backup without it.
+  const limit = AbortSignal.timeout(Math.max(1000, (endsAt - dependencies.clock.now()) * 0.8));
+  const signal = dependencies.signal ? AbortSignal.any([dependencies.signal, limit]) : limit;
+  try {
+    const { verification = decoded, restore } = await dependencies.timeline.phase("Restore", () =>
+      proveByRestore(backup, assertions, { ...dependencies, ...options, signal }),
+    );
+    return { verified: verification, restore };
+  } catch (error) {
+    if (!limit.aborted || dependencies.signal?.aborted) throw error;
+    const why = "The restore was not finished in four fifths of the time that was left of timeout-minutes.";
+    return { verified: decoded, restore: { outcome: "failed", why, objects: [], code: "TIMED_OUT" } };
+  }
 }

@@ -218,3 +218,13 @@ it("a materialized view of a server that is out of reach is left over, and every
   expect(await fixture.server.sql("back", "SELECT i FROM local")).toEqual([{ i: 1 }]);
   await fixture.server.sql("postgres", "DROP DATABASE back");
 });
+
+it("a restore that takes too long does not cost the backup", async () => {
+  const slow = { level: "restore", assertions: "SELECT pg_sleep(60) IS NOT NULL", "timeout-minutes": "0.25" };
+  const { error } = await fixture.run(slow);
+  expect(error).toMatchObject({ code: "RESTORE_UNPROVEN" });
+  expect(error!.message).toMatch(
+    /is kept in s3:.*\(TIMED_OUT\): The restore was not finished[\s\S]*Raise timeout-minutes/,
+  );
+  await fixture.expectAllVerify("app");
+});
