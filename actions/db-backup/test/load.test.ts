@@ -158,6 +158,10 @@ GRANT readers TO app GRANTED BY postgres;
 CREATE TABLESPACE fast OWNER postgres LOCATION '/fast';
 CREATE TABLESPACE "fast ""one""" OWNER postgres LOCATION '/one';
 GRANT CREATE ON TABLESPACE fast TO app;
+CREATE ROLE "line
+break";
+GRANT app TO "line
+break";
 `);
   expect(globals.tablespaces).toEqual(["fast", 'fast "one"']);
   expect(globals.roles).toEqual([
@@ -165,5 +169,7 @@ GRANT CREATE ON TABLESPACE fast TO app;
     "ALTER ROLE app WITH NOSUPERUSER INHERIT LOGIN;",
     "GRANT readers TO app GRANTED BY postgres;",
     "GRANT CREATE ON TABLESPACE fast TO app;",
+    'CREATE ROLE "line\nbreak";',
+    'GRANT app TO "line\nbreak";',
   ]);
 });

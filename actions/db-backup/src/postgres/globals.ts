@@ -13,10 +13,10 @@ export interface Globals {
   tablespaces: string[];
 }
 
-const name = String.raw`(?:"(?:[^"]|"")+"|[^\s";]+)`;
+const name = String.raw`(?:"(?:[^"]|"")+"|[^\s"]+)`;
 /** On one line, unless a name has line breaks. */
 const roleStatement = new RegExp(
-  String.raw`^(?:CREATE ROLE ${name}|ALTER ROLE ${name} WITH|GRANT ${name} TO)(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;"'\n])*;$`,
+  String.raw`^(?:CREATE ROLE|ALTER ROLE ${name} WITH|GRANT) (?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;"'\n])*;$`,
   "gm",
 );
 
