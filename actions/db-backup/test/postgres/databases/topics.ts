@@ -38,6 +38,12 @@ const inArchives: Record<string, Example[]> = {
 const asSql = Object.values(inArchives)
   .flat()
   .filter(({ short, server, prepare, meanwhile }) => short && !server && !prepare && !meanwhile)
-  .map((example) => ({ ...example, inputs: { format: "plain" } }));
+  .map(({ name, needs = [], create = "", statements }) => ({
+    name,
+    needs,
+    create,
+    statements,
+    inputs: { format: "plain" },
+  }));
 
 export const topics: Record<string, Example[]> = { ...inArchives, "plain SQL": asSql };
