@@ -173,6 +173,8 @@ async function open(
   try {
     if (signal?.aborted) throw new Error("stopped");
     await client.connect();
+    // A limit of a millisecond would end the query that lifts it.
+    await client.query("SET statement_timeout = 0");
     await client.query(settings);
     for (const statement of notices) await client.query(statement).catch(() => undefined);
   } catch (cause) {
