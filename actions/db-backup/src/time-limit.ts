@@ -21,7 +21,7 @@ export async function withTimeLimit<D extends Limited, T>(
   work: (limited: D & { signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const { signal: cancelled, clock } = dependencies;
-  const limit = AbortSignal.timeout(timeoutMinutes * 60_000);
+  const limit = AbortSignal.timeout(Math.round(timeoutMinutes * 60_000));
   const signal = cancelled ? AbortSignal.any([cancelled, limit]) : limit;
   const end = Promise.withResolvers<never>();
   const timers: NodeJS.Timeout[] = [];

@@ -169,7 +169,7 @@ async function verifyBackup(
   if (missing.length > 0)
     return { verified: decoded, restore: { outcome: "skipped", why: missing.join(" "), objects: [] } };
   // It ends before the run does, so that there is time to keep the backup without it.
-  const limit = AbortSignal.timeout(Math.max(1000, (endsAt - dependencies.clock.now()) * 0.8));
+  const limit = AbortSignal.timeout(Math.max(1000, Math.round((endsAt - dependencies.clock.now()) * 0.8)));
   const signal = dependencies.signal ? AbortSignal.any([dependencies.signal, limit]) : limit;
   try {
     const { verification = decoded, restore } = await dependencies.timeline.phase("Restore", () =>
