@@ -37,11 +37,11 @@ export const isEngineInstalled = async (): Promise<boolean> =>
 /** Ensures that an engine is running, and keeps it running until this process exits; returns its version. */
 export async function ensureEngine(note: Note): Promise<string> {
   await useEngine(usersFolder);
-  let engine = await queryEngine();
-  if ("error" in engine) {
-    await withLock(cacheDir, { command: "start of the Docker engine", log: note }, () => startEngine(note));
-    engine = await queryEngine();
-  }
+  // Another command may be stopping the engine, because this one was not registered yet: first let it finish.
+  const engine = await withLock(cacheDir, { command: "start of the Docker engine", log: note }, async () => {
+    await startEngine(note);
+    return queryEngine();
+  });
   if ("error" in engine)
     throw new Problem(`The Docker engine stopped responding: ${engine.error}`, "Run the command again.");
   const { version } = engine;
@@ -90,8 +90,14 @@ async function startEngine(note: Note): Promise<void> {
   throw new Problem(`The Docker engine does not start:\n    ${lines}`, `The full log is in ${log}.`);
 }
 
-/** Stops the engine if one of these commands started it and nothing else uses it. @returns what was done */
-export async function stopEngine(): Promise<string> {
+/**
+ * Stops the engine if one of these commands started it and nothing else uses it. Nobody can start one before this is
+ * done. @returns what was done
+ */
+export const stopEngine = (): Promise<string> =>
+  withLock(cacheDir, { command: "stop of the Docker engine", log: () => undefined }, stopUnusedEngine);
+
+async function stopUnusedEngine(): Promise<string> {
   if ((await startedEnginePid()) === undefined) return "left running: it was not started by these commands";
   const users = await otherUsers(usersFolder);
   if (users > 0) return `left running: ${users} other ${users === 1 ? "command uses" : "commands use"} it`;
