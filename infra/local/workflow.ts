@@ -157,7 +157,7 @@ function proxies(): NodeJS.ProcessEnv {
 
 /** What db-backup says when it is done: how many rows of what. */
 const resultOfBackup =
-  /\| {1,2}(?:.*\| )?(\S+: (?:restored from |\d+ rows of ).+|\S+ is verified \(.+|.+ in the backup, .+ added.*|\S+ is now .+ untouched)$/;
+  /\| +(\S+: (?:restored from |\d+ rows of ).+|\S+ is verified \(.+|.+ in the backup, .+ added.*|\S+ is now .+ untouched)$/;
 
 /** Notes each step as it starts, the plan of a rollback, and the result of a backup. */
 function reportProgress(line: string, note: (text: string) => void): void {
