@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
-import { connect, type Connection } from "../postgres/connection.ts";
+import { connect, maintenanceConnection, type Connection } from "../postgres/connection.ts";
 
 /** Not the name of the target with a suffix, because names have at most 63 bytes. */
 const hiddenName = (): string => `db_backup_incomplete_${randomBytes(4).toString("hex")}`;
@@ -39,7 +39,7 @@ export async function hideUntilComplete<T>(
 }
 
 async function inMaintenance(connection: Connection, statement: string): Promise<void> {
-  const server = await connect({ ...connection, database: "postgres" }, { failure: "RESTORE_FAILED" });
+  const server = await connect(maintenanceConnection(connection), { failure: "RESTORE_FAILED" });
   try {
     await server.query(statement);
   } finally {

@@ -1,4 +1,5 @@
 // Brings the rows of single tables back from a restored database into the live one: all of it, or nothing.
+import pg from "pg";
 import type { Clock } from "../../../shared/src/clock.ts";
 import { mustRun, type RunProcess } from "../../../shared/src/process.ts";
 import type { Log } from "../../../shared/src/report.ts";
@@ -6,7 +7,7 @@ import { BackupError } from "../errors.ts";
 import type { CopyBackInputs } from "../input-types.ts";
 import { connect, connectionString, libpqEnvironment, type Session } from "../postgres/connection.ts";
 import { versionOf } from "../postgres/inspect.ts";
-import { quoteName, quoteText } from "../postgres/names.ts";
+import { literal } from "../postgres/settings.ts";
 import { findPrograms, type Programs } from "../postgres/programs.ts";
 import { describeTable, parentsFirst, type TableDescription } from "../postgres/table-description.ts";
 
@@ -142,7 +143,7 @@ async function copyTable(pair: Pair, context: CopyContext): Promise<CopiedTable>
   const { restored, live } = context;
   const { name } = pair.restored;
   const facts = { name, restored: await countOf(restored, name) };
-  const columns = pair.restored.columns.map(quoteName).join(", ");
+  const columns = pair.restored.columns.map((column) => pg.escapeIdentifier(column)).join(", ");
   if (pair.live === undefined) {
     await live.query(await definitionOf(name, "pre-data", context));
     await live.copyIn(`COPY ${name} (${columns}) FROM STDIN`, restored.copyOut(`COPY ${name} (${columns}) TO STDOUT`));
@@ -182,9 +183,11 @@ async function countOf({ query }: Session, name: string): Promise<number> {
 /** As text, because not every type can be compared. */
 async function differingRows({ query }: Session, name: string, { restored, live }: Pair): Promise<number> {
   if (!live || live.key.length === 0) return 0;
-  const isSame = live.key.map((column) => `b.${quoteName(column)} = l.${quoteName(column)}`).join(" AND ");
+  const isSame = live.key
+    .map((column) => `b.${pg.escapeIdentifier(column)} = l.${pg.escapeIdentifier(column)}`)
+    .join(" AND ");
   const differs = restored.columns
-    .map((column) => `b.${quoteName(column)}::text IS DISTINCT FROM l.${quoteName(column)}::text`)
+    .map((column) => `b.${pg.escapeIdentifier(column)}::text IS DISTINCT FROM l.${pg.escapeIdentifier(column)}::text`)
     .join(" OR ");
   const [row] = await query<{ count: string }>(
     `SELECT count(*) AS count FROM pg_temp.copied_back b JOIN ${name} l ON ${isSame} WHERE ${differs}`,
@@ -214,7 +217,7 @@ async function raiseSequences({ sequences }: TableDescription, { restored, live,
     const [before] = await restored.query<{ value: string; called: boolean }>(read);
     const [now] = await live.query<{ value: string; called: boolean }>(read);
     if (!before || !now || BigInt(before.value) <= BigInt(now.value)) continue;
-    await live.query(`SELECT pg_catalog.setval(${quoteText(name)}, ${before.value}, ${before.called})`);
+    await live.query(`SELECT pg_catalog.setval(${literal(name)}, ${before.value}, ${before.called})`);
   }
 }
 

@@ -2,7 +2,7 @@
 import pg from "pg";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
-import { connect, type Connection, type Session } from "../postgres/connection.ts";
+import { connect, maintenanceConnection, type Connection, type Session } from "../postgres/connection.ts";
 import { createdbCommand } from "../postgres/createdb.ts";
 import type { DatabaseState } from "../postgres/database-state.ts";
 import { ownRelations, versionOf } from "../postgres/inspect.ts";
@@ -26,7 +26,6 @@ export interface Target {
   undo: () => Promise<void>;
 }
 
-const maintenanceConnection = (connection: Connection): Connection => ({ ...connection, database: "postgres" });
 const quoteName = pg.escapeIdentifier;
 
 /** @throws BackupError TARGET_NOT_EMPTY, CLIENT_VERSION, ENCODING_DIFFERS, ROLES_MISSING. */

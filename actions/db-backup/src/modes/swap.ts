@@ -1,10 +1,10 @@
 // Gives a restored database the name of the live one, which keeps its data under another name.
+import pg from "pg";
 import type { Clock } from "../../../shared/src/clock.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
 import type { SwapInputs } from "../input-types.ts";
-import { connect, type Session } from "../postgres/connection.ts";
-import { quoteName } from "../postgres/names.ts";
+import { connect, maintenanceConnection, type Session } from "../postgres/connection.ts";
 
 export interface SwapDependencies {
   clock: Clock;
@@ -31,10 +31,10 @@ export async function swap(inputs: SwapInputs, dependencies: SwapDependencies): 
   const live = connection.database;
   if (confirm !== live) throw new BackupError("NOT_CONFIRMED", `The database is ${live}, but confirm is "${confirm}".`);
   const options = { ...dependencies, failure: "SWAP_FAILED" as const };
-  const renaming = await connect({ ...connection, database: "postgres" }, options);
+  const renaming = await connect(maintenanceConnection(connection), options);
   try {
     await assertNames(renaming, { live, from, keepAs });
-    const ending = await connect({ ...connection, database: "postgres" }, options);
+    const ending = await connect(maintenanceConnection(connection), options);
     try {
       let before: Client[] = [];
       for (let attempt = 1; ; attempt += 1) {
@@ -98,8 +98,8 @@ async function tryToRename(
   try {
     await renaming.query(
       "BEGIN; " +
-        `ALTER DATABASE ${quoteName(live)} RENAME TO ${quoteName(keepAs)}; ` +
-        `ALTER DATABASE ${quoteName(from)} RENAME TO ${quoteName(live)}; COMMIT`,
+        `ALTER DATABASE ${pg.escapeIdentifier(live)} RENAME TO ${pg.escapeIdentifier(keepAs)}; ` +
+        `ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(live)}; COMMIT`,
     );
     return undefined;
   } catch (error) {

@@ -2,7 +2,7 @@
 import pg from "pg";
 import type { Log } from "../../../shared/src/report.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
-import { connect, type Connection, type Session } from "./connection.ts";
+import { connect, maintenanceConnection, type Connection, type Session } from "./connection.ts";
 import { readProperties, type DatabaseProperties, type DatabaseState } from "./database-state.ts";
 import { describeLocale, sameLocale } from "./locale.ts";
 import { takeBack } from "./public-schema.ts";
@@ -18,7 +18,7 @@ export interface ApplyOptions {
 
 /** Little here needs the database itself, which may not let this role in. */
 async function inMaintenance<T>(connection: Connection, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await connect({ ...connection, database: "postgres" }, { failure: "RESTORE_FAILED" });
+  const session = await connect(maintenanceConnection(connection), { failure: "RESTORE_FAILED" });
   try {
     return await work(session);
   } finally {

@@ -35,6 +35,9 @@ export interface Patience {
   retries: number;
 }
 
+/** To a database of the same server that is never the one that is made, renamed or dropped. */
+export const maintenanceConnection = (connection: Connection): Connection => ({ ...connection, database: "postgres" });
+
 export interface Session {
   query: <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
   /** The output of `COPY … TO STDOUT`. */

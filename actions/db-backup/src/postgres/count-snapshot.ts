@@ -3,6 +3,7 @@ import { messageOf } from "../../../shared/src/errors.ts";
 import { BackupError } from "../errors.ts";
 import type { Session } from "./connection.ts";
 import { batchesOf, listNames, type Table } from "./inspect.ts";
+import { literal } from "./settings.ts";
 import { changedTables, ReplacedTables } from "./snapshot.ts";
 
 export interface SnapshotRows {
@@ -124,7 +125,7 @@ const statementFor = (tables: readonly Table[]): string =>
     .map(
       ({ name, condition = "" }, index) =>
         `(SELECT ${index} AS index, count(*) AS count,
-           pg_relation_filenode('${name.replaceAll("'", "''")}'::regclass)::text AS file FROM ONLY ${name} ${condition})`,
+           pg_relation_filenode(${literal(name)}::regclass)::text AS file FROM ONLY ${name} ${condition})`,
     )
     .join(" UNION ALL ");
 
