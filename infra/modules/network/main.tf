@@ -1,6 +1,8 @@
 # The VPC of the design document: two zones, a public and a private subnet in each.
 
-data "aws_region" "current" {}
+data "aws_service" "s3" {
+  service_id = "s3"
+}
 
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
@@ -91,7 +93,7 @@ resource "aws_vpn_gateway" "this" {
 # Image layers and backups use this endpoint instead of the NAT gateway, which is billed per gigabyte.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id          = aws_vpc.this.id
-  service_name    = "com.amazonaws.${data.aws_region.current.name}.s3"
+  service_name    = data.aws_service.s3.reverse_dns_name
   route_table_ids = [for table in aws_route_table.private : table.id]
   tags            = { Name = "rainbow-seeker-s3${var.suffix}" }
 }

@@ -3,13 +3,17 @@
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+
+# For its region: aws_region has "name" in provider 5 and "region" in provider 6, and warns about the rest.
+data "aws_service" "ecs" {
+  service_id = "ecs"
+}
 
 locals {
   production = var.environment == "production"
   suffix     = local.production ? "" : "-${var.environment}"
   arn_prefix = "arn:${data.aws_partition.current.partition}"
-  account    = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  account    = "${data.aws_service.ecs.region}:${data.aws_caller_identity.current.account_id}"
 
   parameter_path = "/rainbow-seeker/${var.environment}"
   node_env       = var.environment == "local" ? "production" : var.environment

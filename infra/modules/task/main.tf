@@ -1,7 +1,10 @@
 # A log group and the task definition managed by Terraform, on which every deployment is based.
 # Deployments register revisions of the same family with another image (docs/decisions/0002-who-owns-what.md).
 
-data "aws_region" "current" {}
+# For its region: aws_region has "name" in provider 5 and "region" in provider 6, and warns about the rest.
+data "aws_service" "logs" {
+  service_id = "logs"
+}
 
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/ecs/${var.family}"
@@ -35,7 +38,7 @@ resource "aws_ecs_task_definition" "this" {
         logDriver = "awslogs"
         options = {
           awslogs-group         = aws_cloudwatch_log_group.this.name
-          awslogs-region        = data.aws_region.current.name
+          awslogs-region        = data.aws_service.logs.region
           awslogs-stream-prefix = "ecs"
         }
       }

@@ -1,6 +1,6 @@
 mock_provider "aws" {
-  mock_data "aws_region" {
-    defaults = { name = "ap-northeast-1" }
+  mock_data "aws_service" {
+    defaults = { region = "ap-northeast-1" }
   }
 }
 
