@@ -9,7 +9,7 @@ const s3 = await ScriptedS3.start();
 s3.policies = [{ Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] }];
 s3.onRequest = (operation, key, when) => {
   if (when === "after" && (operation === "complete" || operation === "put"))
-    send({ appeared: key, at: Date.now(), bytes: s3.objects.get(key)?.body.length ?? 0 });
+    send({ appeared: key, at: Date.now(), bytes: s3.objects.get(key)?.size ?? 0 });
 };
 process.on("message", () => {
   s3.objects.clear();

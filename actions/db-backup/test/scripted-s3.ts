@@ -10,6 +10,8 @@ export type { Operation };
 
 export interface Stored {
   body: Buffer;
+  /** Bytes of the body. */
+  readonly size: number;
   etag: string;
   metadata: Record<string, string>;
   headers: Record<string, string>;
@@ -97,16 +99,13 @@ export class ScriptedS3 {
     return [...this.objects.keys()].filter((key) => key.endsWith(ending)).toSorted();
   }
 
-  set(key: string, body: string | Buffer, more: Partial<Stored> = {}): void {
-    const bytes = Buffer.from(body as string);
-    this.objects.set(key, {
-      body: bytes,
-      etag: more.etag ?? `"${createHash("md5").update(bytes).digest("hex")}"`,
-      metadata: {},
-      headers: {},
-      modified: new Date(),
-      ...more,
-    });
+  set(key: string, body: string | Buffer, more: Partial<Omit<Stored, "body" | "size">> = {}): void {
+    const bytes = bytesOf(body);
+    this.store(key, [bytes], { etag: `"${createHash("md5").update(bytes).digest("hex")}"`, ...more });
+  }
+
+  private store(key: string, parts: Buffer[], more: Partial<Stored> & { etag: string }): void {
+    this.objects.set(key, Object.assign(new StoredParts(parts), more));
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -138,7 +137,7 @@ export class ScriptedS3 {
     });
     this.onRequest(operation, key, "after");
     if (fault === "lost") return void request.socket.destroy();
-    const bytes = Buffer.from(body as string);
+    const bytes = bytesOf(body);
     response.writeHead(status, { "content-length": String(bytes.length), date: new Date().toUTCString(), ...headers });
     if (fault === "short")
       return void response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
@@ -177,8 +176,8 @@ export class ScriptedS3 {
     const found = this.objects.get(key);
     if (!found) return { status: 404 };
     const metadata = Object.entries(found.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
-    const headers = { etag: found.etag, ...found.headers, ...Object.fromEntries(metadata) };
-    return { status: 200, body: found.body, headers };
+    const length = { "content-length": String(found.size) };
+    return { status: 200, headers: { etag: found.etag, ...length, ...found.headers, ...Object.fromEntries(metadata) } };
   }
 
   private execute(
@@ -244,10 +243,8 @@ export class ScriptedS3 {
     if (this.wantsEqualParts && sizes.some((size, index) => size > sizes[0]! || (size < sizes[0]! && sizes[index + 1])))
       return errorReply(400, "InvalidPart", "All non-trailing parts must have the same length.");
     this.uploads.delete(id);
-    this.set(key, Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)), {
-      metadata: upload.metadata,
-      etag: `"${id}"`,
-    });
+    const parts = [...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part);
+    this.store(key, parts, { metadata: upload.metadata, etag: `"${id}"` });
     return xml(`<CompleteMultipartUploadResult><Key>${key}</Key><ETag>"whole"</ETag></CompleteMultipartUploadResult>`);
   }
 
@@ -260,15 +257,46 @@ export class ScriptedS3 {
         ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)}</NextContinuationToken>`
         : "<IsTruncated>false</IsTruncated>";
     const entries = page.map((key) => {
-      const { body, modified, headers } = this.objects.get(key)!;
+      const { size, modified, headers } = this.objects.get(key)!;
       const time = modified.toISOString();
       const storage = `<StorageClass>${headers["x-amz-storage-class"] ?? "STANDARD"}</StorageClass>`;
-      const content = `<Key>${key}</Key><Size>${body.length}</Size><LastModified>${time}</LastModified>${storage}`;
+      const content = `<Key>${key}</Key><Size>${size}</Size><LastModified>${time}</LastModified>${storage}`;
       return `<Contents>${content}</Contents>`;
     });
     return xml(`<ListBucketResult>${more}${entries.join("")}</ListBucketResult>`);
   }
 }
+
+/** The parts are joined when the body is read first: a store needs no time to complete an upload. */
+class StoredParts implements Stored {
+  etag = "";
+  metadata = {};
+  headers = {};
+  modified = new Date();
+  private parts: Buffer[];
+
+  constructor(parts: Buffer[]) {
+    this.parts = parts;
+  }
+
+  get body(): Buffer {
+    const [first = Buffer.alloc(0), ...others] = this.parts;
+    if (others.length === 0) return first;
+    const joined = Buffer.concat(this.parts);
+    this.parts = [joined];
+    return joined;
+  }
+
+  set body(bytes: Buffer) {
+    this.parts = [bytes];
+  }
+
+  get size(): number {
+    return this.parts.reduce((sum, { length }) => sum + length, 0);
+  }
+}
+
+const bytesOf = (body: string | Buffer): Buffer => (typeof body === "string" ? Buffer.from(body) : body);
 
 function operationOf(method: string, parameters: URLSearchParams): Operation {
   if (parameters.has("uploads")) return method === "POST" ? "create" : "uploads";
