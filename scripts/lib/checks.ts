@@ -188,6 +188,7 @@ export const checks: GroupedCheck[] = [
     inLane("processor", [
       { name: "terraform", run: terraformCheck },
       vitest("roles", {}, async (note) => void (await terraformBinary(note))),
+      vitest("terraform", {}, async (note) => void (await terraformBinary(note))),
       { name: "policies", run: policyReferenceCheck },
       { name: "bundles are what the sources make", run: bundleCheck },
       { name: "a bundle from other places", run: bundleCopiesCheck({ isLong: false }) },

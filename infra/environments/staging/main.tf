@@ -18,8 +18,8 @@ module "platform" {
     nat_per_zone = false
     vpn_gateway  = false
     zones = {
-      "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
-      "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
+      "${var.aws_region}a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
+      "${var.aws_region}c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
     }
   }
 

@@ -2,6 +2,11 @@ variable "aws_region" {
   description = "AWS region."
   type        = string
   default     = "ap-northeast-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.aws_region))
+    error_message = "aws_region is \"${var.aws_region}\", not the code of an AWS region. The system was made for \"ap-northeast-1\"; aws account list-regions names the others."
+  }
 }
 
 variable "certificate_arn" {
@@ -9,8 +14,8 @@ variable "certificate_arn" {
   type        = string
 
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn))
-    error_message = "certificate_arn must be the ARN of an ACM certificate in this region, for example arn:aws:acm:ap-northeast-1:123456789012:certificate/…"
+    condition     = can(regex("^arn:aws[a-z-]*:acm:${var.aws_region}:[0-9]{12}:certificate/", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of an ACM certificate in ${var.aws_region}: a load balancer cannot use one of another region. Request it as docs/deploy-to-aws.md, section 2, says."
   }
 }
 

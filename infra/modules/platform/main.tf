@@ -13,7 +13,8 @@ locals {
   production = var.environment == "production"
   suffix     = local.production ? "" : "-${var.environment}"
   arn_prefix = "arn:${data.aws_partition.current.partition}"
-  account    = "${data.aws_service.ecs.region}:${data.aws_caller_identity.current.account_id}"
+  region     = data.aws_service.ecs.region
+  account    = "${local.region}:${data.aws_caller_identity.current.account_id}"
 
   parameter_path = "/rainbow-seeker/${var.environment}"
   node_env       = var.environment == "local" ? "production" : var.environment

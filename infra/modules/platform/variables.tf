@@ -4,18 +4,8 @@ variable "environment" {
 
   validation {
     condition     = contains(["production", "staging", "local"], var.environment)
-    error_message = "environment must be production, staging or local."
+    error_message = "environment must be production, staging or local: names, parameters and tags depend on it. For another one, add it to this list and a folder beside the others."
   }
-}
-
-variable "network" {
-  description = "Address range, zones with their subnets, NAT gateways and VPN gateway."
-  type = object({
-    cidr         = string
-    zones        = map(object({ public = string, private = string }))
-    nat_per_zone = bool
-    vpn_gateway  = bool
-  })
 }
 
 variable "database" {
@@ -36,6 +26,22 @@ variable "cache" {
     shards             = number
     replicas_per_shard = number
   })
+
+  validation {
+    condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.cache.node_type))
+    error_message = "cache.node_type is \"${var.cache.node_type}\", not an ElastiCache node type. They begin with cache, for example \"cache.t3.micro\"."
+  }
+
+  # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Shards.html
+  validation {
+    condition     = var.cache.shards >= 1 && var.cache.shards <= 500 && floor(var.cache.shards) == var.cache.shards
+    error_message = "cache.shards is ${var.cache.shards}; use a whole number from 1 (no cluster mode) to 500."
+  }
+
+  validation {
+    condition     = var.cache.replicas_per_shard >= 0 && var.cache.replicas_per_shard <= 5 && floor(var.cache.replicas_per_shard) == var.cache.replicas_per_shard
+    error_message = "cache.replicas_per_shard is ${var.cache.replicas_per_shard}; use a whole number from 0 (no failover) to 5."
+  }
 }
 
 variable "api" {
@@ -44,6 +50,27 @@ variable "api" {
     count       = number
     autoscaling = optional(object({ min = number, max = number, cpu_percent = number }))
   })
+
+  validation {
+    condition     = var.api.count >= 1 && floor(var.api.count) == var.api.count
+    error_message = "api.count is ${var.api.count}; the first deployment must start a whole number of tasks, 1 or more. To stop a service later, use service-control."
+  }
+
+  validation {
+    condition     = var.api.autoscaling == null || try(var.api.autoscaling.min >= 1 && var.api.autoscaling.min <= var.api.autoscaling.max, false)
+    error_message = "api.autoscaling.min must be 1 or more, and no more than api.autoscaling.max. Exchange them if they are the wrong way round."
+  }
+
+  validation {
+    condition     = var.api.autoscaling == null || try(var.api.count >= var.api.autoscaling.min && var.api.count <= var.api.autoscaling.max, false)
+    error_message = "api.count is ${var.api.count}, outside of api.autoscaling.min to max: autoscaling would undo the first deployment's count. Change one of the three."
+  }
+
+  # Above 90 % there is no room left in which a task would be added; below 10 % almost any load adds one.
+  validation {
+    condition     = var.api.autoscaling == null || try(var.api.autoscaling.cpu_percent >= 10 && var.api.autoscaling.cpu_percent <= 90, false)
+    error_message = "api.autoscaling.cpu_percent must be a percentage from 10 to 90: the CPU use at which tasks are added. 60 is a good start."
+  }
 }
 
 variable "ml" {
@@ -52,30 +79,76 @@ variable "ml" {
     count       = number
     autoscaling = optional(object({ min = number, max = number, cpu_percent = number }))
   })
+
+  validation {
+    condition     = var.ml.count >= 1 && floor(var.ml.count) == var.ml.count
+    error_message = "ml.count is ${var.ml.count}; the first deployment must start a whole number of tasks, 1 or more. To stop a service later, use service-control."
+  }
+
+  validation {
+    condition     = var.ml.autoscaling == null || try(var.ml.autoscaling.min >= 1 && var.ml.autoscaling.min <= var.ml.autoscaling.max, false)
+    error_message = "ml.autoscaling.min must be 1 or more, and no more than ml.autoscaling.max. Exchange them if they are the wrong way round."
+  }
+
+  validation {
+    condition     = var.ml.autoscaling == null || try(var.ml.count >= var.ml.autoscaling.min && var.ml.count <= var.ml.autoscaling.max, false)
+    error_message = "ml.count is ${var.ml.count}, outside of ml.autoscaling.min to max: autoscaling would undo the first deployment's count. Change one of the three."
+  }
+
+  # Above 90 % there is no room left in which a task would be added; below 10 % almost any load adds one.
+  validation {
+    condition     = var.ml.autoscaling == null || try(var.ml.autoscaling.cpu_percent >= 10 && var.ml.autoscaling.cpu_percent <= 90, false)
+    error_message = "ml.autoscaling.cpu_percent must be a percentage from 10 to 90: the CPU use at which tasks are added. 60 is a good start."
+  }
 }
 
 variable "ml_load_balancer" {
   description = "null: api reaches ml through Service Connect. Otherwise ml is behind an internal load balancer that api reaches at this URL."
   type        = object({ url = string })
   default     = null
+
+  validation {
+    condition     = var.ml_load_balancer == null || can(regex("^https?://[^/\\s]+(/[^\\s]*)?[^/\\s]$", var.ml_load_balancer.url))
+    error_message = "ml_load_balancer.url must be a URL without a slash at its end, for example \"http://ml.example.internal\"; api appends /v1 to it."
+  }
 }
 
 variable "certificate_arn" {
   description = "ARN of the ACM certificate of the load balancer; null: plain HTTP only."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:${local.region}:[0-9]{12}:certificate/[A-Za-z0-9-]+$", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of an ACM certificate in ${local.region}: a load balancer cannot use one of another region. Request it there: docs/deploy-to-aws.md, section 2."
+  }
 }
 
 variable "encryption_in_transit" {
   description = "Whether connections to database, cache and buckets use TLS."
   type        = bool
   default     = true
+
+  validation {
+    condition     = var.encryption_in_transit || var.environment == "local"
+    error_message = "encryption_in_transit = false is for the local AWS only, which has no TLS for database and cache. Remove the line."
+  }
 }
 
 variable "parameter_type" {
   description = "Type of the parameters: SecureString, or String where tasks would get the encrypted value (the local AWS)."
   type        = string
   default     = "SecureString"
+
+  validation {
+    condition     = contains(["SecureString", "String"], var.parameter_type)
+    error_message = "parameter_type must be SecureString or String."
+  }
+
+  validation {
+    condition     = var.parameter_type != "String" || var.environment == "local"
+    error_message = "parameter_type = \"String\" stores secrets unencrypted and is for the local AWS only. Remove the line."
+  }
 }
 
 variable "protected" {
@@ -87,17 +160,35 @@ variable "bucket_suffix" {
   description = "Appended to bucket names, which are globally unique."
   type        = string
   default     = ""
+
+  # The longest name without it is rainbow-seeker-access-logs-staging; a name has 63 characters at most. A dot would
+  # break TLS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  validation {
+    condition     = var.bucket_suffix == "" || can(regex("^[a-z0-9-]{0,27}[a-z0-9]$", var.bucket_suffix))
+    error_message = "bucket_suffix must be at most 28 lower-case letters, digits and hyphens, and must not end in a hyphen, for example \"-yourcompany\"."
+  }
 }
 
 variable "log_retention_days" {
   description = "Retention of the log groups in days."
   type        = number
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is ${var.log_retention_days}, which CloudWatch Logs does not offer. Use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
 }
 
 variable "alert_emails" {
   description = "E-mail addresses that alarms are sent to."
   type        = set(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$", address))])
+    error_message = "alert_emails has an entry that is not an e-mail address. Write each as name@example.com, without a display name."
+  }
 }
 
 variable "github" {
@@ -123,4 +214,9 @@ variable "task_environment" {
   description = "Environment variables for tasks that call AWS, in addition to those that ECS sets: none on AWS; endpoint and credentials of the local AWS."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.task_environment) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])
+    error_message = "task_environment has a name that is no environment variable's. Use letters, digits and underscores, for example AWS_ENDPOINT_URL."
+  }
 }

@@ -1,0 +1,152 @@
+// Input that AWS, or the system itself, would refuse, halfway through an apply or after it.
+
+export interface Inputs {
+  /** One good value of each variable without a default. */
+  good: Record<string, unknown>;
+  /** Values that are refused, by variable, with the others good. */
+  refused: Record<string, unknown[]>;
+  /** Values that are just good enough, by variable. */
+  accepted: Record<string, unknown[]>;
+  /** Variables that other modules validate, to which they are passed on. */
+  passedOn: string[];
+}
+
+const zones = {
+  "ap-northeast-1a": { private: "10.0.1.0/24", public: "10.0.101.0/24" },
+  "ap-northeast-1c": { private: "10.0.2.0/24", public: "10.0.102.0/24" },
+};
+const network = { cidr: "10.0.0.0/16", zones, nat_per_zone: true, vpn_gateway: true };
+const withZone = (subnets: { private: string; public: string }) => ({
+  ...network,
+  zones: { ...zones, "ap-northeast-1a": subnets },
+});
+const certificate = (region: string) =>
+  `arn:aws:acm:${region}:123456789012:certificate/00000000-0000-0000-0000-000000000000`;
+
+const service = [
+  { count: -3 },
+  { count: 0 },
+  { count: 1.5 },
+  { count: 5, autoscaling: { min: 5, max: 2, cpu_percent: 500 } },
+  { count: 1, autoscaling: { min: 0, max: 2, cpu_percent: 60 } },
+  { count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 500 } },
+  { count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 91 } },
+  { count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 9 } },
+  { count: 2, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
+  { count: 13, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
+];
+
+const serviceEdges = [
+  { count: 1 },
+  { count: 1, autoscaling: { min: 1, max: 1, cpu_percent: 10 } },
+  { count: 12, autoscaling: { min: 3, max: 12, cpu_percent: 90 } },
+];
+
+const environment: Inputs = {
+  good: {
+    certificate_arn: certificate("ap-northeast-1"),
+    github: { repository: "rainbow-seeker/deploy-toolkit" },
+  },
+  refused: {
+    aws_region: ["tokyo", "ap-northeast-1a"],
+    certificate_arn: ["none", certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow"],
+  },
+  accepted: { certificate_arn: [certificate("ap-northeast-1").replace("arn:aws:", "arn:aws-us-gov:")] },
+  passedOn: ["bucket_suffix", "alert_emails", "github"],
+};
+
+/** By the folder of the module below infra/. */
+export const table: Record<string, Inputs> = {
+  "environments/production": environment,
+  "environments/staging": environment,
+
+  "modules/platform": {
+    good: {
+      environment: "production",
+      protected: true,
+      log_retention_days: 90,
+      certificate_arn: certificate("ap-northeast-1"),
+      network,
+      database: { instance_class: "db.r5.large", multi_az: true },
+      cache: { node_type: "cache.r6g.large", shards: 2, replicas_per_shard: 1 },
+      api: { count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
+      ml: { count: 2, autoscaling: { min: 2, max: 6, cpu_percent: 60 } },
+    },
+    refused: {
+      environment: ["development", "Production", ""],
+      network: [
+        { ...network, cidr: "10.0.0.0" },
+        { ...network, cidr: "10.0.0.0/8" },
+        { ...network, cidr: "10.0.1.0/16" },
+        { ...network, zones: {} },
+        { ...network, zones: { "ap-northeast-1a": zones["ap-northeast-1a"] } },
+        { ...network, zones: { ...zones, "us-east-1a": { private: "10.0.3.0/24", public: "10.0.103.0/24" } } },
+        { ...network, zones: { ...zones, "ap-northeast-1": { private: "10.0.3.0/24", public: "10.0.103.0/24" } } },
+        withZone({ private: "10.0.1.0/24", public: "10.0.1.0/24" }),
+        withZone({ private: "10.0.0.0/22", public: "10.0.101.0/24" }),
+        withZone({ private: "10.1.1.0/24", public: "10.0.101.0/24" }),
+        withZone({ private: "10.0.1.0/29", public: "10.0.101.0/24" }),
+        withZone({ private: "10.0.1.4/24", public: "10.0.101.0/24" }),
+        withZone({ private: "private", public: "10.0.101.0/24" }),
+        // Larger than the network.
+        {
+          ...network,
+          cidr: "10.0.0.0/20",
+          zones: { ...zones, "ap-northeast-1a": { private: "10.0.0.0/16", public: "10.0.4.0/24" } },
+        },
+      ],
+      cache: [
+        { node_type: "t3.micro", shards: 1, replicas_per_shard: 0 },
+        { node_type: "cache.t3.micro", shards: 0, replicas_per_shard: 0 },
+        { node_type: "cache.t3.micro", shards: 1.5, replicas_per_shard: 0 },
+        { node_type: "cache.t3.micro", shards: 501, replicas_per_shard: 0 },
+        { node_type: "cache.t3.micro", shards: 1, replicas_per_shard: -1 },
+        { node_type: "cache.t3.micro", shards: 1, replicas_per_shard: 0.5 },
+        { node_type: "cache.t3.micro", shards: 1, replicas_per_shard: 6 },
+      ],
+      api: service,
+      ml: service,
+      ml_load_balancer: [{ url: "http://ml.example.internal/" }, { url: "ml.example.internal" }, { url: "" }],
+      certificate_arn: [certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow", ""],
+      encryption_in_transit: [false],
+      parameter_type: ["StringList", "String"],
+      bucket_suffix: ["-YourCompany", "-company-", ".company", `-${"x".repeat(28)}`],
+      log_retention_days: [8, 0, -1, 90.5],
+      alert_emails: [["Night shift <night@example.com>"], ["night-shift"], ["night@example.com", ""]],
+      github: [{ repository: "rainbow-seeker/deploy-toolkit", any_branch: true }],
+      task_environment: [{ "AWS-REGION": "ap-northeast-1" }, { "1ST": "" }],
+    },
+    accepted: {
+      environment: ["staging", "local"],
+      network: [
+        { ...network, cidr: "10.0.0.0/17" },
+        // The smallest network with four subnets of which none can be smaller.
+        {
+          ...network,
+          cidr: "10.0.0.0/26",
+          zones: {
+            "ap-northeast-1a": { private: "10.0.0.0/28", public: "10.0.0.16/28" },
+            "ap-northeast-1c": { private: "10.0.0.32/28", public: "10.0.0.48/28" },
+          },
+        },
+        { ...network, zones: { ...zones, "ap-northeast-1d": { private: "10.0.3.0/24", public: "10.0.103.0/24" } } },
+      ],
+      cache: [
+        { node_type: "cache.t3.micro", shards: 1, replicas_per_shard: 0 },
+        { node_type: "cache.t3.micro", shards: 500, replicas_per_shard: 5 },
+      ],
+      api: serviceEdges,
+      ml: serviceEdges,
+      ml_load_balancer: [{ url: "https://ml.example.internal" }, { url: "http://172.17.0.1:4566/_alb/ml" }, null],
+      certificate_arn: [null],
+      bucket_suffix: ["", "-yourcompany", "x".repeat(28)],
+      log_retention_days: [
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+      ],
+      alert_emails: [[], ["night-shift@example.com", "a+b@mail.example.co.jp"]],
+      github: [null, { repository: "rainbow-seeker/deploy-toolkit", any_branch: false }],
+      task_environment: [{ _A1: "" }],
+    },
+    passedOn: ["database"],
+  },
+};
