@@ -3,7 +3,7 @@ import type { Deployment } from "@aws-sdk/client-ecs";
 import { commandLine } from "../../actions/shared/src/command-line.ts";
 import { adviceFor } from "../../actions/shared/src/ecs/report/advice.ts";
 import { primaryOf } from "../../actions/shared/src/ecs/deployment/completion.ts";
-import { tagOf } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import { tagOf } from "../../actions/shared/src/ecs/service.ts";
 import { isFailure } from "../../actions/shared/src/ecs/tasks/stopped-tasks.ts";
 import { describeStop, taskId } from "../../actions/shared/src/ecs/tasks/stopped-task.ts";
 import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
@@ -71,7 +71,7 @@ function headline(facts: Facts): Finding {
   return { title: `${service.serviceName} in ${cluster} ${state}.`, lines, ...(advice ? { advice } : {}) };
 }
 
-function emergency({ service }: Facts): Finding[] {
+function emergency({ service, cluster }: Facts): Finding[] {
   const reason = tagOf(service, "emergency:reason");
   if (reason === undefined) return [];
   return [
@@ -83,6 +83,9 @@ function emergency({ service }: Facts): Finding[] {
           `by ${tagOf(service, "emergency:by") ?? "an unknown user"}`,
         ]),
       ],
+      advice:
+        "It stays at 0 until the emergency is over: rainbow-deploy service-control resume --cluster " +
+        `${cluster} --service ${service.serviceName} --reason …`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 // Finds a service by name: in the given cluster, or in the only one that has it.
 import { DescribeServicesCommand, ListClustersCommand, type Service } from "@aws-sdk/client-ecs";
 import { withRetry, isUnavailable } from "../../actions/shared/src/aws.ts";
-import type { EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import type { EcsReader } from "../../actions/shared/src/ecs/service.ts";
 import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../actions/shared/src/errors.ts";
 

@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import { toUserError, isUnavailable, withRetry } from "../../actions/shared/src/aws.ts";
 import { newestRecords } from "../../actions/shared/src/ecs/deployment/deployment-record.ts";
-import { readRevision, type EcsReader } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import { readRevision } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+import type { EcsReader } from "../../actions/shared/src/ecs/service.ts";
 import { isFailure } from "../../actions/shared/src/ecs/tasks/stopped-tasks.ts";
 import {
   failedContainer,

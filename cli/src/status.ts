@@ -3,13 +3,13 @@ import { DescribeServicesCommand, ECSClient, ListServicesCommand } from "@aws-sd
 import { shortRetryClientSettings, withRetry } from "../../actions/shared/src/aws.ts";
 import { systemClock } from "../../actions/shared/src/clock.ts";
 import { primaryOf } from "../../actions/shared/src/ecs/deployment/completion.ts";
+import { readRevision } from "../../actions/shared/src/ecs/task-definition/resolve.ts";
 import {
-  readRevision,
   tagOf,
   type EcsReader,
   toExistingService,
   type ExistingService,
-} from "../../actions/shared/src/ecs/task-definition/resolve.ts";
+} from "../../actions/shared/src/ecs/service.ts";
 import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
 // The commands: the actions, run by their own main functions, and two that are read-only.
 import { readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -20,6 +20,9 @@ import { readInputs as readRender } from "../../actions/render-task-definition/s
 import * as render from "../../actions/render-task-definition/src/main.ts";
 import { readInputs as readRollback } from "../../actions/rollback/src/inputs.ts";
 import * as rollback from "../../actions/rollback/src/main.ts";
+import { serviceControlClients } from "../../actions/service-control/src/clients.ts";
+import { readInputs as readServiceControl } from "../../actions/service-control/src/inputs.ts";
+import * as serviceControl from "../../actions/service-control/src/main.ts";
 import { clientSettings, shortRetryClientSettings } from "../../actions/shared/src/aws.ts";
 import { clients } from "../../actions/shared/src/clients.ts";
 import { cancellable, systemClock as clock } from "../../actions/shared/src/clock.ts";
@@ -133,6 +136,14 @@ export const verbs: Verb[] = [
       setOutputs: context.setOutputs,
     });
   }),
+  ofAction("service-control", { main: "mode" }, async (source, context) => {
+    await serviceControl.main(readServiceControl(source, userName()), {
+      ...serviceControlClients(shortRetryClientSettings),
+      clock,
+      log: context.log,
+      setOutputs: context.setOutputs,
+    });
+  }),
   ofAction("render-task-definition", {}, async (source, context) => {
     const stores = {
       ssm: () => new SSMClient(clientSettings),
@@ -196,6 +207,15 @@ export const verbs: Verb[] = [
     );
   }),
 ];
+
+/** undefined where the system has no name for the user, as in many containers. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
 
 function explainVerb(): Verb {
   return {

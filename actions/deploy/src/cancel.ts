@@ -6,7 +6,7 @@ import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { onlyRevision } from "../../shared/src/ecs/deployment/same-revision.ts";
 import { revisionOf } from "../../shared/src/ecs/report/headline.ts";
-import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService } from "../../shared/src/ecs/service.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { updateService } from "../../shared/src/ecs/deployment/update-service.ts";
 import { FailedError } from "../../shared/src/errors.ts";

@@ -6,7 +6,8 @@ import type { Outcome } from "../../shared/src/outcome.ts";
 import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
 import type { Inputs } from "./inputs.ts";
-import type { ExistingService, ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
+import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
+import type { ExistingService } from "../../shared/src/ecs/service.ts";
 import type { PreflightClients } from "../../shared/src/ecs/preflight/check.ts";
 
 export interface Dependencies extends PreflightClients {

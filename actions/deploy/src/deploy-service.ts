@@ -9,7 +9,7 @@ import {
 } from "../../shared/src/ecs/deployment/release.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
-import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService } from "../../shared/src/ecs/service.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { leftRunning, waysOn, type LeftDeployment } from "../../shared/src/ecs/deployment/left-running.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";

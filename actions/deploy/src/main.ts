@@ -1,6 +1,7 @@
 // A deployment: first of all what is wanted and what is there, which ECS is asked for; then everything else.
 import { withNote } from "../../shared/src/aws.ts";
-import { describeService, resolveTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { resolveTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService } from "../../shared/src/ecs/service.ts";
 import { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Dependencies, DeployResult, Found, Run } from "./dependencies.ts";
 import type { Inputs } from "./inputs.ts";

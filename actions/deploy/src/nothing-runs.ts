@@ -1,7 +1,7 @@
 // A deployment after which nothing runs looks like a success; it is one only for who has asked for it.
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import { tagOf } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { tagOf } from "../../shared/src/ecs/service.ts";
 import type { Run } from "./dependencies.ts";
 import type { ServicePlan } from "./plan.ts";
 
@@ -16,7 +16,7 @@ export function nothingRuns(run: Run, plan: ServicePlan, ended: ServiceResult): 
   const what = `${name}: ${shortName(ended.arn)} is deployed, and nothing runs: the desired count of the service is 0.`;
   const emergency = tagOf(service, "emergency:reason");
   if (emergency !== undefined)
-    return `${what} It has the tag emergency:reason (${emergency}), with which it stays at 0. Remove the tag and set the input desired-count when the emergency is over.`;
+    return `${what} It has the tag emergency:reason (${emergency}), with which it stays at 0. When the emergency is over: rainbow-deploy service-control resume --cluster ${cluster} --service ${name} --reason …`;
   if (controller === "CODE_DEPLOY")
     return `${what} CodeDeploy leaves it as it is: aws ecs update-service --cluster ${cluster} --service ${name} --desired-count 1`;
   return `${what} Set the input desired-count, for example to 1, or before the first deployment the tag deploy:initial-count of the service. If it is meant to be 0, say so with desired-count: 0.`;

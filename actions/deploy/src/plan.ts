@@ -4,12 +4,10 @@ import { withRetry } from "../../shared/src/aws.ts";
 import { isComplete } from "../../shared/src/ecs/deployment/completion.ts";
 import {
   readRunningRevision,
-  tagOf,
-  toExistingService,
-  type ExistingService,
   type ResolvedTaskDefinition,
   type RunningRevision,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { tagOf, toExistingService, type ExistingService } from "../../shared/src/ecs/service.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
 import { readAppSpec } from "./codedeploy.ts";

@@ -3,10 +3,10 @@ import type { Service } from "@aws-sdk/client-ecs";
 import { primaryOf } from "../../shared/src/ecs/deployment/completion.ts";
 import {
   readRunningRevision,
-  type ExistingService,
   type ResolvedTaskDefinition,
   type RunningRevision,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
+import type { ExistingService } from "../../shared/src/ecs/service.ts";
 import { readTags, taggedContainers, type TagState } from "../../shared/src/ecs/tags.ts";
 import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import type { Run } from "./dependencies.ts";

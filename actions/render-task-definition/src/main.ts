@@ -1,12 +1,6 @@
 // A rendering: first of all the definition to start from, which ECS may have to be asked for; then everything else.
-import {
-  describeService,
-  readRevision,
-  resolveTaskDefinition,
-  tagOf,
-  templateTag,
-  type EcsReader,
-} from "../../shared/src/ecs/task-definition/resolve.ts";
+import { readRevision, resolveTaskDefinition, templateTag } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService, tagOf, type EcsReader } from "../../shared/src/ecs/service.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { goOnWithout, isAccessDenied } from "../../shared/src/aws.ts";
 import { MissingPermissions } from "../../shared/src/permissions.ts";

@@ -6,7 +6,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import { goOnWithout, withRetry } from "../../shared/src/aws.ts";
 import { newestRecords } from "../../shared/src/ecs/deployment/deployment-record.ts";
-import { readRevision, type EcsReader } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
+import type { EcsReader } from "../../shared/src/ecs/service.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import type { Target } from "./inputs.ts";

@@ -1,5 +1,5 @@
 // A rollback: first of all what its services run, which only ECS knows; then everything else.
-import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService } from "../../shared/src/ecs/service.ts";
 import { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Dependencies, RollbackResult, Run } from "./dependencies.ts";
 import type { Inputs } from "./inputs.ts";

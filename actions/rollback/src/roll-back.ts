@@ -20,9 +20,10 @@ import {
 import { leftRunning } from "../../shared/src/ecs/deployment/left-running.ts";
 import { DeploymentRecord } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { schemaOf, tagsOf } from "../../shared/src/ecs/task-definition/database-schema.ts";
-import { describeService } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService } from "../../shared/src/ecs/service.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployment.ts";
+import { tagValue } from "../../shared/src/ecs/tag-value.ts";
 import { rolledBackTag } from "./choose-target.ts";
 import type { ServicePlan } from "./plan.ts";
 import type { Run } from "./dependencies.ts";
@@ -109,14 +110,6 @@ async function markRevisions(
     );
   }
 }
-
-/** Of what ECS takes in a tag: letters, numbers, spaces and + - = . _ : / @, 256 characters. */
-const tagValue = (text: string): string =>
-  text
-    .replaceAll(/[^\p{L}\p{N}\s+\-=._:/@]/gu, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .slice(0, 256);
 
 /** Requests a rollback of the deployment in flight, if that leads to the target. @returns the ARN of its record. */
 async function requestEcsRollback(

@@ -42,7 +42,11 @@ const also: Record<string, string[]> = {
     (reason) => implied[reason]!,
   ),
 };
-const prefixes: Record<string, string> = { "cloudwatch-logs": "logs", "secrets-manager": "secretsmanager" };
+const prefixes: Record<string, string> = {
+  "application-auto-scaling": "application-autoscaling",
+  "cloudwatch-logs": "logs",
+  "secrets-manager": "secretsmanager",
+};
 
 /**
  * S3's permissions are called otherwise than its calls: several calls are one permission (service authorization

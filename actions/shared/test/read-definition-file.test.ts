@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { resolveTaskDefinition, type EcsReader } from "../src/ecs/task-definition/resolve.ts";
+import { resolveTaskDefinition } from "../src/ecs/task-definition/resolve.ts";
+import type { EcsReader } from "../src/ecs/service.ts";
 import { ConfigurationError } from "../src/errors.ts";
 import { errorOf } from "../../../test/lib/error-of.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";

@@ -35,6 +35,7 @@ const prefixes: Record<string, string> = {
   Logs_20140328: "logs",
   AmazonEC2ContainerRegistry_V20150921: "ecr",
   AmazonSSM: "ssm",
+  AnyScaleFrontendService: "application-autoscaling",
   CodeDeploy_20141006: "codedeploy",
   GraniteServiceVersion20100801: "cloudwatch",
 };

@@ -5,11 +5,8 @@ import type { Clock } from "../../../shared/src/clock.ts";
 import { followTask, startTask, type TaskRun } from "../../../shared/src/ecs/tasks/run-task.ts";
 import { registerTaskDefinition } from "../../../shared/src/ecs/task-definition/register.ts";
 import type { LogsClients } from "../../../shared/src/ecs/tasks/stopped-task.ts";
-import {
-  describeService,
-  resolveTaskDefinition,
-  type ResolvedTaskDefinition,
-} from "../../../shared/src/ecs/task-definition/resolve.ts";
+import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../../shared/src/ecs/task-definition/resolve.ts";
+import { describeService } from "../../../shared/src/ecs/service.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../../shared/src/errors.ts";
 import type { Log } from "../../../shared/src/report.ts";
 import { BackupError, nextSteps, type Code } from "../errors.ts";

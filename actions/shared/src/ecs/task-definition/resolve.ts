@@ -1,15 +1,11 @@
 // Where a task definition comes from: a file, a revision, or a service.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import {
-  DescribeServicesCommand,
-  DescribeTaskDefinitionCommand,
-  type ECSClient,
-  type Service,
-} from "@aws-sdk/client-ecs";
-import { goOnWithout, withRetry, type RetryContext } from "../../aws.ts";
+import { DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { goOnWithout, withRetry } from "../../aws.ts";
 import { parseDocument } from "../../document.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../errors.ts";
+import type { EcsReader } from "../service.ts";
 import type { TaskDefinitionInput } from "./task-definition.ts";
 import { required } from "../../required.ts";
 
@@ -39,11 +35,6 @@ export interface ResolvedTaskDefinition {
 
 /** Loaded when there is a definition to read: the first call of a run does not wait for it. */
 const readingDefinitions = () => import("./read-definition.ts");
-
-/** Reads from ECS, with retries until the deadline. */
-export interface EcsReader extends RetryContext {
-  ecs: ECSClient;
-}
 
 export async function resolveTaskDefinition(reader: EcsReader, text: string): Promise<ResolvedTaskDefinition> {
   const source = parseSource(text);
@@ -109,44 +100,4 @@ export async function readRunningRevision(reader: EcsReader, arn: string): Promi
     goOnWithout(reader, "ecs:DescribeTaskDefinition", error, unknownRevision);
     return { arn, definition: undefined, tags: new Map() };
   }
-}
-
-/** A service with what every service has. */
-export interface ExistingService extends Service {
-  serviceName: string;
-  taskDefinition: string;
-}
-
-export async function describeService(
-  reader: EcsReader,
-  target: { cluster: string; service: string },
-): Promise<ExistingService> {
-  const { cluster, service } = target;
-  const { services = [] } = await withRetry(reader, "ecs:DescribeServices", () =>
-    reader.ecs.send(new DescribeServicesCommand({ cluster, services: [service], include: ["TAGS"] })),
-  );
-  const found = services[0];
-  if (!found)
-    throw new ConfigurationError(
-      `There is no service ${service} in the cluster ${cluster} of this region. Check the inputs service and cluster, and AWS_REGION.`,
-    );
-  if (found.status !== "ACTIVE")
-    throw new ConfigurationError(`The service ${service} is ${found.status}, not ACTIVE: it is being deleted or was.`);
-  return toExistingService(found);
-}
-
-/** Services of CodeDeploy have their revision in task sets, and ECS gives the service one all the same. */
-export function toExistingService(service: Service): ExistingService {
-  return {
-    ...service,
-    serviceName: required(service.serviceName, "ecs:DescribeServices: serviceName"),
-    taskDefinition: service.taskDefinition ?? "",
-  };
-}
-
-export function tagOf(
-  resource: { tags?: { key?: string | undefined; value?: string | undefined }[] | undefined },
-  key: string,
-): string | undefined {
-  return resource.tags?.find((tag) => tag.key === key)?.value;
 }

@@ -1,0 +1,9 @@
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import type { ClientSettings } from "../../shared/src/clients.ts";
+import type { Dependencies } from "./dependencies.ts";
+
+export const serviceControlClients = (settings: ClientSettings): Pick<Dependencies, "ecs" | "autoscaling"> => ({
+  ecs: new ECSClient(settings),
+  autoscaling: new ApplicationAutoScalingClient(settings as object),
+});

@@ -1,0 +1,25 @@
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { Clock } from "../../shared/src/clock.ts";
+import type { MissingPermissions } from "../../shared/src/permissions.ts";
+import type { Annotate, Log } from "../../shared/src/report.ts";
+import type { Inputs } from "./inputs.ts";
+
+export interface Dependencies {
+  ecs: ECSClient;
+  autoscaling: ApplicationAutoScalingClient;
+  clock: Clock;
+  log: Log;
+  /** undefined: warnings are lines of the log. */
+  annotate?: Annotate | undefined;
+  setOutputs: (outputs: Record<string, string>) => void;
+}
+
+/** Everything that one run works with. */
+export interface Run extends Dependencies {
+  inputs: Inputs;
+  missing: MissingPermissions;
+  /** Milliseconds since the epoch. */
+  started: number;
+  deadline: number;
+}

@@ -1,0 +1,90 @@
+// The state of a service in the emergency procedure, read from ECS alone: docs/emergency-runbook.md has the table.
+import { describeService, type ExistingService } from "../../shared/src/ecs/service.ts";
+import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
+import { required } from "../../shared/src/required.ts";
+import type { Run } from "./dependencies.ts";
+import { recordOf, type EmergencyRecord } from "./record.ts";
+
+/**
+ * `empty`: it has 0 tasks, and no emergency is the reason. `changing`: a stop or resume is under way, or was interrupted
+ * and is to be run again.
+ */
+export type State = "running" | "empty" | "stopping" | "stopped" | "changing";
+
+export interface ServiceState {
+  name: string;
+  arn: string;
+  state: State;
+  desired: number;
+  running: number;
+  /** Running and pending tasks. */
+  tasks: number;
+  /** undefined: no emergency. */
+  record: EmergencyRecord | undefined;
+}
+
+export async function readState(run: Run, name: string): Promise<ServiceState> {
+  const service = await describeService(run, { cluster: run.inputs.cluster, service: name });
+  return stateOf(name, service);
+}
+
+export function stateOf(name: string, service: ExistingService): ServiceState {
+  const field = (what: "serviceArn" | "desiredCount" | "runningCount" | "pendingCount") =>
+    required(service[what], `ecs:DescribeServices: ${what}`);
+  const desired = Number(field("desiredCount"));
+  const running = Number(field("runningCount"));
+  const tasks = running + Number(field("pendingCount"));
+  const record = recordOf(service);
+  const arn = String(field("serviceArn"));
+  return {
+    name,
+    arn,
+    desired,
+    running,
+    tasks,
+    record,
+    state: named({ desired, tasks, isEmergency: record !== undefined }),
+  };
+}
+
+function named({ desired, tasks, isEmergency }: { desired: number; tasks: number; isEmergency: boolean }): State {
+  if (!isEmergency) return desired === 0 ? "empty" : "running";
+  if (desired > 0) return "changing";
+  return tasks > 0 ? "stopping" : "stopped";
+}
+
+/**
+ * All services or none: what is wrong with one is reported together with what is wrong with the others.
+ *
+ * @throws ConfigurationError before anything is changed.
+ */
+export async function readAll(run: Run): Promise<ServiceState[]> {
+  const read = async (name: string): Promise<ServiceState> => {
+    const service = await describeService(run, { cluster: run.inputs.cluster, service: name });
+    if (run.inputs.mode !== "status") assertCountCanBeSet(name, service);
+    return stateOf(name, service);
+  };
+  const answers = await Promise.allSettled(run.inputs.services.map(read));
+  const problems: string[] = [];
+  const states: ServiceState[] = [];
+  let cause: unknown;
+  for (const answer of answers) {
+    if (answer.status === "fulfilled") states.push(answer.value);
+    else if (answer.reason instanceof ConfigurationError || answer.reason instanceof FailedError) {
+      problems.push(messageOf(answer.reason));
+      cause ??= answer.reason.cause;
+    } else throw answer.reason;
+  }
+  if (problems.length > 0) throw new ConfigurationError(`${problems.join("\n")}\nNothing was changed.`, { cause });
+  return states;
+}
+
+/** ECS refuses a desired count for both (API reference, "UpdateService"). */
+function assertCountCanBeSet(name: string, { schedulingStrategy, deploymentController }: ExistingService): void {
+  if (schedulingStrategy === "DAEMON")
+    throw new ConfigurationError(
+      `${name} is a daemon service: it has one task on each container instance and no desired count. Drain the instances, or delete the service.`,
+    );
+  if (deploymentController?.type === "EXTERNAL")
+    throw new ConfigurationError(`${name} is deployed by an external controller: scale its task sets there.`);
+}
