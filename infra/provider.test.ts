@@ -23,3 +23,10 @@ describe.each(files)("%s", (file) => {
     if (text.includes("required_providers")) expect(text).toContain(constraint);
   });
 });
+
+// Otherwise the next apply would remove the record of an emergency, and nobody knew the way back.
+test.each(["local", "staging", "production"])("%s leaves the tags of an emergency alone", (environment) => {
+  const text = readFileSync(join(root, "infra/environments", environment, "main.tf"), "utf8");
+  const [, provider = ""] = /^provider "aws" \{\n([^]*?)\n\}/m.exec(text) ?? [];
+  expect(provider).toMatch(/ignore_tags \{\s+key_prefixes = \["emergency:"\]\s+\}/);
+});

@@ -126,6 +126,18 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
       },
     ],
     [
+      "service-control stops the service and brings it back",
+      async () => {
+        const emergency = { ...service, reason: "the permissions check" };
+        const stopped = await actions.expectExit(0, "service-control", { ...emergency, mode: "stop" });
+        const resumed = await actions.expectExit(0, "service-control", { ...emergency, mode: "resume" });
+        const statesOf = ({ outputs }: BundleResult) =>
+          (JSON.parse(outputs["services"]!) as Record<string, unknown>[]).map((one) => [one["state"], one["reason"]]);
+        assert.deepEqual(statesOf(stopped), [["stopped", "the permissions check"]]);
+        assert.deepEqual(statesOf(resumed), [["running", undefined]]);
+      },
+    ],
+    [
       "the root action runs all of them and rolls back",
       async () => {
         const { outputs } = await actions.expectExit(1, "root", {

@@ -1,1 +1,1 @@
-"use strict";exports.id=989,exports.ids=[989],exports.modules={989:((i,e,s)=>{s.r(e),s.d(e,{describeOnly:()=>d.SB,readDefinition:()=>d.Ud,toTaskDefinitionInput:()=>d._U});var d=s(530)}),...require("./shared-530.index.js").modules};
+"use strict";exports.id=989,exports.ids=[989],exports.modules={989:((n,i,s)=>{s.r(i),s.d(i,{describeOnly:()=>d.SB,readDefinition:()=>d.Ud,toTaskDefinitionInput:()=>d._U});var d=s(530)})};

@@ -6,9 +6,10 @@ import {
   RegisterScalableTargetCommand,
   type ScalableTarget,
 } from "@aws-sdk/client-application-auto-scaling";
-import { goOnWithout, withRetry } from "../../shared/src/aws.ts";
+import { goOnWithout, isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import { messageOf } from "../../shared/src/errors.ts";
 import { required } from "../../shared/src/required.ts";
-import type { Run } from "./dependencies.ts";
+import { warn, type Run } from "./dependencies.ts";
 
 export interface Limits {
   min: number;
@@ -53,7 +54,7 @@ function scaled(
   };
 }
 
-/** Where it cannot be seen, the work goes on with a warning: a service that must be stopped is stopped. */
+/** Where it cannot be seen, for whatever reason, the work goes on with a warning: what must be stopped is stopped. */
 export async function readAutoscaling(run: Run, service: string): Promise<Limits | "none" | "unknown"> {
   const { ServiceNamespace, ScalableDimension, ResourceId } = scaled(run, service);
   const command = new DescribeScalableTargetsCommand({
@@ -67,7 +68,9 @@ export async function readAutoscaling(run: Run, service: string): Promise<Limits
     const [target] = ScalableTargets;
     return target === undefined ? "none" : limitsOf(target);
   } catch (error) {
-    goOnWithout(run, call, error, "autoscaling, where it is on, may start tasks again while the service is stopped");
+    const consequence = "autoscaling, where it is on, may start tasks again while the service is stopped";
+    if (isUnavailable(error)) goOnWithout(run, call, error, consequence);
+    else warn(run, `${messageOf(error)}; ${consequence}`);
     return "unknown";
   }
 }

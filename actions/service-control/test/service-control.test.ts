@@ -86,24 +86,31 @@ describe("stop", () => {
     expect(outputs["outcome"]).toBe("timed-out");
   });
 
-  it("stops a service whose autoscaling it may not see, with a warning, and does not touch that when it resumes", async () => {
-    const api = scaledService();
-    const denied = new AwsError(
-      "AccessDeniedException",
-      "User: x is not authorized to perform: application-autoscaling:DescribeScalableTargets on resource: * because no identity-based policy allows the application-autoscaling:DescribeScalableTargets action",
-    );
-    const change = (handlers: Handlers) => ({
-      ...handlers,
-      "application-autoscaling:DescribeScalableTargets": () => denied,
-    });
-    const { warnings } = await serviceControl({ api }, { mode: "stop" }, change);
-    expect(api.running).toBe(0);
-    expect(warnings).toEqual([expect.stringContaining("may start tasks again while the service is stopped")]);
-    const resumed = await serviceControl({ api }, { mode: "resume" });
-    expect(resumed.error).toBeUndefined();
-    expect(resumed.aws.count("application-autoscaling:RegisterScalableTarget")).toBe(0);
-    expect(resumed.warnings).toEqual([expect.stringContaining("its autoscaling was not recorded (unknown)")]);
-  });
+  it.each([
+    [
+      "may not see",
+      new AwsError(
+        "AccessDeniedException",
+        "User: x is not authorized to perform: application-autoscaling:DescribeScalableTargets on resource: * because no identity-based policy allows the application-autoscaling:DescribeScalableTargets action",
+      ),
+    ],
+    ["cannot read", new AwsError("Unknown", "UnknownError")],
+  ])(
+    "stops a service whose autoscaling it %s, with a warning, and does not touch that later",
+    async (_what, refused) => {
+      const api = scaledService();
+      const { warnings } = await serviceControl({ api }, { mode: "stop" }, (handlers) => ({
+        ...handlers,
+        "application-autoscaling:DescribeScalableTargets": () => refused,
+      }));
+      expect(api.running).toBe(0);
+      expect(warnings).toEqual([expect.stringContaining("may start tasks again while the service is stopped")]);
+      const resumed = await serviceControl({ api }, { mode: "resume" });
+      expect(resumed.error).toBeUndefined();
+      expect(resumed.aws.count("application-autoscaling:RegisterScalableTarget")).toBe(0);
+      expect(resumed.warnings).toEqual([expect.stringContaining("its autoscaling was not recorded (unknown)")]);
+    },
+  );
 
   it.each([
     ["there is no such service", { service: "api,other" }, {}, "There is no service other"],

@@ -12,6 +12,11 @@ provider "aws" {
   default_tags {
     tags = { Environment = "local", Project = "rainbow-seeker" }
   }
+
+  # The record of an emergency, which the action service-control keeps on a service.
+  ignore_tags {
+    key_prefixes = ["emergency:"]
+  }
 }
 
 module "platform" {

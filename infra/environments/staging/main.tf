@@ -6,6 +6,11 @@ provider "aws" {
   default_tags {
     tags = { Environment = "staging", Project = "rainbow-seeker" }
   }
+
+  # The record of an emergency, which the action service-control keeps on a service.
+  ignore_tags {
+    key_prefixes = ["emergency:"]
+  }
 }
 
 module "platform" {

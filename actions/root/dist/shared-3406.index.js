@@ -1,1 +1,0 @@
-"use strict";exports.modules={3406:((S,t,o)=>{o.d(t,{a:()=>r});var e=o(2160),s=[3,e.s15,"StopServiceDeploymentRequest",0,["serviceDeploymentArn","stopType"],[0,0],1],p=[3,e.s15,"StopServiceDeploymentResponse",0,["serviceDeploymentArn"],[0]],n=[9,e.s15,"StopServiceDeployment",0,()=>s,()=>p],r=class extends(0,e.s14)(e.s12,e.s13,"StopServiceDeployment",n){}})};
