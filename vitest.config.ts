@@ -30,7 +30,7 @@ export default defineConfig({
       }),
       // Policies as Terraform makes them: needs Terraform and its AWS provider.
       project("roles", ["test/roles/*.test.ts"], { globalSetup: ["test/roles/setup.ts"] }),
-      project("terraform", ["test/terraform/*.test.ts"], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project("terraform", ["test/terraform/*.test.ts"], { testTimeout: 60_000, hookTimeout: 240_000 }),
       project("bundles", ["test/bundles/*.test.ts"], { testTimeout: 30_000 }),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),

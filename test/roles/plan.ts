@@ -1,6 +1,6 @@
 // The policies of an environment as Terraform makes them: from the plans of its tests/github.tftest.hcl.
 import { join } from "node:path";
-import type { Policy } from "../../actions/shared/test/iam.ts";
+import { listOf, type Policy } from "../../actions/shared/test/iam.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
@@ -15,7 +15,7 @@ export interface Plan {
   permissions: Record<RoleName, Policy>;
   /** Longest session of each role, in seconds. */
   sessions: Record<RoleName, number>;
-  /** What tasks may do, by the ARN of their role. */
+  /** What ECS and the containers may do with the roles of tasks, by the ARN of the role. */
   tasks: Record<string, Policy>;
 }
 
@@ -53,6 +53,17 @@ export async function plansOf(environment: "production" | "staging"): Promise<Re
   return plans;
 }
 
+/** Policies of the roles that ECS and the containers get, by the name of the role. */
+const taskPolicies: Record<string, string[]> = {
+  ecsTaskExecutionRole: ["api.module.task.aws_iam_role_policy.execution[0]"],
+  ecsTaskRole: ["uploads", "parameters"].map((name) => `api.module.task.aws_iam_role_policy.task["${name}"]`),
+  ecsMlExecutionRole: ["ml.module.task.aws_iam_role_policy.execution[0]"],
+  ecsMigrationExecutionRole: ["migration.aws_iam_role_policy.execution[0]"],
+  ecsBackupExecutionRole: ['backup.module.task["backup"].aws_iam_role_policy.execution[0]'],
+  ecsRestoreExecutionRole: ['backup.module.task["restore"].aws_iam_role_policy.execution[0]'],
+  ecsBackupTaskRole: ["backup.aws_iam_role_policy.task"],
+};
+
 function policiesIn(changes: Change[], environment: string): Plan {
   const value = <K extends "policy" | "assume_role_policy" | "max_session_duration">(address: string, attribute: K) => {
     const found = changes.find((one) => one.address === `module.platform.module.${address}`)?.change.after?.[attribute];
@@ -69,12 +80,11 @@ function policiesIn(changes: Change[], environment: string): Plan {
     trust: ofRoles((name) => policy(role(name), "assume_role_policy")),
     permissions: ofRoles((name) => policy(`github[0].aws_iam_role_policy.this["${name}"]`, "policy")),
     sessions: ofRoles((name) => value(role(name), "max_session_duration")),
-    tasks: {
-      [`arn:aws:iam::123456789012:role/ecsTaskRole${suffix}`]: policy("cluster.aws_iam_role_policy.task", "policy"),
-      [`arn:aws:iam::123456789012:role/ecsBackupTaskRole${suffix}`]: policy(
-        "backup.aws_iam_role_policy.task",
-        "policy",
-      ),
-    },
+    tasks: Object.fromEntries(
+      Object.entries(taskPolicies).map(([name, addresses]) => [
+        `arn:aws:iam::123456789012:role/${name}${suffix}`,
+        { Statement: addresses.flatMap((address) => listOf(policy(address, "policy").Statement)) },
+      ]),
+    ),
   };
 }

@@ -13,11 +13,12 @@ interface Case extends Call {
 }
 
 const casesOf = (which: "refused" | "accepted"): Case[] =>
-  Object.entries(table).flatMap(([module, inputs]) =>
-    Object.entries(inputs[which]).flatMap(([variable, values]) =>
+  Object.entries(table).flatMap(([module, inputs]) => [
+    ...Object.entries(inputs[which]).flatMap(([variable, values]) =>
       values.map((value) => ({ module, variable, value, inputs: { ...inputs.good, [variable]: value } })),
     ),
-  );
+    ...(inputs.together?.[which] ?? []).map((one) => ({ module, value: one.inputs[one.variable], ...one })),
+  ]);
 
 const refused = casesOf("refused");
 const accepted: Case[] = [

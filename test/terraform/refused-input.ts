@@ -1,5 +1,7 @@
 // Input that AWS, or the system itself, would refuse, halfway through an apply or after it.
 
+import { services } from "./refused-services.ts";
+
 export interface Inputs {
   /** One good value of each variable without a default. */
   good: Record<string, unknown>;
@@ -9,6 +11,8 @@ export interface Inputs {
   accepted: Record<string, unknown[]>;
   /** Variables that other modules validate, to which they are passed on. */
   passedOn: string[];
+  /** Values of several variables, and the one that is blamed. */
+  together?: Record<"refused" | "accepted", { variable: string; inputs: Record<string, unknown> }[]>;
 }
 
 const zones = {
@@ -35,6 +39,7 @@ const service = [
   { count: 2, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
   { count: 13, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
 ];
+const apiOnly = [{ count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 60, requests_per_minute: 0 } }];
 
 const serviceEdges = [
   { count: 1 },
@@ -52,13 +57,15 @@ const environment: Inputs = {
     certificate_arn: ["none", certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow"],
   },
   accepted: { certificate_arn: [certificate("ap-northeast-1").replace("arn:aws:", "arn:aws-us-gov:")] },
-  passedOn: ["bucket_suffix", "alert_emails", "github"],
+  passedOn: ["bucket_suffix", "alert_emails", "github", "api_execution_role_arn", "permissions_boundary_arn"],
 };
 
 /** By the folder of the module below infra/. */
 export const table: Record<string, Inputs> = {
   "environments/production": environment,
   "environments/staging": environment,
+
+  ...services,
 
   "modules/platform": {
     good: {
@@ -104,7 +111,7 @@ export const table: Record<string, Inputs> = {
         { node_type: "cache.t3.micro", shards: 1, replicas_per_shard: 0.5 },
         { node_type: "cache.t3.micro", shards: 1, replicas_per_shard: 6 },
       ],
-      api: service,
+      api: [...service, ...apiOnly],
       ml: service,
       ml_load_balancer: [{ url: "http://ml.example.internal/" }, { url: "ml.example.internal" }, { url: "" }],
       certificate_arn: [certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow", ""],
@@ -114,6 +121,10 @@ export const table: Record<string, Inputs> = {
       log_retention_days: [8, 0, -1, 90.5],
       alert_emails: [["Night shift <night@example.com>"], ["night-shift"], ["night@example.com", ""]],
       github: [{ repository: "rainbow-seeker/deploy-toolkit", any_branch: true }],
+      cpu_architecture: ["arm64", "amd64"],
+      api_execution_role_arn: ["ecsTaskExecutionRole", "arn:aws:iam::123456789012:user/ecsTaskExecutionRole"],
+      permissions_boundary_arn: ["boundary", "arn:aws:iam::123456789012:role/boundary"],
+      pull_repository_arns: [["rainbow-seeker-api"]],
       task_environment: [{ "AWS-REGION": "ap-northeast-1" }, { "1ST": "" }],
     },
     accepted: {
@@ -145,6 +156,10 @@ export const table: Record<string, Inputs> = {
       ],
       alert_emails: [[], ["night-shift@example.com", "a+b@mail.example.co.jp"]],
       github: [null, { repository: "rainbow-seeker/deploy-toolkit", any_branch: false }],
+      cpu_architecture: ["ARM64"],
+      api_execution_role_arn: [null, "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"],
+      permissions_boundary_arn: [null, "arn:aws:iam::aws:policy/PowerUserAccess"],
+      pull_repository_arns: [["arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api"]],
       task_environment: [{ _A1: "" }],
     },
     passedOn: ["database"],

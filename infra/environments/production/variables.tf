@@ -42,3 +42,15 @@ variable "github" {
     create_provider     = optional(bool, true)
   })
 }
+
+variable "api_execution_role_arn" {
+  description = "ARN of an existing execution role for api, for example the ecsTaskExecutionRole that the ECS console has created (docs/deploy-to-aws.md); null: it is created."
+  type        = string
+  default     = null
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of all roles, where the account requires one; null: none."
+  type        = string
+  default     = null
+}

@@ -50,4 +50,7 @@ module "platform" {
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   log_retention_days = 30
+
+  api_execution_role_arn   = var.api_execution_role_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
 }

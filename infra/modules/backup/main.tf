@@ -9,24 +9,27 @@ locals {
     PGSSLMODE  = var.database.ssl
   }
 
-  # Two tasks with the same image: a restore connects as the master user, a backup does not.
+  # Two tasks with the same image: a restore connects as the master user, a backup does not. Each has an execution role
+  # of its own, so that the password of the one is not given to the other.
   tasks = {
-    backup  = { user = "rainbow_backup", password = var.database.secrets.backup, execution_role_arn = var.execution_role_arn }
-    restore = { user = "postgres", password = var.database.secrets.master, execution_role_arn = var.restore_execution_role_arn }
+    backup  = { user = "rainbow_backup", password = var.database.secrets.backup, execution_role = "ecsBackupExecutionRole${var.suffix}" }
+    restore = { user = "postgres", password = var.database.secrets.master, execution_role = "ecsRestoreExecutionRole${var.suffix}" }
   }
 }
 
 module "task" {
-  for_each           = local.tasks
-  source             = "../task"
-  family             = "rainbow-seeker-${each.key}${var.suffix}"
-  image              = var.image
-  cpu                = 1024
-  memory             = 2048
-  ephemeral_storage  = var.ephemeral_storage
-  execution_role_arn = each.value.execution_role_arn
-  task_role_arn      = aws_iam_role.task.arn
-  log_retention_days = var.log_retention_days
+  for_each                 = local.tasks
+  source                   = "../task"
+  family                   = "rainbow-seeker-${each.key}${var.suffix}"
+  image                    = var.image
+  cpu                      = 1024
+  memory                   = 2048
+  ephemeral_storage        = var.ephemeral_storage
+  execution_role           = { name = each.value.execution_role }
+  task_role                = { arn = aws_iam_role.task.arn }
+  repository_arns          = var.repository_arns
+  permissions_boundary_arn = var.permissions_boundary_arn
+  log_retention_days       = var.log_retention_days
 
   container = {
     name         = "backup"
@@ -48,8 +51,9 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "ecsBackupTaskRole${var.suffix}"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "ecsBackupTaskRole${var.suffix}"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 # It can create objects and read them, but neither delete nor overwrite any: a compromised task cannot destroy existing

@@ -3,9 +3,9 @@ output "families" {
   value       = [for name in keys(local.tasks) : "rainbow-seeker-${name}${var.suffix}"]
 }
 
-output "task_role_arn" {
-  description = "ARN of the task role of both families."
-  value       = aws_iam_role.task.arn
+output "role_arns" {
+  description = "ARNs of the roles that are given to the tasks: an execution role each, and the task role of both."
+  value       = distinct(flatten([for task in module.task : task.role_arns]))
 }
 
 output "log_group_arns" {

@@ -24,14 +24,16 @@ variable "database" {
   })
 }
 
-variable "execution_role_arn" {
-  description = "ARN of the execution role of backups, which may read the password of the backup role."
-  type        = string
+variable "repository_arns" {
+  description = "ARNs of the ECR repositories that the image is pulled from (see module task)."
+  type        = list(string)
+  default     = []
 }
 
-variable "restore_execution_role_arn" {
-  description = "ARN of the execution role of restores, which may read the master password."
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of the roles; null: none."
   type        = string
+  default     = null
 }
 
 variable "ephemeral_storage" {

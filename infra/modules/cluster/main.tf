@@ -1,16 +1,16 @@
-# The ECS cluster and the Service Connect namespace in which api finds ml.
+# The ECS cluster and the Service Connect namespace in which services find each other.
 
 resource "aws_ecs_cluster" "this" {
-  name = "rainbow-seeker-cluster${var.suffix}"
+  name = var.name
 
   setting {
     name  = "containerInsights"
-    value = "enabled"
+    value = var.container_insights
   }
 }
 
 resource "aws_service_discovery_http_namespace" "this" {
-  count       = var.service_connect ? 1 : 0
-  name        = "rainbow-seeker${var.suffix}"
-  description = "Service Connect: api reaches ml as http://ml:5000"
+  count       = var.namespace == null ? 0 : 1
+  name        = var.namespace
+  description = "Service Connect of ${var.name}"
 }

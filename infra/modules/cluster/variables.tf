@@ -1,34 +1,31 @@
-variable "suffix" {
-  description = "Appended to each name: empty in production."
+variable "name" {
+  description = "Cluster name."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,255}$", var.name))
+    error_message = "name must be 1 to 255 letters, digits, hyphens and underscores, for example rainbow-seeker-cluster."
+  }
 }
 
-variable "service_connect" {
-  description = "Whether to create a Service Connect namespace."
-  type        = bool
-}
-
-variable "repository_arns" {
-  description = "ARNs of the ECR repositories that tasks pull from."
-  type        = list(string)
-}
-
-variable "log_group_arn_prefix" {
-  description = "ARN prefix of the log groups that tasks write to."
+variable "namespace" {
+  description = "Name of the Service Connect namespace, in which services find each other; null: none."
   type        = string
+  default     = null
+
+  validation {
+    condition     = var.namespace == null ? true : can(regex("^[A-Za-z0-9._-]{1,1000}$", var.namespace))
+    error_message = "namespace must be letters, digits, dots, underscores and hyphens, for example rainbow-seeker."
+  }
 }
 
-variable "parameter_arn_prefix" {
-  description = "ARN prefix of the environment's parameters, without a trailing slash."
+variable "container_insights" {
+  description = "enabled, enhanced (metrics of each container too, at a price) or disabled."
   type        = string
-}
+  default     = "enabled"
 
-variable "master_secret_arn" {
-  description = "ARN of the secret with the master password of the database."
-  type        = string
-}
-
-variable "uploads_bucket_arn" {
-  description = "ARN of the bucket that api stores uploads in."
-  type        = string
+  validation {
+    condition     = contains(["enabled", "enhanced", "disabled"], var.container_insights)
+    error_message = "container_insights must be enabled, enhanced or disabled."
+  }
 }

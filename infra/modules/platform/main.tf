@@ -97,14 +97,9 @@ module "load_balancer" {
 }
 
 module "cluster" {
-  source               = "../cluster"
-  suffix               = local.suffix
-  service_connect      = var.ml_load_balancer == null
-  repository_arns      = [for registry in module.registry : registry.arn]
-  log_group_arn_prefix = "${local.arn_prefix}:logs:${local.account}:log-group:/ecs/rainbow-seeker-"
-  parameter_arn_prefix = "${local.arn_prefix}:ssm:${local.account}:parameter${local.parameter_path}"
-  master_secret_arn    = module.database.master_secret_arn
-  uploads_bucket_arn   = module.storage.uploads.arn
+  source    = "../cluster"
+  name      = "rainbow-seeker-cluster${local.suffix}"
+  namespace = var.ml_load_balancer == null ? "rainbow-seeker${local.suffix}" : null
 }
 
 module "observability" {

@@ -8,6 +8,13 @@ locals {
     DB_SSL  = var.encryption_in_transit ? "verify-full" : "disable"
   }
 
+  api_secrets = {
+    DB_PASSWORD         = module.parameters.arns["db-password"]
+    JWT_SECRET          = module.parameters.arns["jwt-secret"]
+    WEATHER_API_KEY     = module.parameters.arns["weather-api-key"]
+    FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
+  }
+
   # api reaches ml through Service Connect or, where that is not available, through an internal load balancer.
   ml_url = var.ml_load_balancer == null ? "http://ml:5000" : var.ml_load_balancer.url
 }
@@ -25,22 +32,26 @@ module "ml_load_balancer" {
 }
 
 module "api" {
-  source             = "../service"
-  name               = "rainbow-seeker-api${local.suffix}"
-  cluster_arn        = module.cluster.arn
-  cluster_name       = module.cluster.name
-  image              = local.first_image["api"]
-  cpu                = 512
-  memory             = 1024
-  initial_count      = var.api.count
-  autoscaling        = var.api.autoscaling
-  execution_role_arn = module.cluster.execution_role_arn
-  task_role_arn      = module.cluster.task_role_arn
-  subnet_ids         = module.network.private_subnet_ids
-  security_group_id  = module.network.security_group_ids["ecs"]
-  target_group_arn   = module.load_balancer.target_group_arn
-  service_connect    = var.ml_load_balancer == null ? { namespace_arn = module.cluster.namespace_arn, server = false } : null
-  log_retention_days = var.log_retention_days
+  source                   = "../service"
+  name                     = "rainbow-seeker-api${local.suffix}"
+  cluster_arn              = module.cluster.arn
+  cluster_name             = module.cluster.name
+  image                    = local.first_image["api"]
+  cpu                      = 512
+  memory                   = 1024
+  cpu_architecture         = var.cpu_architecture
+  initial_count            = var.api.count
+  autoscaling              = var.api.autoscaling
+  execution_role           = local.api_execution_role
+  task_role                = { create = true, name = "ecsTaskRole${local.suffix}", policies = local.api_policies }
+  execute_command          = var.execute_command
+  repository_arns          = local.pulled["api"]
+  permissions_boundary_arn = var.permissions_boundary_arn
+  subnet_ids               = module.network.private_subnet_ids
+  security_group_id        = module.network.security_group_ids["ecs"]
+  load_balancer            = { target_group_arn = module.load_balancer.target_group_arn, arn_suffix = module.load_balancer.arn_suffix }
+  service_connect          = var.ml_load_balancer == null ? { namespace_arn = module.cluster.namespace_arn, server = false } : null
+  log_retention_days       = var.log_retention_days
 
   container = {
     name         = "api"
@@ -57,31 +68,31 @@ module "api" {
       LOG_LEVEL = "info"
     })
 
-    secrets = {
-      DB_PASSWORD         = module.parameters.arns["db-password"]
-      JWT_SECRET          = module.parameters.arns["jwt-secret"]
-      WEATHER_API_KEY     = module.parameters.arns["weather-api-key"]
-      FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
-    }
+    secrets = local.api_secrets
   }
 }
 
 module "ml" {
-  source             = "../service"
-  name               = "rainbow-seeker-ml${local.suffix}"
-  cluster_arn        = module.cluster.arn
-  cluster_name       = module.cluster.name
-  image              = local.first_image["ml"]
-  cpu                = 512
-  memory             = 1024
-  initial_count      = var.ml.count
-  autoscaling        = var.ml.autoscaling
-  execution_role_arn = module.cluster.execution_role_arn
-  subnet_ids         = module.network.private_subnet_ids
-  security_group_id  = module.network.security_group_ids["ml"]
-  target_group_arn   = one(module.ml_load_balancer[*].target_group_arn)
-  service_connect    = var.ml_load_balancer == null ? { namespace_arn = module.cluster.namespace_arn, server = true } : null
-  log_retention_days = var.log_retention_days
+  source                   = "../service"
+  name                     = "rainbow-seeker-ml${local.suffix}"
+  cluster_arn              = module.cluster.arn
+  cluster_name             = module.cluster.name
+  image                    = local.first_image["ml"]
+  cpu                      = 512
+  memory                   = 1024
+  cpu_architecture         = var.cpu_architecture
+  initial_count            = var.ml.count
+  autoscaling              = var.ml.autoscaling
+  execution_role           = { name = "ecsMlExecutionRole${local.suffix}" }
+  task_role                = var.execute_command ? { create = true, name = "ecsMlTaskRole${local.suffix}" } : {}
+  execute_command          = var.execute_command
+  repository_arns          = local.pulled["ml"]
+  permissions_boundary_arn = var.permissions_boundary_arn
+  subnet_ids               = module.network.private_subnet_ids
+  security_group_id        = module.network.security_group_ids["ml"]
+  load_balancer            = var.ml_load_balancer == null ? null : { target_group_arn = module.ml_load_balancer[0].target_group_arn }
+  service_connect          = var.ml_load_balancer == null ? { namespace_arn = module.cluster.namespace_arn, server = true } : null
+  log_retention_days       = var.log_retention_days
 
   container = {
     name         = "ml"
@@ -98,13 +109,16 @@ module "ml" {
 
 # Runs once before each deployment of api, from the same image, as the database's master user.
 module "migration" {
-  source             = "../task"
-  family             = "rainbow-seeker-migrate${local.suffix}"
-  image              = local.first_image["api"]
-  cpu                = 256
-  memory             = 512
-  execution_role_arn = module.cluster.migration_execution_role_arn
-  log_retention_days = var.log_retention_days
+  source                   = "../task"
+  family                   = "rainbow-seeker-migrate${local.suffix}"
+  image                    = local.first_image["api"]
+  cpu                      = 256
+  memory                   = 512
+  cpu_architecture         = var.cpu_architecture
+  execution_role           = { name = "ecsMigrationExecutionRole${local.suffix}" }
+  repository_arns          = local.pulled["api"]
+  permissions_boundary_arn = var.permissions_boundary_arn
+  log_retention_days       = var.log_retention_days
 
   container = {
     name    = "migrate"
@@ -128,14 +142,15 @@ module "migration" {
 
 # Backups and restores: one-off tasks from the toolkit's own image, started by .github/workflows/backup.yml.
 module "backup" {
-  source             = "../backup"
-  suffix             = local.suffix
-  image              = local.first_image["backup"]
-  bucket             = module.storage.backups
-  execution_role_arn = module.cluster.backup_execution_role_arn
-  log_retention_days = var.log_retention_days
-  alerts_topic_arn   = module.observability.topic_arn
-  environment        = var.task_environment
+  source                   = "../backup"
+  suffix                   = local.suffix
+  image                    = local.first_image["backup"]
+  bucket                   = module.storage.backups
+  repository_arns          = local.pulled["backup"]
+  log_retention_days       = var.log_retention_days
+  alerts_topic_arn         = module.observability.topic_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  environment              = var.task_environment
 
   # The complete database, and what PostgreSQL itself needs in addition.
   ephemeral_storage = min(200, local.database_storage_limit + 5)
@@ -147,9 +162,6 @@ module "backup" {
     ssl     = var.encryption_in_transit ? "verify-full" : "disable"
     secrets = { backup = module.parameters.arns["backup-password"], master = "${module.database.master_secret_arn}:password::" }
   }
-
-  # Like migrations, only a restore may connect as the database's master user.
-  restore_execution_role_arn = module.cluster.migration_execution_role_arn
 }
 
 # Roles for the GitHub jobs of this environment: those of .github/workflows/deploy.yml, rollback.yml and backup.yml.
@@ -172,12 +184,12 @@ module "github" {
   services              = [module.api.name, module.ml.name]
   families              = [module.api.name, module.ml.name, "rainbow-seeker-migrate${local.suffix}"]
   migration_family      = "rainbow-seeker-migrate${local.suffix}"
-  task_role_arns        = [module.cluster.execution_role_arn, module.cluster.migration_execution_role_arn, module.cluster.task_role_arn]
+  task_role_arns        = distinct(concat(module.api.role_arns, module.ml.role_arns, module.migration.role_arns))
   log_group_arns        = [module.api.log_group_arn, module.ml.log_group_arn, module.migration.log_group_arn]
 
   backup = {
     families       = module.backup.families
-    task_role_arns = [module.backup.task_role_arn, module.cluster.backup_execution_role_arn, module.cluster.migration_execution_role_arn]
+    task_role_arns = module.backup.role_arns
     log_group_arns = module.backup.log_group_arns
     bucket_arn     = module.storage.backups.arn
     service        = module.api.name

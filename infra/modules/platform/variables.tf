@@ -48,7 +48,7 @@ variable "api" {
   description = "Tasks of api that the first deployment starts, and autoscaling (null: none)."
   type = object({
     count       = number
-    autoscaling = optional(object({ min = number, max = number, cpu_percent = number }))
+    autoscaling = optional(object({ min = number, max = number, cpu_percent = number, requests_per_minute = optional(number) }))
   })
 
   validation {
@@ -70,6 +70,11 @@ variable "api" {
   validation {
     condition     = var.api.autoscaling == null || try(var.api.autoscaling.cpu_percent >= 10 && var.api.autoscaling.cpu_percent <= 90, false)
     error_message = "api.autoscaling.cpu_percent must be a percentage from 10 to 90: the CPU use at which tasks are added. 60 is a good start."
+  }
+
+  validation {
+    condition     = try(var.api.autoscaling.requests_per_minute, null) == null ? true : var.api.autoscaling.requests_per_minute > 0
+    error_message = "api.autoscaling.requests_per_minute must be greater than 0: the requests per minute and task at which tasks are added."
   }
 }
 
@@ -99,6 +104,56 @@ variable "ml" {
   validation {
     condition     = var.ml.autoscaling == null || try(var.ml.autoscaling.cpu_percent >= 10 && var.ml.autoscaling.cpu_percent <= 90, false)
     error_message = "ml.autoscaling.cpu_percent must be a percentage from 10 to 90: the CPU use at which tasks are added. 60 is a good start."
+  }
+}
+
+variable "cpu_architecture" {
+  description = "X86_64 or ARM64: the processors of api, ml and the migrations, for which their images have to be built."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture must be X86_64 or ARM64, as AWS spells them."
+  }
+}
+
+variable "execute_command" {
+  description = "Whether a shell can be opened in the containers of api and ml (ECS Exec); their root file system is then writable."
+  type        = bool
+  default     = false
+}
+
+variable "api_execution_role_arn" {
+  description = "ARN of an existing execution role for api, which is used as it is; null: ecsTaskExecutionRole is created, with the suffix of the environment."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.api_execution_role_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", var.api_execution_role_arn))
+    error_message = "api_execution_role_arn must be the ARN of the existing role: aws iam get-role --role-name ecsTaskExecutionRole --query Role.Arn"
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of all roles, for accounts that require one; null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy, for example arn:aws:iam::123456789012:policy/boundary."
+  }
+}
+
+variable "pull_repository_arns" {
+  description = "ARNs of ECR repositories that images are pulled from instead of this environment's, for example of an account that builds for all; their repository policies have to allow it."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.pull_repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/.+$", arn))])
+    error_message = "pull_repository_arns must be ARNs of ECR repositories, for example arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api."
   }
 }
 

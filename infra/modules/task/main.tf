@@ -1,5 +1,6 @@
-# A log group and the task definition managed by Terraform, on which every deployment is based.
-# Deployments register revisions of the same family with another image (docs/decisions/0002-who-owns-what.md).
+# A task of one container on Fargate: its log group, its roles, and the task definition managed by Terraform, on which
+# every deployment is based. Deployments register revisions of the same family with another image
+# (docs/decisions/0002-who-owns-what.md).
 
 # For its region: aws_region has "name" in provider 5 and "region" in provider 6, and warns about the rest.
 data "aws_service" "logs" {
@@ -17,23 +18,29 @@ resource "aws_ecs_task_definition" "this" {
   requires_compatibilities = ["FARGATE"]
   cpu                      = var.cpu
   memory                   = var.memory
-  execution_role_arn       = var.execution_role_arn
-  task_role_arn            = var.task_role_arn
+  execution_role_arn       = local.execution_role_arn
+  task_role_arn            = local.task_role_arn
 
   # A change registers a new revision; the previous one stays active for services that still run it.
   skip_destroy = true
 
   container_definitions = jsonencode([merge(
     {
-      name                   = var.container.name
-      image                  = var.image
-      essential              = true
-      readonlyRootFilesystem = true
-      stopTimeout            = 30
-      portMappings           = [for port in var.container.ports : { name = var.container.name, containerPort = port, protocol = "tcp" }]
-      environment            = [for name in sort(keys(var.container.environment)) : { name = name, value = var.container.environment[name] }]
-      secrets                = [for name in sort(keys(var.container.secrets)) : { name = name, valueFrom = var.container.secrets[name] }]
-      linuxParameters        = { initProcessEnabled = true }
+      name      = var.container.name
+      image     = var.image
+      essential = true
+      user      = var.container.user
+
+      # ECS Exec starts an agent inside the container, which has to write to the root file system.
+      # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
+      readonlyRootFilesystem = !var.execute_command
+
+      # Time between SIGTERM and SIGKILL.
+      stopTimeout     = var.container.stop_timeout
+      portMappings    = [for port in var.container.ports : { name = var.container.name, containerPort = port, protocol = "tcp" }]
+      environment     = [for name in sort(keys(var.container.environment)) : { name = name, value = var.container.environment[name] }]
+      secrets         = [for name in sort(keys(var.container.secrets)) : { name = name, valueFrom = var.container.secrets[name] }]
+      linuxParameters = { initProcessEnabled = true }
       logConfiguration = {
         logDriver = "awslogs"
         options = {
@@ -68,6 +75,9 @@ resource "aws_ecs_task_definition" "this" {
 
   runtime_platform {
     operating_system_family = "LINUX"
-    cpu_architecture        = "X86_64"
+    cpu_architecture        = var.cpu_architecture
   }
+
+  # A task that starts before its execution role has its permissions cannot pull its image.
+  depends_on = [aws_iam_role_policy.execution, aws_iam_role_policy.task]
 }

@@ -41,27 +41,71 @@ override_resource {
 }
 
 override_resource {
-  target          = module.platform.module.cluster.aws_iam_role.execution["services"]
+  target          = module.platform.module.api.module.task.aws_iam_role.execution[0]
   override_during = plan
   values          = { arn = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging" }
 }
 
 override_resource {
-  target          = module.platform.module.cluster.aws_iam_role.execution["migration"]
+  target          = module.platform.module.api.module.task.aws_iam_role.task[0]
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsTaskRole-staging" }
+}
+
+override_resource {
+  target          = module.platform.module.ml.module.task.aws_iam_role.execution[0]
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsMlExecutionRole-staging" }
+}
+
+override_resource {
+  target          = module.platform.module.migration.aws_iam_role.execution[0]
   override_during = plan
   values          = { arn = "arn:aws:iam::123456789012:role/ecsMigrationExecutionRole-staging" }
 }
 
 override_resource {
-  target          = module.platform.module.cluster.aws_iam_role.execution["backup"]
+  target          = module.platform.module.backup.module.task["backup"].aws_iam_role.execution[0]
   override_during = plan
   values          = { arn = "arn:aws:iam::123456789012:role/ecsBackupExecutionRole-staging" }
 }
 
 override_resource {
-  target          = module.platform.module.cluster.aws_iam_role.task
+  target          = module.platform.module.backup.module.task["restore"].aws_iam_role.execution[0]
   override_during = plan
-  values          = { arn = "arn:aws:iam::123456789012:role/ecsTaskRole-staging" }
+  values          = { arn = "arn:aws:iam::123456789012:role/ecsRestoreExecutionRole-staging" }
+}
+
+# No role of the name exists before the first apply.
+override_data {
+  target = module.platform.data.aws_iam_roles.api_execution
+  values = { names = [] }
+}
+
+override_module {
+  target          = module.platform.module.parameters
+  override_during = plan
+
+  outputs = {
+    arns = {
+      backup-password     = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/backup-password"
+      db-password         = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/db-password"
+      firebase-project-id = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/firebase-project-id"
+      jwt-secret          = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/jwt-secret"
+      redis-auth-token    = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/redis-auth-token"
+      weather-api-key     = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/weather-api-key"
+    }
+  }
+}
+
+override_resource {
+  target          = module.platform.module.database.aws_db_instance.this
+  override_during = plan
+
+  values = {
+    address            = "rainbow-seeker-db-staging.abc123.ap-northeast-1.rds.amazonaws.com"
+    master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1a2b3c4d-AbCdEf" }]
+  }
 }
 
 override_resource {

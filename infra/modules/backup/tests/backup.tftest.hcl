@@ -10,14 +10,12 @@ provider "aws" {
 }
 
 variables {
-  suffix                     = "-staging"
-  image                      = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/rainbow-seeker-backup-staging:none-yet"
-  bucket                     = { name = "rainbow-seeker-backups-staging", arn = "arn:aws:s3:::rainbow-seeker-backups-staging" }
-  execution_role_arn         = "arn:aws:iam::123456789012:role/ecsBackupExecutionRole-staging"
-  restore_execution_role_arn = "arn:aws:iam::123456789012:role/ecsMigrationExecutionRole-staging"
-  alerts_topic_arn           = "arn:aws:sns:ap-northeast-1:123456789012:rainbow-seeker-alerts-staging"
-  log_retention_days         = 30
-  ephemeral_storage          = 105
+  suffix             = "-staging"
+  image              = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/rainbow-seeker-backup-staging:none-yet"
+  bucket             = { name = "rainbow-seeker-backups-staging", arn = "arn:aws:s3:::rainbow-seeker-backups-staging" }
+  alerts_topic_arn   = "arn:aws:sns:ap-northeast-1:123456789012:rainbow-seeker-alerts-staging"
+  log_retention_days = 30
+  ephemeral_storage  = 105
 
   database = {
     host    = "rainbow-seeker-db-staging.example.com"
