@@ -1,6 +1,6 @@
 // The checks of `npm test`.
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
@@ -11,6 +11,7 @@ import {
   terraformConfiguration,
 } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
+import { bootstrapCheck } from "../../test/bootstrap/check.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
 import { ignoreCheck } from "../../test/build-push/ignore-check.ts";
 import { dockerfileCheck } from "../../test/build-push/dockerfile-check.ts";
@@ -80,19 +81,18 @@ function vitest(
 /** Validates each environment; runs the tests of folders that have any, with mocked providers. */
 async function terraformCheck(note: Note): Promise<Counts> {
   const terraform = await terraformBinary(note);
-  const infra = join(root, "infra");
   let passed = 0;
-  for (const kind of ["environments", "modules"]) {
-    for (const name of await readdir(join(infra, kind))) {
-      const cwd = join(infra, kind, name);
+  for (const kind of ["infra", "infra/environments", "infra/modules"]) {
+    for (const name of kind === "infra" ? ["bootstrap"] : await readdir(join(root, kind))) {
+      const cwd = join(root, kind, name);
       const tested = (await readdir(cwd)).includes("tests");
-      if (kind === "modules" && !tested) continue;
+      if (kind === "infra/modules" && !tested) continue;
       note(`${kind}/${name}`);
       const env = {
         ...process.env,
         AWS_REGION: "ap-northeast-1",
         TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-        TF_DATA_DIR: join(stateDir, `terraform-check-${kind}-${name}`),
+        TF_DATA_DIR: join(stateDir, `terraform-check-${basename(kind)}-${name}`),
       };
       await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
       await run([terraform, "validate", "-no-color"], { cwd, env });
@@ -101,7 +101,7 @@ async function terraformCheck(note: Note): Promise<Counts> {
       const result = await run([terraform, "test", "-no-color"], {
         cwd,
         env,
-        remedy: `terraform test, in infra/${kind}/${name}`,
+        remedy: `terraform test, in ${kind}/${name}`,
       });
       passed += Number(/(\d+) passed/.exec(result)?.[1] ?? 0);
     }
@@ -155,6 +155,7 @@ export const longChecks: Check[] = [
   { name: "Dockerfiles as BuildKit reads them", run: dockerfileCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "databases of others", run: databasesCheck },
+  { name: "bootstrap and leave", run: bootstrapCheck },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 
