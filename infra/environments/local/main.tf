@@ -51,7 +51,7 @@ module "platform" {
   ml  = { count = 1 }
 
   # Not used locally; they are created so that the resources for production have been applied once.
-  github = { repository = "rainbow-seeker/deploy-toolkit" }
+  github = { repository = "rainbow-seeker/deploy-toolkit", provider_arn = module.bootstrap.github_provider_arn }
 
   ml_load_balancer      = { url = "${var.endpoint_for_containers}/_alb/rainbow-seeker-ml-alb-local" }
   encryption_in_transit = false
@@ -64,6 +64,14 @@ module "platform" {
     AWS_ACCESS_KEY_ID     = "test"
     AWS_SECRET_ACCESS_KEY = "test"
   }
+}
+
+# The local AWS is an account of its own. Its state is on the disk: the bucket is there to have been applied once.
+module "bootstrap" {
+  source    = "../../modules/bootstrap"
+  bucket    = "rainbow-seeker-terraform-local"
+  protected = false
+  tls_only  = false
 }
 
 variable "endpoint_for_containers" {

@@ -32,14 +32,13 @@ variable "alert_emails" {
 }
 
 variable "github" {
-  description = "GitHub repository whose jobs build and deploy, for example { repository = \"rainbow-seeker/deploy-toolkit\", repository_id = 123, repository_owner_id = 45 }; docs/deploy-to-aws.md tells how to read the IDs. workflows where the reusable workflows are another repository's; create_provider = false where the account has GitHub's identity provider already."
+  description = "GitHub repository whose jobs build and deploy, for example { repository = \"rainbow-seeker/deploy-toolkit\", repository_id = 123, repository_owner_id = 45 }; docs/deploy-to-aws.md tells how to read the IDs. workflows where the reusable workflows are another repository's. The account needs GitHub's identity provider: npm run bootstrap."
   type = object({
     repository          = string
     repository_id       = optional(string)
     repository_owner_id = optional(string)
     branch              = optional(string, "main")
     workflows           = optional(object({ repository = string, ref = string }))
-    create_provider     = optional(bool, true)
   })
 }
 

@@ -3,9 +3,6 @@
 # in one repository, with least privilege: no other job of the repository can assume it.
 
 locals {
-  issuer       = "token.actions.githubusercontent.com"
-  provider_arn = var.create_provider ? aws_iam_openid_connect_provider.github[0].arn : data.aws_iam_openid_connect_provider.github[0].arn
-
   # GitHub sends one of two forms. Repositories that were created, renamed or transferred after 2026-07-15, or that have
   # opted in, send the immutable one, with the IDs of owner and repository; all others send names only:
   # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
@@ -61,18 +58,6 @@ locals {
     backup = data.aws_iam_policy_document.backup.json
     prune  = data.aws_iam_policy_document.prune.json
   }
-}
-
-# One per account, regardless of the number of environments.
-resource "aws_iam_openid_connect_provider" "github" {
-  count          = var.create_provider ? 1 : 0
-  url            = "https://${local.issuer}"
-  client_id_list = ["sts.amazonaws.com"]
-}
-
-data "aws_iam_openid_connect_provider" "github" {
-  count = var.create_provider ? 0 : 1
-  url   = "https://${local.issuer}"
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -83,9 +83,15 @@ variable "environment" {
   }
 }
 
-variable "create_provider" {
-  description = "Whether to create GitHub's identity provider; false where the account already has it, since an account can have only one."
-  type        = bool
+variable "provider_arn" {
+  description = "ARN of the account's identity provider for GitHub, as module bootstrap outputs it; null: the one that the account has."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.provider_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token[.]actions[.]githubusercontent[.]com$", var.provider_arn))
+    error_message = "provider_arn must be the ARN of GitHub's identity provider in IAM: aws iam list-open-id-connect-providers. Leave it out to have it looked up."
+  }
 }
 
 variable "image_repository_arns" {

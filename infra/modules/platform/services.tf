@@ -176,7 +176,7 @@ module "github" {
   branch                = var.github.branch
   any_branch            = var.github.any_branch
   environment           = var.environment
-  create_provider       = var.github.create_provider
+  provider_arn          = var.github.provider_arn
   image_repository_arns = [for registry in module.registry : registry.arn]
   ecs_arn_prefix        = "${local.arn_prefix}:ecs:${local.account}"
   cluster_arn           = module.cluster.arn

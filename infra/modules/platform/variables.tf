@@ -247,7 +247,7 @@ variable "alert_emails" {
 }
 
 variable "github" {
-  description = "GitHub repository (OWNER/NAME) whose jobs build, deploy, back up and prune, with its IDs and branch; workflows, where the reusable workflows are another repository's; any_branch = true lets every branch build and deploy; create_provider = false where the account already has GitHub's identity provider. null: no roles for GitHub."
+  description = "GitHub repository (OWNER/NAME) whose jobs build, deploy, back up and prune, with its IDs and branch; workflows, where the reusable workflows are another repository's; any_branch = true lets every branch build and deploy; provider_arn, where GitHub's identity provider is not looked up. null: no roles for GitHub."
   type = object({
     repository          = string
     repository_id       = optional(string)
@@ -255,7 +255,7 @@ variable "github" {
     branch              = optional(string, "main")
     any_branch          = optional(bool, false)
     workflows           = optional(object({ repository = string, ref = string }))
-    create_provider     = optional(bool, true)
+    provider_arn        = optional(string)
   })
   default = null
 

@@ -16,10 +16,9 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-override_resource {
-  target          = module.platform.module.github[0].aws_iam_openid_connect_provider.github
-  override_during = plan
-  values          = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+override_data {
+  target = module.platform.module.github[0].data.aws_iam_openid_connect_provider.github
+  values = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
 }
 
 override_resource {

@@ -34,7 +34,7 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
   }
 
-  mock_resource "aws_iam_openid_connect_provider" {
+  mock_data "aws_iam_openid_connect_provider" {
     defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
   }
 

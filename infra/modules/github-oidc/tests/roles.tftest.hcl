@@ -9,19 +9,12 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-# Known in a plan, so that the trust policies are too.
-override_resource {
-  target          = aws_iam_openid_connect_provider.github
-  override_during = plan
-  values          = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
-}
-
 variables {
   suffix                = "-staging"
   repository            = "rainbow-seeker/deploy-toolkit"
   branch                = "main"
   environment           = "staging"
-  create_provider       = true
+  provider_arn          = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
   image_repository_arns = ["arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api-staging"]
   ecs_arn_prefix        = "arn:aws:ecs:ap-northeast-1:123456789012"
   cluster_arn           = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging"
