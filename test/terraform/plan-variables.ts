@@ -37,29 +37,42 @@ const literal = (value: unknown): unknown =>
     JSON.stringify(value, (_, part: unknown) => (typeof part === "string" ? part.replaceAll("${", "$${") : part)),
   );
 
+/** Calls that are planned together: Terraform's time grows with the square of what is in one configuration. */
+const together = 32;
+
 /**
- * Plans all calls at once, then those again that had no error: Terraform validates a configuration before it plans it,
- * and only the plan evaluates a validation that compares a variable with another one.
- *
  * @param folder an empty folder to plan in
  * @returns the errors of each call, in the order of the calls
  */
 export async function errorsOf(calls: readonly Call[], folder: string): Promise<string[][]> {
   await copyVariables(folder);
+  const errors: string[][] = [];
+  for (let first = 0; first < calls.length; first += together)
+    errors.push(...(await planTogether(calls.slice(first, first + together), folder)));
+  return errors;
+}
+
+/**
+ * Plans all calls at once, then those again that had no error: Terraform validates a configuration before it plans it,
+ * and only the plan evaluates a validation that compares a variable with another one.
+ */
+async function planTogether(calls: readonly Call[], folder: string): Promise<string[][]> {
   const terraform = await terraformBinary(() => {});
   const inFolder = { cwd: folder, env: { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" } };
+  const fileOf = (index: number) => join(folder, `call-${index}.tf.json`);
   for (const [index, { module, inputs }] of calls.entries()) {
     const call = { module: { [`call-${index}`]: { source: `./${module}`, ...(literal(inputs) as object) } } };
-    await writeFile(join(folder, `call-${index}.tf.json`), JSON.stringify(call));
+    await writeFile(fileOf(index), JSON.stringify(call));
   }
   await run([terraform, "init", "-input=false", "-no-color"], inFolder);
   const errors: string[][] = calls.map(() => []);
   for (const _ of ["validated", "planned"]) {
+    if (errors.every((found) => found.length > 0)) break;
     const { stdout } = await attempt([terraform, "plan", "-input=false", "-json"], inFolder);
     for (const [index, error] of errorsIn(stdout)) errors[index]?.push(error);
-    for (const [index, found] of errors.entries())
-      if (found.length > 0) await rm(join(folder, `call-${index}.tf.json`), { force: true });
+    for (const [index, found] of errors.entries()) if (found.length > 0) await rm(fileOf(index), { force: true });
   }
+  for (const index of calls.keys()) await rm(fileOf(index), { force: true });
   return errors;
 }
 

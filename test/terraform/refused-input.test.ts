@@ -12,20 +12,27 @@ interface Case extends Call {
   value: unknown;
 }
 
-const casesOf = (which: "refused" | "accepted"): Case[] =>
-  Object.entries(table).flatMap(([module, inputs]) => [
-    ...Object.entries(inputs[which]).flatMap(([variable, values]) =>
-      values.map((value) => ({ module, variable, value, inputs: { ...inputs.good, [variable]: value } })),
-    ),
-    ...(inputs.together?.[which] ?? []).map((one) => ({ module, value: one.inputs[one.variable], ...one })),
-  ]);
+const refused: Case[] = Object.entries(table).flatMap(([module, inputs]) => [
+  ...Object.entries(inputs.refused).flatMap(([variable, values]) =>
+    values.map((value) => ({ module, variable, value, inputs: { ...inputs.good, [variable]: value } })),
+  ),
+  ...(inputs.together?.refused ?? []).map((one) => ({ module, value: one.inputs[one.variable], ...one })),
+]);
 
-const refused = casesOf("refused");
-const accepted: Case[] = [
-  ...Object.entries(table).map(([module, { good }]) => ({ module, variable: "all", value: good, inputs: good })),
-  ...casesOf("accepted"),
-];
-const cases = [...refused, ...accepted];
+/** In few calls: the first call of a module has the first value of each variable, and so on. */
+const accepted: Call[] = Object.entries(table).flatMap(([module, { good, accepted: values, together }]) => {
+  const longest = Math.max(0, ...Object.values(values).map(({ length }) => length));
+  const call = (index: number) =>
+    Object.entries(values).flatMap(([variable, { [index]: value }]) =>
+      value === undefined ? [] : [[variable, value]],
+    );
+  return [
+    good,
+    ...(together?.accepted ?? []).map(({ inputs }) => inputs),
+    ...Array.from({ length: longest }, (_, index) => ({ ...good, ...Object.fromEntries(call(index)) })),
+  ].map((inputs) => ({ module, inputs }));
+});
+const calls: Call[] = [...refused, ...accepted];
 
 /** Variables of a module that can have a wrong value: a boolean cannot. */
 function variablesOf(module: string): string[] {
@@ -37,10 +44,10 @@ function variablesOf(module: string): string[] {
     .map(({ labels: [name = ""] }) => name);
 }
 
-const errors = new Map<Case, string[]>();
+const errors = new Map<Call, string[]>();
 beforeAll(async () => {
-  const found = await errorsOf(cases, makeTestFolder("refused-input-"));
-  for (const [index, one] of cases.entries()) errors.set(one, found[index] ?? []);
+  const found = await errorsOf(calls, makeTestFolder("refused-input-"));
+  for (const [index, call] of calls.entries()) errors.set(call, found[index] ?? []);
 });
 
 test.each(refused)("$module refuses $variable = $value", (one) => {
@@ -48,8 +55,8 @@ test.each(refused)("$module refuses $variable = $value", (one) => {
   for (const error of errors.get(one) ?? []) expect(error).toMatch(new RegExp(`^${one.variable}\\b`));
 });
 
-test.each(accepted)("$module takes $variable = $value", (one) => {
-  expect(errors.get(one)).toEqual([]);
+test.each(accepted)("$module takes $inputs", (call) => {
+  expect(errors.get(call)).toEqual([]);
 });
 
 test.each(Object.entries(table))("%s: each variable has a value that is refused", (module, inputs) => {

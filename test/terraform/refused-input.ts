@@ -7,7 +7,7 @@ export interface Inputs {
   good: Record<string, unknown>;
   /** Values that are refused, by variable, with the others good. */
   refused: Record<string, unknown[]>;
-  /** Values that are just good enough, by variable. */
+  /** Values that are just good enough, by variable; null is a value too. */
   accepted: Record<string, unknown[]>;
   /** Variables that other modules validate, to which they are passed on. */
   passedOn: string[];
@@ -163,5 +163,68 @@ export const table: Record<string, Inputs> = {
       task_environment: [{ _A1: "" }],
     },
     passedOn: ["database"],
+  },
+
+  "modules/database": {
+    good: {
+      name: "rainbow-seeker-db",
+      subnet_ids: ["subnet-1", "subnet-2"],
+      security_group_id: "sg-1",
+      instance_class: "db.r5.large",
+      database_name: "shiojiri_rainbow",
+    },
+    refused: {
+      name: ["Rainbow", "1rainbow", "rainbow--db", "rainbow-", "x".repeat(51)],
+      subnet_ids: [[], ["subnet-1"]],
+      security_group_id: ["rainbow-seeker-rds-sg", ""],
+      engine_major: ["9", "13", "14.6", "17.2", "19", "postgres"],
+      instance_class: ["t3.micro", "cache.t3.micro", "db.t3", ""],
+      allocated_storage: [5, 19, 20.5, 65_537],
+      max_allocated_storage: [3, 20, 21, 100.5, 65_537],
+      kms_key_arn: ["alias/rainbow", "arn:aws:kms:ap-northeast-1:123456789012:alias/rainbow"],
+      database_name: ["Rainbow", "rainbow-db", "1rainbow", "", "x".repeat(64)],
+      username: ["Postgres", "rdsadmin", "pg_monitor", "1st", ""],
+      password_version: [0, 1.5],
+      ca_certificate: ["rds-ca-2019"],
+      backup_retention_days: [0, 36, 7.5],
+      backup_window: ["03:00", "24:00-01:00", "18:00-19:60", "18:00 - 19:00"],
+      maintenance_window: [
+        "19:00-20:00",
+        "sunday:04:00-sunday:05:00",
+        "sat:24:00-sun:01:00",
+        // While the snapshot is made.
+        "sat:18:30-sat:19:30",
+        "sat:17:30-sat:18:01",
+        "sat:18:59-sat:20:00",
+      ],
+      log_exports: [["postgresql", "error"]],
+      log_retention_days: [0, 8],
+      slow_query_milliseconds: [-2, 0.5, 2_147_483_648],
+      insights: ["on", "Standard", ""],
+      monitoring_interval: [2, 61, -1],
+      permissions_boundary_arn: ["boundary", "arn:aws:iam::123456789012:role/boundary"],
+    },
+    accepted: {
+      name: ["a", "x".repeat(50)],
+      engine_major: ["14", "15", "16", "18"],
+      instance_class: ["db.t3.micro", "db.m6gd.2xlarge"],
+      allocated_storage: [20, 90],
+      max_allocated_storage: [22, 65_536],
+      kms_key_arn: [null, "arn:aws:kms:ap-northeast-1:123456789012:key/00000000-0000-0000-0000-000000000000"],
+      database_name: ["_1", "x".repeat(63)],
+      username: ["admin_1"],
+      password_version: [1, 2],
+      ca_certificate: ["rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"],
+      backup_retention_days: [1, 35],
+      backup_window: ["00:00-00:30", "23:00-23:59", "20:00-21:00", "09:00-19:00"],
+      maintenance_window: ["sun:19:00-sun:19:30", "mon:17:00-mon:18:00"],
+      log_exports: [[], ["postgresql"], ["upgrade"]],
+      log_retention_days: [1, 3653],
+      slow_query_milliseconds: [-1, 0, 2_147_483_647],
+      insights: ["off", "advanced"],
+      monitoring_interval: [0, 1, 5, 10, 15, 30, 60],
+      permissions_boundary_arn: [null, "arn:aws:iam::123456789012:policy/boundary", "arn:aws:iam::aws:policy/Boundary"],
+    },
+    passedOn: [],
   },
 };

@@ -37,7 +37,7 @@ module "platform" {
   database = {
     instance_class          = "db.t3.micro"
     multi_az                = false
-    performance_insights    = false
+    insights                = "off"
     password_managed_by_rds = false
   }
 

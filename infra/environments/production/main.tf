@@ -29,8 +29,9 @@ module "platform" {
   }
 
   database = {
-    instance_class = "db.r5.large"
-    multi_az       = true
+    instance_class      = "db.r5.large"
+    multi_az            = true
+    monitoring_interval = 60
   }
 
   cache = {

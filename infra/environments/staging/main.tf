@@ -29,9 +29,9 @@ module "platform" {
   }
 
   database = {
-    instance_class       = "db.t3.micro"
-    multi_az             = false
-    performance_insights = false
+    instance_class = "db.t3.micro"
+    multi_az       = false
+    insights       = "off"
   }
 
   cache = {

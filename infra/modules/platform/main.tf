@@ -57,21 +57,28 @@ module "storage" {
 }
 
 module "database" {
-  source                  = "../database"
-  suffix                  = local.suffix
-  subnet_ids              = module.network.private_subnet_ids
-  security_group_id       = module.network.security_group_ids["rds"]
-  engine_major            = var.database.engine_major
-  instance_class          = var.database.instance_class
-  multi_az                = var.database.multi_az
-  allocated_storage       = 20
-  max_allocated_storage   = local.database_storage_limit
-  backup_retention_days   = 7
-  force_ssl               = var.encryption_in_transit
-  performance_insights    = var.database.performance_insights
-  deletion_protection     = var.protected
-  skip_final_snapshot     = !var.protected
-  password_managed_by_rds = var.database.password_managed_by_rds
+  source                      = "../database"
+  name                        = "rainbow-seeker-db${local.suffix}"
+  database_name               = var.database.name
+  subnet_ids                  = module.network.private_subnet_ids
+  security_group_id           = module.network.security_group_ids["rds"]
+  engine_major                = var.database.engine_major
+  allow_major_version_upgrade = var.database.allow_major_version_upgrade
+  apply_immediately           = !var.protected
+  instance_class              = var.database.instance_class
+  multi_az                    = var.database.multi_az
+  allocated_storage           = 20
+  max_allocated_storage       = local.database_storage_limit
+  backup_retention_days       = 7
+  log_retention_days          = var.log_retention_days
+  force_ssl                   = var.encryption_in_transit
+  iam_authentication          = var.database.iam_authentication
+  insights                    = var.database.insights
+  monitoring_interval         = var.database.monitoring_interval
+  permissions_boundary_arn    = var.permissions_boundary_arn
+  deletion_protection         = var.protected
+  skip_final_snapshot         = !var.protected
+  password_managed_by_rds     = var.database.password_managed_by_rds
 }
 
 module "cache" {

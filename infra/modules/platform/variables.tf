@@ -9,13 +9,17 @@ variable "environment" {
 }
 
 variable "database" {
-  description = "PostgreSQL: major version, instance class, standby, Performance Insights, and whether RDS manages the master password."
+  description = "PostgreSQL: database name, major version and whether it may be upgraded now, instance class, standby, login of IAM roles, Database Insights, Enhanced Monitoring in seconds, and whether RDS manages the master password (see module database)."
   type = object({
-    engine_major            = optional(string, "17")
-    instance_class          = string
-    multi_az                = bool
-    performance_insights    = optional(bool, true)
-    password_managed_by_rds = optional(bool, true)
+    name                        = optional(string, "shiojiri_rainbow")
+    engine_major                = optional(string, "17")
+    allow_major_version_upgrade = optional(bool, false)
+    instance_class              = string
+    multi_az                    = bool
+    iam_authentication          = optional(bool, false)
+    insights                    = optional(string, "standard")
+    monitoring_interval         = optional(number, 0)
+    password_managed_by_rds     = optional(bool, true)
   })
 }
 
