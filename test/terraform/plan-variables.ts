@@ -11,6 +11,20 @@ export interface Call {
   inputs: Record<string, unknown>;
 }
 
+/** Of a module. */
+export interface Inputs {
+  /** One good value of each variable without a default. */
+  good: Record<string, unknown>;
+  /** Values that are refused, by variable, with the others good. */
+  refused: Record<string, unknown[]>;
+  /** Values that are just good enough, by variable; null is a value too. */
+  accepted: Record<string, unknown[]>;
+  /** Variables that other modules validate, to which they are passed on. */
+  passedOn: string[];
+  /** Values of several variables, and the one that is blamed. */
+  together?: Record<"refused" | "accepted", { variable: string; inputs: Record<string, unknown> }[]>;
+}
+
 interface Message {
   diagnostic?: { severity: string; summary: string; detail: string; range?: { filename: string } };
 }

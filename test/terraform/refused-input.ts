@@ -1,19 +1,7 @@
 // Input that AWS, or the system itself, would refuse, halfway through an apply or after it.
 
+import type { Inputs } from "./plan-variables.ts";
 import { services } from "./refused-services.ts";
-
-export interface Inputs {
-  /** One good value of each variable without a default. */
-  good: Record<string, unknown>;
-  /** Values that are refused, by variable, with the others good. */
-  refused: Record<string, unknown[]>;
-  /** Values that are just good enough, by variable; null is a value too. */
-  accepted: Record<string, unknown[]>;
-  /** Variables that other modules validate, to which they are passed on. */
-  passedOn: string[];
-  /** Values of several variables, and the one that is blamed. */
-  together?: Record<"refused" | "accepted", { variable: string; inputs: Record<string, unknown> }[]>;
-}
 
 const zones = {
   "ap-northeast-1a": { private: "10.0.1.0/24", public: "10.0.101.0/24" },

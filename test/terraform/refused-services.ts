@@ -1,5 +1,5 @@
 // The same for the modules of services: cluster, task and service.
-import type { Inputs } from "./refused-input.ts";
+import type { Inputs } from "./plan-variables.ts";
 
 const parameter = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/jwt-secret";
 const repository = "arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api";

@@ -1,3 +1,4 @@
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
@@ -13,6 +14,7 @@ import type { PreflightClients } from "../../shared/src/ecs/preflight/check.ts";
 export interface Dependencies extends PreflightClients {
   ecs: ECSClient;
   /** Made when they are needed: most services have no use for them. */
+  autoscaling: () => ApplicationAutoScalingClient;
   codeDeploy: () => CodeDeployClient;
   cloudWatch: () => CloudWatchClient;
   clock: Clock;

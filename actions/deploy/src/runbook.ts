@@ -15,6 +15,7 @@ import { isKnown } from "../../shared/src/summary/failure.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { checkBeforeWrite } from "./check-before-write.ts";
+import { beginAutoscaling } from "./begin-autoscaling.ts";
 import { bake } from "./guard.ts";
 import { nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
 import { planService, type ServicePlan } from "./plan.ts";
@@ -51,6 +52,10 @@ export async function deploy(run: Run, found: Found): Promise<DeployResult> {
       end: shownInputs(inputs),
     });
   const guarded = await withGuard(run, plans, ended);
+  for (const one of guarded) {
+    const plan = plans.find(({ name }) => name === one.service);
+    if (plan) await beginAutoscaling(run, plan, one);
+  }
   const idle = idleServices(run, plans, guarded);
   const details = (service: string) => {
     const plan = plans.find(({ name }) => name === service);

@@ -68,7 +68,10 @@ const cases: Record<string, Case> = {
       ...success.play,
       records: true,
       history: [],
-      service: { loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }] },
+      service: {
+        loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }],
+        tags: [{ key: "deploy:minimum-count", value: "3" }],
+      },
     },
     inputs: {
       "task-definition": demanding,
@@ -87,6 +90,8 @@ const cases: Record<string, Case> = {
       "secretsmanager:DescribeSecret": () => ({ ARN: secret }),
       "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: "OK" }] }),
       "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] }),
+      "application-autoscaling:DescribeScalableTargets": () => ({ ScalableTargets: [{ MinCapacity: 0 }] }),
+      "application-autoscaling:RegisterScalableTarget": () => ({}),
     },
     outcome: "succeeded",
   },

@@ -48,6 +48,8 @@ const more: Handlers = {
   "secretsmanager:DescribeSecret": () => ({ ARN: secret }),
   "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [{ AlarmName: "api-5xx", StateValue: "OK" }] }),
   "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] }),
+  "application-autoscaling:DescribeScalableTargets": () => ({ ScalableTargets: [{ MinCapacity: 0 }] }),
+  "application-autoscaling:RegisterScalableTarget": () => ({}),
 };
 const scenario = {
   ...good,
@@ -55,8 +57,12 @@ const scenario = {
   history: [],
   service: { loadBalancers: [{ targetGroupArn: "arn:aws:elasticloadbalancing:r:1:targetgroup/api/abc" }] },
 };
+const scaled = {
+  ...scenario,
+  service: { ...scenario.service, tags: [{ key: "deploy:minimum-count", value: "3" }] },
+};
 const play = (change: (handlers: Handlers) => Handlers = (all) => all, given: Record<string, string> = inputs) =>
-  release(scenario, given, (handlers) => change({ ...handlers, ...more }));
+  release(scaled, given, (handlers) => change({ ...handlers, ...more }));
 
 describe("a release with a role that lacks", () => {
   // The other permissions are used by what deploy and rollback do besides, and tested there with each of them.

@@ -189,7 +189,7 @@ variable "deployment" {
   # these modules also take 5.100, which has none.
   validation {
     condition     = var.deployment.strategy == "rolling"
-    error_message = "deployment.strategy must be rolling. ECS itself also knows blue_green, linear and canary, which these modules cannot declare with version 5.100 of the AWS provider: docs/decisions/0010-what-a-service-is-made-of.md explains it."
+    error_message = "deployment.strategy must be rolling. ECS itself also knows blue_green, linear and canary, which these modules cannot declare with version 5.100 of the AWS provider: docs/decisions/0011-what-a-service-is-made-of.md explains it."
   }
 
   validation {
