@@ -50,8 +50,12 @@ module "platform" {
   api = { count = 3 }
   ml  = { count = 1 }
 
-  # Not used locally; they are created so that the resources for production have been applied once.
-  github = { repository = "rainbow-seeker/deploy-toolkit", provider_arn = module.bootstrap.github_provider_arn }
+  # Not used locally; they are created so that the resources for production have been applied once. The provider is
+  # created in the same apply, and its own ARN not known before.
+  github = {
+    repository   = "rainbow-seeker/deploy-toolkit"
+    provider_arn = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:oidc-provider/token.actions.githubusercontent.com"
+  }
 
   ml_load_balancer      = { url = "${var.endpoint_for_containers}/_alb/rainbow-seeker-ml-alb-local" }
   encryption_in_transit = false
@@ -65,6 +69,8 @@ module "platform" {
     AWS_SECRET_ACCESS_KEY = "test"
   }
 }
+
+data "aws_caller_identity" "current" {}
 
 # The local AWS is an account of its own. Its state is on the disk: the bucket is there to have been applied once.
 module "bootstrap" {
