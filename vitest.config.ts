@@ -52,7 +52,8 @@ export default defineConfig({
         maxConcurrency: 3,
       }),
       // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.
-      project("api", ["api/test/**/*.test.ts"], {
+      // test/contracts connects api to servers as the Terraform modules describe them.
+      project("api", ["api/test/**/*.test.ts", "test/contracts/*.test.ts"], {
         fileParallelism: false,
         globalSetup: ["api/test/services.ts"],
         testTimeout: 20_000,

@@ -4,7 +4,8 @@ import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
 import { authRoutes } from "./features/auth/routes.ts";
-import { createTokens } from "./features/auth/tokens.ts";
+import { createTokens, type TokenSecrets } from "./features/auth/tokens.ts";
+import { observeCache } from "./features/operations/cache-metrics.ts";
 import { createReadiness } from "./features/operations/readiness.ts";
 import { operationsRoutes } from "./features/operations/routes.ts";
 import { pageRoutes } from "./features/page/routes.ts";
@@ -22,16 +23,17 @@ export interface Parts {
   ml: Ml;
   version: Version;
   log: Logger;
-  jwtSecret: string;
+  tokenSecrets: TokenSecrets;
   stopping?: () => boolean;
   now?: () => Date;
 }
 
 export function createApp(parts: Parts): Express {
-  const { database, cache, ml, version, log, jwtSecret, stopping = () => false, now = () => new Date() } = parts;
+  const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
   const metrics = createMetrics();
+  const limitedCache = observeCache(cache, metrics.registry);
   const readiness = createReadiness({ database, cache, ml, commit: version.commit, stopping });
-  const tokens = createTokens(jwtSecret);
+  const tokens = createTokens(tokenSecrets, now);
   const app = express();
   // One load balancer stands before us: its X-Forwarded-For names the caller.
   app.set("trust proxy", 1);
@@ -46,7 +48,7 @@ export function createApp(parts: Parts): Express {
   app.use(express.json({ limit: "64kb" }));
   app.use(pageRoutes({ ml, readiness, commit: version.commit, log, now }));
   app.use(operationsRoutes({ readiness, version, metrics }));
-  app.use("/api/auth", authRoutes({ database, cache, tokens }));
+  app.use("/api/auth", authRoutes({ database, cache: limitedCache, tokens }));
   app.use("/api/sightings", sightingRoutes({ database, tokens }));
   app.use("/api/predictions", predictionRoutes(ml));
   app.use(notFound);

@@ -5,6 +5,27 @@ import { regionWithoutCertificates } from "./rds-certificates.ts";
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info");
 const nodeEnv = z.enum(["production", "staging", "development", "test"]).default("development");
 
+/** A value that is valid besides the current one, and until when; without a time, for as long as it is listed. */
+export interface Alternate {
+  value: string;
+  until?: Date;
+}
+
+/** `none`, or VALUE or VALUE@TIME (ISO 8601), separated by commas: what a rotation writes (docs/secrets.md). */
+const alternates = z
+  .string()
+  .default("none")
+  .transform((text, context): Alternate[] => {
+    if (text === "none") return [];
+    return text.split(",").map((entry) => {
+      const [, value = "", time] = /^([^@]*)(?:@(.*))?$/.exec(entry) ?? [];
+      const until = time === undefined ? undefined : new Date(time);
+      if (value === "" || (until && Number.isNaN(until.getTime())))
+        context.addIssue({ code: "custom", message: "must be none, or VALUE or VALUE@TIME, separated by commas" });
+      return until ? { value, until } : { value };
+    });
+  });
+
 const databaseSettings = {
   DB_HOST: z.string().min(1),
   DB_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
@@ -15,7 +36,7 @@ const databaseSettings = {
    * disable: plain; require: TLS, any certificate; verify-full: TLS with a certificate of a known authority, which are
    * those of Node, of NODE_EXTRA_CA_CERTS, and for hosts of RDS those of RDS.
    */
-  DB_SSL: z.enum(["disable", "require", "verify-full"]).default("disable"),
+  DB_SSL: z.enum(["disable", "require", "verify-full"]).default("verify-full"),
   /** Read by Node itself. */
   NODE_EXTRA_CA_CERTS: z.string().optional(),
 };
@@ -39,8 +60,15 @@ const serviceFields = z.object({
   LOG_LEVEL: logLevel,
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   ...databaseSettings,
+  /** Tried where the server refuses DB_PASSWORD: while it is being rotated. */
+  DB_PASSWORD_ALTERNATES: alternates,
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  /** Without one, api sends none. */
+  REDIS_AUTH_TOKEN: z.string().min(16, "must be 16 characters or more").optional(),
+  /** Signs tokens and verifies them. */
   JWT_SECRET: z.string().min(32, "must be 32 characters or more"),
+  /** Verify tokens too: the next secret, which other tasks may sign with already, and the previous one. */
+  JWT_SECRET_ALTERNATES: alternates,
   ML_URL: z.url({ protocol: /^https?$/ }),
   WEATHER_API_KEY: z.string().optional(),
   FIREBASE_PROJECT_ID: z.string().optional(),

@@ -1,6 +1,6 @@
 // The connection pool.
 import pg from "pg";
-import type { DatabaseConfig } from "./config.ts";
+import type { Alternate, DatabaseConfig } from "./config.ts";
 import { trustedFor } from "./rds-certificates.ts";
 
 export type Database = pg.Pool;
@@ -25,15 +25,78 @@ function tlsSettings({ DB_SSL, DB_HOST }: DatabaseConfig): pg.ClientConfig["ssl"
   return { rejectUnauthorized: true, ...(ca ? { ca } : {}) };
 }
 
-export function createPool(config: DatabaseConfig, onIdleError: (error: Error) => void): Database {
-  // Three tasks of production hold 30 connections of some 1600 that its instance class allows.
-  const pool = new pg.Pool({
-    ...connectionSettings(config),
-    max: 10,
-    idleTimeoutMillis: 30_000,
-    statement_timeout: 10_000,
-  });
+export interface PoolConfig extends DatabaseConfig {
+  DB_PASSWORD_ALTERNATES: Alternate[];
+}
+
+export function createPool(config: PoolConfig, onIdleError: (error: Error) => void): Database {
+  const passwords = [config.DB_PASSWORD, ...config.DB_PASSWORD_ALTERNATES.map(({ value }) => value)];
+  const pool = new PoolWithPasswords(
+    {
+      ...connectionSettings(config),
+      // Three tasks of production hold 30 connections of some 1600 that its instance class allows.
+      max: 10,
+      idleTimeoutMillis: 30_000,
+      statement_timeout: 10_000,
+    },
+    passwords,
+  );
   // A connection that breaks while nobody uses it; the pool opens another one when it is needed.
   pool.on("error", onIdleError);
   return pool;
+}
+
+type Connected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (destroy?: Error | boolean) => void,
+) => void;
+
+/** https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const invalidPassword = "28P01";
+
+/**
+ * A role of PostgreSQL has one password, and tasks that run side by side start before and after it changes: where the
+ * one that worked last is refused, the next one is tried, for the same request.
+ */
+class PoolWithPasswords extends pg.Pool {
+  readonly #count: number;
+  #current = 0;
+
+  constructor(config: pg.PoolConfig, passwords: string[]) {
+    super({ ...config, password: () => passwords[this.#current] ?? "" });
+    this.#count = passwords.length;
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<pg.PoolClient> | void {
+    if (!callback) return this.#connect();
+    // query() of the pool connects in this way.
+    void this.#connectFor(callback);
+  }
+
+  async #connectFor(callback: Connected): Promise<void> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#connect();
+    } catch (error) {
+      callback(error as Error, undefined, () => {});
+      return;
+    }
+    callback(undefined, client, (destroy) => client.release(destroy));
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    for (let attempt = 1; ; attempt += 1) {
+      const tried = this.#current;
+      try {
+        return await super.connect();
+      } catch (error) {
+        if ((error as { code?: string }).code !== invalidPassword || attempt > this.#count) throw error;
+        // Unless a connection beside this one has moved on already.
+        if (this.#current === tried) this.#current = (tried + 1) % this.#count;
+      }
+    }
+  }
 }

@@ -2,11 +2,8 @@
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { createApp } from "./app.ts";
 import { ConfigurationError, readServiceConfig, type ServiceConfig } from "./config.ts";
-import { createPool } from "./database.ts";
-import { createMl } from "./features/predictions/ml.ts";
-import { connectCache } from "./redis.ts";
+import { createService } from "./service.ts";
 import { readVersion } from "./version.ts";
 
 /**
@@ -20,14 +17,9 @@ const stopWithin = 20_000;
 async function serve(config: ServiceConfig): Promise<void> {
   const version = await readVersion();
   const log = pino({ level: config.LOG_LEVEL, base: { service: "api", version: version.commit } });
-  const database = createPool(config, (error) => log.warn({ err: error }, "an idle database connection broke"));
-  const cache = connectCache(config.REDIS_URL, log);
-  const ml = createMl(config.ML_URL);
-
   let stopping = false;
-  const server = createServer(
-    createApp({ database, cache, ml, version, log, jwtSecret: config.JWT_SECRET, stopping: () => stopping }),
-  );
+  const service = createService({ config, version, log, stopping: () => stopping });
+  const server = createServer(service.app);
   server.listen(config.PORT, () => log.info({ port: config.PORT }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -36,7 +28,7 @@ async function serve(config: ServiceConfig): Promise<void> {
       log.info({ signal }, "stopping: not ready any more, then no new connections; requests in flight are answered");
       if (signal === "SIGTERM" && config.NODE_ENV !== "development") await sleep(grace);
       server.close(async () => {
-        await Promise.allSettled([database.end(), cache.close()]);
+        await service.close();
         log.info("stopped");
       });
       server.closeIdleConnections();

@@ -1,15 +1,24 @@
 // Redis, as something that may be away: it holds rate limits, and nobody waits for it.
+import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, createCluster } from "redis";
 import type { Logger } from "pino";
 
 export interface Cache {
+  /** Whether each node that keys can be on answers; throws what is wrong. */
   ping(): Promise<void>;
   /** Counts up to now in a window that starts with the first call; undefined when Redis is away. */
   count(key: string, windowSeconds: number): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
+export interface CacheSettings {
+  /** redis:// or rediss://; `?cluster=true` names the configuration endpoint of a cluster. The output of modules/cache. */
+  REDIS_URL: string;
+  REDIS_AUTH_TOKEN?: string | undefined;
+}
+
 const answerWithin = 500;
+const reconnectAfter = (retries: number) => Math.min(100 * 2 ** retries, 5000);
 
 function within<T>(promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -18,43 +27,125 @@ function within<T>(promise: Promise<T>): Promise<T> {
   });
 }
 
-/** A URL with `?cluster=true` names the configuration endpoint of a cluster (production). */
-export function connectCache(url: string, log: Logger): Cache {
-  const target = new URL(url);
-  const cluster = target.searchParams.get("cluster") === "true";
-  target.search = "";
-  const socket = { connectTimeout: 2000, reconnectStrategy: (retries: number) => Math.min(100 * 2 ** retries, 5000) };
-  const client = cluster
-    ? createCluster({ rootNodes: [{ url: target.href }], defaults: { socket } })
-    : createClient({ url: target.href, socket, disableOfflineQueue: true });
+export function connectCache(settings: CacheSettings, log: Logger): Cache {
+  const url = new URL(settings.REDIS_URL);
+  const isCluster = url.searchParams.get("cluster") === "true";
+  url.search = "";
 
-  let away = false;
-  client.on("error", (error: Error) => {
-    // Said once: the client tries again every few seconds and would fill the log.
-    if (!away) log.warn({ err: error }, "Redis is away: rate limits are off until it is back");
-    away = true;
-  });
-  client.on("ready", () => {
-    if (away) log.info("Redis is back");
-    away = false;
-  });
-  client.connect().catch(() => {});
+  const problems = new Map<string, Error>();
+  const options: Connection = {
+    url,
+    token: settings.REDIS_AUTH_TOKEN,
+    lost: (node, error) => {
+      // Said once: the client tries again every few seconds and would fill the log.
+      if (problems.size === 0) log.error({ err: error, node }, "Redis is away: rate limits are off until it is back");
+      problems.set(node, error);
+    },
+    found: (node) => {
+      if (problems.delete(node) && problems.size === 0) log.info("Redis is back");
+    },
+  };
+  const { incr, expire, pingAll, close } = isCluster ? connectCluster(options) : connectNode(options);
 
   return {
     ping: async () => {
-      await within(client.get("ping"));
+      try {
+        await within(pingAll());
+      } catch (error) {
+        // What is wrong with the connection says more than that a command was not answered.
+        throw problems.values().next().value ?? error;
+      }
     },
     count: async (key, windowSeconds) => {
       try {
-        const count = await within(client.incr(key));
-        if (count === 1) await within(client.expire(key, windowSeconds));
+        const count = await within(incr(key));
+        if (count === 1) await within(expire(key, windowSeconds));
         return count;
       } catch {
         return undefined;
       }
     },
+    close,
+  };
+}
+
+interface Connection {
+  url: URL;
+  token: string | undefined;
+  lost: (node: string, error: Error) => void;
+  found: (node: string) => void;
+}
+
+interface Commands {
+  incr: (key: string) => Promise<number>;
+  expire: (key: string, seconds: number) => Promise<unknown>;
+  pingAll: () => Promise<unknown>;
+  close: () => Promise<void>;
+}
+
+/**
+ * The user is named: a server without a token then accepts any, so that tasks run before, while and after the cache gets
+ * one. Without a name, such a server refuses a password.
+ */
+const credentials = (token: string | undefined) =>
+  token === undefined ? {} : { username: "default", password: token };
+
+function connectNode({ url, token, lost, found }: Connection): Commands {
+  const client = createClient({
+    url: url.href,
+    ...credentials(token),
+    socket: { connectTimeout: 2000, reconnectStrategy: reconnectAfter },
+    disableOfflineQueue: true,
+  });
+  client.on("error", (error: Error) => lost(url.host, error));
+  client.on("ready", () => found(url.host));
+  client.connect().catch(() => {});
+  return {
+    incr: (key) => client.incr(key),
+    expire: (key, seconds) => client.expire(key, seconds),
+    pingAll: () => client.ping(),
+    close: async () => client.destroy(),
+  };
+}
+
+function connectCluster({ url, token, lost, found }: Connection): Commands {
+  const socket = { connectTimeout: 2000, reconnectStrategy: reconnectAfter };
+  // rootNodes is only who is asked for the nodes; TLS and token of the connections to these come from the defaults.
+  const client = createCluster({
+    rootNodes: [{ url: url.href }],
+    defaults: { ...credentials(token), socket: url.protocol === "rediss:" ? { ...socket, tls: true } : socket },
+  });
+  const nameOf = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
+  client.on("error", (error: Error) => lost("discovery", error));
+  client.on("connect", () => found("discovery"));
+  client.on("node-error", (error: Error, node: { host: string; port: number }) => lost(nameOf(node), error));
+  for (const event of ["node-ready", "node-disconnect"])
+    client.on(event, (node: { host: string; port: number }) => found(nameOf(node)));
+
+  const closed = new AbortController();
+  void connectUntil(closed.signal, () => client.connect());
+  return {
+    incr: (key) => client.incr(key),
+    expire: (key, seconds) => client.expire(key, seconds),
+    pingAll: async () => {
+      if (client.masters.length === 0) throw new Error("no node of the cluster has been found yet");
+      await Promise.all(client.masters.map(async (node) => (await client.nodeClient(node)).ping()));
+    },
     close: async () => {
+      closed.abort();
       client.destroy();
     },
   };
+}
+
+/** The client of a cluster gives up if its first question is not answered; that of a single node asks again. */
+async function connectUntil(closed: AbortSignal, connect: () => Promise<unknown>): Promise<void> {
+  for (let retries = 0; !closed.aborted; retries += 1) {
+    try {
+      await connect();
+      return;
+    } catch {
+      await sleep(reconnectAfter(retries), undefined, { signal: closed, ref: false }).catch(() => {});
+    }
+  }
 }

@@ -15,6 +15,7 @@ import { connectCache } from "../src/redis.ts";
 import { masterPassword } from "./services.ts";
 
 export const silent = pino({ level: "silent" });
+export const logTo = (write: (line: string) => void) => pino({ level: "info" }, { write });
 export const version = { service: "api", commit: "abc1234", builtAt: "2026-01-01T00:00:00Z" } as const;
 const jwtSecret = "a-secret-of-thirty-two-characters!";
 const appPassword = "application-password-1";
@@ -46,13 +47,25 @@ export async function runApi(name: string) {
     DB_APP_PASSWORD: appPassword,
   });
   const firstMigration = await migrate(migrationConfig, silent);
-  const database = createPool({ ...address, DB_USER: "rainbow_app", DB_PASSWORD: appPassword }, () => {});
+  const database = createPool(
+    { ...address, DB_USER: "rainbow_app", DB_PASSWORD: appPassword, DB_PASSWORD_ALTERNATES: [] },
+    () => {},
+  );
   const redisUrl = `redis://127.0.0.1:${inject("redisPort")}`;
-  const cache = connectCache(redisUrl, silent);
+  const cache = connectCache({ REDIS_URL: redisUrl }, silent);
   const ml = { answer: ((_request, response) => response.end("{}")) as RequestListener };
   const mlServer = createServer((request, response) => ml.answer(request, response));
   const mlClient = createMl(await listen(mlServer), { predict: 300, version: 300 });
-  const server = createServer(createApp({ database, cache, ml: mlClient, version, log: silent, jwtSecret }));
+  const server = createServer(
+    createApp({
+      database,
+      cache,
+      ml: mlClient,
+      version,
+      log: silent,
+      tokenSecrets: { secret: jwtSecret, alternates: [] },
+    }),
+  );
   const url = await listen(server);
 
   async function call(method: string, path: string, options: { body?: unknown; token?: string } = {}): Promise<Answer> {

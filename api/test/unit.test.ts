@@ -25,7 +25,7 @@ describe("readServiceConfig", () => {
     expect(readServiceConfig(complete)).toMatchObject({
       PORT: 3000,
       DB_PORT: 5432,
-      DB_SSL: "disable",
+      DB_SSL: "verify-full",
       LOG_LEVEL: "info",
     });
   });

@@ -48,7 +48,7 @@ export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptio
     ml: createMl(mlUrl ?? (await listen(await createMlService()))),
     version: { service: "api", commit: apiCommit, builtAt: "" },
     log,
-    jwtSecret: "a-secret-of-thirty-two-characters!",
+    tokenSecrets: { secret: "a-secret-of-thirty-two-characters!", alternates: [] },
     now,
   });
   // The local load balancer serves it below a path.

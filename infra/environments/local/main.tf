@@ -42,9 +42,8 @@ module "platform" {
   }
 
   cache = {
-    node_type          = "cache.t3.micro"
-    shards             = 1
-    replicas_per_shard = 0
+    node_type    = "cache.t3.micro"
+    cluster_mode = "disabled"
   }
 
   api = { count = 3 }

@@ -35,9 +35,11 @@ module "platform" {
   }
 
   cache = {
-    node_type          = "cache.r6g.large"
-    shards             = 2
-    replicas_per_shard = 1
+    node_type               = "cache.r6g.large"
+    cluster_mode            = "enabled"
+    shards                  = 2
+    replicas_per_shard      = 1
+    snapshot_retention_days = 1
   }
 
   api = { count = 3, autoscaling = { min = 3, max = 12, cpu_percent = 60 } }

@@ -82,14 +82,18 @@ module "database" {
 }
 
 module "cache" {
-  source             = "../cache"
-  suffix             = local.suffix
-  subnet_ids         = module.network.private_subnet_ids
-  security_group_id  = module.network.security_group_ids["redis"]
-  node_type          = var.cache.node_type
-  shards             = var.cache.shards
-  replicas_per_shard = var.cache.replicas_per_shard
-  encryption         = var.encryption_in_transit
+  source                  = "../cache"
+  suffix                  = local.suffix
+  subnet_ids              = module.network.private_subnet_ids
+  security_group_id       = module.network.security_group_ids["redis"]
+  engine                  = var.cache.engine
+  node_type               = var.cache.node_type
+  cluster_mode            = var.cache.cluster_mode
+  shards                  = var.cache.shards
+  replicas_per_shard      = var.cache.replicas_per_shard
+  encryption              = var.encryption_in_transit
+  snapshot_retention_days = var.cache.snapshot_retention_days
+  apply_immediately       = var.cache.apply_immediately
 }
 
 module "load_balancer" {

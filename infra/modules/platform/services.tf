@@ -11,6 +11,7 @@ locals {
   api_secrets = {
     DB_PASSWORD         = module.parameters.arns["db-password"]
     JWT_SECRET          = module.parameters.arns["jwt-secret"]
+    REDIS_AUTH_TOKEN    = module.parameters.arns["redis-auth-token"]
     WEATHER_API_KEY     = module.parameters.arns["weather-api-key"]
     FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
   }

@@ -24,11 +24,15 @@ variable "database" {
 }
 
 variable "cache" {
-  description = "Redis: node type, number of shards (more than one: cluster mode) and replicas of each shard."
+  description = "Cache: engine (redis or valkey), node type, cluster mode, number of shards, replicas of each shard, days that snapshots are kept, and whether changes wait for the maintenance window (see module cache)."
   type = object({
-    node_type          = string
-    shards             = number
-    replicas_per_shard = number
+    engine                  = optional(string, "redis")
+    node_type               = string
+    cluster_mode            = string
+    shards                  = optional(number, 1)
+    replicas_per_shard      = optional(number, 0)
+    snapshot_retention_days = optional(number, 0)
+    apply_immediately       = optional(bool, false)
   })
 
   validation {

@@ -1,6 +1,7 @@
 // Signed tokens (JWT, HS256) that say who someone is for twelve hours.
 import type { RequestHandler } from "express";
-import { jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { Alternate } from "../../config.ts";
 import { ApiError } from "../../http/errors.ts";
 
 export const tokenLifetime = 12 * 3600;
@@ -12,8 +13,19 @@ export interface Tokens {
   required: RequestHandler;
 }
 
-export function createTokens(secret: string): Tokens {
-  const key = new TextEncoder().encode(secret);
+export interface TokenSecrets {
+  secret: string;
+  /** Tokens that were signed with one of these are valid too. */
+  alternates: Alternate[];
+}
+
+const keyOf = (secret: string) => new TextEncoder().encode(secret);
+
+export function createTokens({ secret, alternates }: TokenSecrets, now: () => Date): Tokens {
+  const key = keyOf(secret);
+  const others = alternates.map(({ value, until }) => ({ key: keyOf(value), until }));
+  /** A task may run longer than a secret is to be accepted. */
+  const validKeys = () => [key, ...others.filter(({ until }) => !until || now() < until).map((other) => other.key)];
   return {
     issue: (userId) =>
       new SignJWT()
@@ -26,7 +38,7 @@ export function createTokens(secret: string): Tokens {
         .sign(key),
     required: async (request, response, next) => {
       const token = /^Bearer (\S+)$/.exec(request.get("authorization") ?? "")?.[1];
-      const userId = token ? await subjectOf(token, key) : undefined;
+      const userId = token ? await subjectOf(token, validKeys()) : undefined;
       if (!userId)
         throw new ApiError({
           status: 401,
@@ -39,12 +51,16 @@ export function createTokens(secret: string): Tokens {
   };
 }
 
-async function subjectOf(token: string, key: Uint8Array): Promise<string | undefined> {
-  try {
-    return (await jwtVerify(token, key, { ...claims, algorithms: ["HS256"] })).payload.sub;
-  } catch {
-    return undefined;
+async function subjectOf(token: string, keys: Uint8Array[]): Promise<string | undefined> {
+  for (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, { ...claims, algorithms: ["HS256"] })).payload.sub;
+    } catch (error) {
+      // Only another signature may be that of the next key.
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) return undefined;
+    }
   }
+  return undefined;
 }
 
 /** The user behind a request that `required` accepted. */
