@@ -61,15 +61,5 @@ resource "aws_elasticache_replication_group" "this" {
     # The token has no write-only argument, so that Terraform would have it in its state. `npm run rotate` sets it:
     # docs/decisions/0003-secrets-stay-out-of-state.md
     ignore_changes = [auth_token, auth_token_update_strategy]
-
-    precondition {
-      condition     = var.shards == 1 || var.cluster_mode == "enabled"
-      error_message = "${var.shards} shards need cluster_mode = \"enabled\", not \"${var.cluster_mode}\". An existing cache gets there by way of \"compatible\": docs/cache.md has the steps."
-    }
-
-    precondition {
-      condition     = var.cluster_mode != "compatible" || var.replicas_per_shard > 0
-      error_message = "cluster_mode = \"compatible\" needs failover: set replicas_per_shard to 1 or more and apply that first."
-    }
   }
 }

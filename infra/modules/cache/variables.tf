@@ -72,6 +72,16 @@ variable "cluster_mode" {
     condition     = contains(["disabled", "compatible", "enabled"], var.cluster_mode)
     error_message = "cluster_mode must be disabled, compatible or enabled."
   }
+
+  validation {
+    condition     = var.shards == 1 || var.cluster_mode == "enabled"
+    error_message = "cluster_mode is \"${var.cluster_mode}\", but ${var.shards} shards need \"enabled\". An existing cache gets there by way of \"compatible\": docs/cache.md has the steps."
+  }
+
+  validation {
+    condition     = var.cluster_mode != "compatible" || var.replicas_per_shard > 0
+    error_message = "cluster_mode = \"compatible\" needs a node to fail over to: set replicas_per_shard to 1 or more, and apply that first (docs/cache.md)."
+  }
 }
 
 variable "shards" {
@@ -80,9 +90,10 @@ variable "shards" {
   default     = 1
   nullable    = false
 
+  # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Shards.html
   validation {
-    condition     = var.shards >= 1 && var.shards <= 90 && floor(var.shards) == var.shards
-    error_message = "shards must be a whole number from 1 to 90, the default quota of nodes of a cluster."
+    condition     = var.shards >= 1 && var.shards <= 500 && floor(var.shards) == var.shards
+    error_message = "shards must be a whole number from 1 to 500, which is ElastiCache's limit of nodes of a cluster (90 without a raised quota)."
   }
 }
 

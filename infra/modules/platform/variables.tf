@@ -24,7 +24,7 @@ variable "database" {
 }
 
 variable "cache" {
-  description = "Cache: engine (redis or valkey), node type, cluster mode, number of shards, replicas of each shard, days that snapshots are kept, and whether changes wait for the maintenance window (see module cache)."
+  description = "Cache: engine (redis or valkey), node type, cluster mode, number of shards, replicas of each shard, days that snapshots are kept, and whether changes are made at once instead of in the maintenance window (see module cache)."
   type = object({
     engine                  = optional(string, "redis")
     node_type               = string
@@ -34,22 +34,6 @@ variable "cache" {
     snapshot_retention_days = optional(number, 0)
     apply_immediately       = optional(bool, false)
   })
-
-  validation {
-    condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.cache.node_type))
-    error_message = "cache.node_type is \"${var.cache.node_type}\", not an ElastiCache node type. They begin with cache, for example \"cache.t3.micro\"."
-  }
-
-  # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Shards.html
-  validation {
-    condition     = var.cache.shards >= 1 && var.cache.shards <= 500 && floor(var.cache.shards) == var.cache.shards
-    error_message = "cache.shards is ${var.cache.shards}; use a whole number from 1 (no cluster mode) to 500."
-  }
-
-  validation {
-    condition     = var.cache.replicas_per_shard >= 0 && var.cache.replicas_per_shard <= 5 && floor(var.cache.replicas_per_shard) == var.cache.replicas_per_shard
-    error_message = "cache.replicas_per_shard is ${var.cache.replicas_per_shard}; use a whole number from 0 (no failover) to 5."
-  }
 }
 
 variable "api" {

@@ -164,7 +164,7 @@ run "refused_shards_without_cluster_mode" {
     cluster_mode = "disabled"
   }
 
-  expect_failures = [aws_elasticache_replication_group.this]
+  expect_failures = [var.cluster_mode]
 }
 
 run "refused_shards_in_compatible_mode" {
@@ -174,7 +174,7 @@ run "refused_shards_in_compatible_mode" {
     cluster_mode = "compatible"
   }
 
-  expect_failures = [aws_elasticache_replication_group.this]
+  expect_failures = [var.cluster_mode]
 }
 
 run "refused_compatible_without_replicas" {
@@ -186,7 +186,7 @@ run "refused_compatible_without_replicas" {
     replicas_per_shard = 0
   }
 
-  expect_failures = [aws_elasticache_replication_group.this]
+  expect_failures = [var.cluster_mode]
 }
 
 run "refused_values" {
@@ -198,16 +198,26 @@ run "refused_values" {
     security_group_id       = "rainbow-seeker-redis-sg"
     engine                  = "memcached"
     node_type               = "t3.micro"
-    cluster_mode            = "on"
     shards                  = 1.5
     replicas_per_shard      = 6
     snapshot_retention_days = 36
   }
 
   expect_failures = [
-    var.name, var.subnet_ids, var.security_group_id, var.engine, var.node_type, var.cluster_mode, var.shards,
-    var.replicas_per_shard, var.snapshot_retention_days,
+    var.name, var.subnet_ids, var.security_group_id, var.engine, var.node_type, var.shards, var.replicas_per_shard,
+    var.snapshot_retention_days,
   ]
+}
+
+run "refused_mode" {
+  command = plan
+
+  variables {
+    cluster_mode = "on"
+    shards       = 1
+  }
+
+  expect_failures = [var.cluster_mode]
 }
 
 run "refused_lower_limits" {
@@ -228,7 +238,7 @@ run "refused_upper_limits" {
   command = plan
 
   variables {
-    shards                  = 91
+    shards                  = 501
     replicas_per_shard      = 0.5
     snapshot_retention_days = 0.5
   }
@@ -241,13 +251,13 @@ run "accepted_limits" {
 
   variables {
     suffix                  = "-01234567890123456"
-    shards                  = 90
+    shards                  = 500
     replicas_per_shard      = 5
     snapshot_retention_days = 35
   }
 
   assert {
-    condition     = aws_elasticache_replication_group.this.num_node_groups == 90
+    condition     = aws_elasticache_replication_group.this.num_node_groups == 500
     error_message = "The limits themselves are allowed."
   }
 }
