@@ -27,8 +27,8 @@ variable "subnet_ids" {
   type        = list(string)
 
   validation {
-    condition     = length(var.subnet_ids) > 0 && length(distinct(var.subnet_ids)) == length(var.subnet_ids)
-    error_message = "subnet_ids must have at least one subnet and none twice: pass private_subnet_ids of modules/network."
+    condition     = length(var.subnet_ids) > 0
+    error_message = "subnet_ids must have at least one subnet: pass private_subnet_ids of modules/network."
   }
 }
 

@@ -194,7 +194,7 @@ run "refused_values" {
 
   variables {
     name                    = "Rainbow"
-    subnet_ids              = ["subnet-1", "subnet-1"]
+    subnet_ids              = []
     security_group_id       = "rainbow-seeker-redis-sg"
     engine                  = "memcached"
     node_type               = "t3.micro"
