@@ -68,9 +68,30 @@ async function grant(client: pg.Client, { DB_APP_USER, DB_APP_PASSWORD }: Migrat
   const role = pg.escapeIdentifier(DB_APP_USER);
   await client.query("BEGIN");
   await setRole(client, DB_APP_USER, DB_APP_PASSWORD);
-  await client.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
+  const writing = (await postponeWriting(client, DB_APP_USER)) ? "" : ", INSERT, UPDATE, DELETE";
+  await client.query(`GRANT SELECT${writing} ON ALL TABLES IN SCHEMA public TO ${role}`);
   await client.query(`REVOKE ALL ON migrations FROM ${role}`);
   await client.query("COMMIT");
+}
+
+/**
+ * In an emergency, a fix is deployed while the application must not write (mode `protect` of db-backup): what it would
+ * be granted now is recorded with what was taken away, and is granted when that comes back.
+ *
+ * @returns whether the role is protected.
+ */
+async function postponeWriting(client: pg.Client, role: string): Promise<boolean> {
+  const { rows } = await client.query("SELECT to_regclass('emergency.protection') IS NOT NULL AS exists");
+  if (rows[0].exists !== true) return false;
+  const { rowCount } = await client.query(
+    `UPDATE emergency.protection SET privileges = privileges || (
+       SELECT jsonb_agg(jsonb_build_object('grantor', NULL,
+           'grant', format('GRANT INSERT, UPDATE, DELETE ON TABLE %I.%I TO %I', schemaname, tablename, $1::text)))
+         FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations')
+       WHERE role = $1`,
+    [role],
+  );
+  return rowCount === 1;
 }
 
 /** Backups read everything, rows behind row security too where this server lets its master say so. */

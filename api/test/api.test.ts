@@ -1,4 +1,6 @@
 // Accounts and sightings, and the schema beneath them.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { nearbyQuery } from "../src/features/sightings/store.ts";
 import { migrate, schemaAfter } from "../src/migrations.ts";
@@ -7,6 +9,22 @@ import { runApi, silent, type Answer } from "./running-api.ts";
 const { database, migrationConfig, firstMigration, call, register, asMaster, stop } =
   await runApi("accounts_and_sightings");
 afterAll(stop);
+
+/** The toolkit's own action, as a workflow runs it. */
+async function emergency(mode: "protect" | "release"): Promise<void> {
+  const { DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD } = migrationConfig;
+  const inputs = { MODE: mode, ROLE: "rainbow_app", REASON: "a test", CONFIRM: DB_NAME, DATABASE: DB_NAME };
+  await promisify(execFile)(process.execPath, ["actions/db-backup/dist/index.js"], {
+    env: {
+      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name}`, value])),
+      PGHOST: DB_HOST,
+      PGPORT: String(DB_PORT),
+      PGUSER: DB_USER,
+      PGPASSWORD: DB_PASSWORD,
+      PGSSLMODE: "disable",
+    },
+  });
+}
 
 describe("migrations", () => {
   it("ran each once, and run again change nothing", async () => {
@@ -38,6 +56,29 @@ describe("migrations", () => {
     await expect(database.query("DROP TABLE sightings")).rejects.toThrow("must be owner");
     await expect(database.query("CREATE TABLE mine (id int)")).rejects.toThrow("permission denied");
     await expect(database.query("SELECT * FROM migrations")).rejects.toThrow("permission denied");
+  });
+
+  it("leave an application that must not write as it is, and it may write everywhere when that is over", async () => {
+    const master = await asMaster();
+    await emergency("protect");
+    try {
+      await master.query("CREATE TABLE made_by_the_fix (id int)");
+      await migrate(migrationConfig, silent);
+      for (const table of ["sightings", "made_by_the_fix"]) {
+        await expect(database.query(`SELECT FROM ${table}`)).resolves.toBeDefined();
+        await expect(database.query(`DELETE FROM ${table}`)).rejects.toThrow(/read-only|permission denied/);
+      }
+      const { rows } = await master.query(
+        "SELECT has_table_privilege('rainbow_app', 'sightings', 'DELETE') AS old, has_table_privilege('rainbow_app', 'made_by_the_fix', 'DELETE') AS new",
+      );
+      expect(rows).toEqual([{ old: false, new: false }]);
+    } finally {
+      await emergency("release");
+    }
+    await expect(database.query("DELETE FROM made_by_the_fix")).resolves.toBeDefined();
+    await expect(database.query("SELECT * FROM migrations")).rejects.toThrow("permission denied");
+    await master.query("DROP TABLE made_by_the_fix");
+    await master.end();
   });
 
   it("set the role's password so that the clear text is in no statement", async () => {

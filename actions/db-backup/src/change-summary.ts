@@ -2,8 +2,9 @@
 import { codeBlock, details, factTable, table } from "../../shared/src/summary/blocks.ts";
 import { code } from "../../shared/src/summary/markup.ts";
 import type { Section } from "../../shared/src/summary/section.ts";
-import type { CopyBackInputs, SwapInputs } from "./input-types.ts";
+import type { CopyBackInputs, ProtectInputs, SwapInputs } from "./input-types.ts";
 import type { CopiedTable } from "./modes/copy-back.ts";
+import type { Protection } from "./modes/protect.ts";
 
 export const swapSummary = ({ connection, from, keepAs }: SwapInputs): Section => ({
   status: "succeeded",
@@ -12,6 +13,25 @@ export const swapSummary = ({ connection, from, keepAs }: SwapInputs): Section =
     factTable({
       "Restored database": [code(from), "has the name of the live one now"],
       "Former database": [code(keepAs), "complete; keep it until nothing in it is needed"],
+    }),
+  ],
+});
+
+export const protectSummary = (
+  mode: "protect" | "release",
+  { connection, role, reason, by }: ProtectInputs,
+  done?: Protection,
+): Section => ({
+  status: done?.isChanged === false ? "unchanged" : "succeeded",
+  title: `${connection.database}: ${role} ${mode === "protect" ? "can no longer write" : "may write as before"}`,
+  content: [
+    factTable({
+      Reason: reason,
+      By: by,
+      ...(done && {
+        [mode === "protect" ? "Privileges taken away" : "Privileges given back"]: String(done.privileges),
+        "Sessions ended": String(done.ended),
+      }),
     }),
   ],
 });

@@ -67,6 +67,9 @@ export const nextSteps = {
   IN_USE:
     "End those sessions as a role that may (pg_terminate_backend; the master user on RDS), or stop what opens them, " +
     "then run the swap again.",
+  PROTECT_FAILED:
+    "See the error; no privilege has been changed. Connect as the owner of the tables or as the master user " +
+    "(the task definition of restores does).",
   COPY_BACK_FAILED: "See the error; no row of the live database has been changed.",
   DECRYPTION_FAILED: "Set identity to the private key (AGE-SECRET-KEY-…) of one of the recipients in the manifest.",
   TOO_OLD:

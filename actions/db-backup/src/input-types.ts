@@ -5,7 +5,18 @@ import type { Remote } from "./remote-inputs.ts";
 import type { Place } from "./storage/layout.ts";
 import type { RetentionRules } from "./storage/retention.ts";
 
-export const modes = ["backup", "verify", "restore", "prune", "check", "snapshot", "swap", "copy-back"] as const;
+export const modes = [
+  "backup",
+  "verify",
+  "restore",
+  "prune",
+  "check",
+  "snapshot",
+  "swap",
+  "copy-back",
+  "protect",
+  "release",
+] as const;
 export type Mode = (typeof modes)[number];
 
 export interface Common {
@@ -107,6 +118,19 @@ export interface CopyBackInputs extends DatabaseChange {
   dryRun: boolean;
 }
 
+/** Of `protect` and `release`. */
+export interface ProtectInputs {
+  /** To the database, as a role that may take privileges away: the master user. */
+  connection: Connection;
+  /** The role that may no longer write. */
+  role: string;
+  reason: string;
+  by: string;
+  /** The name of the database again. */
+  confirm: string;
+  timeoutMinutes: number;
+}
+
 export type Work =
   | { mode: "backup"; inputs: BackupInputs }
   | { mode: "verify"; inputs: VerifyInputs }
@@ -115,7 +139,9 @@ export type Work =
   | { mode: "check"; inputs: CheckInputs }
   | { mode: "snapshot"; inputs: SnapshotInputs }
   | { mode: "swap"; inputs: SwapInputs }
-  | { mode: "copy-back"; inputs: CopyBackInputs };
+  | { mode: "copy-back"; inputs: CopyBackInputs }
+  | { mode: "protect"; inputs: ProtectInputs }
+  | { mode: "release"; inputs: ProtectInputs };
 
 export interface Inputs {
   work: Work;

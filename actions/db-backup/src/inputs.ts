@@ -9,6 +9,7 @@ import {
   type DatabaseChange,
   type Inputs,
   type Mode,
+  type ProtectInputs,
   type PruneInputs,
   type RestoreInputs,
   type SnapshotInputs,
@@ -29,12 +30,14 @@ export function readInputs(source: InputSource, environment = process.env, rdsCe
   const mode = read.choice("mode", modes, "backup");
   const network = read.choice("network", ["direct", "ecs"] as const, "direct");
   const remote = network === "ecs" ? readRemote(read, source) : undefined;
-  if (remote && !["backup", "verify", "restore", "swap", "copy-back"].includes(mode))
+  if (remote && !["backup", "verify", "restore", "swap", "copy-back", "protect", "release"].includes(mode))
     read.problem(`network: ${mode} does not connect to the database and runs here; omit network`);
   const work = readWork(
     mode,
     new ModeInputReader(read, { environment, rdsCertificates, isRemote: remote !== undefined }),
   );
+  // The task does not know who has started this run.
+  if (remote && "by" in work.inputs) remote.forwarded["by"] = work.inputs.by;
   read.finish();
   return { work, remote };
 }
@@ -57,6 +60,9 @@ function readWork(mode: Mode, reader: ModeInputReader): Work {
       return { mode, inputs: reader.swap() };
     case "copy-back":
       return { mode, inputs: reader.copyBack() };
+    case "protect":
+    case "release":
+      return { mode, inputs: reader.protect() };
   }
 }
 
@@ -156,6 +162,19 @@ class ModeInputReader {
     // A quoted name may contain a comma.
     const tables = (text.match(/(?:"(?:[^"]|"")*"|[^",\n])+/g) ?? []).map((name) => name.trim()).filter(Boolean);
     return { ...this.change(), tables, dryRun: this.read.boolean("dry-run", false) };
+  }
+
+  protect(): ProtectInputs {
+    const { read } = this;
+    const { GITHUB_ACTOR, USER } = this.runtime.environment;
+    return {
+      connection: this.connection(this.database()),
+      role: read.required("role", "rainbow_app"),
+      reason: read.required("reason", '"rows were overwritten"'),
+      by: read.optional("by") ?? (GITHUB_ACTOR || USER || "unknown"),
+      confirm: read.optional("confirm") ?? "",
+      timeoutMinutes: readTimeout(read),
+    };
   }
 
   private change(): DatabaseChange {

@@ -52,6 +52,8 @@ const forwardedInputs = [
   "tables",
   "dry-run",
   "create-roles",
+  "role",
+  "reason",
 ];
 
 export function readRemote(read: InputReader, source: InputSource): Remote {

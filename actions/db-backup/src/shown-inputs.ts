@@ -68,6 +68,11 @@ function ofMode(work: Work): Shown {
       const { connection, from, keepAs } = work.inputs;
       return { database: connection.database, "from-database": from, "keep-as": keepAs };
     }
+    case "protect":
+    case "release": {
+      const { connection, role, reason, by } = work.inputs;
+      return { database: connection.database, role, reason, by };
+    }
     case "copy-back": {
       const { connection, from, tables, dryRun } = work.inputs;
       return { database: connection.database, "from-database": from, tables, "dry-run": dryRun };

@@ -2,7 +2,7 @@
 import { formatDuration, secondsSince } from "../../shared/src/clock.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
 import { Timeline } from "../../shared/src/timeline.ts";
-import { copyBackSummary, swapSummary } from "./change-summary.ts";
+import { copyBackSummary, protectSummary, swapSummary } from "./change-summary.ts";
 import { copyBack } from "./modes/copy-back.ts";
 import { swap } from "./modes/swap.ts";
 import { makeBackup } from "./modes/backup.ts";
@@ -24,6 +24,7 @@ import { makeId, urisOf } from "./storage/layout.ts";
 import { isProven, type Manifest } from "./storage/manifest.ts";
 import { metricsOf, restoreSeconds, sendMetrics } from "./metrics.ts";
 import { findPrograms } from "./postgres/programs.ts";
+import { protect, release } from "./modes/protect.ts";
 import { prune } from "./modes/prune.ts";
 import { verifyByRestore } from "./modes/prove.ts";
 import { restoreInto } from "./modes/restore.ts";
@@ -63,7 +64,25 @@ export async function runHere(work: Work, dependencies: Dependencies): Promise<v
       return swapNames(work.inputs, dependencies);
     case "copy-back":
       return copyRowsBack(work.inputs, dependencies);
+    case "protect":
+    case "release":
+      return changeProtection(work, dependencies);
   }
+}
+
+async function changeProtection(
+  { mode, inputs }: Extract<Work, { mode: "protect" | "release" }>,
+  dependencies: Dependencies,
+): Promise<void> {
+  const change = mode === "protect" ? protect : release;
+  const done = await withTimeLimit(inputs, dependencies, (limited) => change(inputs, limited));
+  dependencies.log(
+    mode === "protect"
+      ? `${inputs.role} can no longer write in ${inputs.connection.database}; ${done.privileges} privileges are recorded there`
+      : `${inputs.role} may write in ${inputs.connection.database} as before`,
+  );
+  dependencies.setOutputs({ privileges: done.privileges });
+  await appendSummary(protectSummary(mode, inputs, done));
 }
 
 async function swapNames(inputs: SwapInputs, dependencies: Dependencies): Promise<void> {

@@ -1,7 +1,8 @@
 // The same work in a task inside the VPC, with its outputs and summary.
 import { messageOf } from "../../shared/src/errors.ts";
+import type { Section } from "../../shared/src/summary/section.ts";
 import { appendSummary } from "../../shared/src/summary/write.ts";
-import { swapSummary } from "./change-summary.ts";
+import { protectSummary, swapSummary } from "./change-summary.ts";
 import { readManifest } from "./storage/catalog.ts";
 import { BackupError } from "./errors.ts";
 import type { Work } from "./input-types.ts";
@@ -22,8 +23,12 @@ export async function runInTask(work: Work, remote: Remote, dependencies: Depend
     logs: dependencies.logs,
   });
   if (work.mode === "verify" || work.mode === "restore") return reportRemote(work, outputs, dependencies);
-  if (work.mode === "swap") await appendSummary(swapSummary(work.inputs));
-  if (work.mode === "swap" || work.mode === "copy-back") return dependencies.setOutputs(outputs);
+  const summary = summaryOf(work);
+  if (summary !== undefined) {
+    await appendSummary(summary);
+    return dependencies.setOutputs(outputs);
+  }
+  if (work.mode === "copy-back") return dependencies.setOutputs(outputs);
   if (work.mode !== "backup") return;
   try {
     await reportBackup(id, work.inputs, dependencies);
@@ -31,6 +36,12 @@ export async function runInTask(work: Work, remote: Remote, dependencies: Depend
     if (!(error instanceof BackupError) || error.code !== "NO_BACKUP") throw error;
     throw new BackupError("TASK_FAILED", `The task succeeded, but there is no manifest of ${id}.`, { cause: error });
   }
+}
+
+/** What a task has done whose summary needs nothing but its inputs. */
+function summaryOf(work: Work): Section | undefined {
+  if (work.mode === "swap") return swapSummary(work.inputs);
+  return work.mode === "protect" || work.mode === "release" ? protectSummary(work.mode, work.inputs) : undefined;
 }
 
 /**

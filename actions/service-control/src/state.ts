@@ -1,4 +1,4 @@
-// The state of a service in the emergency procedure, read from ECS alone: docs/emergency-runbook.md has the table.
+// The state of a service in the emergency procedure, read from ECS alone: actions/service-control/README.md has the table.
 import { describeService, type ExistingService } from "../../shared/src/ecs/service.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { required } from "../../shared/src/required.ts";

@@ -5,6 +5,7 @@ import type { Log } from "../../../shared/src/report.ts";
 import { BackupError } from "../errors.ts";
 import type { SwapInputs } from "../input-types.ts";
 import { connect, maintenanceConnection, type Session } from "../postgres/connection.ts";
+import { endSessions, type Client } from "../postgres/end-sessions.ts";
 
 export interface SwapDependencies {
   clock: Clock;
@@ -73,12 +74,6 @@ async function assertNames(
     throw new BackupError("SWAP_FAILED", `There is a database ${keepAs} already: choose another name in keep-as.`);
 }
 
-interface Client {
-  pid: number;
-  user: string | null;
-  application: string;
-}
-
 /** @returns the clients that were connected all the same; undefined if both names are swapped. */
 async function tryToRename(
   { renaming, ending }: { renaming: Session; ending: Session },
@@ -111,17 +106,6 @@ async function tryToRename(
     state.isDone = true;
     await ended;
   }
-}
-
-/** @returns the clients that were connected; one that this role may not end stays. */
-async function endSessions({ query }: Session, databases: string[]): Promise<Client[]> {
-  const clients = await query<Client>(
-    `SELECT pid, usename AS "user", application_name AS application FROM pg_catalog.pg_stat_activity
-       WHERE datname = ANY($1) AND pid <> pg_backend_pid()`,
-    [databases],
-  );
-  for (const { pid } of clients) await query("SELECT pg_terminate_backend($1)", [pid]).catch(() => undefined);
-  return clients;
 }
 
 const describe = (clients: Client[]): string =>
