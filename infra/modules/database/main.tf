@@ -21,7 +21,7 @@ resource "aws_db_instance" "this" {
   # as the upgrade waits for the maintenance window.
   apply_immediately = var.apply_immediately || var.allow_major_version_upgrade
 
-  # gp3 has the same price and, below 1 TiB, more IOPS than gp2: docs/decisions/0011-the-database.md
+  # gp3 has the same price and, below 1 TiB, more IOPS than gp2: docs/decisions/0015-the-database.md
   allocated_storage     = var.allocated_storage
   max_allocated_storage = var.max_allocated_storage
   storage_type          = "gp3"

@@ -46,7 +46,7 @@ output "engine_version" {
   # Known in the plan of an instance that exists; RDS would refuse both in the apply.
   precondition {
     condition     = var.allow_major_version_upgrade || try(tonumber(split(".", aws_db_instance.this.engine_version_actual)[0]) >= tonumber(var.engine_major), true)
-    error_message = "engine_major is ${var.engine_major}, but the instance runs ${aws_db_instance.this.engine_version_actual}. Read docs/decisions/0011-the-database.md, then set allow_major_version_upgrade = true for this upgrade."
+    error_message = "engine_major is ${var.engine_major}, but the instance runs ${aws_db_instance.this.engine_version_actual}. Read docs/decisions/0015-the-database.md, then set allow_major_version_upgrade = true for this upgrade."
   }
 
   precondition {
