@@ -1,6 +1,6 @@
 // Input that AWS, or the system itself, would refuse, halfway through an apply or after it.
-
 import type { Inputs } from "./plan-variables.ts";
+import { edge } from "./refused-input-edge.ts";
 import { services } from "./refused-services.ts";
 
 const zones = {
@@ -8,10 +8,6 @@ const zones = {
   "ap-northeast-1c": { private: "10.0.2.0/24", public: "10.0.102.0/24" },
 };
 const network = { cidr: "10.0.0.0/16", zones, nat_per_zone: true, vpn_gateway: true };
-const withZone = (subnets: { private: string; public: string }) => ({
-  ...network,
-  zones: { ...zones, "ap-northeast-1a": subnets },
-});
 const certificate = (region: string) =>
   `arn:aws:acm:${region}:123456789012:certificate/00000000-0000-0000-0000-000000000000`;
 
@@ -35,61 +31,67 @@ const serviceEdges = [
   { count: 12, autoscaling: { min: 3, max: 12, cpu_percent: 90 } },
 ];
 
-const environment: Inputs = {
+const zoneId = "Z0123456789ABCDEFGHIJ";
+const domain = { name: "rainbow.example.com" };
+
+const staging: Inputs = {
   good: {
     certificate_arn: certificate("ap-northeast-1"),
     github: { repository: "rainbow-seeker/deploy-toolkit" },
   },
   refused: {
     aws_region: ["tokyo", "ap-northeast-1a"],
-    certificate_arn: ["none", certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow"],
+    certificate_arn: ["none", null, certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow"],
   },
   accepted: { certificate_arn: [certificate("ap-northeast-1").replace("arn:aws:", "arn:aws-us-gov:")] },
-  passedOn: ["bucket_suffix", "alert_emails", "github", "api_execution_role_arn", "permissions_boundary_arn"],
+  passedOn: [
+    "bucket_suffix",
+    "alert_emails",
+    "github",
+    "api_execution_role_arn",
+    "permissions_boundary_arn",
+    "domain",
+    "web_acl",
+  ],
+};
+
+const production: Inputs = {
+  ...staging,
+  good: { ...staging.good, domain, cdn_certificate_arn: certificate("us-east-1") },
+  refused: { ...staging.refused, cdn_certificate_arn: ["none", null, certificate("ap-northeast-1")] },
+  passedOn: [...staging.passedOn, "public_ingress"],
+};
+
+const platform = {
+  environment: "production",
+  protected: true,
+  log_retention_days: 90,
+  certificate_arn: certificate("ap-northeast-1"),
+  network,
+  database: { instance_class: "db.r5.large", multi_az: true },
+  cache: { node_type: "cache.r6g.large", cluster_mode: "enabled", shards: 2, replicas_per_shard: 1 },
+  api: { count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
+  ml: { count: 2, autoscaling: { min: 2, max: 6, cpu_percent: 60 } },
 };
 
 /** By the folder of the module below infra/. */
 export const table: Record<string, Inputs> = {
-  "environments/production": environment,
-  "environments/staging": environment,
+  "environments/production": production,
+  "environments/staging": staging,
 
+  ...edge,
   ...services,
 
   "modules/platform": {
-    good: {
-      environment: "production",
-      protected: true,
-      log_retention_days: 90,
-      certificate_arn: certificate("ap-northeast-1"),
-      network,
-      database: { instance_class: "db.r5.large", multi_az: true },
-      cache: { node_type: "cache.r6g.large", cluster_mode: "enabled", shards: 2, replicas_per_shard: 1 },
-      api: { count: 3, autoscaling: { min: 3, max: 12, cpu_percent: 60 } },
-      ml: { count: 2, autoscaling: { min: 2, max: 6, cpu_percent: 60 } },
-    },
+    good: platform,
     refused: {
       environment: ["development", "Production", ""],
       network: [
-        { ...network, cidr: "10.0.0.0" },
-        { ...network, cidr: "10.0.0.0/8" },
-        { ...network, cidr: "10.0.1.0/16" },
-        { ...network, zones: {} },
-        { ...network, zones: { "ap-northeast-1a": zones["ap-northeast-1a"] } },
-        { ...network, zones: { ...zones, "us-east-1a": { private: "10.0.3.0/24", public: "10.0.103.0/24" } } },
-        { ...network, zones: { ...zones, "ap-northeast-1": { private: "10.0.3.0/24", public: "10.0.103.0/24" } } },
-        withZone({ private: "10.0.1.0/24", public: "10.0.1.0/24" }),
-        withZone({ private: "10.0.0.0/22", public: "10.0.101.0/24" }),
-        withZone({ private: "10.1.1.0/24", public: "10.0.101.0/24" }),
-        withZone({ private: "10.0.1.0/29", public: "10.0.101.0/24" }),
-        withZone({ private: "10.0.1.4/24", public: "10.0.101.0/24" }),
-        withZone({ private: "private", public: "10.0.101.0/24" }),
-        // Larger than the network.
-        {
-          ...network,
-          cidr: "10.0.0.0/20",
-          zones: { ...zones, "ap-northeast-1a": { private: "10.0.0.0/16", public: "10.0.4.0/24" } },
-        },
+        { ...network, flow_logs: "kinesis" },
+        { ...network, public_ingress: "cloudfront" },
       ],
+      domain: [{ name: "https://rainbow.example.com" }, { ...domain, zone_id: zoneId }],
+      cdn: [{ certificate_arn: certificate("us-east-1") }],
       api: [...service, ...apiOnly],
       ml: service,
       ml_load_balancer: [{ url: "http://ml.example.internal/" }, { url: "ml.example.internal" }, { url: "" }],
@@ -109,18 +111,11 @@ export const table: Record<string, Inputs> = {
     accepted: {
       environment: ["staging", "local"],
       network: [
-        { ...network, cidr: "10.0.0.0/17" },
-        // The smallest network with four subnets of which none can be smaller.
-        {
-          ...network,
-          cidr: "10.0.0.0/26",
-          zones: {
-            "ap-northeast-1a": { private: "10.0.0.0/28", public: "10.0.0.16/28" },
-            "ap-northeast-1c": { private: "10.0.0.32/28", public: "10.0.0.48/28" },
-          },
-        },
-        { ...network, zones: { ...zones, "ap-northeast-1d": { private: "10.0.3.0/24", public: "10.0.103.0/24" } } },
+        { ...network, flow_logs: "cloudwatch" },
+        { ...network, flow_logs: "none" },
       ],
+      domain: [domain],
+      web_acl: [{ rate_limit: 100 }],
       api: serviceEdges,
       ml: serviceEdges,
       ml_load_balancer: [{ url: "https://ml.example.internal" }, { url: "http://172.17.0.1:4566/_alb/ml" }, null],
@@ -137,7 +132,27 @@ export const table: Record<string, Inputs> = {
       pull_repository_arns: [["arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api"]],
       task_environment: [{ _A1: "" }],
     },
-    passedOn: ["database", "cache"],
+    passedOn: ["database", "cache", "web_acl", "backups_lock_days"],
+    together: {
+      refused: [
+        { variable: "web_acl", inputs: { ...platform, domain, cdn: {}, web_acl: { rate_limit: 100 } } },
+        { variable: "network", inputs: { ...platform, access_logs: false } },
+        { variable: "domain", inputs: { ...platform, domain, certificate_arn: null } },
+      ],
+      accepted: [
+        { variable: "cdn", inputs: { ...platform, domain, cdn: { certificate_arn: certificate("us-east-1") } } },
+        { variable: "cdn", inputs: { ...platform, certificate_arn: null, cdn: {} } },
+        {
+          variable: "network",
+          inputs: { ...platform, network: { ...network, flow_logs: "none" }, access_logs: false },
+        },
+        {
+          variable: "network",
+          inputs: { ...platform, domain, cdn: {}, network: { ...network, public_ingress: "cloudfront" } },
+        },
+        { variable: "domain", inputs: { ...platform, domain: { ...domain, zone_id: zoneId }, certificate_arn: null } },
+      ],
+    },
   },
 
   "modules/database": {

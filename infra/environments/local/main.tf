@@ -28,6 +28,7 @@ module "platform" {
     cidr         = "10.0.0.0/16"
     nat_per_zone = false
     vpn_gateway  = false
+    flow_logs    = "none"
     zones = {
       "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
       "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
@@ -57,6 +58,7 @@ module "platform" {
   }
 
   ml_load_balancer      = { url = "${var.endpoint_for_containers}/_alb/rainbow-seeker-ml-alb-local" }
+  access_logs           = false
   encryption_in_transit = false
   parameter_type        = "String"
   log_retention_days    = 7

@@ -19,9 +19,10 @@ module "platform" {
   protected   = true
 
   network = {
-    cidr         = "10.0.0.0/16"
-    nat_per_zone = true
-    vpn_gateway  = true
+    cidr           = "10.0.0.0/16"
+    nat_per_zone   = true
+    vpn_gateway    = true
+    public_ingress = var.public_ingress
     zones = {
       "${var.aws_region}a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
       "${var.aws_region}c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
@@ -45,6 +46,10 @@ module "platform" {
   api = { count = 3, autoscaling = { min = 3, max = 12, cpu_percent = 60 } }
   ml  = { count = 2, autoscaling = { min = 2, max = 6, cpu_percent = 60 } }
 
+  # The days whose backups prune keeps anyway (docs/decisions/0014-network-and-edge.md).
+  backups_lock_days = 7
+
+  domain             = var.domain
   certificate_arn    = var.certificate_arn
   github             = var.github
   bucket_suffix      = var.bucket_suffix
@@ -53,4 +58,9 @@ module "platform" {
 
   api_execution_role_arn   = var.api_execution_role_arn
   permissions_boundary_arn = var.permissions_boundary_arn
+
+  cdn = {
+    certificate_arn = coalesce(var.cdn_certificate_arn, one(module.cdn_certificate[*].arn))
+    web_acl_arn     = one(module.web_acl[*].arn)
+  }
 }

@@ -9,14 +9,53 @@ variable "aws_region" {
   }
 }
 
+variable "domain" {
+  description = "Name that users type, for example { name = \"rainbow.example.com\", zone_id = \"Z0123456789ABCDEFGHIJ\" }. With the ID of its public Route 53 zone, certificates and records are created; without it, bring certificate_arn and cdn_certificate_arn, and let your own DNS point to the output cdn.domain_name."
+  type        = object({ name = string, zone_id = optional(string) })
+}
+
 variable "certificate_arn" {
-  description = "ACM certificate of the load balancer. Without one the load balancer would answer plain HTTP."
+  description = "ACM certificate of the load balancer, in this region, where domain has no zone_id."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:acm:${var.aws_region}:[0-9]{12}:certificate/", var.certificate_arn))
+    condition     = var.certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:${var.aws_region}:[0-9]{12}:certificate/", var.certificate_arn))
     error_message = "certificate_arn must be the ARN of an ACM certificate in ${var.aws_region}: a load balancer cannot use one of another region. Request it as docs/deploy-to-aws.md, section 2, says."
   }
+
+  validation {
+    condition     = (var.certificate_arn == null) == (try(var.domain.zone_id, null) != null)
+    error_message = "certificate_arn or domain.zone_id must be given, and not both: the load balancer would answer plain HTTP, or have two certificates. docs/deploy-to-aws.md, section 2, describes both ways."
+  }
+}
+
+variable "cdn_certificate_arn" {
+  description = "ACM certificate of the same domain for CloudFront, in us-east-1, where domain has no zone_id."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.cdn_certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/", var.cdn_certificate_arn))
+    error_message = "cdn_certificate_arn must be the ARN of an ACM certificate in us-east-1, the only region that CloudFront takes them from. Request it as docs/deploy-to-aws.md, section 2, says."
+  }
+
+  validation {
+    condition     = (var.cdn_certificate_arn == null) == (var.domain.zone_id != null)
+    error_message = "cdn_certificate_arn or domain.zone_id must be given, and not both: CloudFront would have no certificate for the domain, or two. docs/deploy-to-aws.md, section 2, describes both ways."
+  }
+}
+
+variable "public_ingress" {
+  description = "\"internet\": the load balancer answers everybody, by its own name too. \"cloudfront\": only connections from CloudFront's addresses; set it when the domain points there."
+  type        = string
+  default     = "internet"
+}
+
+variable "web_acl" {
+  description = "Web application firewall in front of CloudFront: requests per address in five minutes, and whether the managed rules only count. null: none."
+  type        = object({ rate_limit = optional(number, 2000), count_only = optional(bool, false) })
+  default     = null
 }
 
 variable "bucket_suffix" {

@@ -45,7 +45,9 @@ module "platform" {
   # A branch is tried out here before it is merged.
   github = merge(var.github, { any_branch = true })
 
+  domain             = var.domain
   certificate_arn    = var.certificate_arn
+  web_acl            = var.web_acl
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   log_retention_days = 30

@@ -3,6 +3,11 @@ output "dns_name" {
   value       = aws_lb.this.dns_name
 }
 
+output "url" {
+  description = "URL at which users reach the load balancer: its domain where there is one, its own name otherwise. With a given certificate, the name that your DNS has for it."
+  value       = var.domain == null ? "${local.encrypted ? "https" : "http"}://${aws_lb.this.dns_name}/" : "https://${var.domain.name}/"
+}
+
 output "name" {
   description = "Name of the load balancer."
   value       = aws_lb.this.name

@@ -1,12 +1,19 @@
 variable "name" {
   description = "Name of the load balancer."
   type        = string
+
+  # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.name)) && !startswith(var.name, "internal-")
+    error_message = "name has at most 32 letters, digits and hyphens, neither begins nor ends with a hyphen, and does not begin with \"internal-\". Shorten or rename it, for example \"rainbow-seeker-alb\"."
+  }
 }
 
 variable "internal" {
   description = "Whether the load balancer is reachable only from inside the VPC."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "vpc_id" {
@@ -15,8 +22,13 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets of the load balancer in at least two zones."
+  description = "Subnets of the load balancer in at least two zones: public ones, unless it is internal."
   type        = list(string)
+
+  validation {
+    condition     = length(var.subnet_ids) >= 2
+    error_message = "subnet_ids needs two or more subnets, each in a zone of its own. Pass public_subnet_ids of module network, or private_subnet_ids for an internal one."
+  }
 }
 
 variable "security_group_id" {
@@ -26,16 +38,66 @@ variable "security_group_id" {
 
 variable "target" {
   description = "Target group: its name, the port of the tasks, and the path of its health check."
-  type        = object({ name = string, port = number, health_check_path = string })
+  type        = object({ name = string, port = number, health_check_path = optional(string, "/health") })
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.target.name))
+    error_message = "target.name has at most 32 letters, digits and hyphens, and neither begins nor ends with a hyphen. Shorten it, for example \"rainbow-seeker-api\"."
+  }
+
+  validation {
+    condition     = var.target.port >= 1 && var.target.port <= 65535 && floor(var.target.port) == var.target.port
+    error_message = "target.port is a whole number from 1 to 65535: the port that the container listens on, for example 3000."
+  }
+
+  validation {
+    condition     = can(regex("^/[!-~]*$", var.target.health_check_path))
+    error_message = "target.health_check_path begins with / and has no spaces, for example \"/health\"."
+  }
 }
 
-variable "certificate_arn" {
-  description = "ARN of the ACM certificate. With it HTTP redirects to HTTPS; null: plain HTTP only."
+variable "certificate" {
+  description = "An existing ACM certificate in the provider's region. With it or a domain, HTTP redirects to HTTPS; without both, the load balancer answers plain HTTP only."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.certificate == null || can(regex("^arn:aws[a-z-]*:acm:${local.region}:[0-9]{12}:certificate/[0-9A-Za-z-]+$", var.certificate.arn))
+    error_message = "certificate.arn is not the ARN of a certificate in ${local.region}, the region of the load balancer. `aws acm list-certificates --region ${local.region}` lists them; request one there, or set domain instead."
+  }
+
+  validation {
+    condition     = var.certificate == null || var.domain == null
+    error_message = "certificate and domain exclude each other: with a domain, the certificate is requested here. Remove one of them."
+  }
+}
+
+variable "domain" {
+  description = "Domain name and its Route 53 zone: a certificate is requested and validated through records in the zone. record = false leaves the name itself to something else, such as CloudFront."
+  type        = object({ name = string, zone_id = string, record = optional(bool, true) })
+  default     = null
+}
+
+variable "log_bucket" {
+  description = "Name of the bucket for access logs, which must accept them before (module log-bucket); null: none."
   type        = string
   default     = null
+}
+
+variable "web_acl" {
+  description = "A regional web ACL that filters requests (module web-acl); null: none."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.web_acl == null || can(regex("^arn:aws[a-z-]*:wafv2:${local.region}:[0-9]{12}:regional/webacl/", var.web_acl.arn))
+    error_message = "web_acl.arn is not a regional web ACL in ${local.region}. Create it with module web-acl and scope = \"REGIONAL\"; one for CloudFront belongs to module cdn."
+  }
 }
 
 variable "deletion_protection" {
   description = "Whether to refuse the deletion of the load balancer."
   type        = bool
+  default     = true
+  nullable    = false
 }

@@ -1,14 +1,25 @@
-# The VPC of the design document: two zones, a public and a private subnet in each.
+# The VPC of the design document: zones with a public and a private subnet each, NAT gateways, and a VPN gateway by choice.
 
+# For its region: the attributes of aws_region differ between versions 5 and 6 of the provider.
 data "aws_service" "s3" {
   service_id = "s3"
+}
+
+locals {
+  region = data.aws_service.s3.region
 }
 
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
   enable_dns_hostnames = true
-  tags                 = { Name = "rainbow-seeker-vpc${var.suffix}" }
+  tags                 = { Name = "${var.name}-vpc${var.suffix}" }
+}
+
+# The group that resources without a group of their own get. Without rules, they reach nothing.
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "${var.name}-default-unused${var.suffix}" }
 }
 
 resource "aws_subnet" "public" {
@@ -16,7 +27,7 @@ resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.this.id
   availability_zone = each.key
   cidr_block        = each.value.public
-  tags              = { Name = "rainbow-seeker-public-${each.key}${var.suffix}" }
+  tags              = { Name = "${var.name}-public-${each.key}${var.suffix}" }
 }
 
 resource "aws_subnet" "private" {
@@ -24,17 +35,17 @@ resource "aws_subnet" "private" {
   vpc_id            = aws_vpc.this.id
   availability_zone = each.key
   cidr_block        = each.value.private
-  tags              = { Name = "rainbow-seeker-private-${each.key}${var.suffix}" }
+  tags              = { Name = "${var.name}-private-${each.key}${var.suffix}" }
 }
 
 resource "aws_internet_gateway" "this" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "rainbow-seeker-igw${var.suffix}" }
+  tags   = { Name = "${var.name}-igw${var.suffix}" }
 }
 
 resource "aws_route_table" "public" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "rainbow-seeker-public${var.suffix}" }
+  tags   = { Name = "${var.name}-public${var.suffix}" }
 
   route {
     cidr_block = "0.0.0.0/0"
@@ -57,20 +68,26 @@ locals {
 resource "aws_eip" "nat" {
   for_each = toset(local.nat_zones)
   domain   = "vpc"
-  tags     = { Name = "rainbow-seeker-nat-${each.key}${var.suffix}" }
+  tags     = { Name = "${var.name}-nat-${each.key}${var.suffix}" }
 }
 
 resource "aws_nat_gateway" "this" {
   for_each      = toset(local.nat_zones)
   subnet_id     = aws_subnet.public[each.key].id
   allocation_id = aws_eip.nat[each.key].id
-  tags          = { Name = "rainbow-seeker-nat-${each.key}${var.suffix}" }
+  tags          = { Name = "${var.name}-nat-${each.key}${var.suffix}" }
+
+  # Its traffic leaves through the internet gateway, which Terraform cannot see from the arguments.
+  depends_on = [aws_internet_gateway.this]
 }
 
 resource "aws_route_table" "private" {
   for_each = aws_subnet.private
   vpc_id   = aws_vpc.this.id
-  tags     = { Name = "rainbow-seeker-private-${each.key}${var.suffix}" }
+  tags     = { Name = "${var.name}-private-${each.key}${var.suffix}" }
+
+  # What a VPN connection announces becomes reachable from the tasks without a change here.
+  propagating_vgws = aws_vpn_gateway.this[*].id
 
   route {
     cidr_block     = "0.0.0.0/0"
@@ -84,16 +101,9 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private[each.key].id
 }
 
+# Free by itself: AWS bills the VPN connections that are attached to it.
 resource "aws_vpn_gateway" "this" {
   count  = var.vpn_gateway ? 1 : 0
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "rainbow-seeker-vpn${var.suffix}" }
-}
-
-# Image layers and backups use this endpoint instead of the NAT gateway, which is billed per gigabyte.
-resource "aws_vpc_endpoint" "s3" {
-  vpc_id          = aws_vpc.this.id
-  service_name    = data.aws_service.s3.reverse_dns_name
-  route_table_ids = [for table in aws_route_table.private : table.id]
-  tags            = { Name = "rainbow-seeker-s3${var.suffix}" }
+  tags   = { Name = "${var.name}-vpn${var.suffix}" }
 }

@@ -26,13 +26,30 @@ locals {
   database_storage_limit = 100
 }
 
+module "log_bucket" {
+  count          = var.access_logs ? 1 : 0
+  source         = "../log-bucket"
+  name           = "rainbow-seeker-logs${local.suffix}${var.bucket_suffix}"
+  retention_days = var.log_retention_days
+  force_destroy  = !var.protected
+}
+
 module "network" {
-  source       = "../network"
-  suffix       = local.suffix
-  cidr         = var.network.cidr
-  zones        = var.network.zones
-  nat_per_zone = var.network.nat_per_zone
-  vpn_gateway  = var.network.vpn_gateway
+  source              = "../network"
+  name                = "rainbow-seeker"
+  suffix              = local.suffix
+  cidr                = var.network.cidr
+  zones               = var.network.zones
+  nat_per_zone        = var.network.nat_per_zone
+  vpn_gateway         = var.network.vpn_gateway
+  interface_endpoints = var.network.interface_endpoints
+  public_ingress      = var.network.public_ingress
+
+  flow_logs = var.network.flow_logs == "none" ? null : {
+    destination    = var.network.flow_logs
+    bucket_arn     = var.network.flow_logs == "s3" ? one(module.log_bucket[*].arn) : null
+    retention_days = var.log_retention_days
+  }
 }
 
 module "registry" {
@@ -49,11 +66,15 @@ module "parameters" {
 }
 
 module "storage" {
-  source        = "../storage"
-  suffix        = local.suffix
-  bucket_suffix = var.bucket_suffix
-  force_destroy = !var.protected
-  tls_only      = var.encryption_in_transit
+  source            = "../storage"
+  name              = "rainbow-seeker"
+  suffix            = local.suffix
+  bucket_suffix     = var.bucket_suffix
+  force_destroy     = !var.protected
+  tls_only          = var.encryption_in_transit
+  backups_lock_days = var.backups_lock_days
+  log_bucket        = one(module.log_bucket[*].name)
+  cdn               = var.cdn == null ? null : { distribution_arn = module.cdn[0].arn }
 }
 
 module "database" {
@@ -102,9 +123,41 @@ module "load_balancer" {
   vpc_id              = module.network.vpc_id
   subnet_ids          = module.network.public_subnet_ids
   security_group_id   = module.network.security_group_ids["alb"]
-  certificate_arn     = var.certificate_arn
+  certificate         = var.certificate_arn == null ? null : { arn = var.certificate_arn }
+  domain              = try(var.domain.zone_id, null) == null ? null : { name = var.domain.name, zone_id = var.domain.zone_id, record = var.cdn == null }
+  log_bucket          = one(module.log_bucket[*].name)
+  web_acl             = var.web_acl == null ? null : { arn = module.web_acl[0].arn }
   deletion_protection = var.protected
   target              = { name = "rainbow-seeker-api${local.suffix}", port = 3000, health_check_path = "/health" }
+}
+
+module "web_acl" {
+  count      = var.web_acl == null ? 0 : 1
+  source     = "../web-acl"
+  name       = "rainbow-seeker${local.suffix}"
+  scope      = "REGIONAL"
+  rate_limit = var.web_acl.rate_limit
+  count_only = var.web_acl.count_only
+}
+
+module "cdn" {
+  count              = var.cdn == null ? 0 : 1
+  source             = "../cdn"
+  name               = "rainbow-seeker${local.suffix}"
+  assets_domain_name = module.storage.assets.domain_name
+  price_class        = var.cdn.price_class
+  web_acl_arn        = var.cdn.web_acl_arn
+
+  api = {
+    domain_name = module.load_balancer.dns_name
+    https       = var.domain != null
+  }
+
+  domain = var.domain == null ? null : {
+    name            = var.domain.name
+    certificate_arn = var.cdn.certificate_arn
+    record          = var.domain.zone_id == null ? null : { zone_id = var.domain.zone_id }
+  }
 }
 
 module "cluster" {

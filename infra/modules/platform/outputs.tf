@@ -35,7 +35,27 @@ output "database" {
 
 output "buckets" {
   description = "Names of the buckets."
-  value       = { uploads = module.storage.uploads.name, backups = module.storage.backups.name }
+  value       = { uploads = module.storage.uploads.name, assets = module.storage.assets.name, backups = module.storage.backups.name }
+}
+
+output "log_bucket" {
+  description = "Name and ARN of the bucket for access logs; null without one."
+  value       = var.access_logs ? { name = module.log_bucket[0].name, arn = module.log_bucket[0].arn } : null
+}
+
+output "cdn" {
+  description = "The CloudFront distribution: ARN, ID, and the name that your DNS record points to; null without one."
+  value       = var.cdn == null ? null : { arn = module.cdn[0].arn, id = module.cdn[0].id, domain_name = module.cdn[0].domain_name }
+}
+
+output "url" {
+  description = "URL at which users reach the system."
+  value       = var.cdn != null ? module.cdn[0].url : var.domain != null ? "https://${var.domain.name}/" : module.load_balancer.url
+}
+
+output "nat_addresses" {
+  description = "Public addresses from which the tasks reach the internet, for allow lists of others."
+  value       = module.network.nat_addresses
 }
 
 output "topic_arn" {

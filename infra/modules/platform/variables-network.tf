@@ -1,64 +1,91 @@
-# The network. Its ranges are compared here as AWS would compare them halfway through an apply.
+# The network, the way in, and logs. The modules that get the values validate them.
 
 variable "network" {
-  description = "Address range, zones with their subnets, NAT gateways and VPN gateway."
+  description = "Address range, zones with their subnets, NAT gateways and VPN gateway. flow_logs: \"s3\", into the log bucket, \"cloudwatch\" or \"none\"; interface_endpoints: services that tasks reach without a NAT gateway; public_ingress = \"cloudfront\": only CloudFront reaches the load balancer."
   type = object({
-    cidr         = string
-    zones        = map(object({ public = string, private = string }))
-    nat_per_zone = bool
-    vpn_gateway  = bool
+    cidr                = string
+    zones               = map(object({ public = string, private = string }))
+    nat_per_zone        = bool
+    vpn_gateway         = bool
+    flow_logs           = optional(string, "s3")
+    interface_endpoints = optional(set(string), [])
+    public_ingress      = optional(string, "internet")
   })
 
-  # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
   validation {
-    condition     = can(regex("/(1[6-9]|2[0-8])$", var.network.cidr)) && try(cidrsubnet(var.network.cidr, 0, 0) == var.network.cidr, false)
-    error_message = "network.cidr is \"${var.network.cidr}\": not a range of /16 to /28 that begins at its first address. Use for example \"10.0.0.0/16\"."
+    condition     = contains(["s3", "cloudwatch", "none"], var.network.flow_logs)
+    error_message = "network.flow_logs must be \"s3\", \"cloudwatch\" or \"none\". S3 costs half as much as CloudWatch."
   }
 
   validation {
-    condition     = length(var.network.zones) >= 2
-    error_message = "network.zones has fewer than two zones; the load balancer and the database need subnets in two. Add a zone with a public and a private subnet."
+    condition     = var.network.flow_logs != "s3" || var.access_logs
+    error_message = "network.flow_logs = \"s3\" needs the log bucket, which access_logs = false leaves out. Use \"cloudwatch\" or \"none\", or remove access_logs = false."
   }
 
   validation {
-    condition     = alltrue([for zone in keys(var.network.zones) : can(regex("^${local.region}[a-z]$", zone))])
-    error_message = "network.zones has a zone that is not in ${local.region}: ${join(", ", keys(var.network.zones))}. Name zones of this region: aws ec2 describe-availability-zones"
+    condition     = var.network.public_ingress != "cloudfront" || var.cdn != null
+    error_message = "network.public_ingress = \"cloudfront\" without cdn shuts everybody out. Set cdn, or remove the line."
   }
+}
 
-  # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
-  validation {
-    condition = alltrue([
-      for subnet in flatten([for zone in values(var.network.zones) : values(zone)]) :
-      can(regex("/(1[6-9]|2[0-8])$", subnet)) && try(cidrsubnet(subnet, 0, 0) == subnet, false)
-    ])
-    error_message = "network.zones has a subnet that is not a range of /16 to /28 that begins at its first address. Write each as for example \"10.0.1.0/24\"."
-  }
+variable "access_logs" {
+  description = "Whether a bucket gets the access logs of load balancer, buckets and CloudFront, and flow logs."
+  type        = bool
+  default     = true
+  nullable    = false
+}
 
-  # One range lies in another if it is no larger, and has the same network address under the mask of the other.
+variable "domain" {
+  description = "Name that users type. With the ID of its public Route 53 zone, the load balancer's certificate and the record are created; without it, certificate_arn is needed and your own DNS has the record. null: the load balancer's own name."
+  type        = object({ name = string, zone_id = optional(string) })
+  default     = null
+
   validation {
-    condition = alltrue([
-      for subnet in flatten([for zone in values(var.network.zones) : values(zone)]) : try(
-        tonumber(split("/", subnet)[1]) >= tonumber(split("/", var.network.cidr)[1]) &&
-        cidrhost("${split("/", subnet)[0]}/${split("/", var.network.cidr)[1]}", 0) == cidrhost(var.network.cidr, 0),
-        false,
-      )
-    ])
-    error_message = "network.zones has a subnet that is outside of network.cidr, ${var.network.cidr}. Move the subnet into that range, or enlarge the range."
+    condition     = var.domain == null || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$", var.domain.name))
+    error_message = "domain.name must be a name in lower case without a scheme, a path or a dot at its end, for example \"rainbow.example.com\"."
   }
 
   validation {
-    condition     = length(distinct(flatten([for zone in values(var.network.zones) : values(zone)]))) == 2 * length(var.network.zones)
-    error_message = "network.zones uses one range for two subnets. Give each public and each private subnet a range of its own."
+    condition     = try(var.domain.zone_id, null) == null || var.certificate_arn == null
+    error_message = "domain.zone_id and certificate_arn exclude each other: with a zone, the certificate is created. Remove one of them."
   }
 
   validation {
-    condition = alltrue([
-      for pair in setproduct(
-        toset(flatten([for zone in values(var.network.zones) : values(zone)])),
-        toset(flatten([for zone in values(var.network.zones) : values(zone)])),
-      ) :
-      pair[0] == pair[1] || try(cidrhost("${split("/", pair[0])[0]}/${split("/", pair[1])[1]}", 0) != cidrhost(pair[1], 0), true)
-    ])
-    error_message = "network.zones has subnets whose ranges overlap. Give each public and each private subnet a range of its own."
+    condition     = var.domain == null || try(var.domain.zone_id, null) != null || var.certificate_arn != null
+    error_message = "domain.zone_id or certificate_arn must be given: without a Route 53 zone nothing can validate a certificate. docs/deploy-to-aws.md, section 2, requests one by hand."
   }
+}
+
+variable "cdn" {
+  description = "CloudFront in front of the load balancer. certificate_arn: the domain's certificate in us-east-1; web_acl_arn: a web ACL with scope CLOUDFRONT. null: none."
+  type = object({
+    certificate_arn = optional(string)
+    web_acl_arn     = optional(string)
+    price_class     = optional(string, "PriceClass_200")
+  })
+  default = null
+
+  # CloudFront compares the load balancer's certificate with the name that it asks for.
+  # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-cloudfront-to-custom-origin.html
+  validation {
+    condition     = var.cdn == null || var.domain != null || var.certificate_arn == null
+    error_message = "cdn needs domain: the load balancer's certificate is for that name, and CloudFront answers 502 for any other. Set domain = { name = \"rainbow.example.com\" }."
+  }
+}
+
+variable "web_acl" {
+  description = "Web application firewall of the load balancer: requests per address in five minutes, and whether the managed rules only count. With cdn, put it there instead. null: none."
+  type        = object({ rate_limit = optional(number, 2000), count_only = optional(bool, false) })
+  default     = null
+
+  validation {
+    condition     = var.web_acl == null || var.cdn == null
+    error_message = "web_acl filters by the address that connects, which is CloudFront's behind cdn: it would limit all users together. Use cdn.web_acl_arn instead."
+  }
+}
+
+variable "backups_lock_days" {
+  description = "Days for which nobody can delete a backup (Object Lock); null: no lock."
+  type        = number
+  default     = null
 }

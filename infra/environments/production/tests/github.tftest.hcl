@@ -11,6 +11,16 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
+provider "aws" {
+  alias                       = "us_east_1"
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
 override_data {
   target = module.platform.data.aws_caller_identity.current
   values = { account_id = "123456789012" }
@@ -23,6 +33,11 @@ override_data {
 
 override_data {
   target = module.platform.module.database.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.platform.module.log_bucket[0].data.aws_caller_identity.current
   values = { account_id = "123456789012" }
 }
 
@@ -167,7 +182,9 @@ override_resource {
 }
 
 variables {
-  certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  certificate_arn     = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  cdn_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  domain              = { name = "rainbow.example.com" }
 }
 
 run "with_ids" {

@@ -47,7 +47,11 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::mocked" }
+    defaults = { arn = "arn:aws:s3:::mocked", bucket_regional_domain_name = "mocked.s3.ap-northeast-1.amazonaws.com" }
+  }
+
+  mock_resource "aws_cloudfront_distribution" {
+    defaults = { arn = "arn:aws:cloudfront::123456789012:distribution/MOCKED" }
   }
 
   mock_resource "aws_ecs_cluster" {
@@ -75,9 +79,20 @@ mock_provider "aws" {
   }
 }
 
+# CloudFront takes its certificate from there, and delivers its logs from there.
+mock_provider "aws" {
+  alias = "us_east_1"
+
+  mock_resource "aws_cloudwatch_log_delivery_destination" {
+    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:delivery-destination:mocked" }
+  }
+}
+
 variables {
-  github          = { repository = "rainbow-seeker/deploy-toolkit" }
-  certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  github              = { repository = "rainbow-seeker/deploy-toolkit" }
+  certificate_arn     = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  cdn_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  domain              = { name = "rainbow.example.com" }
 }
 
 run "policies" {

@@ -18,9 +18,16 @@ mock_provider "aws" {
   }
 }
 
+# CloudFront takes its certificate from there, and delivers its logs from there.
+mock_provider "aws" {
+  alias = "us_east_1"
+}
+
 variables {
-  github          = { repository = "rainbow-seeker/deploy-toolkit" }
-  certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  github              = { repository = "rainbow-seeker/deploy-toolkit" }
+  certificate_arn     = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  cdn_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  domain              = { name = "rainbow.example.com" }
 }
 
 run "names" {
@@ -42,8 +49,8 @@ run "names" {
   }
 
   assert {
-    condition     = module.platform.buckets == { uploads = "rainbow-seeker-uploads", backups = "rainbow-seeker-backups" }
-    error_message = "The buckets are rainbow-seeker-uploads and rainbow-seeker-backups."
+    condition     = module.platform.buckets == { uploads = "rainbow-seeker-uploads", assets = "rainbow-seeker-assets", backups = "rainbow-seeker-backups" }
+    error_message = "The buckets are rainbow-seeker-uploads, rainbow-seeker-assets and rainbow-seeker-backups."
   }
 
   assert {

@@ -21,6 +21,11 @@ override_data {
   values = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
 }
 
+override_data {
+  target = module.platform.module.log_bucket[0].data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
 override_resource {
   target          = module.platform.module.storage.aws_s3_bucket.this["uploads"]
   override_during = plan

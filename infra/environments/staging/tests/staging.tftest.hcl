@@ -42,8 +42,8 @@ run "names" {
   }
 
   assert {
-    condition     = module.platform.buckets == { uploads = "rainbow-seeker-uploads-staging", backups = "rainbow-seeker-backups-staging" }
-    error_message = "The buckets are rainbow-seeker-uploads-staging and rainbow-seeker-backups-staging."
+    condition     = module.platform.buckets == { uploads = "rainbow-seeker-uploads-staging", assets = "rainbow-seeker-assets-staging", backups = "rainbow-seeker-backups-staging" }
+    error_message = "The buckets are rainbow-seeker-uploads-staging, -assets-staging and -backups-staging."
   }
 
   assert {
