@@ -24,13 +24,25 @@ export default defineConfig({
       include: ["actions/*/src/**/*.ts", "cli/src/**/*.ts", "infra/local/**/*.{ts,mjs}", "scripts/lib/**/*.ts"],
     },
     projects: [
-      project("unit", ["actions/*/test/*.test.ts", "cli/**/*.test.ts", "scripts/**/*.test.ts", "infra/**/*.test.ts"], {
-        // A limit for what hangs: in simulated time an hour is seconds of work, and more of them on a busy machine.
-        testTimeout: 30_000,
-      }),
+      project(
+        "unit",
+        [
+          "actions/*/test/*.test.ts",
+          "cli/**/*.test.ts",
+          "scripts/**/*.test.ts",
+          "infra/**/*.test.ts",
+          "test/terraform-mutations/*.test.ts",
+        ],
+        {
+          // A limit for what hangs: in simulated time an hour is seconds of work, and more of them on a busy machine.
+          testTimeout: 30_000,
+        },
+      ),
       // Policies as Terraform makes them: needs Terraform and its AWS provider.
       project("roles", ["test/roles/*.test.ts"], { globalSetup: ["test/roles/setup.ts"] }),
       project("terraform", ["test/terraform/*.test.ts"], { testTimeout: 60_000, hookTimeout: 240_000 }),
+      // What Terraform would make, from an apply with a mocked provider.
+      project("infrastructure", ["test/infrastructure/*.test.ts"], { globalSetup: ["test/infrastructure/setup.ts"] }),
       project("bundles", ["test/bundles/*.test.ts"], { testTimeout: 30_000 }),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),

@@ -28,6 +28,7 @@ import { permissionsCheck } from "../../test/permissions/check.ts";
 import { policyReferenceCheck } from "../../test/permissions/reference-check.ts";
 import { postgresCheck } from "../../test/postgres/check.ts";
 import { databasesCheck } from "../../test/postgres/databases-check.ts";
+import { terraformMutations } from "../../test/terraform-mutations/check.ts";
 import type { Counts } from "./counts.ts";
 import { format } from "./format.ts";
 import { runVitest } from "./vitest.ts";
@@ -156,6 +157,7 @@ export const longChecks: Check[] = [
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "databases of others", run: databasesCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },
+  { name: "terraform mutations", run: terraformMutations },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 
@@ -190,6 +192,7 @@ export const checks: GroupedCheck[] = [
       { name: "terraform", run: terraformCheck },
       vitest("roles", {}, async (note) => void (await terraformBinary(note))),
       vitest("terraform", {}, async (note) => void (await terraformBinary(note))),
+      vitest("infrastructure", {}, async (note) => void (await terraformBinary(note))),
       { name: "policies", run: policyReferenceCheck },
       { name: "bundles are what the sources make", run: bundleCheck },
       { name: "a bundle from other places", run: bundleCopiesCheck({ isLong: false }) },

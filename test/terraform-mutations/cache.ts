@@ -1,0 +1,62 @@
+// Verdicts of earlier runs, by all that they depend on: a run that was interrupted goes on where it stopped.
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "../../infra/local/paths.ts";
+import type { Verdict } from "./outcomes.ts";
+import { closureOf, infra, type Target } from "./targets.ts";
+import { terraformFiles } from "./scope.ts";
+import type { Candidate } from "./workspace.ts";
+
+export class VerdictCache {
+  readonly #path: string;
+  readonly #verdicts = new Map<string, Verdict>();
+
+  constructor(path: string) {
+    this.#path = path;
+    mkdirSync(dirname(path), { recursive: true });
+    if (!existsSync(path)) return;
+    for (const line of readFileSync(path, "utf8").split("\n")) {
+      // The last line of a run that was killed may be cut off.
+      if (!line.endsWith("}")) continue;
+      const { key, ...verdict } = JSON.parse(line) as Verdict & { key: string };
+      this.#verdicts.set(key, verdict);
+    }
+  }
+
+  get(key: string): Verdict | undefined {
+    return this.#verdicts.get(key);
+  }
+
+  set(key: string, verdict: Verdict): void {
+    this.#verdicts.set(key, verdict);
+    appendFileSync(this.#path, `${JSON.stringify({ key, ...verdict })}\n`);
+  }
+}
+
+/** Digest of a test file and of all modules that it tests. */
+export function digestOf({ folder, file, environment }: Target, uses: Map<string, string[]>): string {
+  const hash = createHash("sha256");
+  const add = (path: string) =>
+    hash
+      .update(path)
+      .update("\0")
+      .update(readFileSync(join(infra, path)));
+  if (environment) for (const path of expectationFiles()) add(join("..", path));
+  else add(join(folder, "tests", file));
+  for (const each of closureOf(folder, uses))
+    for (const name of terraformFiles(join(infra, each))) add(join(each, name));
+  return hash.digest("hex").slice(0, 24);
+}
+
+const expectationFiles = (): string[] =>
+  readdirSync(join(root, "test/infrastructure"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => join("test/infrastructure", path))
+    .toSorted();
+
+export const keyOf = (digest: string, { mutant, replacement }: Candidate): string =>
+  createHash("sha256")
+    .update(JSON.stringify([digest, mutant?.file, mutant?.start, mutant?.end, replacement]))
+    .digest("hex")
+    .slice(0, 24);
