@@ -1,11 +1,8 @@
 // Autoscaling begins with the first deployment. Terraform registers a service with minimum 0, since registering one moves
 // the desired count into the range at once, when there is no image yet; the minimum to begin with is in a tag of the
 // service (docs/decisions/0002-who-owns-what.md). Later on, minimum and maximum are Terraform's.
-import {
-  DescribeScalableTargetsCommand,
-  RegisterScalableTargetCommand,
-} from "@aws-sdk/client-application-auto-scaling";
-import { goOnWithout, isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import { goOnWithout, isUnavailable } from "../../shared/src/aws.ts";
+import { readScalableTarget, registerScalableTarget } from "../../shared/src/ecs/scalable-target.ts";
 import { tagOf } from "../../shared/src/ecs/service.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { messageOf } from "../../shared/src/errors.ts";
@@ -28,41 +25,17 @@ export async function beginAutoscaling(run: Run, plan: ServicePlan, ended: Servi
   const consequence = `autoscaling of ${name} may keep the minimum 0, with which it can stop all tasks, until the next terraform apply`;
   if (!Number.isInteger(minimum) || minimum < 1)
     return warn(run, `${minimumTag} of ${name} is "${text}" and must be a whole number, 1 or more; ${consequence}`);
-  const resource = `service/${run.inputs.cluster.split("/").at(-1)}/${service.serviceName}`;
+  const session = { ...run, autoscaling: run.autoscaling() };
+  const place = { cluster: run.inputs.cluster, service: service.serviceName };
   try {
-    if ((await minimumOf(run, resource)) !== 0) return;
-    await setMinimum(run, resource, minimum);
+    const target = await readScalableTarget(session, place);
+    if (target?.MinCapacity !== 0) return;
+    await registerScalableTarget(session, place, { MinCapacity: minimum });
   } catch (error) {
     if (!isUnavailable(error)) return warn(run, `${messageOf(error)}; ${consequence}`);
     return goOnWithout(run, "application-autoscaling:RegisterScalableTarget", error, consequence);
   }
   run.log(`${name}: autoscaling begins, with at least ${minimum} ${minimum === 1 ? "task" : "tasks"}`);
-}
-
-/** undefined: the service has no autoscaling. */
-async function minimumOf(run: Run, resource: string): Promise<number | undefined> {
-  const command = new DescribeScalableTargetsCommand({
-    ServiceNamespace: "ecs",
-    ScalableDimension: "ecs:service:DesiredCount",
-    ResourceIds: [resource],
-  });
-  const { ScalableTargets: [target] = [] } = await withRetry(
-    run,
-    "application-autoscaling:DescribeScalableTargets",
-    () => run.autoscaling().send(command),
-  );
-  return target?.MinCapacity;
-}
-
-/** What is not named, such as the maximum, stays. */
-async function setMinimum(run: Run, resource: string, minimum: number): Promise<void> {
-  const command = new RegisterScalableTargetCommand({
-    ServiceNamespace: "ecs",
-    ScalableDimension: "ecs:service:DesiredCount",
-    ResourceId: resource,
-    MinCapacity: minimum,
-  });
-  await withRetry(run, "application-autoscaling:RegisterScalableTarget", () => run.autoscaling().send(command));
 }
 
 function warn(run: Run, text: string): void {

@@ -1,12 +1,9 @@
 // Autoscaling of a service while it is stopped. Its minimum is 0 and its activities are suspended: with a higher minimum,
 // the next scale-out would start tasks again (Application Auto Scaling user guide, "Suspend and resume scaling"; Amazon
 // ECS developer guide, "Automatically scale your Amazon ECS service").
-import {
-  DescribeScalableTargetsCommand,
-  RegisterScalableTargetCommand,
-  type ScalableTarget,
-} from "@aws-sdk/client-application-auto-scaling";
-import { goOnWithout, isUnavailable, withRetry } from "../../shared/src/aws.ts";
+import type { ScalableTarget } from "@aws-sdk/client-application-auto-scaling";
+import { goOnWithout, isUnavailable } from "../../shared/src/aws.ts";
+import { readScalableTarget, registerScalableTarget } from "../../shared/src/ecs/scalable-target.ts";
 import { messageOf } from "../../shared/src/errors.ts";
 import { required } from "../../shared/src/required.ts";
 import { warn, type Run } from "./dependencies.ts";
@@ -39,35 +36,13 @@ export function parseLimits(text: string): Limits | undefined {
   };
 }
 
-/** The resource of a service in Application Auto Scaling, and what of it scales. */
-function scaled(
-  run: Run,
-  service: string,
-): Pick<ScalableTarget, "ServiceNamespace" | "ScalableDimension"> & {
-  ResourceId: string;
-} {
-  const cluster = run.inputs.cluster.split("/").at(-1);
-  return {
-    ServiceNamespace: "ecs",
-    ScalableDimension: "ecs:service:DesiredCount",
-    ResourceId: `service/${cluster}/${service}`,
-  };
-}
-
 /** Where it cannot be seen, for whatever reason, the work goes on with a warning: what must be stopped is stopped. */
 export async function readAutoscaling(run: Run, service: string): Promise<Limits | "none" | "unknown"> {
-  const { ServiceNamespace, ScalableDimension, ResourceId } = scaled(run, service);
-  const command = new DescribeScalableTargetsCommand({
-    ServiceNamespace,
-    ScalableDimension,
-    ResourceIds: [ResourceId],
-  });
-  const call = "application-autoscaling:DescribeScalableTargets";
   try {
-    const { ScalableTargets = [] } = await withRetry(run, call, () => run.autoscaling.send(command));
-    const [target] = ScalableTargets;
+    const target = await readScalableTarget(run, { cluster: run.inputs.cluster, service });
     return target === undefined ? "none" : limitsOf(target);
   } catch (error) {
+    const call = "application-autoscaling:DescribeScalableTargets";
     const consequence = "autoscaling, where it is on, may start tasks again while the service is stopped";
     if (isUnavailable(error)) goOnWithout(run, call, error, consequence);
     else warn(run, `${messageOf(error)}; ${consequence}`);
@@ -94,16 +69,17 @@ export const suspendAutoscaling = (run: Run, service: string, { max }: Limits): 
 export const restoreAutoscaling = (run: Run, service: string, limits: Limits): Promise<void> =>
   register(run, service, limits);
 
-async function register(run: Run, service: string, { min, max, suspended }: Limits): Promise<void> {
-  const command = new RegisterScalableTargetCommand({
-    ...scaled(run, service),
-    MinCapacity: min,
-    MaxCapacity: max,
-    SuspendedState: {
-      DynamicScalingInSuspended: suspended.in,
-      DynamicScalingOutSuspended: suspended.out,
-      ScheduledScalingSuspended: suspended.scheduled,
+const register = (run: Run, service: string, { min, max, suspended }: Limits): Promise<void> =>
+  registerScalableTarget(
+    run,
+    { cluster: run.inputs.cluster, service },
+    {
+      MinCapacity: min,
+      MaxCapacity: max,
+      SuspendedState: {
+        DynamicScalingInSuspended: suspended.in,
+        DynamicScalingOutSuspended: suspended.out,
+        ScheduledScalingSuspended: suspended.scheduled,
+      },
     },
-  });
-  await withRetry(run, "application-autoscaling:RegisterScalableTarget", () => run.autoscaling.send(command));
-}
+  );
