@@ -5,13 +5,21 @@ import { dirname, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { actionReadmes } from "./action-readme.ts";
 import { ecsModel } from "./ecs-model.ts";
+import { egressDocument } from "./egress.ts";
 import { moduleReadmes } from "./module-readme.ts";
 import { generatedWorkflows } from "./workflows.ts";
 
 /** Path, relative to the repository, and expected text of each generated file. */
 async function generatedFiles(): Promise<{ path: string; text: string }[]> {
   return (
-    await Promise.all([generatedWorkflows(), actionReadmes(), moduleReadmes(), certificateCopies(), ecsModel()])
+    await Promise.all([
+      generatedWorkflows(),
+      actionReadmes(),
+      moduleReadmes(),
+      certificateCopies(),
+      ecsModel(),
+      egressDocument(),
+    ])
   ).flat();
 }
 
