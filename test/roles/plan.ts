@@ -1,9 +1,6 @@
 // The policies of an environment as Terraform makes them: from the plans of its tests/github.tftest.hcl.
-import { join } from "node:path";
 import { listOf, type Policy } from "../../actions/shared/test/iam.ts";
-import { root, stateDir } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
-import { run } from "../../infra/local/process.ts";
+import type { Environment, PlanJson } from "../../scripts/lib/environment-plan.ts";
 
 export const roleNames = ["build", "deploy", "backup", "prune"] as const;
 export type RoleName = (typeof roleNames)[number];
@@ -24,34 +21,11 @@ interface Change {
   change: { after: { policy?: string; assume_role_policy?: string; max_session_duration?: number } | null };
 }
 
-interface Message {
-  "@testrun"?: string;
-  test_plan?: { resource_changes: Change[] };
-}
-
-/** One plan for each `run` of the test file, by its name. */
-export async function plansOf(environment: "production" | "staging"): Promise<Record<string, Plan>> {
-  const terraform = await terraformBinary(() => {});
-  const cwd = join(root, "infra/environments", environment);
-  const env = {
-    ...process.env,
-    AWS_REGION: "ap-northeast-1",
-    TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-    TF_DATA_DIR: join(stateDir, `terraform-roles-${environment}`),
-  };
-  await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
-  const output = await run([terraform, "test", "-json", "-verbose", `-filter=${join("tests", "github.tftest.hcl")}`], {
-    cwd,
-    env,
-    remedy: `terraform test, in infra/environments/${environment}`,
-  });
-  const plans: Record<string, Plan> = {};
-  for (const line of output.split("\n").filter((text) => text.startsWith("{"))) {
-    const { "@testrun": name, test_plan: plan } = JSON.parse(line) as Message;
-    if (name !== undefined && plan !== undefined) plans[name] = policiesIn(plan.resource_changes, environment);
-  }
-  return plans;
-}
+/** One plan for each `run`, by its name. */
+export const policiesOf = (plans: Record<string, PlanJson>, environment: Environment): Record<string, Plan> =>
+  Object.fromEntries(
+    Object.entries(plans).map(([name, plan]) => [name, policiesIn(plan.resource_changes as Change[], environment)]),
+  );
 
 /** Policies of the roles that ECS and the containers get, by the name of the role. */
 const taskPolicies: Record<string, string[]> = {

@@ -1,14 +1,26 @@
 // Plans production and staging, once for all files of tests.
 import type { TestProject } from "vitest/node";
-import { plansOf, type Plan } from "./plan.ts";
+import { resourcesOf, type Resource } from "../../scripts/lib/cost/resources.ts";
+import { environments, plansOf, type Environment } from "../../scripts/lib/environment-plan.ts";
+import { policiesOf, type Plan } from "./plan.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** By environment and by the name of the `run` in its tests/github.tftest.hcl. */
-    plans: Record<"production" | "staging", Record<string, Plan>>;
+    plans: Record<Environment, Record<string, Plan>>;
+    /** All resources of each environment, for its cost. */
+    resources: Record<Environment, Resource[]>;
   }
 }
 
 export default async function setup({ provide }: TestProject): Promise<void> {
-  provide("plans", { production: await plansOf("production"), staging: await plansOf("staging") });
+  const plans: Record<string, Record<string, Plan>> = {};
+  const resources: Record<string, Resource[]> = {};
+  for (const environment of environments) {
+    const found = await plansOf(environment);
+    plans[environment] = policiesOf(found, environment);
+    resources[environment] = resourcesOf(found["with_ids"] ?? { resource_changes: [] });
+  }
+  provide("plans", plans as Record<Environment, Record<string, Plan>>);
+  provide("resources", resources as Record<Environment, Resource[]>);
 }

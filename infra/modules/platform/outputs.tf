@@ -8,6 +8,11 @@ output "services" {
   value       = { api = module.api.name, ml = module.ml.name }
 }
 
+output "task_counts" {
+  description = "Tasks that the first deployment starts, by the name of the service."
+  value       = { (module.api.name) = var.api.count, (module.ml.name) = var.ml.count }
+}
+
 output "migration_family" {
   description = "Task definition of the migrations, as family:revision."
   value       = module.migration.template

@@ -84,8 +84,8 @@ export class WorkFolder {
   async plan(options: { destroy?: boolean } = {}): Promise<boolean> {
     const mode = options.destroy === true ? ["-destroy"] : [];
     const args = ["plan", "-input=false", "-detailed-exitcode", ...mode, `-out=${planFile}`, ...this.variables()];
-    const { code } = await this.terraform(args);
-    if (code !== 0 && code !== 2) throw this.failed("plan", code);
+    const { code, stderr } = await this.terraform(args);
+    if (code !== 0 && code !== 2) throw this.failed("plan", code, stderr);
     return code === 2;
   }
 
@@ -127,7 +127,7 @@ export class WorkFolder {
     return attempt([binary, ...args, "-no-color"], { cwd: this.cwd, env, ...(quiet ? {} : { onLine: print }) });
   }
 
-  private failed(command: string, code: number, stderr = ""): Problem {
+  private failed(command: string, code: number, stderr: string): Problem {
     const lines = stderr.trimEnd().split("\n").slice(-15).join("\n    ");
     return new Problem(
       `terraform ${command} failed with exit code ${code}${lines === "" ? "." : `:\n    ${lines}`}`,
