@@ -48,6 +48,7 @@ interface DocumentStatement {
   resources: string[] | null;
   not_resources: string[] | null;
   condition: { test: string; variable: string; values: string[] }[];
+  principals: unknown[] | null;
 }
 
 /** Applies an environment with a mocked provider; its state has each policy document with the values of its statements. */
@@ -100,6 +101,7 @@ function inline(resources: NonNullable<StateModule["resources"]>): Policy[] {
 function toStatement(statement: DocumentStatement): Statement {
   const { sid, effect, actions, not_actions: notActions, resources, not_resources: notResources } = statement;
   return {
+    hasPrincipals: (statement.principals ?? []).length > 0,
     Sid: sid ?? undefined,
     Effect: effect ?? "Allow",
     // "All but" is a wildcard, too.

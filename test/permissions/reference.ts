@@ -8,6 +8,8 @@ export interface Statement {
   /** Missing in trust policies, whose resource is the role itself. */
   Resource?: string | string[] | undefined;
   Condition?: Record<string, Record<string, unknown>> | undefined;
+  /** It names whom it allows something, as policies of resources do. */
+  hasPrincipals?: boolean;
 }
 
 export interface Policy {
@@ -80,7 +82,16 @@ function dependencyProblems(statements: Statement[], reference: Reference): stri
   });
 }
 
+/**
+ * Of a KMS key's own policy, where `*` means this key. Every key has a statement that leaves its administration to the
+ * account (developer guide of KMS, "Default key policy").
+ */
+const isOfKey = ({ Action, hasPrincipals }: Statement): boolean =>
+  hasPrincipals === true && listOf(Action).every((action) => action.startsWith("kms:"));
+
 function statementProblems(statement: Statement, reference: Reference): string[] {
+  if (isOfKey(statement))
+    return listOf(statement.Action).flatMap((one) => (one === "kms:*" ? [] : unknownProblem(one, reference)));
   if (isDeny(statement)) return conditionProblems(statement, listOf(statement.Action), reference);
   const actions = listOf(statement.Action);
   const known = actions.filter((action) => lookUp(reference, action) !== undefined);

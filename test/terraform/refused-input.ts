@@ -47,6 +47,7 @@ const staging: Inputs = {
   passedOn: [
     "bucket_suffix",
     "alert_emails",
+    "slack",
     "github",
     "api_execution_role_arn",
     "permissions_boundary_arn",

@@ -54,6 +54,7 @@ module "platform" {
   github             = var.github
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
+  slack              = var.slack
   log_retention_days = 90
 
   api_execution_role_arn   = var.api_execution_role_arn

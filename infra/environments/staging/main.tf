@@ -50,6 +50,7 @@ module "platform" {
   web_acl            = var.web_acl
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
+  slack              = var.slack
   log_retention_days = 30
 
   api_execution_role_arn   = var.api_execution_role_arn

@@ -49,6 +49,12 @@ variable "alert_emails" {
   default     = []
 }
 
+variable "slack" {
+  description = "Slack channel that alarms are sent to as well: { team_id = \"T07EA123LEP\", channel_id = \"C07EZ1ABC23\" }; docs/alarms.md says how to connect it. null: none."
+  type        = object({ team_id = string, channel_id = string })
+  default     = null
+}
+
 variable "github" {
   description = "GitHub repository whose jobs build and deploy, for example { repository = \"rainbow-seeker/deploy-toolkit\", repository_id = 123, repository_owner_id = 45 }; docs/deploy-to-aws.md tells how to read the IDs. workflows where the reusable workflows are another repository's. The account needs GitHub's identity provider: npm run bootstrap."
   type = object({

@@ -1,5 +1,5 @@
 # Backups of the database: the tasks that create, verify and restore them inside the VPC, their permissions, and an
-# alarm for missing backups.
+# alarm for missing backups (alarm.tf).
 
 locals {
   connection = {
@@ -127,22 +127,4 @@ resource "aws_iam_role_policy" "task" {
   name   = "backups"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.task.json
-}
-
-# Alarms after 26 consecutive hours without a backup. Missing data counts as breaching, as no backup reports no metric.
-resource "aws_cloudwatch_metric_alarm" "no_backup" {
-  alarm_name          = "rainbow-seeker-no-backup${var.suffix}"
-  alarm_description   = "No backup of the database for 26 hours"
-  namespace           = var.metric_namespace
-  metric_name         = "BackupSuccess"
-  dimensions          = { Database = var.database.name }
-  statistic           = "Sum"
-  period              = 3600
-  evaluation_periods  = 26
-  datapoints_to_alarm = 26
-  comparison_operator = "LessThanThreshold"
-  threshold           = 1
-  treat_missing_data  = "breaching"
-  alarm_actions       = [var.alerts_topic_arn]
-  ok_actions          = [var.alerts_topic_arn]
 }

@@ -18,6 +18,11 @@ output "arn_suffix" {
   value       = aws_lb.this.arn_suffix
 }
 
+output "target_group_arn_suffix" {
+  description = "The TargetGroup dimension of the CloudWatch metrics of the target group."
+  value       = aws_lb_target_group.this.arn_suffix
+}
+
 output "target_group_arn" {
   description = "ARN of the target group that a service registers its tasks in."
   value       = aws_lb_target_group.this.arn

@@ -1,74 +1,58 @@
-# The alarms of the design document and two additional ones, all sent to one SNS topic.
-
-resource "aws_sns_topic" "alerts" {
-  name = "rainbow-seeker-alerts${var.suffix}"
-}
-
-resource "aws_sns_topic_subscription" "email" {
-  for_each  = var.alert_emails
-  topic_arn = aws_sns_topic.alerts.arn
-  protocol  = "email"
-  endpoint  = each.value
-}
+# Alarms, where they are sent, and a dashboard. The two alarms of the design document, and those without which an outage
+# would be silent: docs/alarms.md explains each of them; test/alarms runs them through a healthy night and through
+# failures.
 
 locals {
-  alarms = {
-    high-cpu = {
-      description = "api uses more than 80% of its CPU"
-      namespace   = "AWS/ECS"
-      metric      = "CPUUtilization"
-      statistic   = "Average"
-      period      = 300
-      threshold   = 80
-      missing     = "missing"
-      dimensions  = { ServiceName = var.api_service_name, ClusterName = var.cluster_name }
-    }
-    db-connections = {
-      description = "More than 80 connections to the database"
-      namespace   = "AWS/RDS"
-      metric      = "DatabaseConnections"
-      statistic   = "Average"
-      period      = 300
-      threshold   = 80
-      missing     = "missing"
-      dimensions  = { DBInstanceIdentifier = var.database_identifier }
-    }
-    http-5xx = {
-      description = "api answers with server errors"
-      namespace   = "AWS/ApplicationELB"
-      metric      = "HTTPCode_Target_5XX_Count"
-      statistic   = "Sum"
-      period      = 60
-      threshold   = 10
-      missing     = "notBreaching"
-      dimensions  = { LoadBalancer = var.load_balancer_arn_suffix }
-    }
-    db-storage = {
-      description = "Less than 2 GiB of database storage is free"
-      namespace   = "AWS/RDS"
-      metric      = "FreeStorageSpace"
-      statistic   = "Minimum"
-      period      = 300
-      threshold   = 2147483648
-      missing     = "missing"
-      dimensions  = { DBInstanceIdentifier = var.database_identifier }
-    }
-  }
+  alarms = merge(local.service_alarms, local.balancer_alarms, local.database_alarms, local.cache_alarms)
+
+  # An alarm watches one metric, or an expression over several.
+  single = { for key, alarm in local.alarms : key => alarm.expression == null ? one(values(alarm.metrics)) : null }
+
+  percentile = { for key, alarm in local.alarms : key => startswith(alarm.statistic, "p") }
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each            = local.alarms
   alarm_name          = "rainbow-seeker-${each.key}${var.suffix}"
   alarm_description   = each.value.description
-  comparison_operator = each.key == "db-storage" ? "LessThanThreshold" : "GreaterThanThreshold"
-  evaluation_periods  = 2
-  namespace           = each.value.namespace
-  metric_name         = each.value.metric
-  statistic           = each.value.statistic
-  period              = each.value.period
+  namespace           = try(local.single[each.key].namespace, null)
+  metric_name         = try(local.single[each.key].name, null)
+  dimensions          = try(local.single[each.key].dimensions, null)
+  statistic           = local.single[each.key] == null || local.percentile[each.key] ? null : each.value.statistic
+  extended_statistic  = local.single[each.key] != null && local.percentile[each.key] ? each.value.statistic : null
+  period              = local.single[each.key] == null ? null : each.value.period
+  evaluation_periods  = each.value.periods
+  datapoints_to_alarm = each.value.datapoints
+  comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing
-  dimensions          = each.value.dimensions
   alarm_actions       = [aws_sns_topic.alerts.arn]
   ok_actions          = [aws_sns_topic.alerts.arn]
+
+  dynamic "metric_query" {
+    for_each = local.single[each.key] == null ? [each.value.expression] : []
+
+    content {
+      id          = "result"
+      expression  = metric_query.value
+      label       = each.value.description
+      return_data = true
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = local.single[each.key] == null ? each.value.metrics : {}
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        stat        = each.value.statistic
+        period      = each.value.period
+      }
+    }
+  }
 }

@@ -22,8 +22,13 @@ locals {
   # The image of the first revision is never pulled: the service starts with count 0.
   first_image = { for service, registry in module.registry : service => "${registry.url}:none-yet" }
 
-  # GiB up to which RDS scales the database's storage automatically.
+  # GiB that the database begins with, and up to which RDS scales its storage automatically.
+  database_storage       = 20
   database_storage_limit = 100
+
+  # Of the services' and backups' own metrics: one per environment, because a namespace is what a policy can limit a task
+  # to, and a backup of staging must not silence the alarm of production in the same account.
+  metric_namespace = "RainbowSeeker${local.suffix}"
 }
 
 module "log_bucket" {
@@ -88,7 +93,7 @@ module "database" {
   apply_immediately           = !var.protected
   instance_class              = var.database.instance_class
   multi_az                    = var.database.multi_az
-  allocated_storage           = 20
+  allocated_storage           = local.database_storage
   max_allocated_storage       = local.database_storage_limit
   backup_retention_days       = 7
   log_retention_days          = var.log_retention_days
@@ -167,11 +172,24 @@ module "cluster" {
 }
 
 module "observability" {
-  source                   = "../observability"
-  suffix                   = local.suffix
-  cluster_name             = module.cluster.name
-  api_service_name         = module.api.name
-  database_identifier      = module.database.identifier
-  load_balancer_arn_suffix = module.load_balancer.arn_suffix
-  alert_emails             = var.alert_emails
+  source                    = "../observability"
+  suffix                    = local.suffix
+  environment               = var.environment
+  metric_namespace          = local.metric_namespace
+  cluster_name              = module.cluster.name
+  api_service_name          = module.api.name
+  ml_service_name           = module.ml.name
+  load_balancer_arn_suffix  = module.load_balancer.arn_suffix
+  target_group_arn_suffixes = [module.load_balancer.target_group_arn_suffix]
+  database                  = { identifier = module.database.identifier, name = module.database.name, allocated_storage = local.database_storage }
+  alert_emails              = var.alert_emails
+  slack                     = var.slack
+  permissions_boundary_arn  = var.permissions_boundary_arn
+
+  cache = {
+    replication_group_id = module.cache.replication_group_id
+    cluster_mode         = var.cache.cluster_mode == "enabled"
+    shards               = var.cache.shards
+    replicas_per_shard   = var.cache.replicas_per_shard
+  }
 }

@@ -16,6 +16,12 @@ locals {
     FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
   }
 
+  # What the services measure of themselves: docs/decisions/0011-metrics-and-logs.md.
+  metrics_environment = {
+    METRICS_NAMESPACE   = local.metric_namespace
+    METRICS_ENVIRONMENT = var.environment
+  }
+
   # api reaches ml through Service Connect or, where that is not available, through an internal load balancer.
   ml_url = var.ml_load_balancer == null ? "http://ml:5000" : var.ml_load_balancer.url
 }
@@ -67,7 +73,7 @@ module "api" {
       ML_URL    = local.ml_url
       S3_BUCKET = module.storage.uploads.name
       LOG_LEVEL = "info"
-    })
+    }, local.metrics_environment)
 
     secrets = local.api_secrets
   }
@@ -100,11 +106,11 @@ module "ml" {
     ports        = [5000]
     health_check = ["CMD", "node", "dist/healthcheck.js"]
 
-    environment = {
+    environment = merge(local.metrics_environment, {
       NODE_ENV  = local.node_env
       PORT      = "5000"
       LOG_LEVEL = "info"
-    }
+    })
   }
 }
 
@@ -150,6 +156,7 @@ module "backup" {
   repository_arns          = local.pulled["backup"]
   log_retention_days       = var.log_retention_days
   alerts_topic_arn         = module.observability.topic_arn
+  metric_namespace         = local.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
   environment              = var.task_environment
 

@@ -238,6 +238,12 @@ variable "alert_emails" {
   }
 }
 
+variable "slack" {
+  description = "Slack channel that alarms are sent to as well: ids of its workspace and of the channel. null: none."
+  type        = object({ team_id = string, channel_id = string })
+  default     = null
+}
+
 variable "github" {
   description = "GitHub repository (OWNER/NAME) whose jobs build, deploy, back up and prune, with its IDs and branch; workflows, where the reusable workflows are another repository's; any_branch = true lets every branch build and deploy; provider_arn, where GitHub's identity provider is not looked up. null: no roles for GitHub."
   type = object({

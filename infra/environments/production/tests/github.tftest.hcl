@@ -41,6 +41,11 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
+override_data {
+  target = module.platform.module.observability.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
 override_resource {
   target          = module.platform.module.storage.aws_s3_bucket.this["uploads"]
   override_during = plan
@@ -122,6 +127,7 @@ override_resource {
   override_during = plan
 
   values = {
+    port               = 5432
     address            = "rainbow-seeker-db.abc123.ap-northeast-1.rds.amazonaws.com"
     master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1a2b3c4d-AbCdEf" }]
   }
@@ -179,6 +185,25 @@ override_resource {
   target          = module.platform.module.backup.module.task["restore"].aws_cloudwatch_log_group.this
   override_during = plan
   values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore" }
+}
+
+# Dimensions of alarms and of the dashboard: test/alarms reads both out of the plan.
+override_resource {
+  target          = module.platform.module.load_balancer.aws_lb.this
+  override_during = plan
+  values = {
+    arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/app/rainbow-seeker-alb/0123456789abcdef"
+    arn_suffix = "app/rainbow-seeker-alb/0123456789abcdef"
+  }
+}
+
+override_resource {
+  target          = module.platform.module.load_balancer.aws_lb_target_group.this
+  override_during = plan
+  values = {
+    arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/rainbow-seeker-api/0123456789abcdef"
+    arn_suffix = "targetgroup/rainbow-seeker-api/0123456789abcdef"
+  }
 }
 
 variables {

@@ -2,6 +2,10 @@
 # documents out of the state (test/permissions/policies.ts).
 
 mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "ap-northeast-1" }
+  }
+
   mock_data "aws_service" {
     defaults = { region = "ap-northeast-1", reverse_dns_name = "com.amazonaws.ap-northeast-1.s3" }
   }
@@ -39,11 +43,21 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_lb" {
-    defaults = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/app/mocked/0123456789abcdef" }
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/app/mocked/0123456789abcdef"
+      arn_suffix = "app/mocked/0123456789abcdef"
+    }
   }
 
   mock_resource "aws_lb_target_group" {
-    defaults = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/mocked/0123456789abcdef" }
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/mocked/0123456789abcdef"
+      arn_suffix = "targetgroup/mocked/0123456789abcdef"
+    }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:ap-northeast-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
   }
 
   mock_resource "aws_s3_bucket" {
@@ -75,7 +89,7 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_db_instance" {
-    defaults = { master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:mocked-AbCdEf" }] }
+    defaults = { port = 5432, master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:mocked-AbCdEf" }] }
   }
 }
 
