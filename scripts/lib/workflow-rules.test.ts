@@ -4,7 +4,8 @@ import { basename } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { root } from "../../infra/local/paths.ts";
-import { examples, jobsOf, own, read, reusable, stepsOf, workflow, type Step } from "./read-workflows.ts";
+import { evaluate } from "./evaluate-expression.ts";
+import { examples, jobsOf, own, read, reusable, stepsOf, workflow, type Job, type Step } from "./read-workflows.ts";
 
 /** Recorded from the action.yml of each pinned commit. */
 interface ThirdParty {
@@ -148,6 +149,77 @@ describe("concurrency", () => {
       group: "test-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}",
       "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
     });
+  });
+});
+
+describe("backup.yml", () => {
+  interface Backup {
+    on: {
+      schedule: { cron: string; timezone: string }[];
+      workflow_dispatch: { inputs: { environment: { options: string[] } } };
+    };
+    concurrency: { group: string };
+    jobs: Record<"environment" | "backup" | "prune", Job & { with: Record<string, string> }>;
+  }
+  const { on, concurrency, jobs } = load(read(".github/workflows/backup.yml")) as Backup;
+  const both = { AWS_BACKUP_ROLE: "arn:production", STAGING_AWS_BACKUP_ROLE: "arn:staging" };
+
+  /** What GitHub makes of the expressions, by its own evaluator; `undefined`: the run is skipped. */
+  function scheduled(cron: string, vars: Record<string, string>) {
+    const context = {
+      github: { event: { schedule: cron } },
+      inputs: {},
+      vars,
+      needs: { environment: { outputs: {} } },
+    };
+    if (!evaluate(jobs.environment.if ?? "true", context)) return undefined;
+    return {
+      environment: evaluate(jobs.environment.with["environment"]!, context),
+      mode: evaluate(jobs.backup.with["mode"]!, context),
+      group: evaluate(concurrency.group, context),
+    };
+  }
+  const runs = (vars: Record<string, string>) => on.schedule.map(({ cron }) => scheduled(cron, vars)).filter(Boolean);
+
+  it("backs up every environment that has the alarm for missing backups, each night in Japan", () => {
+    expect(new Set(on.schedule.map(({ timezone }) => timezone))).toEqual(new Set(["Asia/Tokyo"]));
+    expect(on.schedule.map(({ cron }) => [cron, scheduled(cron, both)])).toEqual([
+      ["0 2 * * *", { environment: "production", mode: "backup", group: "backup-production-0 2 * * *" }],
+      ["0 4 * * 0", { environment: "production", mode: "verify", group: "backup-production-0 4 * * 0" }],
+      ["30 2 * * *", { environment: "staging", mode: "backup", group: "backup-staging-30 2 * * *" }],
+      ["30 4 * * 0", { environment: "staging", mode: "verify", group: "backup-staging-30 4 * * 0" }],
+    ]);
+    expect(
+      globSync("infra/environments/*", { cwd: root })
+        .map((path) => basename(path))
+        .toSorted(),
+    ).toEqual(["local", ...on.workflow_dispatch.inputs.environment.options].toSorted());
+  });
+
+  it("skips environments that are not set up, and fails where none is", () => {
+    const environments = (vars: Record<string, string>) => runs(vars).map((run) => run?.environment);
+    expect(environments({ AWS_BACKUP_ROLE: "arn" })).toEqual(["production", "production"]);
+    expect(environments({ STAGING_AWS_BACKUP_ROLE: "arn" })).toEqual(["staging", "staging"]);
+    // Its job stops because AWS_BACKUP_ROLE is not set.
+    expect(environments({})).toEqual(["production", "production"]);
+  });
+
+  it("prunes after a backup, not after a drill", () => {
+    const prunes = (schedule: string | undefined, mode?: string) =>
+      evaluate(jobs.prune.if!, {
+        github: { event: { schedule } },
+        inputs: { mode },
+        needs: { environment: { outputs: { "prune-role": "arn" } } },
+      });
+    expect(on.schedule.map(({ cron }) => prunes(cron))).toEqual([true, false, true, false]);
+    expect([prunes(undefined, "backup"), prunes(undefined, "verify")]).toEqual([true, false]);
+  });
+
+  it("keeps the metrics of environments apart, as their alarms do", () => {
+    const namespace = (suffix: string) =>
+      evaluate(jobs.backup.with["metrics"]!, { needs: { environment: { outputs: { suffix } } } });
+    expect([namespace(""), namespace("-staging")]).toEqual(["RainbowSeeker", "RainbowSeeker-staging"]);
+    expect(read("infra/modules/platform/main.tf")).toContain('metric_namespace = "RainbowSeeker${local.suffix}"');
   });
 });
 
