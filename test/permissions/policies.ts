@@ -79,10 +79,10 @@ export async function policiesOfTerraform(environment: string, note: Note): Prom
 function documentsOf({ resources = [], child_modules: children = [] }: StateModule): Policy[] {
   const own = resources
     .filter(({ type }) => type === "aws_iam_policy_document")
-    .map(({ address, values }) => ({
-      where: address,
-      statements: ((values["statement"] ?? []) as DocumentStatement[]).map(toStatement),
-    }));
+    .map(({ address, values }) => {
+      const statements = (values["statement"] ?? []) as DocumentStatement[];
+      return { where: address, statements: statements.map(toStatement), isOfKey: statements.every(isOfKey) };
+    });
   return [...own, ...inline(resources), ...children.flatMap(documentsOf)];
 }
 
@@ -98,10 +98,13 @@ function inline(resources: NonNullable<StateModule["resources"]>): Policy[] {
     });
 }
 
+/** Only policies of resources have principals, and KMS has no other resources with policies. */
+const isOfKey = ({ principals, actions }: DocumentStatement): boolean =>
+  (principals ?? []).length > 0 && (actions ?? []).every((action) => action.startsWith("kms:"));
+
 function toStatement(statement: DocumentStatement): Statement {
   const { sid, effect, actions, not_actions: notActions, resources, not_resources: notResources } = statement;
   return {
-    hasPrincipals: (statement.principals ?? []).length > 0,
     Sid: sid ?? undefined,
     Effect: effect ?? "Allow",
     // "All but" is a wildcard, too.

@@ -8,14 +8,14 @@ export interface Statement {
   /** Missing in trust policies, whose resource is the role itself. */
   Resource?: string | string[] | undefined;
   Condition?: Record<string, Record<string, unknown>> | undefined;
-  /** It names whom it allows something, as policies of resources do. */
-  hasPrincipals?: boolean;
 }
 
 export interface Policy {
   /** File, or address in Terraform. */
   where: string;
   statements: Statement[];
+  /** A KMS key's own policy. */
+  isOfKey?: boolean;
 }
 
 interface ResourceTypeOfAction {
@@ -62,10 +62,11 @@ const isDeny = ({ Effect }: Statement): boolean => Effect === "Deny";
 const listOf = (value: string | string[] | undefined): string[] => (value === undefined ? [] : [value].flat());
 
 /** Every problem of a policy, in words. */
-export function policyProblems({ where, statements }: Policy, reference: Reference): string[] {
+export function policyProblems({ where, statements, isOfKey }: Policy, reference: Reference): string[] {
+  const problemsOf = isOfKey === true ? keyStatementProblems : statementProblems;
   return [
     ...statements.flatMap((statement) =>
-      statementProblems(statement, reference).map((problem) => `${where}: ${statement.Sid ?? "statement"}: ${problem}`),
+      problemsOf(statement, reference).map((problem) => `${where}: ${statement.Sid ?? "statement"}: ${problem}`),
     ),
     ...dependencyProblems(statements, reference).map((problem) => `${where}: ${problem}`),
   ];
@@ -83,15 +84,13 @@ function dependencyProblems(statements: Statement[], reference: Reference): stri
 }
 
 /**
- * Of a KMS key's own policy, where `*` means this key. Every key has a statement that leaves its administration to the
- * account (developer guide of KMS, "Default key policy").
+ * In a key's own policy `*` means this key, and every key has a statement that leaves its administration to the account
+ * (developer guide of KMS, "Default key policy").
  */
-const isOfKey = ({ Action, hasPrincipals }: Statement): boolean =>
-  hasPrincipals === true && listOf(Action).every((action) => action.startsWith("kms:"));
+const keyStatementProblems = ({ Action }: Statement, reference: Reference): string[] =>
+  listOf(Action).flatMap((action) => (action === "kms:*" ? [] : unknownProblem(action, reference)));
 
 function statementProblems(statement: Statement, reference: Reference): string[] {
-  if (isOfKey(statement))
-    return listOf(statement.Action).flatMap((one) => (one === "kms:*" ? [] : unknownProblem(one, reference)));
   if (isDeny(statement)) return conditionProblems(statement, listOf(statement.Action), reference);
   const actions = listOf(statement.Action);
   const known = actions.filter((action) => lookUp(reference, action) !== undefined);
