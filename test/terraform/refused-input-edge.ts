@@ -19,6 +19,7 @@ const domains = [
   "rainbow",
   "-a.example.com",
 ];
+const domain = { name: "rainbow.example.com", zone_id: "Z0123456789ABCDEFGHIJ" };
 const longest = `${"a".repeat(52)}.example.com`;
 
 const arn = {
@@ -131,10 +132,18 @@ export const edge: Record<string, Inputs> = {
       subnet_ids: [["subnet-1", "subnet-2", "subnet-3"]],
       target: [target({ port: 1 }), target({ port: 65_535 }), target({ name: "a".repeat(32), health_check_path: "/" })],
       certificate: [{ arn: arn.certificate("ap-northeast-1") }],
-      domain: [{ name: "rainbow.example.com", zone_id: "Z0123456789ABCDEFGHIJ" }],
       web_acl: [{ arn: arn.regionalAcl("ap-northeast-1") }],
     },
     passedOn: ["domain", "vpc_id", "security_group_id", "log_bucket"],
+    together: {
+      refused: [
+        {
+          variable: "certificate",
+          inputs: { ...loadBalancer, domain, certificate: { arn: arn.certificate("ap-northeast-1") } },
+        },
+      ],
+      accepted: [{ variable: "domain", inputs: { ...loadBalancer, domain } }],
+    },
   },
 
   "modules/certificate": {

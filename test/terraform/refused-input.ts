@@ -115,7 +115,6 @@ export const table: Record<string, Inputs> = {
         { ...network, flow_logs: "cloudwatch" },
         { ...network, flow_logs: "none" },
       ],
-      domain: [domain],
       web_acl: [{ rate_limit: 100 }],
       api: serviceEdges,
       ml: serviceEdges,
