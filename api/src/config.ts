@@ -73,6 +73,10 @@ const serviceFields = z.object({
   WEATHER_API_KEY: z.string().optional(),
   FIREBASE_PROJECT_ID: z.string().optional(),
   S3_BUCKET: z.string().optional(),
+  /** Of the task's own metrics (metrics.ts): ECS sets the last, Terraform the others. */
+  METRICS_NAMESPACE: z.string().min(1).max(255).optional(),
+  METRICS_ENVIRONMENT: z.string().min(1).optional(),
+  ECS_CONTAINER_METADATA_URI_V4: z.url({ protocol: /^http$/ }).optional(),
 });
 
 const migrationFields = z.object({

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { ConfigurationError, readServiceConfig, type ServiceConfig } from "./config.ts";
 import { createService } from "./service.ts";
+import { reportMetrics } from "./metrics.ts";
 import { readVersion } from "./version.ts";
 
 /**
@@ -17,6 +18,8 @@ const stopWithin = 20_000;
 async function serve(config: ServiceConfig): Promise<void> {
   const version = await readVersion();
   const log = pino({ level: config.LOG_LEVEL, base: { service: "api", version: version.commit } });
+  reportMetrics({ service: "api", settings: config, write: (line) => process.stdout.write(line) });
+
   let stopping = false;
   const service = createService({ config, version, log, stopping: () => stopping });
   const server = createServer(service.app);

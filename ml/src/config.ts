@@ -5,6 +5,10 @@ const settings = z.object({
   NODE_ENV: z.enum(["production", "staging", "development", "test"]).default("development"),
   PORT: z.coerce.number().int().min(0).max(65535).default(5000),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** Of the task's own metrics (metrics.ts): ECS sets the last, Terraform the others. */
+  METRICS_NAMESPACE: z.string().min(1).max(255).optional(),
+  METRICS_ENVIRONMENT: z.string().min(1).optional(),
+  ECS_CONTAINER_METADATA_URI_V4: z.url({ protocol: /^http$/ }).optional(),
 });
 
 export type Config = z.infer<typeof settings>;

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { ConfigurationError, readConfig, type Config } from "./config.ts";
+import { reportMetrics } from "./metrics.ts";
 import { loadModel, selfTestTolerance } from "./model.ts";
 import { readVersion } from "./version.ts";
 
@@ -25,6 +26,8 @@ async function serve(config: Config): Promise<void> {
       `The model is ${difference} away from its golden vectors: ` +
         "it does not compute here what it did where it was trained.",
     );
+
+  reportMetrics({ service: "ml", settings: config, write: (line) => process.stdout.write(line) });
 
   let stopping = false;
   const server = createServer(createApp({ model, version, log, stopping: () => stopping }));

@@ -16,7 +16,7 @@ locals {
     FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
   }
 
-  # What the services measure of themselves: docs/decisions/0011-metrics-and-logs.md.
+  # What the services measure of themselves: docs/decisions/0017-metrics-and-logs.md.
   metrics_environment = {
     METRICS_NAMESPACE   = local.metric_namespace
     METRICS_ENVIRONMENT = var.environment
