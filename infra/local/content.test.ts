@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { hashFolders } from "./content.ts";
+import { hashPaths } from "./content.ts";
 import { makeTestFolder } from "../../test/lib/test-folder.ts";
 
 it("hashes names and contents, and ignores Terraform's working files", async () => {
@@ -9,13 +9,23 @@ it("hashes names and contents, and ignores Terraform's working files", async () 
   const write = (path: string, text: string) => writeFileSync(join(base, path), text);
   mkdirSync(join(base, "modules/.terraform"), { recursive: true });
   write("modules/main.tf", "a");
-  const first = await hashFolders(base, ["modules"]);
+  const first = await hashPaths(base, ["modules"]);
   write("modules/.terraform/plugin", "x");
   write("modules/.terraform.lock.hcl", "x");
-  expect(await hashFolders(base, ["modules"])).toBe(first);
+  expect(await hashPaths(base, ["modules"])).toBe(first);
   write("modules/main.tf", "b");
-  const second = await hashFolders(base, ["modules"]);
+  const second = await hashPaths(base, ["modules"]);
   expect(second).not.toBe(first);
   write("modules/more.tf", "");
-  expect(await hashFolders(base, ["modules"])).not.toBe(second);
+  expect(await hashPaths(base, ["modules"])).not.toBe(second);
+});
+
+it("hashes a file by itself", async () => {
+  const base = makeTestFolder("content-test-");
+  writeFileSync(join(base, "policy.json"), "{}");
+  const first = await hashPaths(base, ["policy.json"]);
+  writeFileSync(join(base, "other.json"), "{}");
+  expect(await hashPaths(base, ["policy.json"])).toBe(first);
+  writeFileSync(join(base, "policy.json"), "[]");
+  expect(await hashPaths(base, ["policy.json"])).not.toBe(first);
 });

@@ -1,7 +1,8 @@
 // terraform apply of infra/environments/local.
+import { globSync } from "node:fs";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hashFolders } from "./content.ts";
+import { hashPaths } from "./content.ts";
 import { recordDataContainers } from "./lost-containers.ts";
 import { appliedFile, terraformState } from "./ministack.ts";
 import { awsEnvironment, port, root, stateDir } from "./paths.ts";
@@ -10,7 +11,8 @@ import { Problem } from "./problem.ts";
 import { attempt, run } from "./process.ts";
 
 const log = join(stateDir, "terraform.log");
-const sources = ["infra/modules", "infra/environments/local"];
+/** With the policies of the actions, of which the roles of GitHub's jobs are made. */
+const sources = ["infra/modules", "infra/environments/local", ...globSync("actions/*/iam-policy.json", { cwd: root })];
 /**
  * ignore_changes for values that the local AWS returns differently from how they were set: a diff on each apply
  * otherwise.
@@ -48,7 +50,7 @@ export async function applyTerraform(options: {
   note: (text: string) => void;
 }): Promise<string> {
   const { terraform, note } = options;
-  const content = `${await hashFolders(root, [...sources, overrides])} ${options.gateway}:${port}`;
+  const content = `${await hashPaths(root, [...sources, overrides])} ${options.gateway}:${port}`;
   const applied = await readFile(appliedFile, "utf8").catch(() => "");
   if (applied === content && (await exists(terraformState))) return "unchanged";
   const env = await environment();

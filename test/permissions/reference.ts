@@ -54,6 +54,8 @@ const takesNothingNarrower: Record<string, string> = {
 const notSent: Record<string, string> = {
   // Tags of a repository: build-push gives it none.
   "ecr:CreateRepository": "ecr:TagResource",
+  // Tags of a scalable target: the actions change one that exists, which Terraform has made.
+  "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
 };
 
 /** A Deny is meant to be wide: the TLS rule of the buckets. */

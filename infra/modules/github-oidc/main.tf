@@ -51,13 +51,6 @@ locals {
     # Names can be recycled by others; IDs cannot.
     var.repository_id == null ? {} : { repository_id = [var.repository_id] },
   ) }
-
-  policies = {
-    build  = data.aws_iam_policy_document.build.json
-    deploy = data.aws_iam_policy_document.deploy.json
-    backup = data.aws_iam_policy_document.backup.json
-    prune  = data.aws_iam_policy_document.prune.json
-  }
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -84,135 +77,13 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-data "aws_iam_policy_document" "build" {
-  statement {
-    sid       = "LogIn"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
-
-  statement {
-    sid = "FindAndPush"
-    actions = [
-      "ecr:BatchCheckLayerAvailability",
-      "ecr:BatchGetImage",
-      "ecr:CompleteLayerUpload",
-      "ecr:DescribeImageScanFindings",
-      "ecr:DescribeRepositories",
-      "ecr:GetDownloadUrlForLayer",
-      "ecr:InitiateLayerUpload",
-      "ecr:PutImage",
-      "ecr:StartImageScan",
-      "ecr:UploadLayerPart",
-    ]
-    resources = var.image_repository_arns
-  }
-}
-
-data "aws_iam_policy_document" "deploy" {
-  # These actions do not support narrower resources.
-  statement {
-    sid = "ReadDefinitionsParametersLogGroups"
-    actions = [
-      "ecr:DescribePullThroughCacheRules",
-      "ecs:DescribeTaskDefinition",
-      "ecs:ListTaskDefinitions",
-      "logs:DescribeLogGroups",
-      "ssm:DescribeParameters",
-    ]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "FindImages"
-    actions   = ["ecr:BatchGetImage", "ecr:DescribeImages"]
-    resources = var.image_repository_arns
-  }
-
-  statement {
-    sid       = "RegisterRevisions"
-    actions   = ["ecs:RegisterTaskDefinition", "ecs:TagResource"]
-    resources = [for family in var.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
-  }
-
-  statement {
-    sid       = "Migrate"
-    actions   = ["ecs:RunTask"]
-    resources = ["${var.ecs_arn_prefix}:task-definition/${var.migration_family}:*"]
-
-    condition {
-      test     = "ArnEquals"
-      variable = "ecs:cluster"
-      values   = [var.cluster_arn]
-    }
-  }
-
-  statement {
-    sid       = "Deploy"
-    actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
-    resources = [for service in var.services : "${var.ecs_arn_prefix}:service/${var.cluster_name}/${service}"]
-  }
-
-  # Reads deployments, stops them with ECS's own rollback, and continues them at a lifecycle hook.
-  statement {
-    sid = "FollowDeployments"
-    actions = [
-      "ecs:ContinueServiceDeployment",
-      "ecs:DescribeServiceDeployments",
-      "ecs:DescribeServiceRevisions",
-      "ecs:ListServiceDeployments",
-      "ecs:StopServiceDeployment",
-    ]
-    resources = flatten([for service in var.services : [
-      "${var.ecs_arn_prefix}:service/${var.cluster_name}/${service}",
-      "${var.ecs_arn_prefix}:service-deployment/${var.cluster_name}/${service}/*",
-      "${var.ecs_arn_prefix}:service-revision/${var.cluster_name}/${service}/*",
-    ]])
-  }
-
-  statement {
-    sid       = "SeeTasks"
-    actions   = ["ecs:DescribeTasks"]
-    resources = ["${var.ecs_arn_prefix}:task/${var.cluster_name}/*"]
-  }
-
-  statement {
-    sid       = "ListTasks"
-    actions   = ["ecs:ListTasks"]
-    resources = ["*"]
-
-    condition {
-      test     = "ArnEquals"
-      variable = "ecs:cluster"
-      values   = [var.cluster_arn]
-    }
-  }
-
-  statement {
-    sid       = "GiveTasksTheirRoles"
-    actions   = ["iam:PassRole"]
-    resources = var.task_role_arns
-
-    condition {
-      test     = "StringEquals"
-      variable = "iam:PassedToService"
-      values   = ["ecs-tasks.amazonaws.com"]
-    }
-  }
-
-  statement {
-    sid       = "ReadLogs"
-    actions   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
-    resources = [for arn in var.log_group_arns : "${arn}:*"]
-  }
-}
-
 resource "aws_iam_role" "this" {
   for_each             = local.roles
   name                 = "rainbow-seeker-github-${each.key}${var.suffix}"
   description          = "GitHub Actions of ${var.repository}: ${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = each.value.seconds
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "this" {

@@ -139,6 +139,28 @@ variable "log_group_arns" {
   type        = list(string)
 }
 
+variable "secret_arns" {
+  description = "ARNs of the secrets of Secrets Manager that task definitions refer to: a deployment looks up whether they exist, and cannot read them."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.secret_arns : can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", arn))])
+    error_message = "secret_arns must be ARNs of secrets, without a key or a pattern, for example arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:NAME-AbCdEf."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of the roles; null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy, for example arn:aws:iam::123456789012:policy/boundary."
+  }
+}
+
 variable "backup" {
   description = "Families, IAM roles and log groups of the backup tasks, the bucket, and the service whose network configuration the tasks use."
   type = object({

@@ -174,26 +174,28 @@ module "backup" {
 
 # Roles for the GitHub jobs of this environment: those of .github/workflows/deploy.yml, rollback.yml and backup.yml.
 module "github" {
-  count                 = var.github == null ? 0 : 1
-  source                = "../github-oidc"
-  suffix                = local.suffix
-  repository            = var.github.repository
-  repository_id         = var.github.repository_id
-  repository_owner_id   = var.github.repository_owner_id
-  workflows             = var.github.workflows
-  branch                = var.github.branch
-  any_branch            = var.github.any_branch
-  environment           = var.environment
-  provider_arn          = var.github.provider_arn
-  image_repository_arns = [for registry in module.registry : registry.arn]
-  ecs_arn_prefix        = "${local.arn_prefix}:ecs:${local.account}"
-  cluster_arn           = module.cluster.arn
-  cluster_name          = module.cluster.name
-  services              = [module.api.name, module.ml.name]
-  families              = [module.api.name, module.ml.name, "rainbow-seeker-migrate${local.suffix}"]
-  migration_family      = "rainbow-seeker-migrate${local.suffix}"
-  task_role_arns        = distinct(concat(module.api.role_arns, module.ml.role_arns, module.migration.role_arns))
-  log_group_arns        = [module.api.log_group_arn, module.ml.log_group_arn, module.migration.log_group_arn]
+  count                    = var.github == null ? 0 : 1
+  source                   = "../github-oidc"
+  suffix                   = local.suffix
+  repository               = var.github.repository
+  repository_id            = var.github.repository_id
+  repository_owner_id      = var.github.repository_owner_id
+  workflows                = var.github.workflows
+  branch                   = var.github.branch
+  any_branch               = var.github.any_branch
+  environment              = var.environment
+  provider_arn             = var.github.provider_arn
+  image_repository_arns    = [for registry in module.registry : registry.arn]
+  ecs_arn_prefix           = "${local.arn_prefix}:ecs:${local.account}"
+  cluster_arn              = module.cluster.arn
+  cluster_name             = module.cluster.name
+  services                 = [module.api.name, module.ml.name]
+  families                 = [module.api.name, module.ml.name, module.migration.family]
+  migration_family         = module.migration.family
+  secret_arns              = [module.database.master_secret_arn]
+  permissions_boundary_arn = var.permissions_boundary_arn
+  task_role_arns           = distinct(concat(module.api.role_arns, module.ml.role_arns, module.migration.role_arns))
+  log_group_arns           = [module.api.log_group_arn, module.ml.log_group_arn, module.migration.log_group_arn]
 
   backup = {
     families       = module.backup.families

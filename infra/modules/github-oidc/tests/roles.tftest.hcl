@@ -24,6 +24,7 @@ variables {
   migration_family      = "rainbow-seeker-migrate-staging"
   task_role_arns        = ["arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging"]
   log_group_arns        = ["arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging"]
+  secret_arns           = ["arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1-AbCdEf"]
 
   backup = {
     families       = ["rainbow-seeker-backup-staging"]
@@ -63,8 +64,108 @@ run "one_repository_and_no_wildcard" {
   assert {
     condition = toset(flatten([
       for document in values(local.policies) : [for statement in jsondecode(document).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")]
-    ])) == toset(["LogIn", "ReadDefinitionsParametersLogGroups", "ListTasks", "ReadDefinitions"])
+    ])) == toset(["BuildPushLogIn", "DeployReadDefinitions", "DeployListTasks", "DbBackupOnlyWithNetworkEcsReadDefinition"])
     error_message = "More statements than have to be are for all resources."
+  }
+}
+
+# test/roles compares them with the policies of the actions.
+run "each_role_has_the_actions_of_its_jobs" {
+  command = plan
+
+  assert {
+    condition = { for role, document in local.policies : role => sort(distinct(flatten(jsondecode(document).Statement[*].Action))) } == {
+      backup = tolist([
+        "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+        "ecs:StopTask", "ecs:TagResource", "iam:PassRole", "logs:FilterLogEvents", "logs:GetLogEvents", "s3:GetObject", "s3:ListBucket",
+      ])
+      build = tolist([
+        "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImageScanFindings",
+        "ecr:DescribeRepositories", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload",
+        "ecr:PutImage", "ecr:StartImageScan", "ecr:UploadLayerPart",
+      ])
+      deploy = tolist([
+        "application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget",
+        "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "ecr:BatchGetImage", "ecr:DescribeImages",
+        "ecr:DescribePullThroughCacheRules", "ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments",
+        "ecs:DescribeServiceRevisions", "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks",
+        "ecs:ListServiceDeployments", "ecs:ListTaskDefinitions", "ecs:ListTasks", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+        "ecs:StopServiceDeployment", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole", "logs:DescribeLogGroups",
+        "logs:FilterLogEvents", "logs:GetLogEvents", "secretsmanager:DescribeSecret", "ssm:DescribeParameters",
+      ])
+      prune = tolist(["s3:DeleteObject", "s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:ListBucket"])
+    }
+    error_message = "A role has other actions than its jobs need."
+  }
+
+  assert {
+    condition = { for role, document in local.policies : role => flatten([for statement in jsondecode(document).Statement : try(statement.Condition, [])]) } == {
+      build = []
+      prune = []
+      backup = [
+        { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging" } },
+        { StringEquals = { "ecs:CreateAction" = "RegisterTaskDefinition" } },
+        { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } },
+      ]
+      deploy = [
+        { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging" } },
+        { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging" } },
+        { StringEquals = { "application-autoscaling:service-namespace" = "ecs" } },
+        { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } },
+      ]
+    }
+    error_message = "A role has other conditions than the policies of its actions."
+  }
+
+  assert {
+    condition = { for role, document in local.policies : role => sort(distinct(flatten(jsondecode(document).Statement[*].Resource))) } == {
+      backup = tolist([
+        "*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:service/rainbow-seeker-cluster-staging/rainbow-seeker-api-staging",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/rainbow-seeker-backup-staging:*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task/rainbow-seeker-cluster-staging/*",
+        "arn:aws:iam::123456789012:role/ecsBackupTaskRole-staging",
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-backup-staging:*",
+        "arn:aws:s3:::rainbow-seeker-backups-staging",
+        "arn:aws:s3:::rainbow-seeker-backups-staging/*/manifest.json",
+      ])
+      build = tolist(["*", "arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api-staging"])
+      deploy = tolist([
+        "*",
+        "arn:aws:application-autoscaling:ap-northeast-1:123456789012:scalable-target/*",
+        "arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api-staging",
+        "arn:aws:ecs:ap-northeast-1:123456789012:service-deployment/rainbow-seeker-cluster-staging/rainbow-seeker-api-staging/*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:service-revision/rainbow-seeker-cluster-staging/rainbow-seeker-api-staging/*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:service/rainbow-seeker-cluster-staging/rainbow-seeker-api-staging",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/rainbow-seeker-api-staging:*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/rainbow-seeker-migrate-staging:*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task/rainbow-seeker-cluster-staging/*",
+        "arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging",
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging:*",
+        "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1-AbCdEf",
+      ])
+      prune = tolist(["arn:aws:s3:::rainbow-seeker-backups-staging", "arn:aws:s3:::rainbow-seeker-backups-staging/database/*"])
+    }
+    error_message = "A role has other resources than those of its environment."
+  }
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  assert {
+    condition     = alltrue([for document in values(local.policies) : length(document) <= 10240 / 2])
+    error_message = "A policy leaves little room for more services: a role's inline policies have 10,240 characters together."
+  }
+}
+
+run "inside_a_boundary" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  }
+
+  assert {
+    condition     = alltrue([for role in values(aws_iam_role.this) : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    error_message = "A role is outside of the boundary."
   }
 }
 

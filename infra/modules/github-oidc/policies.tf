@@ -1,0 +1,144 @@
+# What each role may do: the policies of the actions that its jobs run (actions/*/iam-policy.json), without the statements
+# for what the workflows do not use, and with the resources of this environment instead of the words in capitals. A call
+# that an action makes is in its policy, which a test compares with its code, and by that in the role.
+
+locals {
+  statements = {
+    for action in distinct(flatten([for uses in values(local.uses) : keys(uses)])) :
+    action => jsondecode(file("${path.module}/../../../actions/${action}/iam-policy.json")).Statement
+  }
+
+  # Role → action → statements that the role does not get.
+  uses = {
+    build = {
+      "build-push" = ["OnlyWithCreateRepository"]
+    }
+
+    deploy = {
+      "render-task-definition" = []
+      "deploy"                 = ["CodeDeploy", "CodeDeployWithoutResource", "OnlyWithManagedEbsVolumes", "OnlyWithRunTaskTags"]
+      "smoke-test"             = []
+      "rollback"               = []
+    }
+
+    # The dumps are written and read by a task with a role of its own.
+    backup = {
+      "render-task-definition" = ["FindNamedParameters", "FindNamedSecrets"]
+      "db-backup"              = concat(local.tasks_only, ["OnlyToPrune"])
+    }
+
+    # Without s3:DeleteObjectVersion, what is deleted stays in the versioned bucket until its noncurrent versions expire,
+    # so that backups which a compromised job has pruned can be brought back.
+    prune = {
+      "db-backup" = concat(local.tasks_only, [
+        "OnlyWithNetworkEcsFollow",
+        "OnlyWithNetworkEcsGiveRoles",
+        "OnlyWithNetworkEcsReadDefinition",
+        "OnlyWithNetworkEcsReadLog",
+        "OnlyWithNetworkEcsRegister",
+        "OnlyWithNetworkEcsRun",
+        "OnlyWithNetworkEcsService",
+        "OnlyWithNetworkEcsTaggedDefinition",
+      ])
+    }
+  }
+  tasks_only = [
+    "AbortUploads",
+    "FindUploads",
+    "OnlyForSnapshots",
+    "OnlyWithKmsKey",
+    "OnlyWithKmsKeyToWrite",
+    "OnlyWithMetrics",
+    "RenewLock",
+    "UploadParts",
+    "WriteNewObjects",
+  ]
+
+  # Role → resource as the policies of actions name it → resources of this environment.
+  resources = {
+    build  = { "${local.ecr}:repository/REPOSITORY" = var.image_repository_arns }
+    deploy = local.deploy_resources
+    backup = merge(local.bucket_resources, {
+      "${local.ecs}:service/CLUSTER/SERVICE"  = ["${var.ecs_arn_prefix}:service/${var.cluster_name}/${var.backup.service}"]
+      "${local.ecs}:task-definition/FAMILY:*" = [for family in var.backup.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
+      "${local.ecs}:task/CLUSTER/*"           = ["${var.ecs_arn_prefix}:task/${var.cluster_name}/*"]
+      "${local.logs}:log-group:LOG_GROUP:*"   = [for arn in var.backup.log_group_arns : "${arn}:*"]
+      "${local.iam}:role/TASK_ROLE"           = var.backup.task_role_arns
+      "${local.iam}:role/EXECUTION_ROLE"      = var.backup.task_role_arns
+      "arn:aws:s3:::BUCKET/PREFIX/*"          = ["${var.backup.bucket_arn}/*/manifest.json"]
+    })
+    prune = local.bucket_resources
+  }
+  deploy_resources = {
+    "${local.ecr}:repository/REPOSITORY"                = var.image_repository_arns
+    "${local.ecs}:service/CLUSTER/SERVICE"              = [for name in var.services : "${var.ecs_arn_prefix}:service/${var.cluster_name}/${name}"]
+    "${local.ecs}:service-deployment/CLUSTER/SERVICE/*" = [for name in var.services : "${var.ecs_arn_prefix}:service-deployment/${var.cluster_name}/${name}/*"]
+    "${local.ecs}:service-revision/CLUSTER/SERVICE/*"   = [for name in var.services : "${var.ecs_arn_prefix}:service-revision/${var.cluster_name}/${name}/*"]
+    "${local.ecs}:task-definition/FAMILY:*"             = [for family in var.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
+    "${local.ecs}:task/CLUSTER/*"                       = ["${var.ecs_arn_prefix}:task/${var.cluster_name}/*"]
+    "${local.iam}:role/TASK-ROLE"                       = var.task_role_arns
+    "${local.iam}:role/EXECUTION-ROLE"                  = var.task_role_arns
+    "${local.logs}:log-group:LOG-GROUP:*"               = [for arn in var.log_group_arns : "${arn}:*"]
+    "${local.secrets}:secret:SECRET-*"                  = var.secret_arns
+    "${local.autoscaling}:scalable-target/*"            = ["${replace(var.ecs_arn_prefix, ":ecs:", ":application-autoscaling:")}:scalable-target/*"]
+  }
+  bucket_resources = {
+    "arn:aws:s3:::BUCKET"          = [var.backup.bucket_arn]
+    "arn:aws:s3:::BUCKET/PREFIX/*" = ["${var.backup.bucket_arn}/database/*"]
+  }
+  autoscaling = "arn:aws:application-autoscaling:REGION:ACCOUNT"
+  ecr         = "arn:aws:ecr:REGION:ACCOUNT"
+  ecs         = "arn:aws:ecs:REGION:ACCOUNT"
+  iam         = "arn:aws:iam::ACCOUNT"
+  logs        = "arn:aws:logs:REGION:ACCOUNT"
+  secrets     = "arn:aws:secretsmanager:REGION:ACCOUNT"
+
+  # Tasks may be run of the migrations only, although revisions are registered for the services too.
+  narrowed = {
+    deploy = { RunTasks = ["${var.ecs_arn_prefix}:task-definition/${var.migration_family}:*"] }
+  }
+
+  # A resource that is not in the table above stops the plan: somebody has to say what it is here.
+  granted = {
+    for role, uses in local.uses : role => flatten([
+      for action, without in uses : [
+        for statement in local.statements[action] : {
+          sid       = join("", [for word in split("-", "${action}-${statement.Sid}") : title(word)])
+          actions   = statement.Action
+          condition = jsonencode(try(statement.Condition, {}))
+          resources = sort(distinct(can(local.narrowed[role][statement.Sid]) ? local.narrowed[role][statement.Sid] : flatten([
+            for resource in flatten([statement.Resource]) : resource == "*" ? ["*"] : local.resources[role][resource]
+          ])))
+        } if !contains(without, statement.Sid)
+      ]
+    ])
+  }
+
+  # Statements of several actions about the same resources become one, as the policies of a role have to fit into 10,240
+  # characters. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  grouped = {
+    for role, statements in local.granted : role => {
+      for statement in statements : "${statement.condition} ${join(" ", statement.resources)}" => statement...
+      if length(statement.resources) > 0
+    }
+  }
+
+  policies = {
+    for role, groups in local.grouped : role => jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        for same in values(groups) : merge(
+          {
+            Sid      = same[0].sid
+            Effect   = "Allow"
+            Action   = sort(distinct(flatten(same[*].actions)))
+            Resource = same[0].resources
+          },
+          same[0].condition == "{}" ? {} : {
+            Condition = jsondecode(replace(same[0].condition, "${local.ecs}:cluster/CLUSTER", var.cluster_arn))
+          },
+        )
+      ]
+    })
+  }
+}
