@@ -79,11 +79,11 @@ function vitest(
   return { name: `${project} tests`, run: async (note) => prepare(note).then(() => runVitest(project, { env })) };
 }
 
-/** Validates each environment; runs the tests of folders that have any, with mocked providers. */
+/** Validates each environment and example; runs the tests of folders that have any, with mocked providers. */
 async function terraformCheck(note: Note): Promise<Counts> {
   const terraform = await terraformBinary(note);
   let passed = 0;
-  for (const kind of ["infra", "infra/environments", "infra/modules"]) {
+  for (const kind of ["infra", "infra/environments", "infra/modules", "examples/infra"]) {
     for (const name of kind === "infra" ? ["bootstrap"] : await readdir(join(root, kind))) {
       const cwd = join(root, kind, name);
       const tested = (await readdir(cwd)).includes("tests");

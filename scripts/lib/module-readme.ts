@@ -50,8 +50,11 @@ export const headerOf = (text: string): string =>
     .replaceAll(/\s*\n\s*/g, " ")
     .trim();
 
-/** @param files contents of the module's .tf files by name */
-export function moduleReadme(name: string, files: Record<string, string>): string {
+/**
+ * @param files contents of the module's .tf files by name
+ * @param example of a call, from examples/infra
+ */
+export function moduleReadme(name: string, files: Record<string, string>, example?: string): string {
   const blocks = Object.values(files).flatMap(blocksOf);
   const of = (type: string) => blocks.filter((block) => block.type === type);
   const variables = of("variable").toSorted(
@@ -65,7 +68,7 @@ export function moduleReadme(name: string, files: Record<string, string>): strin
     `# ${name}`,
     header,
     "## Usage",
-    `\`\`\`hcl\n${usage(name, variables)}\n\`\`\``,
+    `\`\`\`hcl\n${example ?? usage(name, variables)}\n\`\`\``,
     ...(variables.length > 0 ? ["## Inputs", inputTable(name, variables)] : []),
     "## Outputs",
     table(
@@ -123,6 +126,15 @@ function descriptionOf(module: string, { type, labels, attributes }: Block): str
   return text.replaceAll('\\"', '"');
 }
 
+/** The call of the module in examples/infra, as another repository writes it; undefined if there is no example. */
+async function exampleOf(name: string): Promise<string | undefined> {
+  const text = await readFile(join(root, "examples/infra", name, "main.tf"), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const { repository } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { repository: string };
+  const source = `github.com/${repository.replace(/^github:/, "")}//infra/modules/${name}?ref=v1`;
+  return text.slice(text.indexOf("module ")).trim().replace(`../../../infra/modules/${name}`, source);
+}
+
 /** Path and expected text of each module's README. */
 export async function moduleReadmes(): Promise<{ path: string; text: string }[]> {
   const names = await readdir(join(root, "infra/modules"));
@@ -134,7 +146,10 @@ export async function moduleReadmes(): Promise<{ path: string; text: string }[]>
       const path = `infra/modules/${name}/README.md`;
       return {
         path,
-        text: await formatted(path, moduleReadme(name, Object.fromEntries(texts) as Record<string, string>)),
+        text: await formatted(
+          path,
+          moduleReadme(name, Object.fromEntries(texts) as Record<string, string>, await exampleOf(name)),
+        ),
       };
     }),
   );

@@ -8,7 +8,7 @@
 # starts nothing in a service that somebody has scaled to 0.
 
 locals {
-  resource_id = "service/${var.cluster_name}/${aws_ecs_service.this.name}"
+  resource_id = "service/${local.cluster_name}/${aws_ecs_service.this.name}"
 }
 
 resource "aws_appautoscaling_target" "this" {

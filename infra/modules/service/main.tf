@@ -1,6 +1,10 @@
 # One ECS service. Terraform creates it with its first revision and a desired count of 0, then ignores both:
 # deployments set the revision, and autoscaling, if enabled, the desired count.
 
+locals {
+  cluster_name = var.cluster_name == null ? split("/", var.cluster_arn)[1] : var.cluster_name
+}
+
 module "task" {
   source                   = "../task"
   family                   = var.name

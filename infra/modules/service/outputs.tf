@@ -16,7 +16,7 @@ output "role_arns" {
 output "deployment" {
   description = "What a deployment of this service has to know: cluster, service, container, template (family:revision that deployments start from), strategy, target groups and alarms."
   value = {
-    cluster       = var.cluster_name
+    cluster       = local.cluster_name
     service       = aws_ecs_service.this.name
     container     = var.container.name
     template      = module.task.template

@@ -19,11 +19,12 @@ variable "cluster_arn" {
 }
 
 variable "cluster_name" {
-  description = "Cluster name."
+  description = "Cluster name, where it must be known before the cluster exists; null: the one in cluster_arn."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,255}$", var.cluster_name))
+    condition     = var.cluster_name == null || can(regex("^[A-Za-z0-9_-]{1,255}$", var.cluster_name))
     error_message = "cluster_name must be 1 to 255 letters, digits, hyphens and underscores, for example rainbow-seeker-cluster."
   }
 }
@@ -54,6 +55,7 @@ variable "cpu_architecture" {
 variable "initial_count" {
   description = "Desired count that the first deployment sets."
   type        = number
+  default     = 1
 
   validation {
     condition     = var.initial_count >= 0 && floor(var.initial_count) == var.initial_count
