@@ -2,12 +2,15 @@
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+
+# For its region: the attributes of aws_region differ between versions 5 and 6 of the provider.
+data "aws_service" "sns" {
+  service_id = "sns"
+}
 
 locals {
   account = data.aws_caller_identity.current.account_id
-  # The id is the name; the attribute "name" is deprecated in version 6 of the provider.
-  region = data.aws_region.current.id
+  region = data.aws_service.sns.region
 
   arn_prefix = "arn:${data.aws_partition.current.partition}"
 

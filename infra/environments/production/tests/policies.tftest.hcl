@@ -2,10 +2,6 @@
 # documents out of the state (test/permissions/policies.ts).
 
 mock_provider "aws" {
-  mock_data "aws_region" {
-    defaults = { id = "ap-northeast-1" }
-  }
-
   mock_data "aws_service" {
     defaults = { region = "ap-northeast-1", reverse_dns_name = "com.amazonaws.ap-northeast-1.s3" }
   }

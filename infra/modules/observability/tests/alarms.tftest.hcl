@@ -3,8 +3,8 @@
 mock_provider "aws" {
   override_during = plan
 
-  mock_data "aws_region" {
-    defaults = { id = "ap-northeast-1" }
+  mock_data "aws_service" {
+    defaults = { region = "ap-northeast-1" }
   }
 
   mock_data "aws_caller_identity" {
