@@ -35,24 +35,25 @@ export class VerdictCache {
 }
 
 /** Digest of a test file and of all modules that it tests. */
-export function digestOf({ folder, file, environment }: Target, uses: Map<string, string[]>): string {
+export function digestOf({ folder, file, environment, isInput }: Target, uses: Map<string, string[]>): string {
   const hash = createHash("sha256");
   const add = (path: string) =>
     hash
       .update(path)
       .update("\0")
       .update(readFileSync(join(infra, path)));
-  if (environment) for (const path of expectationFiles()) add(join("..", path));
+  if (isInput) for (const path of filesIn("test/terraform")) add(join("..", path));
+  else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
   else add(join(folder, "tests", file));
   for (const each of closureOf(folder, uses))
     for (const name of terraformFiles(join(infra, each))) add(join(each, name));
   return hash.digest("hex").slice(0, 24);
 }
 
-const expectationFiles = (): string[] =>
-  readdirSync(join(root, "test/infrastructure"), { recursive: true, encoding: "utf8" })
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts"))
-    .map((path) => join("test/infrastructure", path))
+    .map((path) => join(folder, path))
     .toSorted();
 
 export const keyOf = (digest: string, { mutant, replacement }: Candidate): string =>

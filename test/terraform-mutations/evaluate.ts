@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, keyOf, type VerdictCache } from "./cache.ts";
+import { isOfInput } from "./input.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
 import { allowedValues, type Outcome, type Verdict } from "./outcomes.ts";
 import { scopeOf, terraformFiles } from "./scope.ts";
@@ -82,12 +83,13 @@ async function tryCurrent(open: Open[], targets: Target[], evaluation: Evaluatio
   let alive = [...tried.keys()];
   for (const target of targets) {
     if (alive.length === 0) break;
-    const candidates = alive.map((index): Candidate => {
+    const seen = target.isInput ? alive.filter((index) => isOfInput((tried[index] as Tried).mutant)) : alive;
+    const candidates = seen.map((index): Candidate => {
       const { mutant, replacement } = tried[index] as Tried;
       return { id: `m${index}`, mutant, replacement };
     });
     const verdicts = await verdictsOf(target, candidates, evaluation);
-    for (const index of alive) {
+    for (const index of seen) {
       const verdict = verdicts.get(`m${index}`);
       const one = tried[index] as Tried;
       Object.assign(one, verdict ?? { outcome: "not run" });

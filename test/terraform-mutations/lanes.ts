@@ -7,6 +7,7 @@ import { Problem } from "../../infra/local/problem.ts";
 import type { Resource } from "../infrastructure/system.ts";
 import { discover, runBatch, type Lane } from "./batch.ts";
 import type { RunTests } from "./evaluate.ts";
+import { runInput } from "./input.ts";
 import { providerProgram } from "./provider.ts";
 
 export interface Lanes {
@@ -45,6 +46,7 @@ export async function startLanes(
     const lane = await take();
     try {
       if (isOutOfTime()) return new Map();
+      if (target.isInput) return await runInput(`${lane.folder}-input`, candidates);
       const name = target.environment
         ? `infra/${target.folder}: ${target.file}`
         : `infra/${target.folder}/tests/${target.file}`;

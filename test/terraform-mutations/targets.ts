@@ -12,6 +12,8 @@ export interface Target {
   folder: string;
   file: string;
   environment?: Environment;
+  /** The table of refused input, for what variables accept. */
+  isInput?: true;
 }
 
 /** Modules, and the environments that a plan without an AWS account can show. */
@@ -50,10 +52,12 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
     environments.map((environment) => ({ environment, folder: `environments/${environment}` })),
     users.filter((user) => user.startsWith("modules/")).toSorted((a, b) => size(a) - size(b)),
   ];
+  const input: Target = { folder, file: "refused input", isInput: true };
   const used = whole.filter((one) => users.includes(one.folder));
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
   return [
     ...parts.flatMap(files),
+    input,
     ...used.map((one): Target => ({ ...one, file: "what is expected of it" })),
     ...used.flatMap((one) => files(one.folder)),
   ];

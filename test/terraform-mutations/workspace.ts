@@ -30,17 +30,20 @@ export function writeWorkspace(
   mkdirSync(join(folder, "tests"), { recursive: true });
   writeFileSync(join(folder, "main.tf"), providerBlock);
   for (const candidate of candidates) {
-    copyInfra(join(folder, "m", candidate.id));
-    const { mutant, replacement } = candidate;
-    if (mutant && replacement !== undefined) {
-      const text = readFileSync(join(infra, mutant.file), "utf8");
-      writeFileSync(join(folder, "m", candidate.id, mutant.file), applied(text, mutant, replacement));
-    }
+    writeCopy(join(folder, "m", candidate.id), candidate);
     writeFileSync(
       join(folder, "tests", `${candidate.id}.tftest.hcl`),
       testOfCopy(test, `./m/${candidate.id}/${target.folder}`),
     );
   }
+}
+
+/** infra/ with one change. */
+export function writeCopy(folder: string, { mutant, replacement }: Candidate): void {
+  copyInfra(folder);
+  if (!mutant || replacement === undefined) return;
+  const text = readFileSync(join(infra, mutant.file), "utf8");
+  writeFileSync(join(folder, mutant.file), applied(text, mutant, replacement));
 }
 
 function copyInfra(folder: string): void {

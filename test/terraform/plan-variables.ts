@@ -33,10 +33,10 @@ interface Message {
 const surroundings = `locals {\n  region = "ap-northeast-1"\n}\n`;
 
 /** Copies the variables of all modules and environments, without resources. */
-async function copyVariables(folder: string): Promise<void> {
+async function copyVariables(folder: string, infra: string): Promise<void> {
   for (const kind of ["modules", "environments"]) {
-    for (const name of await readdir(join(root, "infra", kind))) {
-      const [source, target] = [join(root, "infra", kind, name), join(folder, kind, name)];
+    for (const name of await readdir(join(infra, kind))) {
+      const [source, target] = [join(infra, kind, name), join(folder, kind, name)];
       await mkdir(target, { recursive: true });
       const files = (await readdir(source)).filter((file) => /^variables.*\.tf$/.test(file));
       for (const file of files) await cp(join(source, file), join(target, file));
@@ -56,10 +56,15 @@ const together = 32;
 
 /**
  * @param folder an empty folder to plan in
+ * @param infra where modules and environments are
  * @returns the errors of each call, in the order of the calls
  */
-export async function errorsOf(calls: readonly Call[], folder: string): Promise<string[][]> {
-  await copyVariables(folder);
+export async function errorsOf(
+  calls: readonly Call[],
+  folder: string,
+  infra = join(root, "infra"),
+): Promise<string[][]> {
+  await copyVariables(folder, infra);
   const errors: string[][] = [];
   for (let first = 0; first < calls.length; first += together)
     errors.push(...(await planTogether(calls.slice(first, first + together), folder)));
