@@ -45,6 +45,10 @@ export function digestOf({ folder, file, environment, isInput }: Target, uses: M
   if (isInput) for (const path of filesIn("test/terraform")) add(join("..", path));
   else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
   else add(join(folder, "tests", file));
+  for (const action of readdirSync(join(root, "actions"))) {
+    const policy = join("../actions", action, "iam-policy.json");
+    if (existsSync(join(infra, policy))) add(policy);
+  }
   for (const each of closureOf(folder, uses))
     for (const name of terraformFiles(join(infra, each))) add(join(each, name));
   return hash.digest("hex").slice(0, 24);

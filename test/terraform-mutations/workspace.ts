@@ -1,7 +1,8 @@
 // One folder in which a single run of `terraform test` tries many mutants: a copy of infra/ for each, and a copy of
 // the test file whose runs test that copy. Schema and program of the provider are loaded once for all of them.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { root } from "../../infra/local/paths.ts";
 import { attributesIn, blocksIn, headOf, parse, valueOf, type Node } from "./hcl.ts";
 import { applied, type Mutant } from "./mutants.ts";
 import { infra, mutatedFolders, type Target } from "./targets.ts";
@@ -30,10 +31,14 @@ export function writeWorkspace(
   mkdirSync(join(folder, "tests"), { recursive: true });
   writeFileSync(join(folder, "main.tf"), providerBlock);
   for (const candidate of candidates) {
-    writeCopy(join(folder, "m", candidate.id), candidate);
+    const copy = join("m", candidate.id);
+    mkdirSync(join(folder, copy), { recursive: true });
+    // Roles are made of the policies of actions, which are beside infra/.
+    symlinkSync(join(root, "actions"), join(folder, copy, "actions"));
+    writeCopy(join(folder, copy, "infra"), candidate);
     writeFileSync(
       join(folder, "tests", `${candidate.id}.tftest.hcl`),
-      testOfCopy(test, `./m/${candidate.id}/${target.folder}`),
+      testOfCopy(test, `./${copy}/infra/${target.folder}`),
     );
   }
 }
