@@ -31,12 +31,13 @@ const slots = 16_384;
 export class RedisServers {
   readonly ports: number[];
   readonly #container: string;
-  #token: string;
+  /** Those that are valid, the newest last. */
+  #tokens: string[];
 
   private constructor(container: string, ports: number[], token: string) {
     this.#container = container;
     this.ports = ports;
-    this.#token = token;
+    this.#tokens = token === "" ? [] : [token];
   }
 
   /** @param options.token default: none, as in a cache that has not got its first one */
@@ -82,7 +83,8 @@ export class RedisServers {
 
   async cli(port: number, ...command: string[]): Promise<string> {
     const tls = ["--tls", "--cacert", "/certificates/ca.pem", "-h", "localhost", "-p", String(port)];
-    const token = this.#token === "" ? [] : ["-e", `REDISCLI_AUTH=${this.#token}`];
+    const newest = this.#tokens.at(-1);
+    const token = newest === undefined ? [] : ["-e", `REDISCLI_AUTH=${newest}`];
     const { stdout } = await exec("docker", ["exec", ...token, this.#container, "redis-cli", "-e", ...tls, ...command]);
     return stdout;
   }
@@ -92,15 +94,23 @@ export class RedisServers {
     return Promise.all(this.ports.map((port) => this.cli(port, ...command)));
   }
 
-  /** `aws elasticache modify-replication-group --auth-token … --auth-token-update-strategy ROTATE`: both are valid. */
+  /** `modify-replication-group --auth-token … --auth-token-update-strategy ROTATE`: the two newest are valid. */
   async rotateToken(token: string): Promise<void> {
-    await this.all("ACL", "SETUSER", "default", `>${token}`);
+    const valid = [...this.#tokens.slice(-1), token];
+    await this.all("ACL", "SETUSER", "default", "resetpass", ...valid.map((each) => `>${each}`));
+    this.#tokens = valid;
   }
 
   /** The same with SET: from now on this one only. */
   async setToken(token: string): Promise<void> {
     await this.all("ACL", "SETUSER", "default", "resetpass", `>${token}`);
-    this.#token = token;
+    this.#tokens = [token];
+  }
+
+  /** As a cache is before its first token. */
+  async withoutToken(): Promise<void> {
+    await this.all("ACL", "SETUSER", "default", "nopass");
+    this.#tokens = [];
   }
 
   /** Connections that are open stay so when a token goes: this is what an outage or a failover does to them. */

@@ -22,6 +22,7 @@ export async function startTask(environment: NodeJS.ProcessEnv) {
   const service = createService({ config: readServiceConfig(environment), version, log });
   const server = createServer(service.app);
   const url = await listen(server);
+  const load = { inFlight: 0 };
 
   async function ready(): Promise<Ready> {
     const response = await fetch(`${url}/ready`);
@@ -48,15 +49,24 @@ export async function startTask(environment: NodeJS.ProcessEnv) {
       if (!checks.database.ok || !checks.redis.ok) throw new Error(JSON.stringify(checks));
     },
 
-    request(method: "GET" | "POST", path: string, more: { body?: object; token?: string } = {}): Promise<Response> {
-      return fetch(`${url}${path}`, {
-        method,
-        headers: {
-          "content-type": "application/json",
-          ...(more.token === undefined ? {} : { authorization: `Bearer ${more.token}` }),
-        },
-        ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
-      });
+    async request(
+      method: "GET" | "POST",
+      path: string,
+      more: { body?: object; token?: string } = {},
+    ): Promise<Response> {
+      load.inFlight += 1;
+      try {
+        return await fetch(`${url}${path}`, {
+          method,
+          headers: {
+            "content-type": "application/json",
+            ...(more.token === undefined ? {} : { authorization: `Bearer ${more.token}` }),
+          },
+          ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
+        });
+      } finally {
+        load.inFlight -= 1;
+      }
     },
 
     async metric(name: string): Promise<number> {
@@ -64,7 +74,9 @@ export async function startTask(environment: NodeJS.ProcessEnv) {
       return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
     },
 
+    /** Requests in flight are answered, as by a task that gets SIGTERM. */
     async stop(): Promise<void> {
+      while (load.inFlight > 0) await sleep(10);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await service.close();

@@ -1,6 +1,11 @@
 variable "prefix" {
   description = "Path prefix of each name, for example /rainbow-seeker/production."
   type        = string
+
+  validation {
+    condition     = can(regex("^(/[a-zA-Z0-9_.-]+)+$", var.prefix)) && !can(regex("^/(aws|ssm)", lower(var.prefix)))
+    error_message = "prefix must be a path that begins with a slash and does not end with one, for example /rainbow-seeker/production; names below /aws and /ssm are Amazon's."
+  }
 }
 
 variable "type" {

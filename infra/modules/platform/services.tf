@@ -9,11 +9,13 @@ locals {
   }
 
   api_secrets = {
-    DB_PASSWORD         = module.parameters.arns["db-password"]
-    JWT_SECRET          = module.parameters.arns["jwt-secret"]
-    REDIS_AUTH_TOKEN    = module.parameters.arns["redis-auth-token"]
-    WEATHER_API_KEY     = module.parameters.arns["weather-api-key"]
-    FIREBASE_PROJECT_ID = module.parameters.arns["firebase-project-id"]
+    DB_PASSWORD            = module.parameters.arns["db-password"]
+    DB_PASSWORD_ALTERNATES = module.parameters.arns["db-password-alternates"]
+    JWT_SECRET             = module.parameters.arns["jwt-secret"]
+    JWT_SECRET_ALTERNATES  = module.parameters.arns["jwt-secret-alternates"]
+    REDIS_AUTH_TOKEN       = module.parameters.arns["redis-auth-token"]
+    WEATHER_API_KEY        = module.parameters.arns["weather-api-key"]
+    FIREBASE_PROJECT_ID    = module.parameters.arns["firebase-project-id"]
   }
 
   # What the services measure of themselves: docs/decisions/0017-metrics-and-logs.md.

@@ -1,55 +1,46 @@
-# Values are write-only, so that no test can see them either: only that there are such arguments.
-
+# Names, types, and that no apply after the first one writes a value again.
 mock_provider "aws" {}
 
 variables {
   prefix = "/rainbow-seeker/production"
 }
 
-run "parameters_are_secure_strings_under_the_path_of_the_environment" {
-  command = apply
-
+run "created" {
   assert {
-    condition = sort([for parameter in aws_ssm_parameter.generated : parameter.name]) == sort([
-      "/rainbow-seeker/production/db-password",
-      "/rainbow-seeker/production/backup-password",
-      "/rainbow-seeker/production/jwt-secret",
-      "/rainbow-seeker/production/redis-auth-token",
-    ])
-    error_message = "Passwords, the key of tokens and Redis' token are generated."
+    condition = keys(output.arns) == [
+      "backup-password", "db-password", "db-password-alternates", "firebase-project-id", "jwt-secret",
+      "jwt-secret-alternates", "redis-auth-token", "redis-auth-token-alternates", "weather-api-key",
+    ]
+    error_message = "The secrets of the system, and what is valid besides those that api rotates."
   }
 
   assert {
-    condition = sort([for parameter in aws_ssm_parameter.supplied : parameter.name]) == sort([
-      "/rainbow-seeker/production/weather-api-key",
-      "/rainbow-seeker/production/firebase-project-id",
-    ])
-    error_message = "The weather service's key and the project of Firebase are supplied by people."
+    condition     = alltrue([for parameter in merge(aws_ssm_parameter.generated, aws_ssm_parameter.initial) : parameter.type == "SecureString" && parameter.value_wo_version == 1])
+    error_message = "Encrypted, and written once: a rotated value must survive each apply."
   }
 
   assert {
-    condition = alltrue([
-      for parameter in concat(values(aws_ssm_parameter.generated), values(aws_ssm_parameter.supplied)) :
-      parameter.type == "SecureString" && parameter.value_wo_version >= 1
-    ])
-    error_message = "A parameter is not encrypted, or its value is no write-only one."
+    condition     = alltrue([for name, parameter in merge(aws_ssm_parameter.generated, aws_ssm_parameter.initial) : parameter.name == "/rainbow-seeker/production/${name}"])
+    error_message = "Names are the path and the short name."
   }
 
   assert {
-    condition = output.arns == {
-      db-password         = aws_ssm_parameter.generated["db-password"].arn
-      backup-password     = aws_ssm_parameter.generated["backup-password"].arn
-      jwt-secret          = aws_ssm_parameter.generated["jwt-secret"].arn
-      redis-auth-token    = aws_ssm_parameter.generated["redis-auth-token"].arn
-      weather-api-key     = aws_ssm_parameter.supplied["weather-api-key"].arn
-      firebase-project-id = aws_ssm_parameter.supplied["firebase-project-id"].arn
-    }
-    error_message = "An ARN is another parameter's."
+    condition     = output.arns == { for name, parameter in merge(aws_ssm_parameter.generated, aws_ssm_parameter.initial) : name => parameter.arn }
+    error_message = "Each ARN is that of the parameter of its name."
   }
 }
 
-# The local AWS would give tasks the encrypted value.
-run "strings_where_they_are_asked_for" {
+# Not even with new random values.
+run "applied_again" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name, parameter in aws_ssm_parameter.generated : parameter.arn == run.created.arns[name]])
+    error_message = "A second apply changes no parameter."
+  }
+}
+
+run "plain_for_the_local_aws" {
   command = plan
 
   variables {
@@ -57,9 +48,28 @@ run "strings_where_they_are_asked_for" {
   }
 
   assert {
-    condition = alltrue([
-      for parameter in concat(values(aws_ssm_parameter.generated), values(aws_ssm_parameter.supplied)) : parameter.type == "String"
-    ])
-    error_message = "The type is not passed on."
+    condition     = alltrue([for parameter in merge(aws_ssm_parameter.generated, aws_ssm_parameter.initial) : parameter.type == "String"])
+    error_message = "The local AWS gives tasks the encrypted value."
   }
+}
+
+run "refused" {
+  command = plan
+
+  variables {
+    prefix = "rainbow-seeker/production/"
+    type   = "StringList"
+  }
+
+  expect_failures = [var.prefix, var.type]
+}
+
+run "refused_reserved" {
+  command = plan
+
+  variables {
+    prefix = "/aws/rainbow-seeker"
+  }
+
+  expect_failures = [var.prefix]
 }
