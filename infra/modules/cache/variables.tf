@@ -6,7 +6,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z](-?[a-z0-9])*$", var.name))
-    error_message = "name must begin with a lower-case letter and contain only lower-case letters, digits and single hyphens, for example rainbow-seeker-redis."
+    error_message = "name must be lower-case letters, digits and single hyphens, like rainbow-seeker-redis."
   }
 }
 
@@ -18,7 +18,7 @@ variable "suffix" {
 
   validation {
     condition     = can(regex("^(-?[a-z0-9])*$", var.suffix)) && length(var.name) + length(var.suffix) <= 40
-    error_message = "suffix must be empty or like -staging, and name and suffix together 40 characters at most, which is ElastiCache's limit: shorten one of them."
+    error_message = "suffix must be empty or like -staging, and at most 40 characters with the name: shorten one."
   }
 }
 
@@ -28,7 +28,7 @@ variable "subnet_ids" {
 
   validation {
     condition     = length(var.subnet_ids) > 0
-    error_message = "subnet_ids must have at least one subnet: pass private_subnet_ids of modules/network."
+    error_message = "subnet_ids must not be empty: pass private_subnet_ids of modules/network."
   }
 }
 
@@ -38,12 +38,12 @@ variable "security_group_id" {
 
   validation {
     condition     = startswith(var.security_group_id, "sg-")
-    error_message = "security_group_id must be the ID of a security group, sg-…: pass security_group_ids[\"redis\"] of modules/network."
+    error_message = "security_group_id must be sg-…: pass security_group_ids[\"redis\"] of modules/network."
   }
 }
 
 variable "engine" {
-  description = "redis (Redis OSS 7.1) or valkey (Valkey 8.2), which costs a fifth less per node. An existing cache can change from redis to valkey in place, not back."
+  description = "redis (7.1) or valkey (8.2), which costs a fifth less; redis can become valkey, not the reverse."
   type        = string
   default     = "redis"
   nullable    = false
@@ -60,12 +60,12 @@ variable "node_type" {
 
   validation {
     condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.node_type))
-    error_message = "node_type must be a node type of ElastiCache, which begin with cache., for example cache.t3.micro; those of EC2 (t3.micro) and RDS (db.t3.micro) are others."
+    error_message = "node_type must be one of ElastiCache's, which begin with cache., like cache.t3.micro."
   }
 }
 
 variable "cluster_mode" {
-  description = "disabled: one shard, for clients without the cluster protocol. enabled: clients use the configuration endpoint. compatible: both, only on the way from disabled to enabled."
+  description = "disabled: one shard; enabled: the cluster protocol; compatible: both, on the way to enabled."
   type        = string
 
   validation {
@@ -75,12 +75,12 @@ variable "cluster_mode" {
 
   validation {
     condition     = var.shards == 1 || var.cluster_mode == "enabled"
-    error_message = "cluster_mode is \"${var.cluster_mode}\", but ${var.shards} shards need \"enabled\". An existing cache gets there by way of \"compatible\": docs/cache.md has the steps."
+    error_message = "cluster_mode must be enabled for several shards. By which steps: docs/cache.md."
   }
 
   validation {
     condition     = var.cluster_mode != "compatible" || var.replicas_per_shard > 0
-    error_message = "cluster_mode = \"compatible\" needs a node to fail over to: set replicas_per_shard to 1 or more, and apply that first (docs/cache.md)."
+    error_message = "cluster_mode compatible needs a replica: apply replicas_per_shard = 1 first (docs/cache.md)."
   }
 }
 
@@ -93,24 +93,24 @@ variable "shards" {
   # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Shards.html
   validation {
     condition     = var.shards >= 1 && var.shards <= 500 && floor(var.shards) == var.shards
-    error_message = "shards must be a whole number from 1 to 500, which is ElastiCache's limit of nodes of a cluster (90 without a raised quota)."
+    error_message = "shards must be a whole number from 1 to 500; more than 90 nodes need a raised quota."
   }
 }
 
 variable "replicas_per_shard" {
-  description = "Replicas of each shard; with one or more, they are in other zones, and one takes over if the primary fails."
+  description = "Replicas of each shard, in other zones, one of which takes over if the primary fails."
   type        = number
   default     = 0
   nullable    = false
 
   validation {
-    condition     = var.replicas_per_shard >= 0 && var.replicas_per_shard <= 5 && floor(var.replicas_per_shard) == var.replicas_per_shard
-    error_message = "replicas_per_shard must be a whole number from 0 to 5, which is ElastiCache's limit."
+    condition     = contains([0, 1, 2, 3, 4, 5], var.replicas_per_shard)
+    error_message = "replicas_per_shard must be a whole number from 0 to 5."
   }
 }
 
 variable "encryption" {
-  description = "TLS between client and nodes, and encryption at rest. Only the local AWS has neither. Encryption at rest cannot change later."
+  description = "TLS and encryption at rest, which cannot change later. Only the local AWS has neither."
   type        = bool
   default     = true
   nullable    = false
@@ -123,13 +123,13 @@ variable "snapshot_retention_days" {
   nullable    = false
 
   validation {
-    condition     = var.snapshot_retention_days >= 0 && var.snapshot_retention_days <= 35 && floor(var.snapshot_retention_days) == var.snapshot_retention_days
-    error_message = "snapshot_retention_days must be a whole number from 0 (none) to 35, which is ElastiCache's limit."
+    condition     = contains(range(36), var.snapshot_retention_days)
+    error_message = "snapshot_retention_days must be a whole number from 0 (none) to 35."
   }
 }
 
 variable "apply_immediately" {
-  description = "true: changes are made by the apply itself; false: in the next maintenance window, until when plans show them again. A change of cluster_mode needs true."
+  description = "Whether changes are made at once, not in the maintenance window; cluster_mode needs it."
   type        = bool
   default     = false
   nullable    = false

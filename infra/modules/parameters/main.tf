@@ -19,7 +19,7 @@ module "random_password" {
 }
 
 resource "aws_ssm_parameter" "generated" {
-  # checkov:skip=CKV_AWS_337: the AWS managed key; access is by the parameter's ARN, and nobody outside the account reads it.
+  # checkov:skip=CKV_AWS_337: access is by the parameter's ARN, and nobody outside the account reads it.
   for_each         = local.generated
   name             = "${var.prefix}/${each.key}"
   type             = var.type

@@ -4,7 +4,7 @@ variable "prefix" {
 
   validation {
     condition     = can(regex("^(/[a-zA-Z0-9_.-]+)+$", var.prefix)) && !can(regex("^/(aws|ssm)", lower(var.prefix)))
-    error_message = "prefix must be a path that begins with a slash and does not end with one, for example /rainbow-seeker/production; names below /aws and /ssm are Amazon's."
+    error_message = "prefix must be a path like /rainbow-seeker/production, and not below /aws or /ssm."
   }
 }
 

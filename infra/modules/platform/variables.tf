@@ -24,7 +24,7 @@ variable "database" {
 }
 
 variable "cache" {
-  description = "Cache: engine (redis or valkey), node type, cluster mode, number of shards, replicas of each shard, days that snapshots are kept, and whether changes are made at once instead of in the maintenance window (see module cache)."
+  description = "The cache: its inputs of the same names are described in module cache."
   type = object({
     engine                  = optional(string, "redis")
     node_type               = string
