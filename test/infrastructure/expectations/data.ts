@@ -193,6 +193,9 @@ export const dataExpectations: Expectation[] = [
         "backup-password",
         "jwt-secret",
         "redis-auth-token",
+        "db-password-alternates",
+        "jwt-secret-alternates",
+        "redis-auth-token-alternates",
         "weather-api-key",
         "firebase-project-id",
       ];

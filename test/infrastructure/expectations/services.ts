@@ -217,7 +217,10 @@ export const serviceExpectations: Expectation[] = [
       };
       has("api", {
         DB_PASSWORD: "db-password",
+        DB_PASSWORD_ALTERNATES: "db-password-alternates",
         JWT_SECRET: "jwt-secret",
+        JWT_SECRET_ALTERNATES: "jwt-secret-alternates",
+        REDIS_AUTH_TOKEN: "redis-auth-token",
         WEATHER_API_KEY: "weather-api-key",
         FIREBASE_PROJECT_ID: "firebase-project-id",
       });
