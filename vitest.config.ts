@@ -42,7 +42,9 @@ export default defineConfig({
       project("roles", ["test/roles/*.test.ts"], { globalSetup: ["test/roles/setup.ts"] }),
       project("terraform", ["test/terraform/*.test.ts"], { testTimeout: 60_000, hookTimeout: 240_000 }),
       // What Terraform would make, from an apply with a mocked provider.
-      project("infrastructure", ["test/infrastructure/*.test.ts"], { globalSetup: ["test/infrastructure/setup.ts"] }),
+      project("infrastructure", ["test/infrastructure/*.test.ts", "test/alarms/*.test.ts"], {
+        globalSetup: ["test/infrastructure/setup.ts"],
+      }),
       project("bundles", ["test/bundles/*.test.ts"], { testTimeout: 30_000 }),
       project("ml", ["ml/test/**/*.test.ts"], { env: { ORT_DISABLE_TELEMETRY: "1" } }),
       project("conditions", ["test/conditions/*.test.ts"], { testTimeout: 90_000, hookTimeout: 60_000 }),

@@ -189,25 +189,6 @@ override_resource {
   values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore" }
 }
 
-# Dimensions of alarms and of the dashboard: test/alarms reads both out of the plan.
-override_resource {
-  target          = module.platform.module.load_balancer.aws_lb.this
-  override_during = plan
-  values = {
-    arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/app/rainbow-seeker-alb/0123456789abcdef"
-    arn_suffix = "app/rainbow-seeker-alb/0123456789abcdef"
-  }
-}
-
-override_resource {
-  target          = module.platform.module.load_balancer.aws_lb_target_group.this
-  override_during = plan
-  values = {
-    arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/rainbow-seeker-api/0123456789abcdef"
-    arn_suffix = "targetgroup/rainbow-seeker-api/0123456789abcdef"
-  }
-}
-
 variables {
   certificate_arn     = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
   cdn_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
