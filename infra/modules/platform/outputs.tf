@@ -53,11 +53,6 @@ output "cdn" {
   value       = var.cdn == null ? null : { arn = module.cdn[0].arn, id = module.cdn[0].id, domain_name = module.cdn[0].domain_name }
 }
 
-output "url" {
-  description = "URL at which users reach the system."
-  value       = var.cdn != null ? module.cdn[0].url : var.domain != null ? "https://${var.domain.name}/" : module.load_balancer.url
-}
-
 output "nat_addresses" {
   description = "Public addresses from which the tasks reach the internet, for allow lists of others."
   value       = module.network.nat_addresses

@@ -201,6 +201,31 @@ run "with_ids" {
   variables {
     github = { repository = "rainbow-seeker/deploy-toolkit", repository_id = 456789, repository_owner_id = 123456 }
   }
+
+  assert {
+    condition = jsonencode({
+      for name, service in module.platform.deployment.services : name => [service.cluster, service.service, service.container, service.strategy, service.repository, service.alarms]
+      }) == jsonencode({
+      api = ["rainbow-seeker-cluster", "rainbow-seeker-api", "api", "rolling", "rainbow-seeker-api", ["rainbow-seeker-elb-5xx", "rainbow-seeker-http-5xx", "rainbow-seeker-latency"]]
+      ml  = ["rainbow-seeker-cluster", "rainbow-seeker-ml", "ml", "rolling", "rainbow-seeker-ml", []]
+    })
+    error_message = "The deployment contract names other things than there are."
+  }
+
+  assert {
+    condition     = module.platform.deployment.environment == "production" && jsonencode(module.platform.deployment.tasks.backup) == jsonencode({ bucket = "rainbow-seeker-backups", families = ["rainbow-seeker-backup", "rainbow-seeker-restore"] }) && module.platform.deployment.tasks.migration.container == "migrate"
+    error_message = "The deployment contract names other tasks than there are."
+  }
+
+  assert {
+    condition     = module.platform.deployment.url == "https://rainbow.example.com/" && module.platform.deployment.services.api.url == module.platform.deployment.url && module.platform.deployment.variables.SERVICE_URL == module.platform.deployment.url && module.platform.deployment.services.ml.url == null
+    error_message = "The URL is not the domain's, or ml has one."
+  }
+
+  assert {
+    condition     = toset(keys(module.platform.deployment.variables)) == toset(["AWS_BACKUP_ROLE", "AWS_BUILD_ROLE", "AWS_DEPLOY_ROLE", "AWS_PRUNE_ROLE", "SERVICE_URL", "BUCKET_SUFFIX"])
+    error_message = "The variables of the repository are not those of docs/variables.md."
+  }
 }
 
 run "without_ids" {

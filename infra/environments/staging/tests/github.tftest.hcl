@@ -184,6 +184,26 @@ run "with_ids" {
   variables {
     github = { repository = "rainbow-seeker/deploy-toolkit", repository_id = 456789, repository_owner_id = 123456 }
   }
+
+  assert {
+    condition = jsonencode({
+      for name, service in module.platform.deployment.services : name => [service.cluster, service.service, service.container, service.strategy, service.repository, service.alarms]
+      }) == jsonencode({
+      api = ["rainbow-seeker-cluster-staging", "rainbow-seeker-api-staging", "api", "rolling", "rainbow-seeker-api-staging", ["rainbow-seeker-elb-5xx-staging", "rainbow-seeker-http-5xx-staging", "rainbow-seeker-latency-staging"]]
+      ml  = ["rainbow-seeker-cluster-staging", "rainbow-seeker-ml-staging", "ml", "rolling", "rainbow-seeker-ml-staging", []]
+    })
+    error_message = "The deployment contract names other things than there are."
+  }
+
+  assert {
+    condition     = module.platform.deployment.environment == "staging" && jsonencode(module.platform.deployment.tasks.backup) == jsonencode({ bucket = "rainbow-seeker-backups-staging", families = ["rainbow-seeker-backup-staging", "rainbow-seeker-restore-staging"] }) && module.platform.deployment.tasks.migration.container == "migrate"
+    error_message = "The deployment contract names other tasks than there are."
+  }
+
+  assert {
+    condition     = toset(keys(module.platform.deployment.variables)) == toset(["STAGING_AWS_BACKUP_ROLE", "STAGING_AWS_BUILD_ROLE", "STAGING_AWS_DEPLOY_ROLE", "STAGING_AWS_PRUNE_ROLE", "STAGING_SERVICE_URL"])
+    error_message = "The variables of the repository are not those of docs/variables.md."
+  }
 }
 
 run "without_ids" {
