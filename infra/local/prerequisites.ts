@@ -74,9 +74,20 @@ export async function aptInstall(packages: string[], note: Note): Promise<void> 
 /** File with the Debian packages that were installed here, for users who want to remove them. */
 export const installedPackages = join(cacheDir, "debian-packages");
 
-/** A Python environment with the local AWS and the workflow runner; returns its bin folder. */
-export async function pythonEnvironment(note: Note): Promise<string> {
-  const folder = join(root, "infra/local");
+/** Python programs that are installed together: the folder of requirements.txt and constraints.txt, and their names. */
+interface PythonPrograms {
+  folder: string;
+  names: string;
+}
+
+const localPrograms: PythonPrograms = {
+  folder: join(root, "infra/local"),
+  names: "MiniStack, act, zizmor and ruff",
+};
+
+/** A Python environment, by default with the local AWS and the workflow runner; returns its bin folder. */
+export async function pythonEnvironment(note: Note, programs: PythonPrograms = localPrograms): Promise<string> {
+  const { folder } = programs;
   const requirements = createHash("sha256")
     .update(await readFile(join(folder, "requirements.txt")))
     .update(await readFile(join(folder, "constraints.txt")))
@@ -87,21 +98,24 @@ export async function pythonEnvironment(note: Note): Promise<string> {
   const complete = join(environment, "complete");
   if (!(await exists(complete)))
     await withLock(cacheDir, { command: "installation of the Python environment", log: note }, () =>
-      createPythonEnvironment(environment, note),
+      createPythonEnvironment(environment, programs, note),
     );
   return bin;
 }
 
-async function createPythonEnvironment(environment: string, note: Note): Promise<void> {
+async function createPythonEnvironment(
+  environment: string,
+  { folder, names }: PythonPrograms,
+  note: Note,
+): Promise<void> {
   // Another checkout may have created it while this one waited for the lock.
   if (await exists(join(environment, "complete"))) return;
-  const folder = join(root, "infra/local");
   const canCreateVenv = async () =>
     (await attempt(["python3", "-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 10)"])).code === 0;
   if (!(await canCreateVenv())) await aptInstall(["python3", "python3-venv"], note);
   if (!(await canCreateVenv()))
     throw new Problem("Python 3.10 or newer with venv is needed.", "Install python3 (≥ 3.10) and python3-venv.");
-  note("creating a Python environment with MiniStack, act, zizmor and ruff");
+  note(`creating a Python environment with ${names}`);
   await mkdir(cacheDir, { recursive: true });
   await run(["python3", "-m", "venv", "--clear", environment]);
   await run(

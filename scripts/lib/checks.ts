@@ -12,6 +12,7 @@ import {
 } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { bootstrapCheck } from "../../test/bootstrap/check.ts";
+import { checkovCheck } from "../../test/checkov/check.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
 import { ignoreCheck } from "../../test/build-push/ignore-check.ts";
 import { dockerfileCheck } from "../../test/build-push/dockerfile-check.ts";
@@ -194,6 +195,7 @@ export const checks: GroupedCheck[] = [
       vitest("terraform", {}, async (note) => void (await terraformBinary(note))),
       vitest("infrastructure", {}, async (note) => void (await terraformBinary(note))),
       { name: "policies", run: policyReferenceCheck },
+      { name: "checkov", run: checkovCheck },
       { name: "bundles are what the sources make", run: bundleCheck },
       { name: "a bundle from other places", run: bundleCopiesCheck({ isLong: false }) },
     ]),

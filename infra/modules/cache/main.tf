@@ -21,6 +21,7 @@ resource "aws_elasticache_subnet_group" "this" {
 }
 
 resource "aws_elasticache_replication_group" "this" {
+  #checkov:skip=CKV2_AWS_50: failover wherever there are replicas; staging has one node, as in the design document.
   # checkov:skip=CKV_AWS_191: counters of attempts are worth no key of our own.
   # checkov:skip=CKV_AWS_31: a token given here would be in the state; npm run rotate sets it.
   replication_group_id = "${var.name}${var.suffix}"

@@ -8,6 +8,10 @@ resource "aws_db_subnet_group" "this" {
 }
 
 resource "aws_db_instance" "this" {
+  #checkov:skip=CKV_AWS_118: monitoring_interval is the choice of the environment.
+  #checkov:skip=CKV_AWS_157: a standby in production; staging has none, as in the design document.
+  #checkov:skip=CKV_AWS_161: login by IAM is the choice of the environment (iam_authentication).
+  #checkov:skip=CKV_AWS_293: protected wherever the environment is (deletion_protection).
   identifier = var.name
 
   engine                      = "postgres"

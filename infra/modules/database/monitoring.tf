@@ -8,6 +8,8 @@ locals {
 
 # RDS would create these groups itself, and keep their logs for ever.
 resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158: CloudWatch Logs encrypts every group; with a key of our own, whoever may read the logs could still read them.
+  #checkov:skip=CKV_AWS_338: the retention is the choice of the environment.
   for_each          = var.log_exports
   name              = "/aws/rds/instance/${var.name}/${each.key}"
   retention_in_days = var.log_retention_days

@@ -11,6 +11,7 @@ locals {
 }
 
 resource "aws_lb" "this" {
+  #checkov:skip=CKV_AWS_150: protected wherever the environment is (deletion_protection).
   #checkov:skip=CKV2_AWS_28: a firewall is a choice of the environment (web_acl); with module cdn it is better in front of CloudFront.
   #checkov:skip=CKV2_AWS_76: where there is a firewall, it has these rules; checkov does not follow dynamic blocks.
   name               = var.name

@@ -16,8 +16,8 @@ resource "aws_flow_log" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
-  #checkov:skip=CKV_AWS_158: CloudWatch Logs encrypts every group; a key of our own adds a dollar a month and protects no one better than the role policies do.
-  #checkov:skip=CKV_AWS_338: the retention is the environment's choice.
+  #checkov:skip=CKV_AWS_158: CloudWatch Logs encrypts every group; with a key of our own, whoever may read the logs could still read them.
+  #checkov:skip=CKV_AWS_338: the retention is the choice of the environment.
   count             = local.flow_logs_to_cloudwatch ? 1 : 0
   name              = "/vpc/${var.name}${var.suffix}"
   retention_in_days = var.flow_logs.retention_days
