@@ -5,7 +5,7 @@
 # backup, missing data is breaching.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 resource "aws_cloudwatch_metric_alarm" "no_backup" {
-  alarm_name          = "rainbow-seeker-no-backup${var.suffix}"
+  alarm_name          = "${var.name}-no-backup${var.suffix}"
   alarm_description   = "No backup of the database for 26 hours"
   evaluation_periods  = 26
   datapoints_to_alarm = 26

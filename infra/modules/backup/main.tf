@@ -20,7 +20,7 @@ locals {
 module "task" {
   for_each                 = local.tasks
   source                   = "../task"
-  family                   = "rainbow-seeker-${each.key}${var.suffix}"
+  family                   = "${var.name}-${each.key}${var.suffix}"
   image                    = var.image
   cpu                      = 1024
   memory                   = 2048

@@ -1,6 +1,6 @@
 output "families" {
   description = "Names of the task definition families: backup and restore."
-  value       = [for name in keys(local.tasks) : "rainbow-seeker-${name}${var.suffix}"]
+  value       = [for name in keys(local.tasks) : "${var.name}-${name}${var.suffix}"]
 }
 
 output "role_arns" {

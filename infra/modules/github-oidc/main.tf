@@ -79,7 +79,7 @@ data "aws_iam_policy_document" "trust" {
 
 resource "aws_iam_role" "this" {
   for_each             = local.roles
-  name                 = "rainbow-seeker-github-${each.key}${var.suffix}"
+  name                 = "${var.name}-github-${each.key}${var.suffix}"
   description          = "GitHub Actions of ${var.repository}: ${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = each.value.seconds

@@ -36,7 +36,7 @@ data "aws_iam_policy_document" "chat" {
 
 resource "aws_iam_role" "chat" {
   count                = var.slack == null ? 0 : 1
-  name                 = "rainbow-seeker-chat${var.suffix}"
+  name                 = "${var.name}-chat${var.suffix}"
   assume_role_policy   = data.aws_iam_policy_document.chat_trust[0].json
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -50,7 +50,7 @@ resource "aws_iam_role_policy" "chat" {
 
 resource "aws_chatbot_slack_channel_configuration" "alerts" {
   count              = var.slack == null ? 0 : 1
-  configuration_name = "rainbow-seeker-alerts${var.suffix}"
+  configuration_name = "${var.name}-alerts${var.suffix}"
   slack_team_id      = var.slack.team_id
   slack_channel_id   = var.slack.channel_id
   iam_role_arn       = aws_iam_role.chat[0].arn

@@ -45,12 +45,12 @@ locals {
   # The alarm of the module backup is among them. ARNs are written out, so that a plan shows the dashboard.
   shown_alarms = [
     for key in concat(keys(local.alarms), ["no-backup"]) :
-    "${local.arn_prefix}:cloudwatch:${local.region}:${local.account}:alarm:rainbow-seeker-${key}${var.suffix}"
+    "${local.arn_prefix}:cloudwatch:${local.region}:${local.account}:alarm:${var.name}-${key}${var.suffix}"
   ]
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = "rainbow-seeker${var.suffix}"
+  dashboard_name = "${var.name}${var.suffix}"
 
   dashboard_body = jsonencode({
     start          = "-PT12H"

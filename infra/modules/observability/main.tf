@@ -13,7 +13,7 @@ locals {
 
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each            = local.alarms
-  alarm_name          = "rainbow-seeker-${each.key}${var.suffix}"
+  alarm_name          = "${var.name}-${each.key}${var.suffix}"
   alarm_description   = each.value.description
   namespace           = try(local.single[each.key].namespace, null)
   metric_name         = try(local.single[each.key].name, null)

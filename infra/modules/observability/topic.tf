@@ -15,7 +15,7 @@ locals {
   arn_prefix = "arn:${data.aws_partition.current.partition}"
 
   # Written out, so that a plan shows the policy.
-  topic_arn = "${local.arn_prefix}:sns:${local.region}:${local.account}:rainbow-seeker-alerts${var.suffix}"
+  topic_arn = "${local.arn_prefix}:sns:${local.region}:${local.account}:${var.name}-alerts${var.suffix}"
 }
 
 # A key of our own, because alarms cannot publish to a topic that is encrypted with alias/aws/sns: its policy, which
@@ -56,19 +56,19 @@ resource "aws_kms_key" "alerts" {
   enable_key_rotation     = true
   deletion_window_in_days = 7
 
-  tags = { Name = "rainbow-seeker-alerts${var.suffix}" }
+  tags = { Name = "${var.name}-alerts${var.suffix}" }
 }
 
 resource "aws_kms_alias" "alerts" {
-  name          = "alias/rainbow-seeker-alerts${var.suffix}"
+  name          = "alias/${var.name}-alerts${var.suffix}"
   target_key_id = aws_kms_key.alerts.key_id
 }
 
 resource "aws_sns_topic" "alerts" {
-  name              = "rainbow-seeker-alerts${var.suffix}"
+  name              = "${var.name}-alerts${var.suffix}"
   kms_master_key_id = aws_kms_key.alerts.arn
 
-  tags = { Name = "rainbow-seeker-alerts${var.suffix}" }
+  tags = { Name = "${var.name}-alerts${var.suffix}" }
 }
 
 # Only alarms of this account and region publish. Replaces the policy that SNS gives to each new topic, under which

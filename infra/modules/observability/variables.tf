@@ -1,3 +1,14 @@
+variable "name" {
+  description = "First part of each name, for example \"rainbow-seeker\"."
+  type        = string
+  default     = "rainbow-seeker"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,30}[a-z0-9]$", var.name))
+    error_message = "name is the first part of each name: 2 to 32 lower-case letters, digits and hyphens, beginning with a letter, for example \"rainbow-seeker\"."
+  }
+}
+
 variable "suffix" {
   description = "Appended to each name: empty in production, else a dash and the environment."
   type        = string

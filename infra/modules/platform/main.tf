@@ -16,7 +16,7 @@ locals {
   region     = data.aws_service.ecs.region
   account    = "${local.region}:${data.aws_caller_identity.current.account_id}"
 
-  parameter_path = "/rainbow-seeker/${var.environment}"
+  parameter_path = "/${var.name}/${var.environment}"
   node_env       = var.environment == "local" ? "production" : var.environment
 
   # The image of the first revision is never pulled: the service starts with count 0.
@@ -34,14 +34,14 @@ locals {
 module "log_bucket" {
   count          = var.access_logs ? 1 : 0
   source         = "../log-bucket"
-  name           = "rainbow-seeker-logs${local.suffix}${var.bucket_suffix}"
+  name           = "${var.name}-logs${local.suffix}${var.bucket_suffix}"
   retention_days = var.log_retention_days
   force_destroy  = !var.protected
 }
 
 module "network" {
   source              = "../network"
-  name                = "rainbow-seeker"
+  name                = var.name
   suffix              = local.suffix
   cidr                = var.network.cidr
   zones               = var.network.zones
@@ -60,7 +60,7 @@ module "network" {
 module "registry" {
   for_each     = toset(["api", "ml", "backup"])
   source       = "../registry"
-  name         = "rainbow-seeker-${each.key}${local.suffix}"
+  name         = "${var.name}-${each.key}${local.suffix}"
   force_delete = !var.protected
 }
 
@@ -72,7 +72,7 @@ module "parameters" {
 
 module "storage" {
   source            = "../storage"
-  name              = "rainbow-seeker"
+  name              = var.name
   suffix            = local.suffix
   bucket_suffix     = var.bucket_suffix
   force_destroy     = !var.protected
@@ -84,7 +84,7 @@ module "storage" {
 
 module "database" {
   source                      = "../database"
-  name                        = "rainbow-seeker-db${local.suffix}"
+  name                        = "${var.name}-db${local.suffix}"
   database_name               = var.database.name
   subnet_ids                  = module.network.private_subnet_ids
   security_group_id           = module.network.security_group_ids["rds"]
@@ -124,7 +124,7 @@ module "cache" {
 
 module "load_balancer" {
   source              = "../load-balancer"
-  name                = "rainbow-seeker-alb${local.suffix}"
+  name                = "${var.name}-alb${local.suffix}"
   vpc_id              = module.network.vpc_id
   subnet_ids          = module.network.public_subnet_ids
   security_group_id   = module.network.security_group_ids["alb"]
@@ -133,13 +133,13 @@ module "load_balancer" {
   log_bucket          = one(module.log_bucket[*].name)
   web_acl             = var.web_acl == null ? null : { arn = module.web_acl[0].arn }
   deletion_protection = var.protected
-  target              = { name = "rainbow-seeker-api${local.suffix}", port = 3000, health_check_path = "/health" }
+  target              = { name = "${var.name}-api${local.suffix}", port = 3000, health_check_path = "/health" }
 }
 
 module "web_acl" {
   count      = var.web_acl == null ? 0 : 1
   source     = "../web-acl"
-  name       = "rainbow-seeker${local.suffix}"
+  name       = "${var.name}${local.suffix}"
   scope      = "REGIONAL"
   rate_limit = var.web_acl.rate_limit
   count_only = var.web_acl.count_only
@@ -148,7 +148,7 @@ module "web_acl" {
 module "cdn" {
   count              = var.cdn == null ? 0 : 1
   source             = "../cdn"
-  name               = "rainbow-seeker${local.suffix}"
+  name               = "${var.name}${local.suffix}"
   assets_domain_name = module.storage.assets.domain_name
   price_class        = var.cdn.price_class
   web_acl_arn        = var.cdn.web_acl_arn
@@ -167,12 +167,13 @@ module "cdn" {
 
 module "cluster" {
   source    = "../cluster"
-  name      = "rainbow-seeker-cluster${local.suffix}"
-  namespace = var.ml_load_balancer == null ? "rainbow-seeker${local.suffix}" : null
+  name      = "${var.name}-cluster${local.suffix}"
+  namespace = var.ml_load_balancer == null ? "${var.name}${local.suffix}" : null
 }
 
 module "observability" {
   source                    = "../observability"
+  name                      = var.name
   suffix                    = local.suffix
   environment               = var.environment
   metric_namespace          = local.metric_namespace

@@ -31,18 +31,18 @@ locals {
 module "ml_load_balancer" {
   count               = var.ml_load_balancer == null ? 0 : 1
   source              = "../load-balancer"
-  name                = "rainbow-seeker-ml-alb${local.suffix}"
+  name                = "${var.name}-ml-alb${local.suffix}"
   internal            = true
   vpc_id              = module.network.vpc_id
   subnet_ids          = module.network.private_subnet_ids
   security_group_id   = module.network.security_group_ids["ml"]
   deletion_protection = var.protected
-  target              = { name = "rainbow-seeker-ml${local.suffix}", port = 5000, health_check_path = "/health" }
+  target              = { name = "${var.name}-ml${local.suffix}", port = 5000, health_check_path = "/health" }
 }
 
 module "api" {
   source                   = "../service"
-  name                     = "rainbow-seeker-api${local.suffix}"
+  name                     = "${var.name}-api${local.suffix}"
   cluster_arn              = module.cluster.arn
   cluster_name             = module.cluster.name
   image                    = local.first_image["api"]
@@ -83,7 +83,7 @@ module "api" {
 
 module "ml" {
   source                   = "../service"
-  name                     = "rainbow-seeker-ml${local.suffix}"
+  name                     = "${var.name}-ml${local.suffix}"
   cluster_arn              = module.cluster.arn
   cluster_name             = module.cluster.name
   image                    = local.first_image["ml"]
@@ -119,7 +119,7 @@ module "ml" {
 # Runs once before each deployment of api, from the same image, as the database's master user.
 module "migration" {
   source                   = "../task"
-  family                   = "rainbow-seeker-migrate${local.suffix}"
+  family                   = "${var.name}-migrate${local.suffix}"
   image                    = local.first_image["api"]
   cpu                      = 256
   memory                   = 512
@@ -152,6 +152,7 @@ module "migration" {
 # Backups and restores: one-off tasks from the toolkit's own image, started by .github/workflows/backup.yml.
 module "backup" {
   source                   = "../backup"
+  name                     = var.name
   suffix                   = local.suffix
   image                    = local.first_image["backup"]
   bucket                   = module.storage.backups
@@ -178,6 +179,7 @@ module "backup" {
 module "github" {
   count                    = var.github == null ? 0 : 1
   source                   = "../github-oidc"
+  name                     = var.name
   suffix                   = local.suffix
   repository               = var.github.repository
   repository_id            = var.github.repository_id
