@@ -8,7 +8,7 @@ import { appliedFile, terraformState } from "./ministack.ts";
 import { awsEnvironment, port, root, stateDir } from "./paths.ts";
 import { exists, terraformConfiguration } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
-import { attempt, run } from "./process.ts";
+import { attempt, run, type RunOptions } from "./process.ts";
 
 const log = join(stateDir, "terraform.log");
 /** With the policies of the actions, of which the roles of GitHub's jobs are made. */
@@ -39,6 +39,16 @@ async function prepareSources(): Promise<string> {
   return join(copy, "infra/environments/local");
 }
 
+/** Prepares the sources for an apply or a plan. @returns how to run Terraform in them */
+export async function initialize(terraform: string): Promise<RunOptions> {
+  const options = { cwd: await prepareSources(), env: await environment(), log };
+  const backend = `-backend-config=path=${terraformState}`;
+  await run([terraform, "init", "-input=false", "-no-color", backend, "-reconfigure"], options);
+  return options;
+}
+
+export const endpointVariable = (gateway: string): string => `-var=endpoint_for_containers=http://${gateway}:${port}`;
+
 /**
  * Applies, unless the same files were already applied to the running local AWS.
  *
@@ -53,13 +63,8 @@ export async function applyTerraform(options: {
   const content = `${await hashPaths(root, [...sources, overrides])} ${options.gateway}:${port}`;
   const applied = await readFile(appliedFile, "utf8").catch(() => "");
   if (applied === content && (await exists(terraformState))) return "unchanged";
-  const env = await environment();
-  const shared = { cwd: await prepareSources(), env, log };
   note("terraform init");
-  await run(
-    [terraform, "init", "-input=false", "-no-color", `-backend-config=path=${terraformState}`, "-reconfigure"],
-    shared,
-  );
+  const shared = await initialize(terraform);
   await rm(appliedFile, { force: true });
   let done = 0;
   const { code, stdout, stderr } = await attempt(
@@ -72,7 +77,7 @@ export async function applyTerraform(options: {
       "-parallelism=30",
       // An apply whose parent was killed keeps running for a while and holds the lock.
       "-lock-timeout=180s",
-      `-var=endpoint_for_containers=http://${options.gateway}:${port}`,
+      endpointVariable(options.gateway),
     ],
     {
       ...shared,

@@ -23,6 +23,7 @@ import { bundle, bundledFolders } from "./bundle.ts";
 import { sideBySideCheck } from "../../test/drop-in/side-by-side.ts";
 import { endToEndCheck } from "../../test/end-to-end/check.ts";
 import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
+import { infrastructureChangesCheck } from "../../test/terraform/local-check.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
 import { examplesCheck } from "../../test/examples/check.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
@@ -159,6 +160,7 @@ export const longChecks: Check[] = [
   { name: "databases of others", run: databasesCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },
   { name: "terraform mutations", run: terraformMutations },
+  { name: "changes of the infrastructure", run: infrastructureChangesCheck },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 

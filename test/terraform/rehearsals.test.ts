@@ -6,7 +6,7 @@ describe("a database that exists", () => {
   let rehearsals: Record<string, Rehearsal>;
   beforeAll(async () => {
     rehearsals = await rehearsalsOf("database");
-  }, 120_000);
+  });
 
   test("is left alone by a second plan", () => {
     expect(rehearsals["nothing"]).toEqual({ touched: [], unknown: [] });

@@ -26,6 +26,8 @@ const alarm = {
 
 export const kept: Kept[] = [
   // Architecture, and the environment "production".
+  { seed: "CDN (CloudFront)", type: "aws_cloudfront_distribution", has: { enabled: true } },
+  { seed: "Images/Assets", type: "aws_s3_bucket", has: { bucket: "rainbow-seeker-assets" } },
   { seed: "SSL Termination", type: "aws_lb_listener", has: { port: 443, protocol: "HTTPS" } },
   { seed: "RDS PostgreSQL (Multi-AZ, r5.large)", ...database, has: { multi_az: true, instance_class: "db.r5.large" } },
   {

@@ -20,7 +20,7 @@ describe("production has what the design document gives", () => {
     resources = await appliedResources("production");
     const task = valuesOf("aws_ecs_task_definition").find(({ family }) => family === "rainbow-seeker-api");
     [api] = JSON.parse(String(task?.["container_definitions"])) as [Container];
-  }, 120_000);
+  });
 
   test.each(kept)("$seed", ({ type, has }) => {
     expect(valuesOf(type)).toContainEqual(expect.objectContaining(has));
