@@ -73,6 +73,7 @@ const system: System = {
         DB_BACKUP_PASSWORD: parameter("backup-password"),
       });
       await migrate(config, silent);
+      await betweenRequests(dropDatabaseConnections);
       await burst();
     }
     for (const old of tasks.slice()) {
@@ -125,8 +126,31 @@ interface Traffic {
 }
 let traffic: Traffic = { requests: 0, failed: [] };
 
+let pause = Promise.resolve();
+const open = { requests: 0 };
+
+/** A connection that breaks under a request fails it, whatever its password. */
+async function betweenRequests(work: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  pause = promise;
+  while (open.requests > 0) await sleep(5);
+  await work().finally(resolve);
+}
+
+/** Those that are open need no password any more: tasks of before must open new ones. */
+async function dropDatabaseConnections(): Promise<void> {
+  const master = await database.asMaster();
+  const ofTasks = "usename = 'rainbow_app' AND application_name = 'rainbow-seeker-api'";
+  await master.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE ${ofTasks}`);
+  await master.end();
+  // Until the pools have seen it.
+  await sleep(100);
+}
+
 async function ask(what: string, task: Task, ...request: Parameters<Task["request"]>): Promise<any> {
+  await pause;
   traffic.requests += 1;
+  open.requests += 1;
   try {
     const response = await task.request(...request);
     const body = await response.json();
@@ -134,6 +158,8 @@ async function ask(what: string, task: Task, ...request: Parameters<Task["reques
     return body;
   } catch (error) {
     traffic.failed.push(`${what}: ${String(error)}`);
+  } finally {
+    open.requests -= 1;
   }
 }
 
