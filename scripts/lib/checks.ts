@@ -11,6 +11,7 @@ import {
   terraformConfiguration,
 } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
+import { adoptionCheck } from "../../test/adoption/check.ts";
 import { bootstrapCheck } from "../../test/bootstrap/check.ts";
 import { checkovCheck } from "../../test/checkov/check.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
@@ -158,6 +159,7 @@ export const longChecks: Check[] = [
   { name: "Dockerfiles as BuildKit reads them", run: dockerfileCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "databases of others", run: databasesCheck },
+  { name: "adoption", run: adoptionCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },
   { name: "terraform mutations", run: terraformMutations },
   { name: "changes of the infrastructure", run: infrastructureChangesCheck },

@@ -13,7 +13,7 @@ import {
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { ensureBaseImages, nodeImage } from "../../infra/local/base-images.ts";
+import { ensureBaseImages, imagePrefix, nodeImage } from "../../infra/local/base-images.ts";
 import { removeContainers } from "../../infra/local/containers.ts";
 import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
 import { region, root, stateDir } from "../../infra/local/paths.ts";
@@ -119,7 +119,7 @@ export class SmallAws {
     evaluatesPolicies: boolean;
   }): Promise<SmallAws> {
     // Any: the tests of another checkout may be running.
-    const [port = 0] = await freePorts(1);
+    const [port = 0, databasePort] = await freePorts(2);
     const aws = new SmallAws(join(folder, "ministack.pid"), port);
     const env = {
       PATH: process.env["PATH"],
@@ -130,7 +130,9 @@ export class SmallAws {
       MINISTACK_HOSTNAME: owner,
       MINISTACK_REGION: region,
       MINISTACK_ACCOUNT_ID: account,
+      MINISTACK_IMAGE_PREFIX: imagePrefix,
       GATEWAY_PORT: String(port),
+      RDS_BASE_PORT: String(databasePort),
       STATE_DIR: join(folder, "state"),
       S3_DATA_DIR: join(folder, "s3"),
     };
