@@ -1,15 +1,9 @@
 // The checks of `npm test`.
-import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
-import {
-  ensureBrowser,
-  pythonEnvironment,
-  terraformBinary,
-  terraformConfiguration,
-} from "../../infra/local/prerequisites.ts";
+import { ensureBrowser, pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { adoptionCheck } from "../../test/adoption/check.ts";
 import { bootstrapCheck } from "../../test/bootstrap/check.ts";
@@ -34,6 +28,7 @@ import { databasesCheck } from "../../test/postgres/databases-check.ts";
 import { terraformMutations } from "../../test/terraform-mutations/check.ts";
 import type { Counts } from "./counts.ts";
 import { format } from "./format.ts";
+import { terraformCheck } from "./terraform-check.ts";
 import { runVitest } from "./vitest.ts";
 import { workflowCheck } from "./workflow-check.ts";
 
@@ -80,37 +75,6 @@ function vitest(
   prepare: (note: Note) => Promise<void> = async () => {},
 ): Check {
   return { name: `${project} tests`, run: async (note) => prepare(note).then(() => runVitest(project, { env })) };
-}
-
-/** Validates each environment and example; runs the tests of folders that have any, with mocked providers. */
-async function terraformCheck(note: Note): Promise<Counts> {
-  const terraform = await terraformBinary(note);
-  let passed = 0;
-  for (const kind of ["infra", "infra/environments", "infra/modules", "examples/infra"]) {
-    for (const name of kind === "infra" ? ["bootstrap"] : await readdir(join(root, kind))) {
-      const cwd = join(root, kind, name);
-      const tested = (await readdir(cwd)).includes("tests");
-      if (kind === "infra/modules" && !tested) continue;
-      note(`${kind}/${name}`);
-      const env = {
-        ...process.env,
-        AWS_REGION: "ap-northeast-1",
-        TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-        TF_DATA_DIR: join(stateDir, `terraform-check-${basename(kind)}-${name}`),
-      };
-      await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
-      await run([terraform, "validate", "-no-color"], { cwd, env });
-      passed += 1;
-      if (!tested) continue;
-      const result = await run([terraform, "test", "-no-color"], {
-        cwd,
-        env,
-        remedy: `terraform test, in ${kind}/${name}`,
-      });
-      passed += Number(/(\d+) passed/.exec(result)?.[1] ?? 0);
-    }
-  }
-  return { passed, failed: 0 };
 }
 
 const serviceImages = {

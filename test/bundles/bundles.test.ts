@@ -33,7 +33,7 @@ const sizeOf = (dist: string): number =>
 describe("each bundle", () => {
   it.each(names)("%s is small and carries its licences", (name) => {
     // A database's client, a cipher and five services of AWS are more than the others have.
-    const limit = name === "db-backup" ? 850_000 : 500_000;
+    const limit = name === "db-backup" ? 900_000 : 500_000;
     const dist = join(root, "actions", name, "dist");
     expect(sizeOf(dist)).toBeLessThan(limit);
     expect(readFileSync(join(dist, "licenses.txt"), "utf8")).toContain("@actions/core");

@@ -4,7 +4,7 @@ import type { TestProject } from "vitest/node";
 import { stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary } from "../../infra/local/prerequisites.ts";
 import { applySystem, discover, type Lane } from "../terraform-mutations/batch.ts";
-import { providerProgram } from "../terraform-mutations/provider.ts";
+import { providerProgram } from "../lib/terraform-provider.ts";
 import type { State } from "./system.ts";
 
 declare module "vitest" {

@@ -7,7 +7,7 @@ import { broken } from "../infrastructure/expectations/all.ts";
 import { System, type Resource, type State } from "../infrastructure/system.ts";
 import { systemTest, type Environment } from "../infrastructure/system-test.ts";
 import { idsIn, readOutcomes, type Result, type Verdict } from "./outcomes.ts";
-import { startProvider, type Provider } from "./provider.ts";
+import { startProvider, type Provider } from "../lib/terraform-provider.ts";
 import { infra, type Target } from "./targets.ts";
 import { writeWorkspace, type Candidate } from "./workspace.ts";
 

@@ -8,7 +8,7 @@ import type { Resource } from "../infrastructure/system.ts";
 import { discover, runBatch, type Lane } from "./batch.ts";
 import type { RunTests } from "./evaluate.ts";
 import { runInput } from "./input.ts";
-import { providerProgram } from "./provider.ts";
+import { providerProgram } from "../lib/terraform-provider.ts";
 
 export interface Lanes {
   run: RunTests;

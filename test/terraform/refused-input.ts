@@ -99,6 +99,7 @@ export const table: Record<string, Inputs> = {
       certificate_arn: [certificate("us-east-1"), "arn:aws:iam::123456789012:server-certificate/rainbow", ""],
       encryption_in_transit: [false],
       parameter_type: ["StringList", "String"],
+      name: ["Rainbow", "r", "1rainbow", "rainbow-", "rainbow_seeker", "x".repeat(33)],
       bucket_suffix: ["-YourCompany", "-company-", ".company", `-${"x".repeat(28)}`],
       log_retention_days: [8, 0, -1, 90.5],
       alert_emails: [["Night shift <night@example.com>"], ["night-shift"], ["night@example.com", ""]],
@@ -120,6 +121,7 @@ export const table: Record<string, Inputs> = {
       ml: serviceEdges,
       ml_load_balancer: [{ url: "https://ml.example.internal" }, { url: "http://172.17.0.1:4566/_alb/ml" }, null],
       certificate_arn: [null],
+      name: ["rainbow-seeker", "ab", "x".repeat(32)],
       bucket_suffix: ["", "-yourcompany", "x".repeat(28)],
       log_retention_days: [
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,

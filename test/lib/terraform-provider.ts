@@ -2,10 +2,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { stateDir } from "../../infra/local/paths.ts";
+import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
-import { infra } from "./targets.ts";
 
 export interface Provider {
   /** For Terraform: where the provider listens. */
@@ -15,9 +14,9 @@ export interface Provider {
 
 /** Path of the provider's program, which `terraform init` of production installs or links. */
 export async function providerProgram(terraform: string): Promise<string> {
-  const data = join(stateDir, "terraform-mutations-init");
+  const data = join(stateDir, "terraform-provider");
   await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], {
-    cwd: join(infra, "environments/production"),
+    cwd: join(root, "infra/environments/production"),
     env: { ...process.env, TF_CLI_CONFIG_FILE: await terraformConfiguration(), TF_DATA_DIR: data },
   });
   const folder = join(data, "providers/registry.terraform.io/hashicorp/aws");

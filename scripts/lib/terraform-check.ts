@@ -1,0 +1,55 @@
+// `terraform validate` and `terraform test`, with mocked providers, for everything in infra/ and examples/infra/.
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { root, stateDir } from "../../infra/local/paths.ts";
+import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { run } from "../../infra/local/process.ts";
+import { providerProgram, startProvider } from "../../test/lib/terraform-provider.ts";
+import type { Counts } from "./counts.ts";
+
+/** Folders of roots and modules; a module without tests is validated with the environments that use it. */
+const kinds = ["infra", "infra/environments", "infra/modules", "examples/infra"];
+
+export async function terraformCheck(note: (text: string) => void): Promise<Counts> {
+  const terraform = await terraformBinary(note);
+  // One process of the provider for all of them: starting it takes longer than a test does.
+  const provider = await startProvider(await providerProgram(terraform));
+  let passed = 0;
+  try {
+    for (const kind of kinds) {
+      for (const name of kind === "infra" ? ["bootstrap"] : await readdir(join(root, kind))) {
+        const cwd = join(root, kind, name);
+        const files = await readdir(cwd);
+        const tested = files.includes("tests");
+        if (kind === "infra/modules" && !tested) continue;
+        note(`${kind}/${name}`);
+        const env = {
+          ...((await hasAlias(cwd, files)) ? { ...process.env, AWS_REGION: "ap-northeast-1" } : provider.env),
+          TF_CLI_CONFIG_FILE: await terraformConfiguration(),
+          TF_DATA_DIR: join(stateDir, `terraform-check-${basename(kind)}-${name}`),
+        };
+        await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
+        await run([terraform, "validate", "-no-color"], { cwd, env });
+        passed += 1;
+        if (!tested) continue;
+        const result = await run([terraform, "test", "-no-color"], {
+          cwd,
+          env,
+          remedy: `terraform test, in ${kind}/${name}`,
+        });
+        passed += Number(/(\d+) passed/.exec(result)?.[1] ?? 0);
+      }
+    }
+  } finally {
+    provider.stop();
+  }
+  return { passed, failed: 0 };
+}
+
+/** One process has one configuration: where there are two, for two regions, Terraform starts a process for each. */
+async function hasAlias(folder: string, files: string[]): Promise<boolean> {
+  const texts = await Promise.all(
+    files.filter((file) => file.endsWith(".tf")).map((file) => readFile(join(folder, file), "utf8")),
+  );
+  return texts.some((text) => /^provider "aws" \{[^}]*\balias\b/m.test(text));
+}
