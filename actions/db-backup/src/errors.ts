@@ -125,3 +125,7 @@ function describe({ code, what, next }: { code: Code; what: string; next: string
   const [sentence = "", ...lines] = what.split("\n");
   return [`[${code}] ${sentence}`, `Next: ${next}`, ...(lastGood ? [lastGood] : []), ...lines].join("\n");
 }
+
+/** The code of PostgreSQL behind an error of a session; undefined: it has none. */
+export const sqlState = (error: unknown): string | undefined =>
+  ((error instanceof BackupError ? error.cause : undefined) as { code?: string } | undefined)?.code;

@@ -1,1 +1,1 @@
-"use strict";exports.modules={557:((c,s,r)=>{r.d(s,{Z:()=>_});var n=r(39),o={},_={getFileRecord(){return n.s19},interceptFile(e,t){n.s19[e]=Promise.resolve(t)},getTokenRecord(){return o},interceptToken(e,t){o[e]=t}}})};
+"use strict";exports.modules={557:((c,s,r)=>{r.d(s,{Z:()=>_});var n=r(39),o={},_={getFileRecord(){return n.s49},interceptFile(e,t){n.s49[e]=Promise.resolve(t)},getTokenRecord(){return o},interceptToken(e,t){o[e]=t}}})};

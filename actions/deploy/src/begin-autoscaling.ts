@@ -6,6 +6,7 @@ import { readScalableTarget, registerScalableTarget } from "../../shared/src/ecs
 import { tagOf } from "../../shared/src/ecs/service.ts";
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { messageOf } from "../../shared/src/errors.ts";
+import { warn } from "../../shared/src/warn.ts";
 import type { Run } from "./dependencies.ts";
 import type { ServicePlan } from "./plan.ts";
 
@@ -24,7 +25,11 @@ export async function beginAutoscaling(run: Run, plan: ServicePlan, ended: Servi
   const minimum = Number(text);
   const consequence = `autoscaling of ${name} may keep the minimum 0, with which it can stop all tasks, until the next terraform apply`;
   if (!Number.isInteger(minimum) || minimum < 1)
-    return warn(run, `${minimumTag} of ${name} is "${text}" and must be a whole number, 1 or more; ${consequence}`);
+    return warn(
+      run,
+      "autoscaling",
+      `${minimumTag} of ${name} is "${text}" and must be a whole number, 1 or more; ${consequence}`,
+    );
   const session = { ...run, autoscaling: run.autoscaling() };
   const place = { cluster: run.inputs.cluster, service: service.serviceName };
   try {
@@ -32,13 +37,8 @@ export async function beginAutoscaling(run: Run, plan: ServicePlan, ended: Servi
     if (target?.MinCapacity !== 0) return;
     await registerScalableTarget(session, place, { MinCapacity: minimum });
   } catch (error) {
-    if (!isUnavailable(error)) return warn(run, `${messageOf(error)}; ${consequence}`);
+    if (!isUnavailable(error)) return warn(run, "autoscaling", `${messageOf(error)}; ${consequence}`);
     return goOnWithout(run, "application-autoscaling:RegisterScalableTarget", error, consequence);
   }
   run.log(`${name}: autoscaling begins, with at least ${minimum} ${minimum === 1 ? "task" : "tasks"}`);
-}
-
-function warn(run: Run, text: string): void {
-  if (run.annotate) run.annotate("warning", "autoscaling", text);
-  else run.log(text);
 }

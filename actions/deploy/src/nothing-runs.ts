@@ -2,6 +2,7 @@
 import type { ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { tagOf } from "../../shared/src/ecs/service.ts";
+import { warn } from "../../shared/src/warn.ts";
 import type { Run } from "./dependencies.ts";
 import type { ServicePlan } from "./plan.ts";
 
@@ -24,8 +25,5 @@ export function nothingRuns(run: Run, plan: ServicePlan, ended: ServiceResult): 
 
 /** One warning for each service; the summary has them, too. */
 export function warnNothingRuns(run: Run, texts: Iterable<string>): void {
-  for (const text of texts) {
-    if (run.annotate) run.annotate("warning", "nothing runs", text);
-    else run.log(text);
-  }
+  for (const text of texts) warn(run, "nothing runs", text);
 }

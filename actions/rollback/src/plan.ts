@@ -7,7 +7,8 @@ import { readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
 import type { ExistingService } from "../../shared/src/ecs/service.ts";
 import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
-import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
+import { allOrNothing } from "../../shared/src/all-or-nothing.ts";
+import { ConfigurationError } from "../../shared/src/errors.ts";
 import { asAsked, chooseTarget, type Choice, type Revision } from "./choose-target.ts";
 import type { Run } from "./dependencies.ts";
 import { movingTags } from "./moving-tags.ts";
@@ -30,20 +31,8 @@ export interface ServicePlan {
 }
 
 /** All services or none: all obstacles are reported together. */
-export async function planAll(run: Run, asked: Asked[]): Promise<ServicePlan[]> {
-  const problems: string[] = [];
-  let cause: unknown;
-  const plans: ServicePlan[] = [];
-  for (const result of await Promise.allSettled(asked.map((one) => planService(run, one)))) {
-    if (result.status === "fulfilled") plans.push(result.value);
-    else if (result.reason instanceof ConfigurationError || result.reason instanceof FailedError) {
-      problems.push(messageOf(result.reason));
-      cause ??= result.reason.cause;
-    } else throw result.reason;
-  }
-  if (problems.length > 0) throw new ConfigurationError(`${problems.join("\n")}\nNothing was changed.`, { cause });
-  return plans;
-}
+export const planAll = (run: Run, asked: Asked[]): Promise<ServicePlan[]> =>
+  allOrNothing(asked.map((one) => planService(run, one)));
 
 async function planService(run: Run, { name, answer }: Asked): Promise<ServicePlan> {
   if (answer.status === "rejected") throw answer.reason;

@@ -26,6 +26,7 @@ import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployme
 import { tagValue } from "../../shared/src/ecs/tag-value.ts";
 import { rolledBackTag } from "./choose-target.ts";
 import type { ServicePlan } from "./plan.ts";
+import { warn } from "../../shared/src/warn.ts";
 import type { Run } from "./dependencies.ts";
 import { required } from "../../shared/src/required.ts";
 
@@ -73,8 +74,7 @@ export async function rollBack(run: Run, plan: ServicePlan): Promise<RollbackRes
 
 function warnMovingTags(run: Run, { name, movingTags }: ServicePlan): void {
   if (movingTags === undefined) return;
-  if (run.annotate) run.annotate("warning", "moving tag", `${name}: ${movingTags}`);
-  else run.log(`${name}: ${movingTags}`);
+  warn(run, "moving tag", `${name}: ${movingTags}`);
 }
 
 /**

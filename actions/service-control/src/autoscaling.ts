@@ -6,7 +6,8 @@ import { goOnWithout, isUnavailable } from "../../shared/src/aws.ts";
 import { readScalableTarget, registerScalableTarget } from "../../shared/src/ecs/scalable-target.ts";
 import { messageOf } from "../../shared/src/errors.ts";
 import { required } from "../../shared/src/required.ts";
-import { warn, type Run } from "./dependencies.ts";
+import { warn } from "../../shared/src/warn.ts";
+import type { Run } from "./dependencies.ts";
 
 export interface Limits {
   min: number;
@@ -45,7 +46,7 @@ export async function readAutoscaling(run: Run, service: string): Promise<Limits
     const call = "application-autoscaling:DescribeScalableTargets";
     const consequence = "autoscaling, where it is on, may start tasks again while the service is stopped";
     if (isUnavailable(error)) goOnWithout(run, call, error, consequence);
-    else warn(run, `${messageOf(error)}; ${consequence}`);
+    else warn(run, "autoscaling", `${messageOf(error)}; ${consequence}`);
     return "unknown";
   }
 }

@@ -20,12 +20,5 @@ export interface Run extends Dependencies {
   inputs: Inputs;
   missing: MissingPermissions;
   /** Milliseconds since the epoch. */
-  started: number;
   deadline: number;
-}
-
-/** An annotation of the run, or a line of the log. */
-export function warn({ annotate, log }: Run, text: string): void {
-  if (annotate) annotate("warning", "autoscaling", text);
-  else log(text);
 }

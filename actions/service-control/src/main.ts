@@ -11,9 +11,9 @@ import { readAll, readState, type ServiceState } from "./state.ts";
 import { stop } from "./stop.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
-  const started = dependencies.clock.now();
   const missing = new MissingPermissions(dependencies);
-  const run: Run = { ...dependencies, missing, inputs, started, deadline: started + inputs.waitMinutes * 60_000 };
+  const deadline = dependencies.clock.now() + inputs.waitMinutes * 60_000;
+  const run: Run = { ...dependencies, missing, inputs, deadline };
   const states = await readAll(run);
   const steps = stepsOf(run, states);
   if (steps === undefined || inputs.dryRun) return reportStates(run, { states, ended: [] });

@@ -2,7 +2,8 @@
 // killed half-way is continued by the next one.
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { noAutoscaling, restoreAutoscaling } from "./autoscaling.ts";
-import { warn, type Run } from "./dependencies.ts";
+import { warn } from "../../shared/src/warn.ts";
+import type { Run } from "./dependencies.ts";
 import { limitsOf, removeRecord } from "./record.ts";
 import type { ServiceState } from "./state.ts";
 import { described, scale } from "./stop.ts";
@@ -57,5 +58,5 @@ async function bringBackAutoscaling(run: Run, { name, record }: ServiceState): P
     return run.log(`${name}: autoscaling is as before (${record.autoscaling})`);
   }
   const text = `${name}: its autoscaling was not recorded (${record.autoscaling || "no tag"}) and is left as it is. Check it: aws application-autoscaling describe-scalable-targets --service-namespace ecs`;
-  warn(run, text);
+  warn(run, "autoscaling", text);
 }

@@ -1,6 +1,7 @@
 // The state of a service in the emergency procedure, read from ECS alone: actions/service-control/README.md has the table.
 import { describeService, type ExistingService } from "../../shared/src/ecs/service.ts";
-import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
+import { allOrNothing } from "../../shared/src/all-or-nothing.ts";
+import { ConfigurationError } from "../../shared/src/errors.ts";
 import { required } from "../../shared/src/required.ts";
 import type { Run } from "./dependencies.ts";
 import { recordOf, type EmergencyRecord } from "./record.ts";
@@ -64,19 +65,7 @@ export async function readAll(run: Run): Promise<ServiceState[]> {
     if (run.inputs.mode !== "status") assertCountCanBeSet(name, service);
     return stateOf(name, service);
   };
-  const answers = await Promise.allSettled(run.inputs.services.map(read));
-  const problems: string[] = [];
-  const states: ServiceState[] = [];
-  let cause: unknown;
-  for (const answer of answers) {
-    if (answer.status === "fulfilled") states.push(answer.value);
-    else if (answer.reason instanceof ConfigurationError || answer.reason instanceof FailedError) {
-      problems.push(messageOf(answer.reason));
-      cause ??= answer.reason.cause;
-    } else throw answer.reason;
-  }
-  if (problems.length > 0) throw new ConfigurationError(`${problems.join("\n")}\nNothing was changed.`, { cause });
-  return states;
+  return allOrNothing(run.inputs.services.map(read));
 }
 
 /** ECS refuses a desired count for both (API reference, "UpdateService"). */

@@ -1,6 +1,7 @@
 // What the job's role may not do: the permission, the statement that adds it, and one warning for each that can be done
 // without.
 import type { Annotate, Log } from "./report.ts";
+import { warn } from "./warn.ts";
 
 /** A refused call, as AWS describes it. */
 export interface Denied {
@@ -73,7 +74,7 @@ export class MissingPermissions {
   private readonly report: (text: string) => void;
 
   constructor({ log, annotate }: { log: Log; annotate?: Annotate | undefined }) {
-    this.report = (text) => (annotate ? annotate("warning", "missing permission", text) : log(text));
+    this.report = (text) => warn({ annotate, log }, "missing permission", text);
   }
 
   /** @param consequence what cannot be seen or done now, as the rest of a sentence. */

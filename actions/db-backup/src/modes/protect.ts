@@ -4,7 +4,7 @@ import pg from "pg";
 import type { Clock } from "../../../shared/src/clock.ts";
 import { messageOf } from "../../../shared/src/errors.ts";
 import type { Annotate, Log } from "../../../shared/src/report.ts";
-import { BackupError } from "../errors.ts";
+import { BackupError, sqlState } from "../errors.ts";
 import type { ProtectInputs } from "../input-types.ts";
 import { connect, type Session } from "../postgres/connection.ts";
 import { endSessions } from "../postgres/end-sessions.ts";
@@ -78,7 +78,7 @@ export async function protect(inputs: ProtectInputs, dependencies: ProtectDepend
          ON CONFLICT (role) DO UPDATE SET privileges = ${record}.privileges || excluded.privileges`,
       [role, reason, by, await readOnlySetting(session, role), JSON.stringify(taken)],
     );
-    await setReadOnly(session, role, "on");
+    await setReadOnly(session, inputs, "on");
     await warnOfOwner(session, role, dependencies);
     const privileges = (before?.privileges.length ?? 0) + taken.length;
     if (before !== undefined)
@@ -103,7 +103,7 @@ export async function release(inputs: ProtectInputs, dependencies: ProtectDepend
     log(`${role} was protected since ${before.at.toISOString()} by ${before.by}: ${before.reason}`);
     // The first that was taken away comes back last: a membership before what somebody has granted by it.
     for (const privilege of before.privileges.toReversed()) await giveBack(session, privilege, log);
-    await setReadOnly(session, role, before.readOnly);
+    await setReadOnly(session, inputs, before.readOnly);
     await session.query(`DELETE FROM ${record} WHERE role = ${literal(role)}`);
     const [left] = await session.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${record}`);
     if (left?.count === 0) await session.query("DROP TABLE emergency.protection; DROP SCHEMA emergency");
@@ -179,10 +179,7 @@ async function apply(
 }
 
 /** undefined_table, undefined_column, invalid_schema_name, undefined_object: the fix has dropped it. */
-const isGone = (error: unknown): boolean =>
-  /^(42P01|42703|3F000|42704)$/.test(
-    ((error as BackupError | undefined)?.cause as { code?: string } | undefined)?.code ?? "",
-  );
+const isGone = (error: unknown): boolean => /^(42P01|42703|3F000|42704)$/.test(sqlState(error) ?? "");
 
 async function giveBack(session: Session, privilege: Recorded["privileges"][number], log: Log): Promise<void> {
   await session.query("SAVEPOINT giving");
@@ -237,11 +234,16 @@ async function readOnlySetting({ query }: Session, role: string): Promise<string
  * New sessions of the role are read-only from the start, also within functions that run as their owner. A client could
  * turn this off, and therefore it is not all that is done.
  */
-async function setReadOnly({ query }: Session, role: string, value: string | null): Promise<void> {
-  const [place] = await query<{ database: string }>("SELECT quote_ident(current_database()) AS database");
+async function setReadOnly(
+  { query }: Session,
+  { role, connection }: ProtectInputs,
+  value: string | null,
+): Promise<void> {
   const setting = "default_transaction_read_only";
   const change = value === null ? `RESET ${setting}` : `SET ${setting} = ${literal(value)}`;
-  await query(`ALTER ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${place?.database} ${change}`);
+  await query(
+    `ALTER ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${pg.escapeIdentifier(connection.database)} ${change}`,
+  );
 }
 
 /** Attempts, half a second apart. */

@@ -2,7 +2,7 @@
 import pg from "pg";
 import type { Clock } from "../../../shared/src/clock.ts";
 import type { Log } from "../../../shared/src/report.ts";
-import { BackupError } from "../errors.ts";
+import { BackupError, sqlState } from "../errors.ts";
 import type { SwapInputs } from "../input-types.ts";
 import { connect, maintenanceConnection, type Session } from "../postgres/connection.ts";
 import { endSessions, type Client } from "../postgres/end-sessions.ts";
@@ -100,7 +100,7 @@ async function tryToRename(
   } catch (error) {
     await renaming.query("ROLLBACK");
     // SQLSTATE object_in_use.
-    if (((error as BackupError).cause as { code?: string } | undefined)?.code !== "55006") throw error;
+    if (sqlState(error) !== "55006") throw error;
     return state.clients;
   } finally {
     state.isDone = true;

@@ -1,6 +1,6 @@
 // The rows of each table in a snapshot, counted while pg_dump writes them.
 import { messageOf } from "../../../shared/src/errors.ts";
-import { BackupError } from "../errors.ts";
+import { sqlState, type BackupError } from "../errors.ts";
 import type { Session } from "./connection.ts";
 import { batchesOf, listNames, type Table } from "./inspect.ts";
 import { literal } from "./settings.ts";
@@ -128,9 +128,6 @@ const statementFor = (tables: readonly Table[]): string =>
            pg_relation_filenode(${literal(name)}::regclass)::text AS file FROM ONLY ${name} ${condition})`,
     )
     .join(" UNION ALL ");
-
-const sqlState = (error: unknown): string | undefined =>
-  ((error instanceof BackupError ? error.cause : undefined) as { code?: string } | undefined)?.code;
 
 /** undefined_table, invalid_schema_name, undefined_function, undefined_object. */
 const isUnknownName = (error: unknown): boolean => /^(42P01|3F000|42883|42704)$/.test(sqlState(error) ?? "");

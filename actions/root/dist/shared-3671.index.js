@@ -1,0 +1,1 @@
+"use strict";exports.modules={3671:((S,t,o)=>{o.d(t,{a:()=>r});var e=o(2160),s=[3,e.s29,"StopServiceDeploymentRequest",0,["serviceDeploymentArn","stopType"],[0,0],1],p=[3,e.s29,"StopServiceDeploymentResponse",0,["serviceDeploymentArn"],[0]],n=[9,e.s29,"StopServiceDeployment",0,()=>s,()=>p],r=class extends(0,e.s28)(e.s26,e.s27,"StopServiceDeployment",n){}})};

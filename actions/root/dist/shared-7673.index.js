@@ -1,1 +1,0 @@
-"use strict";exports.modules={7673:((S,t,o)=>{o.d(t,{a:()=>r});var e=o(2160),s=[3,e.s38,"StopServiceDeploymentRequest",0,["serviceDeploymentArn","stopType"],[0,0],1],p=[3,e.s38,"StopServiceDeploymentResponse",0,["serviceDeploymentArn"],[0]],n=[9,e.s38,"StopServiceDeployment",0,()=>s,()=>p],r=class extends(0,e.s37)(e.s35,e.s36,"StopServiceDeployment",n){}})};
