@@ -1,6 +1,6 @@
-# Access of GitHub jobs to the account: OpenID Connect, no stored keys. Separate roles to build, deploy, back up and
-# prune, so that the role that writes backups cannot delete them. Each role is for the jobs of its own reusable workflow
-# in one repository, with least privilege: no other job of the repository can assume it.
+# Access of GitHub jobs to the account: OpenID Connect, no stored keys. Separate roles to build and deploy and, where there
+# are backups, to back up and prune, so that the role that writes backups cannot delete them. Each role is for the jobs of
+# its own reusable workflow in one repository, with least privilege: no other job of the repository can assume it.
 
 locals {
   # GitHub sends one of two forms. Repositories that were created, renamed or transferred after 2026-07-15, or that have
@@ -17,13 +17,17 @@ locals {
   branch_ref = "refs/heads/${var.branch}"
   deploy_ref = var.any_branch ? "refs/heads/*" : local.branch_ref
 
+  # Without backups there is nothing that their roles would be for.
+  role_names = toset(concat(["build", "deploy"], var.backup == null ? [] : ["backup", "prune"]))
+
   # `seconds` is how long a session may last: as long as the job of the workflow, which must not outlive its credentials.
-  roles = {
+  all_roles = {
     build  = { context = "ref:${local.deploy_ref}", ref = local.deploy_ref, workflows = ["build.yml"], seconds = 3600 }
     deploy = { context = "environment:${var.environment}", ref = local.deploy_ref, workflows = ["deploy-service.yml", "rollback-service.yml"], seconds = 7200 }
     backup = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["backup-database.yml"], seconds = 21600 }
     prune  = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["prune-backups.yml"], seconds = 3600 }
   }
+  roles = { for name in local.role_names : name => local.all_roles[name] }
 
   # Claims that a token needs, by role. In addition to `aud` and `sub`, STS compares these of GitHub's claims since
   # January 2026: actor, actor_id, enterprise_id, environment, job_workflow_ref, ref, repository, repository_id and

@@ -3,8 +3,13 @@
 # that an action makes is in its policy, which a test compares with its code, and by that in the role.
 
 locals {
+  cluster_name   = var.cluster_name == null ? split("/", var.cluster_arn)[1] : var.cluster_name
+  ecs_arn_prefix = var.ecs_arn_prefix == null ? join(":", slice(split(":", var.cluster_arn), 0, 5)) : var.ecs_arn_prefix
+  migrations     = var.migration_family[*]
+  families       = var.families == null ? concat(var.services, local.migrations) : var.families
+
   statements = {
-    for action in distinct(flatten([for uses in values(local.uses) : keys(uses)])) :
+    for action in distinct(flatten([for role in local.role_names : keys(local.uses[role])])) :
     action => jsondecode(file("${path.module}/../../../actions/${action}/iam-policy.json")).Statement
   }
 
@@ -59,32 +64,32 @@ locals {
     build  = { "${local.ecr}:repository/REPOSITORY" = var.image_repository_arns }
     deploy = local.deploy_resources
     backup = merge(local.bucket_resources, {
-      "${local.ecs}:service/CLUSTER/SERVICE"  = ["${var.ecs_arn_prefix}:service/${var.cluster_name}/${var.backup.service}"]
-      "${local.ecs}:task-definition/FAMILY:*" = [for family in var.backup.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
-      "${local.ecs}:task/CLUSTER/*"           = ["${var.ecs_arn_prefix}:task/${var.cluster_name}/*"]
-      "${local.logs}:log-group:LOG_GROUP:*"   = [for arn in var.backup.log_group_arns : "${arn}:*"]
-      "${local.iam}:role/TASK_ROLE"           = var.backup.task_role_arns
-      "${local.iam}:role/EXECUTION_ROLE"      = var.backup.task_role_arns
-      "arn:aws:s3:::BUCKET/PREFIX/*"          = ["${var.backup.bucket_arn}/*/manifest.json"]
+      "${local.ecs}:service/CLUSTER/SERVICE"  = [for backup in var.backup[*] : "${local.ecs_arn_prefix}:service/${local.cluster_name}/${backup.service}"]
+      "${local.ecs}:task-definition/FAMILY:*" = [for family in flatten(var.backup[*].families) : "${local.ecs_arn_prefix}:task-definition/${family}:*"]
+      "${local.ecs}:task/CLUSTER/*"           = ["${local.ecs_arn_prefix}:task/${local.cluster_name}/*"]
+      "${local.logs}:log-group:LOG_GROUP:*"   = [for arn in flatten(var.backup[*].log_group_arns) : "${arn}:*"]
+      "${local.iam}:role/TASK_ROLE"           = flatten(var.backup[*].task_role_arns)
+      "${local.iam}:role/EXECUTION_ROLE"      = flatten(var.backup[*].task_role_arns)
+      "arn:aws:s3:::BUCKET/PREFIX/*"          = [for arn in var.backup[*].bucket_arn : "${arn}/*/manifest.json"]
     })
     prune = local.bucket_resources
   }
   deploy_resources = {
     "${local.ecr}:repository/REPOSITORY"                = var.image_repository_arns
-    "${local.ecs}:service/CLUSTER/SERVICE"              = [for name in var.services : "${var.ecs_arn_prefix}:service/${var.cluster_name}/${name}"]
-    "${local.ecs}:service-deployment/CLUSTER/SERVICE/*" = [for name in var.services : "${var.ecs_arn_prefix}:service-deployment/${var.cluster_name}/${name}/*"]
-    "${local.ecs}:service-revision/CLUSTER/SERVICE/*"   = [for name in var.services : "${var.ecs_arn_prefix}:service-revision/${var.cluster_name}/${name}/*"]
-    "${local.ecs}:task-definition/FAMILY:*"             = [for family in var.families : "${var.ecs_arn_prefix}:task-definition/${family}:*"]
-    "${local.ecs}:task/CLUSTER/*"                       = ["${var.ecs_arn_prefix}:task/${var.cluster_name}/*"]
+    "${local.ecs}:service/CLUSTER/SERVICE"              = [for name in var.services : "${local.ecs_arn_prefix}:service/${local.cluster_name}/${name}"]
+    "${local.ecs}:service-deployment/CLUSTER/SERVICE/*" = [for name in var.services : "${local.ecs_arn_prefix}:service-deployment/${local.cluster_name}/${name}/*"]
+    "${local.ecs}:service-revision/CLUSTER/SERVICE/*"   = [for name in var.services : "${local.ecs_arn_prefix}:service-revision/${local.cluster_name}/${name}/*"]
+    "${local.ecs}:task-definition/FAMILY:*"             = [for family in local.families : "${local.ecs_arn_prefix}:task-definition/${family}:*"]
+    "${local.ecs}:task/CLUSTER/*"                       = ["${local.ecs_arn_prefix}:task/${local.cluster_name}/*"]
     "${local.iam}:role/TASK-ROLE"                       = var.task_role_arns
     "${local.iam}:role/EXECUTION-ROLE"                  = var.task_role_arns
     "${local.logs}:log-group:LOG-GROUP:*"               = [for arn in var.log_group_arns : "${arn}:*"]
     "${local.secrets}:secret:SECRET-*"                  = var.secret_arns
-    "${local.autoscaling}:scalable-target/*"            = ["${replace(var.ecs_arn_prefix, ":ecs:", ":application-autoscaling:")}:scalable-target/*"]
+    "${local.autoscaling}:scalable-target/*"            = ["${replace(local.ecs_arn_prefix, ":ecs:", ":application-autoscaling:")}:scalable-target/*"]
   }
   bucket_resources = {
-    "arn:aws:s3:::BUCKET"          = [var.backup.bucket_arn]
-    "arn:aws:s3:::BUCKET/PREFIX/*" = ["${var.backup.bucket_arn}/database/*"]
+    "arn:aws:s3:::BUCKET"          = var.backup[*].bucket_arn
+    "arn:aws:s3:::BUCKET/PREFIX/*" = [for arn in var.backup[*].bucket_arn : "${arn}/database/*"]
   }
   autoscaling = "arn:aws:application-autoscaling:REGION:ACCOUNT"
   ecr         = "arn:aws:ecr:REGION:ACCOUNT"
@@ -93,15 +98,15 @@ locals {
   logs        = "arn:aws:logs:REGION:ACCOUNT"
   secrets     = "arn:aws:secretsmanager:REGION:ACCOUNT"
 
-  # Tasks may be run of the migrations only, although revisions are registered for the services too.
+  # Tasks may be run of the migrations only, although revisions are registered for the services too: none without them.
   narrowed = {
-    deploy = { RunTasks = ["${var.ecs_arn_prefix}:task-definition/${var.migration_family}:*"] }
+    deploy = { RunTasks = [for family in local.migrations : "${local.ecs_arn_prefix}:task-definition/${family}:*"] }
   }
 
   # A resource that is not in the table above stops the plan: somebody has to say what it is here.
   granted = {
-    for role, uses in local.uses : role => flatten([
-      for action, without in uses : [
+    for role in local.role_names : role => flatten([
+      for action, without in local.uses[role] : [
         for statement in local.statements[action] : {
           sid       = join("", [for word in split("-", "${action}-${statement.Sid}") : title(word)])
           actions   = statement.Action

@@ -12,6 +12,7 @@ variable "name" {
 variable "suffix" {
   description = "Appended to each name: empty in production."
   type        = string
+  default     = ""
 }
 
 variable "repository" {
@@ -70,6 +71,7 @@ variable "workflows" {
 variable "branch" {
   description = "Branch whose jobs may assume the roles."
   type        = string
+  default     = "main"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]+$", var.branch))
@@ -110,19 +112,26 @@ variable "image_repository_arns" {
   type        = list(string)
 }
 
-variable "ecs_arn_prefix" {
-  description = "ARN prefix of ECS: arn:PARTITION:ecs:REGION:ACCOUNT."
-  type        = string
-}
-
 variable "cluster_arn" {
   description = "ARN of the cluster that is deployed to."
   type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:cluster/[A-Za-z0-9_-]+$", var.cluster_arn))
+    error_message = "cluster_arn must be the ARN of an ECS cluster, for example arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster."
+  }
 }
 
 variable "cluster_name" {
-  description = "Name of the cluster that is deployed to."
+  description = "Name of the cluster, where the policies must be known before the cluster exists; null: the one in cluster_arn."
   type        = string
+  default     = null
+}
+
+variable "ecs_arn_prefix" {
+  description = "arn:PARTITION:ecs:REGION:ACCOUNT, where the policies must be known before the cluster exists; null: as in cluster_arn."
+  type        = string
+  default     = null
 }
 
 variable "services" {
@@ -131,13 +140,15 @@ variable "services" {
 }
 
 variable "families" {
-  description = "Task definition families for which revisions may be registered."
+  description = "Task definition families for which revisions may be registered; null: those named like the services, and migration_family."
   type        = list(string)
+  default     = null
 }
 
 variable "migration_family" {
-  description = "Task definition family that may be run as a one-off task."
+  description = "Task definition family that may be run as a one-off task; null: no task may be run."
   type        = string
+  default     = null
 }
 
 variable "task_role_arns" {
@@ -173,7 +184,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "backup" {
-  description = "Families, IAM roles and log groups of the backup tasks, the bucket, and the service whose network configuration the tasks use."
+  description = "Families, IAM roles and log groups of the backup tasks, the bucket, and the service whose network configuration the tasks use; null: no roles to back up and prune."
   type = object({
     families       = list(string)
     task_role_arns = list(string)
@@ -181,4 +192,5 @@ variable "backup" {
     bucket_arn     = string
     service        = string
   })
+  default = null
 }
