@@ -4,6 +4,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -20,6 +21,7 @@ const clients = {
   codedeploy: CodeDeployClient,
   ecr: ECRClient,
   ecs: ECSClient,
+  elasticloadbalancing: ElasticLoadBalancingV2Client,
   logs: CloudWatchLogsClient,
   rds: RDSClient,
   s3: S3Client,

@@ -22,6 +22,10 @@ export const endpoints: Record<string, Endpoint | null> = {
   codedeploy: { host: "codedeploy.REGION.amazonaws.com", vpcEndpoint: "codedeploy" },
   ecr: { host: "api.ecr.REGION.amazonaws.com", vpcEndpoint: "ecr.api" },
   ecs: { host: "ecs.REGION.amazonaws.com", vpcEndpoint: "ecs" },
+  elasticloadbalancing: {
+    host: "elasticloadbalancing.REGION.amazonaws.com",
+    vpcEndpoint: "elasticloadbalancing",
+  },
   logs: { host: "logs.REGION.amazonaws.com", vpcEndpoint: "logs" },
   rds: { host: "rds.REGION.amazonaws.com", vpcEndpoint: "rds" },
   s3: { host: "BUCKET.s3.REGION.amazonaws.com", vpcEndpoint: "s3 (gateway)" },

@@ -12,6 +12,8 @@ export interface Inputs {
   by: string;
   /** With resume: instead of what was recorded. */
   desiredCount: number | undefined;
+  /** The rule with the maintenance answer before the first service; undefined: what a stop has recorded, or none. */
+  maintenanceRule: string | undefined;
   waitMinutes: number;
   dryRun: boolean;
 }
@@ -30,6 +32,7 @@ export function readInputs(source: InputSource, user: string | undefined): Input
     by: read.optional("by") ?? user ?? "unknown",
     desiredCount:
       read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 1, { min: 1, max: 5000 }),
+    maintenanceRule: readMaintenanceRule(read),
     waitMinutes: read.number("wait-for-minutes", 10, { min: 0.1, max: 360, unit: "minutes" }),
     dryRun: read.boolean("dry-run", false),
   };
@@ -41,6 +44,15 @@ export function readInputs(source: InputSource, user: string | undefined): Input
     read.problem("desired-count: belongs to mode resume; stop scales to 0 and records the number of tasks");
   read.finish();
   return inputs;
+}
+
+function readMaintenanceRule(read: InputReader): string | undefined {
+  const arn = read.optional("maintenance-rule-arn");
+  if (arn !== undefined && !/^arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:listener-rule\/app\/[\w/-]+$/.test(arn))
+    read.problem(
+      `maintenance-rule-arn: "${arn}" is not the ARN of a rule of an application load balancer, arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener-rule/app/…`,
+    );
+  return arn;
 }
 
 function readMode(read: InputReader): Mode {

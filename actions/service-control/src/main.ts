@@ -7,7 +7,7 @@ import type { Dependencies, Run } from "./dependencies.ts";
 import type { Inputs } from "./inputs.ts";
 import { describePlan, reportStates, type Ended } from "./report-states.ts";
 import { planResume, resume } from "./resume.ts";
-import { readAll, readState, type ServiceState } from "./state.ts";
+import { readAll, readState, withMaintenance, type ServiceState } from "./state.ts";
 import { stop } from "./stop.ts";
 
 export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
@@ -16,12 +16,16 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
   const run: Run = { ...dependencies, missing, inputs, deadline };
   const states = await readAll(run);
   const steps = stepsOf(run, states);
-  if (steps === undefined || inputs.dryRun) return reportStates(run, { states, ended: [] });
+  if (steps === undefined || inputs.dryRun)
+    return reportStates(run, {
+      states: await Promise.all(states.map((state) => withMaintenance(run, state))),
+      ended: [],
+    });
 
   // A service that cannot be stopped is no reason to leave the others running.
   const ended = await Promise.all(steps.map(settled));
   // What only reports does not fail what was done.
-  const after = await Promise.all(states.map((before) => readState(run, before.name).catch(() => before)));
+  const after = await Promise.all(states.map((before) => lookAgain(run, before)));
   await reportStates(run, { states: after, ended });
   const failed = ended.filter(({ error }) => error !== undefined);
   if (failed.length === 0) return;
@@ -31,6 +35,13 @@ export async function main(inputs: Inputs, dependencies: Dependencies): Promise<
     cause: failed[0]?.error,
     outcome: failed.every(({ outcome }) => outcome === "timed-out") ? "timed-out" : "failed",
   });
+}
+
+/** Its record may be gone by now, and with it the maintenance rule: that is the one of before. */
+async function lookAgain(run: Run, before: ServiceState): Promise<ServiceState> {
+  const now = await readState(run, before.name).catch(() => before);
+  const { maintenance } = await withMaintenance(run, { ...now, record: now.record ?? before.record });
+  return { ...now, maintenance };
 }
 
 interface Step {

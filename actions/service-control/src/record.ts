@@ -12,6 +12,8 @@ export interface EmergencyRecord {
   desiredCount: number | undefined;
   /** As it is in the tag. */
   autoscaling: string;
+  /** undefined: there is no maintenance answer. */
+  maintenanceRule: string | undefined;
   reason: string;
   by: string;
   /** ISO 8601, UTC. */
@@ -21,6 +23,7 @@ export interface EmergencyRecord {
 const names = {
   desiredCount: "emergency:desired-count",
   autoscaling: "emergency:autoscaling",
+  maintenanceRule: "emergency:maintenance-rule",
   reason: "emergency:reason",
   by: "emergency:by",
   at: "emergency:at",
@@ -32,9 +35,9 @@ type Tagged = { tags?: Tag[] | undefined };
 export function recordOf(service: Tagged): EmergencyRecord | undefined {
   const values = Object.values(names).map((name) => tagOf(service, name));
   if (values.every((value) => value === undefined)) return undefined;
-  const [count, autoscaling = "", reason = "", by = "", at = ""] = values;
+  const [count, autoscaling = "", maintenanceRule, reason = "", by = "", at = ""] = values;
   const desiredCount = /^\d{1,4}$/.test(count ?? "") ? Number(count) : undefined;
-  return { desiredCount, autoscaling, reason, by, at };
+  return { desiredCount, autoscaling, maintenanceRule, reason, by, at };
 }
 
 /** The limits of its autoscaling that are to come back; undefined: none, or none that are known. */
@@ -44,17 +47,32 @@ export const limitsOf = ({ autoscaling }: EmergencyRecord): Limits | undefined =
 export async function writeRecord(
   run: Run,
   resourceArn: string,
-  { desiredCount, autoscaling }: { desiredCount: number; autoscaling: string },
+  {
+    desiredCount,
+    autoscaling,
+    maintenanceRule,
+  }: Pick<EmergencyRecord, "autoscaling" | "maintenanceRule"> & { desiredCount: number },
 ): Promise<void> {
-  const { inputs, clock, ecs } = run;
+  const { inputs, clock } = run;
   const tags = [
     { key: names.desiredCount, value: String(desiredCount) },
     { key: names.autoscaling, value: autoscaling },
+    ...(maintenanceRule === undefined ? [] : [ruleTag(maintenanceRule)]),
     { key: names.reason, value: tagValue(inputs.reason) },
     { key: names.by, value: tagValue(inputs.by) },
     { key: names.at, value: new Date(clock.now()).toISOString() },
   ];
-  await withRetry(run, "ecs:TagResource", () => ecs.send(new TagResourceCommand({ resourceArn, tags })));
+  await addTags(run, resourceArn, tags);
+}
+
+/** Of a service that was stopped before without one. */
+export const recordRule = (run: Run, resourceArn: string, maintenanceRule: string): Promise<void> =>
+  addTags(run, resourceArn, [ruleTag(maintenanceRule)]);
+
+const ruleTag = (arn: string): Tag => ({ key: names.maintenanceRule, value: arn });
+
+async function addTags(run: Run, resourceArn: string, tags: Tag[]): Promise<void> {
+  await withRetry(run, "ecs:TagResource", () => run.ecs.send(new TagResourceCommand({ resourceArn, tags })));
 }
 
 /** The last step of a resume. */

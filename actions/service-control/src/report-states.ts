@@ -28,7 +28,15 @@ function lineOf(service: ServiceState): string {
   const { name, state, desired, running, record } = service;
   const recorded = record === undefined ? "" : `, ${record.desiredCount ?? "an unknown number of"} tasks recorded`;
   const since = record === undefined ? "" : `; ${described(service)}`;
-  return `${name}: ${state}, desired ${desired}, running ${running}${recorded}${since}`;
+  const answer = service.maintenance === undefined ? "" : `, maintenance answer ${service.maintenance}`;
+  return `${name}: ${state}, desired ${desired}, running ${running}${recorded}${answer}${since}`;
+}
+
+/** What who asks the load balancer gets. */
+function customersOf({ isBehindLoadBalancer, maintenance, running }: ServiceState): string {
+  if (maintenance === "shown") return "get the maintenance answer";
+  if (!isBehindLoadBalancer) return "";
+  return running > 0 ? "are served" : "get 503 from the load balancer";
 }
 
 export async function reportStates(
@@ -45,12 +53,13 @@ export async function reportStates(
     content: [
       factTable({ Cluster: inputs.cluster, Reason: inputs.reason, By: inputs.mode === "status" ? "" : inputs.by }),
       table(
-        ["Service", "State", "Desired", "Running", "Recorded", "Autoscaling before", "Stopped"],
+        ["Service", "State", "Customers", "Desired", "Running", "Recorded", "Autoscaling before", "Stopped"],
         states.map((service) => {
           const { name, state, desired, running, record } = service;
           const recorded = record === undefined ? "" : String(record.desiredCount ?? "unknown");
           const since = record === undefined ? "" : described(service);
-          return [name, state, String(desired), String(running), recorded, record?.autoscaling ?? "", since];
+          const customers = customersOf(service);
+          return [name, state, customers, String(desired), String(running), recorded, record?.autoscaling ?? "", since];
         }),
       ),
       ...ended.flatMap(({ error }) => (error === undefined ? [] : [markup`${messageOf(error)}`])),
@@ -60,6 +69,7 @@ export async function reportStates(
       cluster: inputs.cluster,
       service: inputs.services,
       "desired-count": inputs.desiredCount,
+      "maintenance-rule-arn": inputs.maintenanceRule,
       "dry-run": inputs.dryRun || undefined,
       "wait-for-minutes": inputs.waitMinutes,
     }),
@@ -67,11 +77,12 @@ export async function reportStates(
   for (const { error } of ended) if (error instanceof Error) markExplained(error);
 }
 
-const outputOf = ({ name, state, desired, running, record }: ServiceState): Record<string, unknown> => ({
+const outputOf = ({ name, state, desired, running, record, maintenance }: ServiceState): Record<string, unknown> => ({
   service: name,
   state,
   "desired-count": desired,
   "running-count": running,
+  ...(maintenance && { "maintenance-answer": maintenance }),
   ...(record && {
     "recorded-count": record.desiredCount,
     autoscaling: record.autoscaling,

@@ -1,11 +1,12 @@
-// Bringing one service back: number of tasks, autoscaling, wait, and only then the record is removed. A run that was
-// killed half-way is continued by the next one.
+// Bringing one service back: number of tasks, autoscaling, wait, hide the maintenance answer, and only then the record is
+// removed. A run that was killed half-way is continued by the next one.
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { noAutoscaling, restoreAutoscaling } from "./autoscaling.ts";
 import { warn } from "../../shared/src/warn.ts";
 import type { Run } from "./dependencies.ts";
+import { setMaintenance } from "./maintenance.ts";
 import { limitsOf, removeRecord } from "./record.ts";
-import type { ServiceState } from "./state.ts";
+import { ruleOf, type ServiceState } from "./state.ts";
 import { described, scale } from "./stop.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -36,18 +37,26 @@ export async function resume(run: Run, { service, count }: ResumePlan): Promise<
   const { name, record, arn } = service;
   if (count === undefined) {
     run.log(`${name}: is in no emergency and has ${service.desired} tasks; nothing to resume`);
-    return "unchanged";
+    return (await hideMaintenance(run, service)) ? "succeeded" : "unchanged";
   }
   run.log(
     `${name}: ${record ? `was stopped ${described(service)}` : "is in no emergency"}; going back to ${count} tasks`,
   );
   await scale(run, name, count);
   await bringBackAutoscaling(run, service);
-  // Autoscaling may have another number in mind by now.
-  const isStable = ({ desired, tasks, running }: ServiceState) => desired === running && tasks === running;
+  // Autoscaling may have another number in mind by now; but none at all is a stop, whose record must stay.
+  const isStable = ({ desired, tasks, running }: ServiceState) =>
+    desired === running && tasks === running && (desired > 0 || count === 0);
   await waitUntil(run, name, `its tasks run`, isStable);
+  await hideMaintenance(run, service);
   if (record !== undefined) await removeRecord(run, arn);
   return "succeeded";
+}
+
+/** Nothing for a service without one. @returns whether anything was changed. */
+async function hideMaintenance(run: Run, service: ServiceState): Promise<boolean> {
+  const rule = ruleOf(run, service);
+  return rule !== undefined && setMaintenance(run, rule, "hidden");
 }
 
 async function bringBackAutoscaling(run: Run, { name, record }: ServiceState): Promise<void> {

@@ -4,6 +4,7 @@ import { allOrNothing } from "../../shared/src/all-or-nothing.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
 import { required } from "../../shared/src/required.ts";
 import type { Run } from "./dependencies.ts";
+import { lookAtMaintenance, type Maintenance } from "./maintenance.ts";
 import { recordOf, type EmergencyRecord } from "./record.ts";
 
 /**
@@ -22,6 +23,21 @@ export interface ServiceState {
   tasks: number;
   /** undefined: no emergency. */
   record: EmergencyRecord | undefined;
+  /** Whether requests of a load balancer reach it. */
+  isBehindLoadBalancer: boolean;
+  /** Of the load balancer before it, in reports; undefined: there is none. */
+  maintenance?: Maintenance | "unknown" | undefined;
+}
+
+/** Its rule with the maintenance answer: the one that is given belongs to the first service. */
+export function ruleOf({ inputs }: Pick<Run, "inputs">, { name, record }: ServiceState): string | undefined {
+  return (name === inputs.services[0] ? inputs.maintenanceRule : undefined) ?? record?.maintenanceRule;
+}
+
+/** The state with that of its maintenance answer, for reports. */
+export async function withMaintenance(run: Run, state: ServiceState): Promise<ServiceState> {
+  const rule = ruleOf(run, state);
+  return rule === undefined ? state : { ...state, maintenance: await lookAtMaintenance(run, rule) };
 }
 
 export async function readState(run: Run, name: string): Promise<ServiceState> {
@@ -44,6 +60,7 @@ export function stateOf(name: string, service: ExistingService): ServiceState {
     running,
     tasks,
     record,
+    isBehindLoadBalancer: (service.loadBalancers ?? []).length > 0,
     state: named({ desired, tasks, isEmergency: record !== undefined }),
   };
 }

@@ -3,11 +3,15 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { expectLine, permissionsOf, without } from "../../shared/test/denied.ts";
 import { serviceControl, stopAll } from "./run-service-control.ts";
-import { active, ScriptedService } from "./scripted-service.ts";
+import { active, hidden, ruleArnOf, ScriptedService } from "./scripted-service.ts";
 
 afterEach(stopAll);
 
-const make = () => ({ api: new ScriptedService(4, { min: 3, max: 12 }) });
+function make() {
+  const api = new ScriptedService(4, { min: 3, max: 12 });
+  api.rule = hidden;
+  return { api };
+}
 const before = make().api.state;
 
 describe("a role that lacks", () => {
@@ -15,14 +19,16 @@ describe("a role that lacks", () => {
     const services = make();
     let uses = 0;
     for (const mode of ["stop", "resume"]) {
-      const { aws, error, warnings } = await serviceControl(services, { mode }, (handlers) =>
-        without("service-control", permission, handlers),
+      const { aws, error, warnings } = await serviceControl(
+        services,
+        { mode, "maintenance-rule-arn": ruleArnOf("api") },
+        (handlers) => without("service-control", permission, handlers),
       );
       if (aws.count(permission) > 0) {
         uses += 1;
         expectLine(error?.message ?? warnings[0]!, "service-control", permission);
       }
-      const again = await serviceControl(services, { mode });
+      const again = await serviceControl(services, { mode, "maintenance-rule-arn": ruleArnOf("api") });
       expect(again.error, mode).toBeUndefined();
       expect(services.api.running, mode).toBe(mode === "stop" ? 0 : 4);
     }

@@ -1,4 +1,5 @@
 // service-control as its entry file runs it, against scripted services and by the clock of the test.
+import type { Clock } from "../../shared/src/clock.ts";
 import { ScriptedAws, simulatedClock, type Handlers } from "../../shared/test/scripted-aws.ts";
 import { withStepSummary } from "../../shared/test/step-summary.ts";
 import { serviceControlClients } from "../src/clients.ts";
@@ -27,6 +28,7 @@ export async function serviceControl(
   services: Record<string, ScriptedService>,
   inputs: Record<string, string>,
   change: (handlers: Handlers) => Handlers = (handlers) => handlers,
+  clock: Clock = simulatedClock(),
 ): Promise<ServiceControlRun> {
   const aws = await ScriptedAws.start(change(handlersOf(services)));
   running.push(aws);
@@ -39,7 +41,7 @@ export async function serviceControl(
       readInputs((name) => given[name] ?? "", "hanako"),
       {
         ...serviceControlClients(aws.client),
-        clock: simulatedClock(),
+        clock,
         log: (line) => lines.push(line),
         annotate: (_level, _title, message) => warnings.push(message),
         setOutputs: (all) => Object.assign(outputs, all),

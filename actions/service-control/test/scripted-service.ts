@@ -1,4 +1,5 @@
-// Services that can be stopped, and their autoscaling, as ECS and Application Auto Scaling answer: tasks start and stop a
+// Services that can be stopped, their autoscaling and the rule before them, as ECS, Application Auto Scaling and Elastic
+// Load Balancing answer: tasks start and stop a
 // moment after the desired count has changed, and registering a scalable target moves the count into its range
 // (API reference of Application Auto Scaling, "RegisterScalableTarget").
 import { AwsError, type Handlers } from "../../shared/test/scripted-aws.ts";
@@ -31,6 +32,8 @@ export class ScriptedService {
   target: Target | undefined;
   /** More fields, as DescribeServices has them. */
   more: object = {};
+  /** Values of the conditions of the rule before it, by their field; undefined: there is no rule. */
+  rule: Record<string, string> | undefined;
   /** Whether tasks start and stop. */
   isStuck = false;
 
@@ -47,9 +50,20 @@ export class ScriptedService {
   }
 
   get state(): object {
-    return { desired: this.desired, target: this.target, tags: Object.fromEntries(this.tags) };
+    return { desired: this.desired, target: this.target, rule: this.rule, tags: Object.fromEntries(this.tags) };
   }
 }
+
+/** Of the rule before a service. */
+export const ruleArnOf = (name: string): string =>
+  `arn:aws:elasticloadbalancing:ap-northeast-1:${account}:listener-rule/app/alb/50dc6c495c0c9188/f2f7dc8efc522ab2/${name}`;
+export const hidden = { "host-header": "maintenance.invalid" };
+export const shown = { "path-pattern": "/*" };
+
+/** As AWS answers: in the old field and in the new one. */
+const configs: Record<string, string> = { "host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig" };
+const conditionsOf = (rule: Record<string, string>): object[] =>
+  Object.entries(rule).map(([Field, value]) => ({ Field, Values: [value], [configs[Field]!]: { Values: [value] } }));
 
 const nameIn = (arn: string): string => arn.split("/").at(-1)!;
 
@@ -68,6 +82,7 @@ export function handlersOf(services: Record<string, ScriptedService>): Handlers 
             serviceName: name,
             serviceArn: arnOf(name),
             status: "ACTIVE",
+            loadBalancers: service.rule ? [{ targetGroupArn: "arn", containerName: name, containerPort: 3000 }] : [],
             taskDefinition: `arn:aws:ecs:ap-northeast-1:${account}:task-definition/${name}:1`,
             desiredCount: desired,
             runningCount: running,
@@ -102,6 +117,30 @@ export function handlersOf(services: Record<string, ScriptedService>): Handlers 
       service.target = { MinCapacity, MaxCapacity, SuspendedState };
       service.desired = Math.min(MaxCapacity, Math.max(MinCapacity, service.desired));
       return {};
+    },
+    "elasticloadbalancing:DescribeRules": ({ RuleArns: [arn] }) => {
+      const rule = found(arn)?.rule;
+      if (!rule) return new AwsError("RuleNotFound", "One or more rules not found");
+      const response = { ContentType: "text/plain", MessageBody: "maintenance", StatusCode: "503" };
+      return {
+        Rules: [
+          {
+            RuleArn: arn,
+            Priority: "1",
+            Conditions: conditionsOf(rule),
+            Actions: [{ Type: "fixed-response", FixedResponseConfig: response }],
+            IsDefault: false,
+          },
+        ],
+      };
+    },
+    "elasticloadbalancing:ModifyRule": ({ RuleArn, Conditions }) => {
+      const values = Conditions.map(({ Field, ...config }: Record<string, any>) => [
+        Field,
+        config[configs[Field]!].Values[0],
+      ]);
+      found(RuleArn)!.rule = Object.fromEntries(values);
+      return { Rules: [{ RuleArn }] };
     },
   };
 }

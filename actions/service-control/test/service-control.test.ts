@@ -1,6 +1,6 @@
 // service-control against scripted services, in simulated time.
 import { afterEach, describe, expect, it } from "vitest";
-import { AwsError, cutConnection, type Handlers } from "../../shared/test/scripted-aws.ts";
+import { AwsError } from "../../shared/test/scripted-aws.ts";
 import { isWrite } from "../../shared/test/denied.ts";
 import { readInputs } from "../src/inputs.ts";
 import { serviceControl, stopAll } from "./run-service-control.ts";
@@ -208,46 +208,6 @@ describe("status", () => {
   });
 });
 
-describe("a run that dies", () => {
-  /** From the call with this number on, nothing is answered any more. */
-  const dead = (from: number) => {
-    let calls = 0;
-    return (handlers: Handlers): Handlers =>
-      Object.fromEntries(
-        Object.entries(handlers).map(([action, handler]) => [
-          action,
-          (input: unknown, call: number) => ((calls += 1) > from ? cutConnection : handler(input, call)),
-        ]),
-      );
-  };
-  const make = () => ({ api: scaledService(), ml: new ScriptedService(2) });
-  const before = Object.values(make()).map(({ state }) => state);
-  const states = ["running", "changing", "stopping", "stopped"];
-
-  it.each(Array.from({ length: 14 }, (_, index) => index))("after %i calls of a stop is continued", async (calls) => {
-    const services = make();
-    await serviceControl(services, { mode: "stop", "wait-for-minutes": "1" }, dead(calls));
-    const seen = await serviceControl(services, { mode: "status" });
-    for (const { state } of seen.services) expect(states).toContain(state);
-    const again = await serviceControl(services, { mode: "stop" });
-    expect(again.error).toBeUndefined();
-    expect(Object.values(services).map(({ running }) => running)).toEqual([0, 0]);
-    services.api.scaleOut();
-    expect(services.api.desired).toBe(0);
-    await serviceControl(services, { mode: "resume" });
-    expect(Object.values(services).map(({ state }) => state)).toEqual(before);
-  });
-
-  it.each(Array.from({ length: 16 }, (_, index) => index))("after %i calls of a resume is continued", async (calls) => {
-    const services = make();
-    await serviceControl(services, { mode: "stop" });
-    await serviceControl(services, { mode: "resume", "wait-for-minutes": "1" }, dead(calls));
-    const again = await serviceControl(services, { mode: "resume" });
-    expect(again.error).toBeUndefined();
-    expect(Object.values(services).map(({ state }) => state)).toEqual(before);
-  });
-});
-
 describe("inputs", () => {
   const problemsOf = (inputs: Record<string, string>): string => {
     try {
@@ -265,6 +225,13 @@ describe("inputs", () => {
 
   it.each(["stop", "resume"])("wants a reason for %s", (mode) => {
     expect(problemsOf({ mode, service: "api" })).toContain(`reason: is required with mode ${mode}`);
+  });
+
+  it("refuses as a maintenance rule what is none", () => {
+    const listener = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener/app/alb/50dc/f2f7";
+    expect(problemsOf({ mode: "status", service: "api", "maintenance-rule-arn": listener })).toContain(
+      "is not the ARN of a rule of an application load balancer",
+    );
   });
 
   it("refuses a number of tasks for what scales to 0", () => {

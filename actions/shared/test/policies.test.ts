@@ -43,6 +43,7 @@ const also: Record<string, string[]> = {
   ),
 };
 const prefixes: Record<string, string> = {
+  "elastic-load-balancing-v2": "elasticloadbalancing",
   "application-auto-scaling": "application-autoscaling",
   "cloudwatch-logs": "logs",
   "secrets-manager": "secretsmanager",

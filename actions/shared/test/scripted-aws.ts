@@ -2,6 +2,7 @@
 // Real clients talk to it, so that serialisation, retries and errors are the real ones.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answerInXml, errorInXml, parseForm } from "./scripted-query.ts";
 
 export interface Call {
   /** "ecs:DescribeServices" */
@@ -40,6 +41,13 @@ const prefixes: Record<string, string> = {
   GraniteServiceVersion20100801: "cloudwatch",
 };
 
+/** By JSON with a target, or else by a form. */
+function parse(target: string | undefined, body: string): Call {
+  if (target === undefined) return parseForm(body);
+  const [prefix = "", operation] = target.split(".");
+  return { action: `${prefixes[prefix] ?? prefix}:${operation}`, input: JSON.parse(body || "{}") };
+}
+
 export class ScriptedAws {
   readonly calls: Call[] = [];
   handlers: Handlers;
@@ -50,9 +58,11 @@ export class ScriptedAws {
     this.server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      const [prefix, operation] = String(request.headers["x-amz-target"]).split(".") as [string, string];
-      const action = `${prefixes[prefix] ?? prefix}:${operation}`;
-      const input = JSON.parse(Buffer.concat(chunks).toString() || "{}");
+      const target = request.headers["x-amz-target"];
+      const { action, input } = parse(
+        target === undefined ? undefined : String(target),
+        Buffer.concat(chunks).toString(),
+      );
       const count = this.calls.filter((call) => call.action === action).length;
       this.calls.push({ action, input });
       const answer =
@@ -65,10 +75,12 @@ export class ScriptedAws {
           .writeHead(200, { "content-type": "application/x-amz-json-1.1" })
           .end('{"services": [{"serv');
       const failed = answer instanceof AwsError;
+      const isXml = target === undefined;
       response.writeHead(failed ? answer.status : 200, {
-        "content-type": "application/x-amz-json-1.1",
+        "content-type": isXml ? "text/xml" : "application/x-amz-json-1.1",
         date: new Date(Date.now() + this.clockSkew).toUTCString(),
       });
+      if (isXml) return void response.end(failed ? errorInXml(answer) : answerInXml(action, answer as object));
       response.end(JSON.stringify(failed ? { __type: answer.code, message: answer.message } : answer));
     });
   }
