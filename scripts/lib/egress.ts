@@ -40,6 +40,7 @@ export const endpoints: Record<string, Endpoint | null> = {
 const others: Record<string, string> = {
   "build-push": "the registry of the images, the registries of the base images, and what the Dockerfile downloads",
   "db-backup": "inside of tasks only: the database",
+  "github-report": "the API of GitHub: `api.github.com`, or that of the server",
   root: "`url`, and the registries of the images when it verifies signatures",
   deploy: "the registry of the image when it verifies a signature",
   rollback: "–",
@@ -76,7 +77,7 @@ async function actionTable(): Promise<string> {
       if (other === undefined)
         throw new Error(`scripts/lib/egress.ts does not say what ${name} reaches apart from AWS.`);
       const hosts = hostsOf(servicesIn(policy)).map((host) => `\`${host}\``);
-      return [`[${name}](../actions/${name})`, hosts.join("<br>"), other];
+      return [`[${name}](../actions/${name})`, hosts.join("<br>") || "–", other];
     }),
   );
   return table(["Action", "AWS", "Others"], rows);
