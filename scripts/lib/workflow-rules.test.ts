@@ -159,7 +159,7 @@ describe("backup.yml", () => {
       workflow_dispatch: { inputs: { environment: { options: string[] } } };
     };
     concurrency: { group: string };
-    jobs: Record<"environment" | "backup" | "prune", Job & { with: Record<string, string> }>;
+    jobs: Record<"environment" | "backup" | "prune" | "report", Job & { with: Record<string, string> }>;
   }
   const { on, concurrency, jobs } = load(read(".github/workflows/backup.yml")) as Backup;
   const both = { AWS_BACKUP_ROLE: "arn:production", STAGING_AWS_BACKUP_ROLE: "arn:staging" };
@@ -213,6 +213,45 @@ describe("backup.yml", () => {
       });
     expect(on.schedule.map(({ cron }) => prunes(cron))).toEqual([true, false, true, false]);
     expect([prunes(undefined, "backup"), prunes(undefined, "verify")]).toEqual([true, false]);
+  });
+
+  /** What the job reports after the others have ended so; undefined: it does not run. */
+  function reported(schedule: string | undefined, results: Record<string, string>) {
+    const needs = Object.fromEntries(Object.entries(results).map(([job, result]) => [job, { result }]));
+    const github = { event: { schedule } };
+    if (!evaluate(jobs.report.if!.replace("always()", "true"), { github, needs })) return undefined;
+    const env = Object.fromEntries(
+      Object.entries(jobs.report.env!).map(([name, value]) => [name, String(evaluate(value, { github }))]),
+    );
+    const given = jobs.report.steps![0]!.with as Record<string, string>;
+    const [id, state, title] = ["id", "state", "title"].map((name) => evaluate(given[name]!, { github, needs, env }));
+    return { id, state, title };
+  }
+  const good = { environment: "success", image: "success", backup: "success", prune: "success" };
+
+  it("opens an issue of its own for each kind of run that failed, or was cancelled", () => {
+    const failed = { ...good, image: "failure", backup: "skipped", prune: "skipped" };
+    expect(on.schedule.map(({ cron }) => reported(cron, failed))).toEqual([
+      { id: "backup-production", state: "open", title: "The backup of production failed" },
+      { id: "drill-production", state: "open", title: "The restore drill of production failed" },
+      { id: "backup-staging", state: "open", title: "The backup of staging failed" },
+      { id: "drill-staging", state: "open", title: "The restore drill of staging failed" },
+    ]);
+    for (const bad of [
+      { backup: "failure" },
+      { backup: "cancelled" },
+      { prune: "failure" },
+      { environment: "failure" },
+    ])
+      expect(reported("0 2 * * *", { ...good, ...bad })).toMatchObject({ state: "open" });
+    expect([jobs.report.needs].flat()).toEqual(Object.keys(jobs).filter((job) => job !== "report"));
+  });
+
+  it("closes it when a scheduled run succeeds, and says nothing of others", () => {
+    expect(reported("0 2 * * *", good)).toMatchObject({ state: "closed" });
+    expect(reported("0 4 * * 0", { ...good, prune: "skipped" })).toMatchObject({ state: "closed" });
+    expect(reported(undefined, { ...good, backup: "failure" })).toBeUndefined();
+    expect(reported("30 2 * * *", { environment: "skipped", image: "skipped" })).toBeUndefined();
   });
 
   it("keeps the metrics of environments apart, as their alarms do", () => {
