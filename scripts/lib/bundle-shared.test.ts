@@ -31,6 +31,18 @@ it("writes what several files have once, and each of them still has it", () => {
   expect(modulesOf("4.index.js")).toEqual(["4"]);
 });
 
+it("reads the list that webpack writes for a small ID", () => {
+  const list = (text: string) =>
+    text
+      .replace("exports.modules = {\n\n/***/ 2:\n", "exports.modules = [\n/* 0 */,\n/* 1 */,\n/* 2 */\n")
+      .replace("\n\n};\n;", "\n];\n;");
+  const object = chunk(9, { 2: '"two"' });
+  expect(list(object)).toMatch(/exports\.modules = \[\n[^]*\n\];\n;$/);
+  expect(withSharedOnce(new Map([["9.index.js", list(object)]]))).toEqual(
+    withSharedOnce(new Map([["9.index.js", object]])),
+  );
+});
+
 it("keeps modules apart that have one ID and different text", () => {
   const written = withSharedOnce(
     new Map([

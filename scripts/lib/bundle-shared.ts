@@ -47,7 +47,21 @@ export function withSharedOnce(files: ReadonlyMap<string, string>): Map<string, 
 
 const fileOf = (head: string, modules: string[]): string => `${head}${opening}\n${modules.join(",\n\n")}\n\n};\n`;
 
-function partsOf(name: string, text: string): Parts {
+/**
+ * webpack writes a list instead, with gaps, where that is shorter: for a module whose number is by chance 0, 1 or 2.
+ */
+function asObject(text: string): string {
+  const [head = "", list] = text.split("\nexports.modules = [\n", 2);
+  if (list === undefined) return text;
+  const modules = list
+    .replaceAll(/^\/\* \d+ \*\/,\n/gm, "")
+    .replaceAll(/^\/\* (\d+) \*\/\n(?=\/\*{3}\/ )/gm, "/***/ $1:\n")
+    .replace(/\n\];(\s*;?\s*)$/, "\n};$1");
+  return `${head}${opening}${modules}`;
+}
+
+function partsOf(name: string, file: string): Parts {
+  const text = asObject(file);
   const [head = "", body] = text.split(opening, 2);
   if (body === undefined || !closing.test(body)) throw new Error(`${name}: ncc writes its files in another way now`);
   const modules = body.replace(closing, "").split(/^(?=\/\*\*\*\/ \d+:$)/m);
