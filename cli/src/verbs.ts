@@ -35,6 +35,7 @@ import { readInputs as readSmokeTest } from "../../actions/smoke-test/src/inputs
 import * as smokeTest from "../../actions/smoke-test/src/main.ts";
 import type { Context } from "./context.ts";
 import { explain, explainInputs } from "./explain.ts";
+import { migrateVerb } from "./migrate/verb.ts";
 import { status, statusInputs } from "./status.ts";
 import { toolkitFile } from "./toolkit.ts";
 
@@ -103,6 +104,7 @@ function interruptible<T>(context: Context, work: (signal: AbortSignal) => Promi
 
 export const verbs: Verb[] = [
   explainVerb(),
+  migrateVerb(),
   {
     name: "status",
     summary: "Shows what is running in a cluster: revision, image, task counts, verification and commit.",

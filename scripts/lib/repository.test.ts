@@ -38,7 +38,9 @@ describe("dependabot.yml", () => {
   });
 
   it("names every folder of workflows with pinned actions", () => {
-    const pinned = paths.filter((path) => path.endsWith(".yml") && /uses: \S+@[0-9a-f]{40} /.test(read(path)));
+    // Those that tests rewrite are never run.
+    const workflows = paths.filter((path) => path.endsWith(".yml") && !path.includes("/test/"));
+    const pinned = workflows.filter((path) => /uses: \S+@[0-9a-f]{40} /.test(read(path)));
     // Dependabot's "/" is action.yml at the top, and .github/workflows.
     const found = pinned.map((path) => join("/", dirname(path)).replace(/^\/\.github\/workflows$/, "/"));
     expect(directoriesOf("github-actions")).toEqual([...new Set(found)].toSorted());

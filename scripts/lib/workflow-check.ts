@@ -8,6 +8,7 @@ import { cacheDir, root, stateDir } from "../../infra/local/paths.ts";
 import { exists, onPath, pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { run } from "../../infra/local/process.ts";
+import { fixtures as migratedByTests, plan } from "../../cli/test/migrate/fixtures.ts";
 import { outdatedFiles } from "./generated.ts";
 
 type Note = (text: string) => void;
@@ -59,7 +60,12 @@ async function actionlint(note: Note): Promise<void> {
   await mkdir(join(copy, workflowFolder), { recursive: true });
   await cp(join(root, "actions"), join(copy, "actions"), { recursive: true });
   await cp(join(root, "action.yml"), join(copy, "action.yml"));
-  const workflows = [...(await workflowTexts()), ...(await readmeWorkflows()), ...(await exampleWorkflows())];
+  const workflows = [
+    ...(await workflowTexts()),
+    ...(await readmeWorkflows()),
+    ...(await exampleWorkflows()),
+    ...migratedWorkflows(),
+  ];
   for (const [name, text] of workflows) await writeFile(join(copy, workflowFolder, name), withLocalActions(text));
   await run([program, "-no-color", "-oneline", "-ignore", unknownYet], {
     cwd: copy,
@@ -158,6 +164,15 @@ async function readmeWorkflows(): Promise<[string, string][]> {
   return texts.flat();
 }
 
+/** Workflows before and after `rainbow-deploy migrate`: afterwards they give our actions inputs that these have. */
+const migratedWorkflows = (): [string, string][] =>
+  migratedByTests
+    .filter(([name]) => name !== "composite.yml")
+    .flatMap(([name, text]): [string, string][] => [
+      [`before-migrate-${name}`, text],
+      [`after-migrate-${name}`, plan(text).after],
+    ]);
+
 async function exampleWorkflows(): Promise<[string, string][]> {
   const paths = globSync("examples/**/.github/workflows/*.yml", { cwd: root });
   return Promise.all(
@@ -172,4 +187,7 @@ async function exampleWorkflows(): Promise<[string, string][]> {
 const withLocalActions = (text: string): string =>
   text
     .replaceAll("uses: $/", "uses: ./")
-    .replaceAll(/uses: rainbow-seeker\/deploy-toolkit(\/[^@\s]*)?@v1/g, (_, path: string = "/") => `uses: .${path}`);
+    .replaceAll(
+      /(["']?)rainbow-seeker\/deploy-toolkit(\/[^@\s]*)?@v1(?=\1)/g,
+      (_, quote: string, path: string = "/") => `${quote}.${path}`,
+    );
