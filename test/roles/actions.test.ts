@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { listOf, type Policy } from "../../actions/shared/test/iam.ts";
+import { listOf, type Policy } from "../../actions/shared/src/iam.ts";
 import { root } from "../../infra/local/paths.ts";
 import { roleNames, type RoleName } from "./plan.ts";
 import { environments, planOf } from "./trust.ts";

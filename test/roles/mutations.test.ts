@@ -1,6 +1,6 @@
 // Whether roles.test.ts would notice a change of the trust policies: each condition dropped, negated, or with a pattern.
 import { describe, expect, it } from "vitest";
-import { listOf, type Policy } from "../../actions/shared/test/iam.ts";
+import { listOf, type Policy } from "../../actions/shared/src/iam.ts";
 import { recycled, rows, type Row } from "./jobs.ts";
 import { roleNames, type Plan, type RoleName } from "./plan.ts";
 import type { SubjectForm } from "./tokens.ts";

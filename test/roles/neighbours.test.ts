@@ -1,7 +1,7 @@
 // What each role of tasks and of GitHub's jobs does, and what lies next to it and is refused: evaluated in the policies
 // that Terraform makes for production and staging, with their resources and conditions.
 import { describe, expect, it } from "vitest";
-import { isAllowed, type Request } from "../../actions/shared/test/iam.ts";
+import { isAllowed, type Request } from "../../actions/shared/src/iam.ts";
 import { environments, planOf, type Environment } from "./trust.ts";
 
 /** Requests about the resources of an environment, in groups. */

@@ -1,7 +1,7 @@
 // What the roles may do with backups, and what a job can reach with all the roles that it may assume: the policies that
 // Terraform makes for production and staging. The local AWS does not evaluate these conditions.
 import { describe, expect, it } from "vitest";
-import { isAllowed, type Policy, type Request } from "../../actions/shared/test/iam.ts";
+import { isAllowed, type Policy, type Request } from "../../actions/shared/src/iam.ts";
 import { rows } from "./jobs.ts";
 import { roleNames, type RoleName } from "./plan.ts";
 import { environments, forms, planOf, rolesFor, type Environment } from "./trust.ts";

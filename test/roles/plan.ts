@@ -1,5 +1,5 @@
 // The policies of an environment as Terraform makes them: from the plans of its tests/github.tftest.hcl.
-import { listOf, type Policy } from "../../actions/shared/test/iam.ts";
+import { listOf, type Policy } from "../../actions/shared/src/iam.ts";
 import type { Environment, PlanJson } from "../../scripts/lib/environment-plan.ts";
 
 export const roleNames = ["build", "deploy", "backup", "prune"] as const;

@@ -1,6 +1,6 @@
 // Which roles a job may assume, by the plans of production and staging.
 import { inject } from "vitest";
-import { isAllowed } from "../../actions/shared/test/iam.ts";
+import { isAllowed } from "../../actions/shared/src/iam.ts";
 import type { Row } from "./jobs.ts";
 import { roleNames, type Plan, type RoleName } from "./plan.ts";
 import { tokenOf, type Job, type SubjectForm } from "./tokens.ts";

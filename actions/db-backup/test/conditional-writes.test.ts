@@ -9,7 +9,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { listOf } from "../../shared/test/iam.ts";
+import { listOf } from "../../shared/src/iam.ts";
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { bucketClient } from "../src/clients.ts";
 import { takeLock } from "../src/storage/lock.ts";

@@ -1,7 +1,7 @@
 // Objects under a customer managed key of KMS: what iam-policy.json says is enough, and each of its parts is needed.
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { listOf } from "../../shared/test/iam.ts";
+import { listOf } from "../../shared/src/iam.ts";
 import { simulatedClock } from "../../shared/test/scripted-aws.ts";
 import { bucketClient } from "../src/clients.ts";
 import { takeLock } from "../src/storage/lock.ts";

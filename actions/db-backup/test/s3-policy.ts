@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
-import { isAllowed, type Policy } from "../../shared/test/iam.ts";
+import { isAllowed, type Policy } from "../../shared/src/iam.ts";
 
 export type Operation =
   | "put"

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Policy } from "../../shared/test/iam.ts";
+import type { Policy } from "../../shared/src/iam.ts";
 import { documentedPolicy, isAllowedByKms, isAllowedByS3, type Operation, type S3Request } from "./s3-policy.ts";
 
 export type { Operation };

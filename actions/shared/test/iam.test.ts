@@ -1,6 +1,6 @@
 // The evaluator of policies that other tests rely on, against the rules of IAM's documentation.
 import { describe, expect, it } from "vitest";
-import { isAllowed, type Policy, type Statement } from "./iam.ts";
+import { explainRefusal, isAllowed, type Policy, type Statement } from "../src/iam.ts";
 
 const policy = (...statements: Partial<Statement>[]): Policy[] => [
   {
@@ -59,6 +59,14 @@ describe("conditions", () => {
     ["Null", ["false"], "*", true],
     ["Null", ["false"], undefined, false],
     ["Null", ["true"], undefined, true],
+    ["StringEqualsIgnoreCase", ["Main"], "mAIN", true],
+    ["StringLikeIfExists", ["x*"], "y", false],
+    ["StringLikeIfExists", ["x*"], undefined, true],
+    ["StringNotEqualsIfExists", ["x"], "x", false],
+    ["ForAnyValue:StringEquals", ["x"], "x", true],
+    ["ForAnyValue:StringNotEquals", ["x"], undefined, false],
+    ["ForAllValues:StringEquals", ["x"], "y", false],
+    ["ForAllValues:StringEquals", ["x"], undefined, true],
     ["ArnEquals", ["arn:aws:ecs:r:1:cluster/*"], "arn:aws:ecs:r:1:cluster/a", true],
     ["ArnEquals", ["arn:aws:ecs:*:cluster/a"], "arn:aws:ecs:r:1:cluster/a", false],
   ])("%s %j: %s is %s", (operator, values, value, expected) => {
@@ -71,6 +79,25 @@ describe("conditions", () => {
     expect(isAllowed(both, { ...put, context: { a: "1", b: "2" } })).toBe(true);
     expect(isAllowed(both, { ...put, context: { a: "1", b: "3" } })).toBe(false);
     expect(isAllowed(both, { ...put, context: { a: "1", b: "2", c: "" } })).toBe(false);
+  });
+
+  it("that are not met are explained, of the statement that lacks least first, and denials beside them", () => {
+    const statements = policy(
+      { Condition: { StringEquals: { a: "1", b: "2", c: "3" } } },
+      { Condition: { StringEquals: { a: "1", b: ["2", "4"] } } },
+      { Action: "s3:GetObject" },
+      { Sid: "Never", Effect: "Deny", Condition: { Null: { d: "true" } } },
+    );
+    const refusal = explainRefusal(statements, { ...put, context: { a: "1", B: "5" } });
+    expect(refusal.unmet).toEqual([
+      [{ operator: "StringEquals", key: "b", expected: ["2", "4"], actual: "5" }],
+      [
+        { operator: "StringEquals", key: "b", expected: ["2"], actual: "5" },
+        { operator: "StringEquals", key: "c", expected: ["3"], actual: undefined },
+      ],
+    ]);
+    expect(refusal.denials.map(({ Sid }) => Sid)).toEqual(["Never"]);
+    expect(explainRefusal([], put)).toEqual({ unmet: [], denials: [] });
   });
 
   it("and elements that it does not know are errors, not guesses", () => {
