@@ -3,7 +3,8 @@ import type { Base } from "./bases.ts";
 import type { Builder } from "./builder.ts";
 import type { Inputs } from "./inputs.ts";
 import { namedContextOptions } from "./named-contexts.ts";
-import { cacheTag, revisionLabel, type Repository } from "./repository.ts";
+import { cacheTag } from "./mutability.ts";
+import { revisionLabel, type Repository } from "./repository.ts";
 
 export interface Build {
   inputs: Inputs;

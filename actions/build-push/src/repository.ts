@@ -14,6 +14,7 @@ import { oneLine } from "../../shared/src/printable.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { required } from "../../shared/src/required.ts";
 import { contentOf, imagesIn } from "./manifest.ts";
+import { cacheTag, mutabilityOf } from "./mutability.ts";
 import type { Manifest, RegistryRepository } from "./registry-http.ts";
 
 export interface Repository {
@@ -27,9 +28,6 @@ export interface Repository {
 /** OCI label with the commit that an image was built from. */
 export const revisionLabel = "org.opencontainers.image.revision";
 
-/** Tag of the layer cache, in repositories where it is mutable. */
-export const cacheTag = "buildcache";
-
 export async function openRepository(
   ecr: ECRClient,
   options: { name: string; registry: string | undefined; create: boolean; log: Log },
@@ -39,18 +37,8 @@ export async function openRepository(
     (await describeRepository(ecr, name, { mayBeMissing: create })) ?? (await createRepository(ecr, name, log));
   const uri = required(settings.repositoryUri, "ecr:DescribeRepositories: repositoryUri");
   const host = registry ?? uri.slice(0, uri.indexOf("/"));
-  const exclusions = (settings.imageTagMutabilityExclusionFilters ?? []).map(({ filter = "" }) => wildcard(filter));
-  const isExcluded = (tag: string) => exclusions.some((exclusion) => exclusion.test(tag));
-  const isImmutable = settings.imageTagMutability?.startsWith("IMMUTABLE") ?? false;
-  // Exclusions are the tags for which the opposite of the repository's setting applies.
-  const isMutable = (tag: string) => isImmutable === isExcluded(tag);
+  const { isMutable } = mutabilityOf(settings);
   return { name, host, reference: `${host}/${name}`, isMutable };
-}
-
-/** A filter such as `cache-*` as a regular expression. */
-function wildcard(filter: string): RegExp {
-  const parts = filter.split("*").map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`);
 }
 
 interface RepositorySettings {
