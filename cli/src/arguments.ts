@@ -1,7 +1,7 @@
 // Parses command line options into inputs as the actions read them.
 import { nearest } from "../../actions/shared/src/nearest.ts";
 import type { InputSource } from "../../actions/shared/src/inputs.ts";
-import type { Verb } from "./verbs.ts";
+import type { Verb } from "./verb.ts";
 
 /** Incorrect usage of a command: exit code 2. */
 export class UsageError extends Error {

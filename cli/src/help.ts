@@ -1,5 +1,5 @@
 // Help texts, from the descriptions in the actions' action.yml.
-import type { Verb } from "./verbs.ts";
+import type { Verb } from "./verb.ts";
 
 export function generalHelp(verbs: Verb[]): string {
   const width = Math.max(...verbs.map(({ name }) => name.length));

@@ -1,4 +1,4 @@
-// The commands: the actions, run by their own main functions, and two that are read-only.
+// The commands: the actions, run by their own main functions, and some that are read-only.
 import { readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -34,26 +34,12 @@ import { runProcess } from "../../actions/shared/src/process.ts";
 import { readInputs as readSmokeTest } from "../../actions/smoke-test/src/inputs.ts";
 import * as smokeTest from "../../actions/smoke-test/src/main.ts";
 import type { Context } from "./context.ts";
+import { doctorVerb } from "./doctor/verb.ts";
 import { explain, explainInputs } from "./explain.ts";
 import { migrateVerb } from "./migrate/verb.ts";
 import { status, statusInputs } from "./status.ts";
 import { toolkitFile } from "./toolkit.ts";
-
-export interface InputDescription {
-  description: string;
-  required?: boolean;
-  default?: string;
-}
-
-export interface Verb {
-  name: string;
-  summary: string;
-  inputs: Record<string, InputDescription>;
-  /** Input that a word without an option is assigned to. */
-  main: string | undefined;
-  /** @returns the exit code, unless it throws */
-  run: (source: InputSource, context: Context) => Promise<number>;
-}
+import type { InputDescription, Verb } from "./verb.ts";
 
 interface ActionDescription {
   description: string;
@@ -112,6 +98,7 @@ export const verbs: Verb[] = [
     main: "cluster",
     run: status,
   },
+  doctorVerb,
   // In a terminal, wait for the result.
   ofAction(
     "deploy",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "../src/arguments.ts";
-import { verbs, type Verb } from "../src/verbs.ts";
+import type { Verb } from "../src/verb.ts";
+import { verbs } from "../src/verbs.ts";
 
 const verb: Verb = {
   name: "deploy",

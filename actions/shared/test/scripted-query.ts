@@ -2,7 +2,11 @@
 // in the service's model: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 
 /** By the version of the API, which is all that a form says of its service. */
-const services: Record<string, string> = { "2015-12-01": "elasticloadbalancing" };
+const services: Record<string, string> = {
+  "2010-05-08": "iam",
+  "2011-06-15": "sts",
+  "2015-12-01": "elasticloadbalancing",
+};
 
 /** "RuleArns.member.1=x" becomes {RuleArns: ["x"]}. */
 export function parseForm(text: string): { action: string; input: any } {
