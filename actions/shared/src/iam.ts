@@ -10,6 +10,7 @@ export interface Statement {
   Effect: "Allow" | "Deny";
   Action: Values;
   Resource?: Values;
+  NotResource?: Values;
   Principal?: Record<string, Values>;
   Condition?: Record<string, Record<string, Values>>;
 }
@@ -66,16 +67,19 @@ export function explainRefusal(policies: Policy[], request: Request): { unmet: U
 
 const statementsOf = (policies: Policy[]): Statement[] => policies.flatMap(({ Statement }) => listOf(Statement));
 
-const known = new Set(["Sid", "Effect", "Action", "Resource", "Principal", "Condition"]);
+const known = new Set(["Sid", "Effect", "Action", "Resource", "NotResource", "Principal", "Condition"]);
 
 /** Whether action, resource and principal fit, whatever the conditions. */
 function isAbout(statement: Statement, { action, resource, principal }: Request): boolean {
   const unknown = Object.keys(statement).filter((element) => !known.has(element));
   if (unknown.length > 0) throw new UnknownPolicyElement(`This evaluator does not know ${unknown.join(", ")}.`);
-  const { Action, Resource, Principal } = statement;
+  const { Action, Resource, NotResource, Principal } = statement;
   return (
     listOf(Action).some((pattern) => isLike(action.toLowerCase(), pattern.toLowerCase())) &&
-    (resource === undefined || listOf(Resource).some((pattern) => isLike(resource, pattern))) &&
+    (resource === undefined ||
+      (NotResource === undefined
+        ? listOf(Resource).some((pattern) => isLike(resource, pattern))
+        : !listOf(NotResource).some((pattern) => isLike(resource, pattern)))) &&
     (principal === undefined || listOf(Principal?.["Federated"]).includes(principal))
   );
 }

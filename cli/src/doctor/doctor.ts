@@ -55,7 +55,7 @@ async function gather(inputs: Inputs, dependencies: Dependencies): Promise<{ fac
   ]);
   const known = "error" in variables ? undefined : variables;
   const context: WorkflowContext = {
-    workflows,
+    workflows: withoutInfrastructure(workflows),
     repository: repository ?? "OWNER/NAME",
     toolkit: toolkitName(toolkitFile),
     toolkitWorkflow: (file) => toolkitFile(`.github/workflows/${file}`),
@@ -75,6 +75,10 @@ async function gather(inputs: Inputs, dependencies: Dependencies): Promise<{ fac
   };
   return { facts, findings: isFailed(token) ? [{ topic: "Login", ...unknownBecause(token.error) }] : [] };
 }
+
+/** Applying Terraform from GitHub is no part of a deployment: its roles and environments are set up on their own, or not. */
+const withoutInfrastructure = (workflows: ReadonlyMap<string, string>): Map<string, string> =>
+  new Map([...workflows].filter(([, text]) => !/^\s*uses: \S*\/\.github\/workflows\/terraform\.yml\b/m.test(text)));
 
 const isFailed = (token: Claims | { error: unknown } | undefined): token is { error: unknown } =>
   token !== undefined && typeof token["error"] === "object";

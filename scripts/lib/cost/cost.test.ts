@@ -129,6 +129,33 @@ test("a comparison has what differs, the largest first, and the sum", () => {
   ]);
 });
 
+test("the same plan says what there was before it, and what it costs then", () => {
+  const change = (address: string, type: string, before: object | null, after: object | null) => ({
+    address,
+    type,
+    mode: "managed",
+    change: { before: before as Record<string, unknown> | null, after: after as Record<string, unknown> | null },
+  });
+  const plan = {
+    resource_changes: [
+      change("aws_eip.new", "aws_eip", null, {}),
+      change("aws_nat_gateway.gone", "aws_nat_gateway", {}, null),
+      change("aws_ecs_service.api", "aws_ecs_service", { name: "api" }, { name: "api" }),
+    ],
+    output_changes: { platform: { before: { task_counts: { api: 1 } }, after: { task_counts: { api: 3 } } } },
+  };
+  const read = (when: "before" | "after") =>
+    resourcesOf(plan, when).map(({ address, values }) => [address, values["tasks"]]);
+  expect(read("before")).toEqual([
+    ["aws_nat_gateway.gone", undefined],
+    ["aws_ecs_service.api", 1],
+  ]);
+  expect(read("after")).toEqual([
+    ["aws_eip.new", undefined],
+    ["aws_ecs_service.api", 3],
+  ]);
+});
+
 describe("settings that save", () => {
   test("a single node, Valkey, no standby, Graviton", () => {
     const found = Object.fromEntries(
