@@ -7,6 +7,7 @@ import { root, serviceUrl, stateDir } from "../../infra/local/paths.ts";
 import { exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run, until } from "../../infra/local/process.ts";
 import { abandonedFolders } from "../../infra/local/temporary.ts";
+import { plannedChanges } from "../terraform/local-plan.ts";
 import { edit, npm, service, status, timed, tryNpm } from "./commands.ts";
 
 async function revisions(): Promise<{ api: number; ml: number }> {
@@ -162,6 +163,11 @@ export async function replacesContainer(): Promise<string> {
       (await service("api")).healthy === 3 && !(await containersOf("api")).includes(killed);
     assert.ok(await until(isReplaced, { seconds: 10, every: 100 }), "no new container within 10 s");
   });
+}
+
+/** Revisions and counts are the deployments', whatever Terraform made first: docs/decisions/0002. */
+export async function plansNothing(): Promise<void> {
+  assert.deepEqual(await plannedChanges(), []);
 }
 
 export async function stopLeavesNothing(): Promise<string> {

@@ -25,6 +25,7 @@ const steps: [string, () => Promise<string | void>][] = [
   ["a change that crashes api at startup is rejected", system.rejectsBrokenApi],
   ["the rollback workflow restores the previous version", rollback.rollsBack],
   ["a rollback to an unknown revision is rejected", rollback.rejectsUnknownTargets],
+  ["after deployments and a rollback, Terraform has nothing to change", everyday.plansNothing],
   ["the database is backed up by a task and read back", backup.createsBackup],
   ["the backup is verified by a restore into an ephemeral server", backup.verifiesBackup],
   ["a lost table is restored, and api responds as before", backup.restoresBackup],

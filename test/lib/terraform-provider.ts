@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
+import { startProviderProxy } from "./provider-proxy.ts";
 
 export interface Provider {
   /** For Terraform: where the provider listens. */
@@ -33,7 +34,9 @@ process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 export async function startProvider(program: string): Promise<Provider> {
   // The provider reads AWS_CA_BUNDLE into its HTTP client at each configuration, and refuses to do so twice.
-  const { AWS_CA_BUNDLE: _bundle, ...env } = process.env;
+  const { AWS_CA_BUNDLE: _bundle, ...outside } = process.env;
+  // Both programs hold the schema of every resource, which Go would go through again each time that little was added.
+  const env = { GOGC: "500", ...outside };
   const child = spawn(program, ["-debug"], { env, stdio: ["ignore", "pipe", "ignore"] });
   running.add(child);
   const address = await new Promise<string>((resolve, reject) => {
@@ -46,13 +49,17 @@ export async function startProvider(program: string): Promise<Provider> {
     child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`The AWS provider exited with ${code}.`)));
   });
+  const socket = /"String":"([^"]*)"/.exec(address)?.[1];
+  if (socket === undefined) throw new Error(`No socket in ${address}.`);
+  const own = `${socket}-proxy`;
+  const stopProxy = await startProviderProxy(socket, own);
   return {
-    env: { ...env, TF_REATTACH_PROVIDERS: address, AWS_REGION: "ap-northeast-1" },
+    env: { ...env, TF_REATTACH_PROVIDERS: address.replace(socket, own), AWS_REGION: "ap-northeast-1" },
     stop: () => {
       running.delete(child);
+      stopProxy();
       child.kill("SIGKILL");
-      const socket = /"String":"([^"]*)"/.exec(address)?.[1];
-      if (socket !== undefined) rmSync(socket, { force: true });
+      rmSync(socket, { force: true });
     },
   };
 }

@@ -55,17 +55,63 @@ run "bucket_keeps_states" {
   }
 
   assert {
-    condition     = length(aws_s3_bucket_policy.tls_only) == 1
-    error_message = "Requests without TLS are refused."
+    condition     = length(one(aws_s3_bucket_lifecycle_configuration.state.rule).filter) == 1 && one(aws_s3_bucket_lifecycle_configuration.state.rule).id == "expire-old-versions"
+    error_message = "The rule is for every object."
+  }
+}
+
+# Applied, as the bucket has no identifier before.
+run "everything_is_about_the_bucket" {
+  assert {
+    condition     = [aws_s3_bucket.state.bucket, aws_s3_bucket.state.tags["Name"], output.bucket] == ["my-company-terraform-123456789012", "my-company-terraform-123456789012", "my-company-terraform-123456789012"]
+    error_message = "The bucket has the name that was asked for."
   }
 
   assert {
-    condition = (
-      one(data.aws_iam_policy_document.tls_only.statement).effect == "Deny" &&
-      one(one(data.aws_iam_policy_document.tls_only.statement).condition).variable == "aws:SecureTransport" &&
-      one(one(data.aws_iam_policy_document.tls_only.statement).condition).values == tolist(["false"])
-    )
-    error_message = "The policy denies what does not use TLS."
+    condition = alltrue([for bucket in [
+      aws_s3_bucket_public_access_block.state.bucket,
+      aws_s3_bucket_ownership_controls.state.bucket,
+      aws_s3_bucket_versioning.state.bucket,
+      aws_s3_bucket_server_side_encryption_configuration.state.bucket,
+      aws_s3_bucket_lifecycle_configuration.state.bucket,
+      aws_s3_bucket_policy.tls_only[0].bucket,
+    ] : bucket == aws_s3_bucket.state.id])
+    error_message = "Each setting is one of the bucket."
+  }
+
+  assert {
+    condition = jsonencode([for statement in data.aws_iam_policy_document.tls_only.statement : [
+      statement.effect, statement.actions, statement.resources,
+      [for who in statement.principals : [who.type, who.identifiers]],
+      [for condition in statement.condition : [condition.test, condition.variable, condition.values]],
+      ]]) == jsonencode([[
+      "Deny", ["s3:*"], sort([aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]), [["*", ["*"]]],
+      [["Bool", "aws:SecureTransport", ["false"]]],
+    ]])
+    error_message = "Whoever does not use TLS is refused everything."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_policy.tls_only[0].policy == data.aws_iam_policy_document.tls_only.json
+    error_message = "The bucket has another policy."
+  }
+
+  assert {
+    condition     = one([for rule in aws_s3_bucket_server_side_encryption_configuration.state.rule : rule.bucket_key_enabled]) == false
+    error_message = "A bucket key is for KMS."
+  }
+}
+
+run "plain_http_where_there_is_no_tls" {
+  command = plan
+
+  variables {
+    tls_only = false
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_policy.tls_only) == 0
+    error_message = "The local AWS has no TLS."
   }
 }
 
@@ -80,6 +126,11 @@ run "provider_is_githubs" {
   assert {
     condition     = aws_iam_openid_connect_provider.github[0].client_id_list == toset(["sts.amazonaws.com"])
     error_message = "The audience is that of aws-actions/configure-aws-credentials."
+  }
+
+  assert {
+    condition     = aws_iam_openid_connect_provider.github[0].tags["Name"] == "github-actions"
+    error_message = "The provider's name differs."
   }
 }
 

@@ -1,12 +1,8 @@
-# CloudFront with and without a domain, its logs, and the firewall.
+# CloudFront with and without a domain.
 
 mock_provider "aws" {
   mock_resource "aws_cloudfront_distribution" {
     defaults = { arn = "arn:aws:cloudfront::123456789012:distribution/EDFDVBD632BHDS", domain_name = "d111111abcdef8.cloudfront.net", hosted_zone_id = "Z2FDTNDATAQYW2" }
-  }
-
-  mock_resource "aws_cloudwatch_log_delivery_destination" {
-    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:delivery-destination:rainbow-seeker" }
   }
 }
 
@@ -88,70 +84,5 @@ run "without_a_domain" {
   assert {
     condition     = aws_cloudfront_distribution.this.default_cache_behavior[0].origin_request_policy_id == "b689b0a8-53d0-40ab-baf2-68738e2966ac" && [for origin in aws_cloudfront_distribution.this.origin : origin.custom_origin_config[0].origin_protocol_policy if origin.origin_id == "api"] == ["http-only"]
     error_message = "Without a domain, the Host is the origin's own."
-  }
-}
-
-run "logs" {
-  module {
-    source = "../cdn-logs"
-  }
-
-  variables {
-    distribution_arn = "arn:aws:cloudfront::123456789012:distribution/EDFDVBD632BHDS"
-    bucket_arn       = "arn:aws:s3:::rainbow-seeker-logs"
-  }
-
-  assert {
-    condition = jsonencode([
-      aws_cloudwatch_log_delivery_source.this.name, aws_cloudwatch_log_delivery_source.this.log_type, aws_cloudwatch_log_delivery_source.this.resource_arn,
-      aws_cloudwatch_log_delivery_destination.this.name, aws_cloudwatch_log_delivery_destination.this.output_format, aws_cloudwatch_log_delivery_destination.this.delivery_destination_configuration[0].destination_resource_arn,
-      aws_cloudwatch_log_delivery.this.delivery_source_name, aws_cloudwatch_log_delivery.this.delivery_destination_arn,
-      ]) == jsonencode([
-      "rainbow-seeker", "ACCESS_LOGS", "arn:aws:cloudfront::123456789012:distribution/EDFDVBD632BHDS",
-      "rainbow-seeker", "json", "arn:aws:s3:::rainbow-seeker-logs/cdn",
-      "rainbow-seeker", "arn:aws:logs:us-east-1:123456789012:delivery-destination:rainbow-seeker",
-    ])
-    error_message = "Access logs go to the bucket, under cdn/."
-  }
-}
-
-run "firewall" {
-  module {
-    source = "../web-acl"
-  }
-
-  variables {
-    scope      = "CLOUDFRONT"
-    count_only = true
-  }
-
-  assert {
-    condition     = jsonencode([aws_wafv2_web_acl.this.name, aws_wafv2_web_acl.this.scope, aws_wafv2_web_acl.this.description, aws_wafv2_web_acl.this.tags["Name"], length(aws_wafv2_web_acl.this.default_action[0].allow), output.arn]) == jsonencode(["rainbow-seeker", "CLOUDFRONT", "Managed rules and a rate limit", "rainbow-seeker", 1, aws_wafv2_web_acl.this.arn])
-    error_message = "The web ACL admits what no rule refuses."
-  }
-
-  assert {
-    condition     = jsonencode({ for rule in aws_wafv2_web_acl.this.rule : rule.name => [rule.priority, [for one in rule.statement[0].rate_based_statement : [one.limit, one.evaluation_window_sec, one.aggregate_key_type]], [for one in rule.statement[0].managed_rule_group_statement : [one.name, one.vendor_name]], length(rule.action), [for one in rule.override_action : [length(one.count), length(one.none)]]] }) == jsonencode({ rate = [0, [[2000, 300, "IP"]], [], 1, []], AWSManagedRulesAmazonIpReputationList = [1, [], [["AWSManagedRulesAmazonIpReputationList", "AWS"]], 0, [[1, 0]]], AWSManagedRulesCommonRuleSet = [2, [], [["AWSManagedRulesCommonRuleSet", "AWS"]], 0, [[1, 0]]], AWSManagedRulesKnownBadInputsRuleSet = [3, [], [["AWSManagedRulesKnownBadInputsRuleSet", "AWS"]], 0, [[1, 0]]] })
-    error_message = "The rules are the rate limit and three of AWS's, which count."
-  }
-
-  assert {
-    condition     = alltrue([for view in concat([for rule in aws_wafv2_web_acl.this.rule : rule.visibility_config[0] if rule.visibility_config[0].metric_name == rule.name], aws_wafv2_web_acl.this.visibility_config) : view.cloudwatch_metrics_enabled && view.sampled_requests_enabled]) && length([for rule in aws_wafv2_web_acl.this.rule : rule if rule.visibility_config[0].metric_name == rule.name]) == 4
-    error_message = "Each rule has its metric."
-  }
-}
-
-run "firewall_that_refuses" {
-  module {
-    source = "../web-acl"
-  }
-
-  variables {
-    scope = "REGIONAL"
-  }
-
-  assert {
-    condition     = alltrue([for rule in aws_wafv2_web_acl.this.rule : length(rule.override_action[0].none) == 1 if rule.name != "rate"]) && [for rule in aws_wafv2_web_acl.this.rule : length(rule.action[0].block) if rule.name == "rate"] == [1]
-    error_message = "By default, the rules refuse."
   }
 }
