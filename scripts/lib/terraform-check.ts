@@ -1,6 +1,6 @@
 // `terraform test` with mocked providers, or `terraform validate` where there are no tests, for everything in infra/ and
 // examples/infra/.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
@@ -13,7 +13,7 @@ const kinds = ["infra", "infra/environments", "infra/modules", "examples/infra"]
 
 export async function terraformCheck(note: (text: string) => void): Promise<Counts> {
   const terraform = await terraformBinary(note);
-  // One process of the provider for all of them: starting it takes longer than a test does.
+  // The same processes of the provider for all of them: starting one takes longer than a test does.
   const provider = await startProvider(await providerProgram(terraform));
   let passed = 0;
   try {
@@ -25,7 +25,7 @@ export async function terraformCheck(note: (text: string) => void): Promise<Coun
         if (kind === "infra/modules" && !tested) continue;
         note(`${kind}/${name}`);
         const env = {
-          ...((await hasAlias(cwd, files)) ? { ...process.env, AWS_REGION: "ap-northeast-1" } : provider.env),
+          ...provider.env,
           TF_CLI_CONFIG_FILE: await terraformConfiguration(),
           TF_DATA_DIR: join(stateDir, `terraform-check-${basename(kind)}-${name}`),
         };
@@ -48,12 +48,4 @@ export async function terraformCheck(note: (text: string) => void): Promise<Coun
     provider.stop();
   }
   return { passed, failed: 0 };
-}
-
-/** One process has one configuration: where there are two, for two regions, Terraform starts a process for each. */
-async function hasAlias(folder: string, files: string[]): Promise<boolean> {
-  const texts = await Promise.all(
-    files.filter((file) => file.endsWith(".tf")).map((file) => readFile(join(folder, file), "utf8")),
-  );
-  return texts.some((text) => /^provider "aws" \{[^}]*\balias\b/m.test(text));
 }

@@ -1,41 +1,98 @@
-// Stands between Terraform and the AWS provider, and answers one question from memory.
-import http2, { type ClientHttp2Session, type ServerHttp2Stream } from "node:http2";
+// Stands between Terraform and processes of the AWS provider: for each configuration one, and what depends on nothing but
+// the question is asked once.
+import http2, { type ClientHttp2Session, type Http2Session, type ServerHttp2Stream } from "node:http2";
 import { connect } from "node:net";
 
 /**
  * Before each run of a test Terraform has the provider check its configuration, twice, and the provider then goes
  * through the schemas of all its resources (Provider.Validate in terraform-plugin-sdk), which takes longer than the
- * plan of a module. The answer depends on nothing but the question.
+ * plan of a module.
  */
-const remembered = "/tfplugin5.Provider/PrepareProviderConfig";
+const prepare = "/tfplugin5.Provider/PrepareProviderConfig";
+/** A process of the provider has one configuration, and two regions are two of them. */
+const configure = "/tfplugin5.Provider/Configure";
 
 /** HTTP/2's default is 64 kB, and the schema of all resources has 40 MB. */
 const windowSize = 16 * 1024 * 1024;
 
-/** @param socket where the provider listens @param own where Terraform attaches @returns how to stop it */
-export async function startProviderProxy(socket: string, own: string): Promise<() => void> {
-  const answers = new Map<string, Buffer>();
-  const provider = http2.connect("http://provider", {
-    createConnection: () => connect(socket),
-    settings: { initialWindowSize: windowSize },
-  });
-  provider.on("connect", () => provider.setLocalWindowSize(windowSize));
+interface Process {
+  session: ClientHttp2Session;
+  /** The question with which it was configured. */
+  configuration?: string;
+  /** Connections of Terraform, one for each `provider` block, that rely on that. */
+  users: Set<Http2Session>;
+  answers: Map<string, Buffer>;
+}
+
+/**
+ * @param socket of a process of the provider
+ * @param startProcess starts another one and returns its socket
+ * @param own the socket to which Terraform attaches
+ * @returns how to stop it; not the processes
+ */
+export async function startProviderProxy(
+  socket: string,
+  startProcess: () => Promise<string>,
+  own: string,
+): Promise<() => void> {
+  const first = attachTo(socket);
+  const processes = [first];
   const server = http2.createServer({ settings: { initialWindowSize: windowSize } });
+  const chosen = new WeakMap<Http2Session, Promise<Process>>();
   server.on("session", (session) => session.on("error", () => undefined));
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
-    if (headers[":path"] === remembered) void remember(stream, headers, provider, answers);
-    else forward(stream, headers, provider);
+    const connection = stream.session as Http2Session;
+    const serve = async () => {
+      const process = () => chosen.get(connection) ?? first;
+      if (headers[":path"] === prepare) return ask(stream, headers, await allOf(stream), await process());
+      if (headers[":path"] !== configure) return forward(stream, headers, (await process()).session);
+      const question = await allOf(stream);
+      chosen.set(connection, processFor(question.toString("base64"), connection, processes, startProcess));
+      return ask(stream, headers, question, await process());
+    };
+    serve().catch(() => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
   });
   await new Promise<void>((resolve) => server.listen(own, resolve));
   return () => {
-    provider.destroy();
+    for (const { session } of processes) session.destroy();
     server.close();
   };
 }
 
-function forward(stream: ServerHttp2Stream, headers: http2.IncomingHttpHeaders, provider: ClientHttp2Session): void {
-  const call = provider.request(withoutConnection(headers));
+/** One with this configuration, or one that nobody uses, or a new one. */
+async function processFor(
+  configuration: string,
+  connection: Http2Session,
+  processes: Process[],
+  startProcess: () => Promise<string>,
+): Promise<Process> {
+  const existing =
+    processes.find((one) => one.configuration === configuration) ?? processes.find(({ users }) => users.size === 0);
+  const found = existing ?? attachTo(await startProcess());
+  if (!existing) processes.push(found);
+  if (found.configuration !== configuration) {
+    if (found.configuration !== undefined) found.answers.delete(configure + found.configuration);
+    found.configuration = configuration;
+  }
+  found.users.add(connection);
+  connection.on("close", () => found.users.delete(connection));
+  return found;
+}
+
+function attachTo(socket: string): Process {
+  const session = http2.connect("http://provider", {
+    createConnection: () => connect(socket),
+    settings: { initialWindowSize: windowSize },
+  });
+  session.on("connect", () => session.setLocalWindowSize(windowSize));
+  // Its requests fail, each with the error.
+  session.on("error", () => undefined);
+  return { session, users: new Set(), answers: new Map() };
+}
+
+function forward(stream: ServerHttp2Stream, headers: http2.IncomingHttpHeaders, session: ClientHttp2Session): void {
+  const call = session.request(withoutConnection(headers));
   stream.pipe(call);
   stream.on("close", () => call.close());
   answer(stream, call);
@@ -56,14 +113,14 @@ function answer(stream: ServerHttp2Stream, call: http2.ClientHttp2Stream): void 
   });
 }
 
-async function remember(
+/** Answers from memory, or asks, and remembers what was answered without an error. */
+async function ask(
   stream: ServerHttp2Stream,
   headers: http2.IncomingHttpHeaders,
-  provider: ClientHttp2Session,
-  answers: Map<string, Buffer>,
+  question: Buffer,
+  { session, answers }: Process,
 ): Promise<void> {
-  const question = await allOf(stream);
-  const key = question.toString("base64");
+  const key = `${headers[":path"]}${question.toString("base64")}`;
   const known = answers.get(key);
   if (known) {
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
@@ -71,7 +128,7 @@ async function remember(
     stream.end(known);
     return;
   }
-  const call = provider.request(withoutConnection(headers));
+  const call = session.request(withoutConnection(headers));
   const isFine = new Promise<boolean>((resolve) => {
     call.on("trailers", (trailers) => resolve(trailers["grpc-status"] === "0"));
     call.on("close", () => resolve(false));

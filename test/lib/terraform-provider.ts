@@ -32,11 +32,42 @@ export async function providerProgram(terraform: string): Promise<string> {
 const running = new Set<ChildProcess>();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
+/** Starts the provider, and whenever a test configures it in two ways at once another process of it. */
 export async function startProvider(program: string): Promise<Provider> {
   // The provider reads AWS_CA_BUNDLE into its HTTP client at each configuration, and refuses to do so twice.
   const { AWS_CA_BUNDLE: _bundle, ...outside } = process.env;
   // Both programs hold the schema of every resource, which Go would go through again each time that little was added.
   const env = { GOGC: "500", ...outside };
+  const started: Process[] = [];
+  const startOne = async () => {
+    const one = await startProcess(program, env);
+    started.push(one);
+    return one;
+  };
+  const first = await startOne();
+  const own = `${first.socket}-proxy`;
+  const stopProxy = await startProviderProxy(first.socket, async () => (await startOne()).socket, own);
+  return {
+    env: { ...env, TF_REATTACH_PROVIDERS: first.address.replace(first.socket, own), AWS_REGION: "ap-northeast-1" },
+    stop: () => {
+      stopProxy();
+      for (const { child, socket } of started) {
+        running.delete(child);
+        child.kill("SIGKILL");
+        rmSync(socket, { force: true });
+      }
+    },
+  };
+}
+
+interface Process {
+  child: ChildProcess;
+  /** For Terraform, with the socket in it. */
+  address: string;
+  socket: string;
+}
+
+async function startProcess(program: string, env: NodeJS.ProcessEnv): Promise<Process> {
   const child = spawn(program, ["-debug"], { env, stdio: ["ignore", "pipe", "ignore"] });
   running.add(child);
   const address = await new Promise<string>((resolve, reject) => {
@@ -51,15 +82,5 @@ export async function startProvider(program: string): Promise<Provider> {
   });
   const socket = /"String":"([^"]*)"/.exec(address)?.[1];
   if (socket === undefined) throw new Error(`No socket in ${address}.`);
-  const own = `${socket}-proxy`;
-  const stopProxy = await startProviderProxy(socket, own);
-  return {
-    env: { ...env, TF_REATTACH_PROVIDERS: address.replace(socket, own), AWS_REGION: "ap-northeast-1" },
-    stop: () => {
-      running.delete(child);
-      stopProxy();
-      child.kill("SIGKILL");
-      rmSync(socket, { force: true });
-    },
-  };
+  return { child, address, socket };
 }
