@@ -95,7 +95,7 @@ async function tryCurrent(open: Open[], targets: Target[], evaluation: Evaluatio
       Object.assign(one, verdict ?? { outcome: "not run" });
       if (verdict && verdict.outcome !== "survived") one.by = target;
     }
-    alive = alive.filter((index) => (tried[index] as Tried).outcome === "survived");
+    alive = alive.filter((index) => !seen.includes(index) || (tried[index] as Tried).outcome === "survived");
   }
   return tried;
 }

@@ -1,35 +1,37 @@
 // Whether the table of refused input (test/terraform) notices that a validation has changed.
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { accepted, blames, refused } from "../terraform/input-cases.ts";
-import { errorsOf } from "../terraform/plan-variables.ts";
-import type { Mutant } from "./mutants.ts";
+import { copyVariables, planCalls } from "../terraform/plan-variables.ts";
+import { applied, type Mutant } from "./mutants.ts";
 import type { Verdict } from "./outcomes.ts";
-import { writeCopy, type Candidate } from "./workspace.ts";
+import { infra } from "./targets.ts";
+import type { Candidate } from "./workspace.ts";
 
 /** Only these files are planned: without resources, a plan needs no provider. */
 export const isOfInput = ({ file }: Mutant): boolean => /\/variables[^/]*\.tf$/.test(file);
 
 export async function runInput(folder: string, candidates: readonly Candidate[]): Promise<Map<string, Verdict>> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await copyVariables(folder, infra);
   const verdicts = new Map<string, Verdict>();
   for (const candidate of candidates) verdicts.set(candidate.id, await verdictOf(folder, candidate));
   return verdicts;
 }
 
 /** Of the refused values those of the variable that has changed: an accepted call would show any other effect. */
-async function verdictOf(folder: string, candidate: Candidate): Promise<Verdict> {
-  const { mutant } = candidate;
-  if (!mutant) return { outcome: "survived", message: "" };
+async function verdictOf(folder: string, { mutant, replacement }: Candidate): Promise<Verdict> {
+  if (!mutant || replacement === undefined) return { outcome: "survived", message: "" };
   const module = dirname(mutant.file);
   const variable = /^variable\.([^/#]+)/.exec(mutant.where)?.[1];
   const own = refused.filter((one) => one.module === module && one.variable === variable);
   const calls = [...own, ...accepted.filter((one) => one.module === module)];
   if (own.length === 0) return { outcome: "survived", message: "" };
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "plan"), { recursive: true });
-  writeCopy(join(folder, "infra"), candidate);
+  const original = readFileSync(join(infra, mutant.file), "utf8");
+  writeFileSync(join(folder, mutant.file), applied(original, mutant, replacement));
   try {
-    const errors = await errorsOf(calls, join(folder, "plan"), join(folder, "infra"));
+    const errors = await planCalls(calls, folder);
     const unnoticed = own.find(
       (one, index) => errors[index]?.length === 0 || errors[index]?.some((error) => !blames(error, one)),
     );
@@ -38,5 +40,7 @@ async function verdictOf(folder: string, candidate: Candidate): Promise<Verdict>
     return refusedNow === undefined ? { outcome: "survived", message: "" } : { outcome: "killed", message: refusedNow };
   } catch (error) {
     return { outcome: "refused", message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    writeFileSync(join(folder, mutant.file), original);
   }
 }

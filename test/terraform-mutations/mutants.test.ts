@@ -9,7 +9,7 @@ import { applied, mutantsOf, type Mutant } from "./mutants.ts";
 import { allowedValues, readOutcomes } from "./outcomes.ts";
 import { percentOf, scoreOf } from "./report.ts";
 import type { Scope } from "./scope.ts";
-import { dependencies, infra, mutatedFolders, targetsOf } from "./targets.ts";
+import { dependencies, infra, mutatedFolders, targetsOf, type Target } from "./targets.ts";
 import { testOfCopy } from "./workspace.ts";
 
 const scope: Scope = {
@@ -166,9 +166,19 @@ it("other texts are of the same kind", () => {
 });
 
 it("a module is seen by its own tests, those of its users, and the environments", () => {
-  const folders = targetsOf("modules/task", dependencies()).map(({ folder }) => folder);
-  expect(folders.indexOf("modules/service")).toBeGreaterThanOrEqual(0);
-  expect(folders.lastIndexOf("modules/service")).toBeLessThan(folders.indexOf("environments/production"));
+  const targets = targetsOf("modules/task", dependencies());
+  const index = (wanted: (target: Target) => boolean) => targets.findIndex(wanted);
+  const order = [
+    index(({ isInput }) => isInput === true),
+    index(({ folder, isInput }) => folder === "modules/task" && !isInput),
+    index(({ environment }) => environment === "production"),
+    index(({ folder }) => folder === "modules/service"),
+    index(({ folder, environment }) => folder === "environments/production" && !environment),
+  ];
+  expect(order[0]).toBe(0);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  const own = targetsOf("environments/production", dependencies()).map(({ folder, file }) => `${folder}/${file}`);
+  expect(own).toEqual([...new Set(own)]);
 });
 
 it("runs of a test file test a copy", () => {

@@ -42,8 +42,9 @@ export function closureOf(folder: string, uses: Map<string, string[]>): string[]
 }
 
 /**
- * What can notice a change of a folder, nearest first: its own tests, those of the modules that use it, and what is
- * expected of each environment. Last, as they take longest, the tests of the environments.
+ * What can notice a change of a folder, soonest first: the table of refused input, which takes a moment; its own tests;
+ * what is expected of each environment, which holds most values; the tests of the modules that use it, and, as they take
+ * longest, those of the environments.
  */
 export function targetsOf(folder: string, uses: Map<string, string[]>): Target[] {
   const users = [...uses.keys()].filter((other) => closureOf(other, uses).includes(folder));
@@ -56,10 +57,11 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
   const used = whole.filter((one) => users.includes(one.folder));
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
   return [
-    ...parts.flatMap(files),
     input,
+    ...files(folder),
     ...used.map((one): Target => ({ ...one, file: "what is expected of it" })),
-    ...used.flatMap((one) => files(one.folder)),
+    ...parts.filter((part) => part !== folder).flatMap(files),
+    ...used.filter((one) => one.folder !== folder).flatMap((one) => files(one.folder)),
   ];
 }
 

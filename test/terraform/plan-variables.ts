@@ -33,7 +33,7 @@ interface Message {
 const surroundings = `locals {\n  region = "ap-northeast-1"\n}\n`;
 
 /** Copies the variables of all modules and environments, without resources. */
-async function copyVariables(folder: string, infra: string): Promise<void> {
+export async function copyVariables(folder: string, infra: string): Promise<void> {
   for (const kind of ["modules", "environments"]) {
     for (const name of await readdir(join(infra, kind))) {
       const [source, target] = [join(infra, kind, name), join(folder, kind, name)];
@@ -65,6 +65,11 @@ export async function errorsOf(
   infra = join(root, "infra"),
 ): Promise<string[][]> {
   await copyVariables(folder, infra);
+  return planCalls(calls, folder);
+}
+
+/** @param folder with the variables of all modules @returns the errors of each call, in the order of the calls */
+export async function planCalls(calls: readonly Call[], folder: string): Promise<string[][]> {
   const errors: string[][] = [];
   for (let first = 0; first < calls.length; first += together)
     errors.push(...(await planTogether(calls.slice(first, first + together), folder)));

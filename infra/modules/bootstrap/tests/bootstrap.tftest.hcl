@@ -92,7 +92,7 @@ run "everything_is_about_the_bucket" {
   }
 
   assert {
-    condition     = aws_s3_bucket_policy.tls_only[0].policy == data.aws_iam_policy_document.tls_only.json
+    condition     = [for one in aws_s3_bucket_policy.tls_only : one.policy] == [data.aws_iam_policy_document.tls_only.json]
     error_message = "The bucket has another policy."
   }
 
@@ -188,4 +188,42 @@ run "refuses_what_aws_refuses" {
   }
 
   expect_failures = [var.bucket, var.kms_key_arn, var.version_days, var.versions_kept]
+}
+
+run "refuses_none" {
+  command = plan
+
+  variables {
+    versions_kept = 0
+  }
+
+  expect_failures = [var.versions_kept]
+}
+
+run "refuses_parts" {
+  command = plan
+
+  variables {
+    version_days  = 1.5
+    versions_kept = 1.5
+  }
+
+  expect_failures = [var.version_days, var.versions_kept]
+}
+
+run "takes_the_least" {
+  command = plan
+
+  variables {
+    version_days  = 1
+    versions_kept = 1
+  }
+}
+
+run "takes_the_most" {
+  command = plan
+
+  variables {
+    versions_kept = 100
+  }
 }
