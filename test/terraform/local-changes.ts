@@ -1,23 +1,14 @@
 // Changes of the local environment, from nothing to nothing, with the real provider; run by local-check.ts in a copy of
 // the checkout.
 import assert from "node:assert/strict";
-import { DescribeAlarmsCommand, CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { ECSClient, ListClustersCommand, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
-import { IAMClient, ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
-import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ensureBaseImages } from "../../infra/local/base-images.ts";
 import { bridgeGateway, ensureEngine } from "../../infra/local/engine.ts";
 import { ensureMinistack } from "../../infra/local/ministack.ts";
-import { awsClient } from "../../infra/local/paths.ts";
 import { pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
 import { applyTerraform } from "../../infra/local/terraform.ts";
 import { edit } from "../end-to-end/commands.ts";
 import { inTurn } from "../lib/small-aws.ts";
+import { accountContents, type Contents } from "./account-contents.ts";
 import { destroyAll, plannedChanges } from "./local-plan.ts";
 
 const environment = "infra/environments/local/main.tf";
@@ -38,6 +29,8 @@ async function planWith(before: string, after: string): Promise<string[]> {
     await edit(environment, (text) => text.replace(after, before));
   }
 }
+
+let before: Contents;
 
 const size = 'instance_class          = "db.t3.micro"';
 const withVersion = (version: string, more = "") => `${size}\n    engine_major = "${version}"${more}`;
@@ -87,60 +80,19 @@ const steps: [string, () => Promise<void>][] = [
     "destroy leaves nothing but the revisions of the task definitions",
     async () => {
       await destroyAll();
-      const left = await remaining();
+      const { taskDefinitions, others } = await accountContents();
       // A deployment's are not Terraform's, and a service may still run an earlier one: they are never deregistered.
-      for (const family of left.taskDefinitions) assert.match(family, /^rainbow-seeker-[a-z]+-local$/);
-      assert.deepEqual(left.others, []);
+      for (const family of taskDefinitions) assert.match(family, /^rainbow-seeker-[a-z]+-local$/);
+      assert.deepEqual(others, before.others);
     },
   ],
 ];
-
-/** What is left of the environment. */
-async function remaining(): Promise<{ taskDefinitions: string[]; others: string[] }> {
-  const ecs = new ECSClient(awsClient);
-  const iam = new IAMClient(awsClient);
-  const rds = new RDSClient(awsClient);
-  const [{ taskDefinitionArns = [] }, ...others] = await Promise.all([
-    ecs.send(new ListTaskDefinitionsCommand({})),
-    ecs.send(new ListClustersCommand({})).then(({ clusterArns }) => clusterArns),
-    new ECRClient(awsClient)
-      .send(new DescribeRepositoriesCommand({}))
-      .then(({ repositories }) => repositories?.map(({ repositoryName }) => repositoryName)),
-    iam.send(new ListRolesCommand({})).then(({ Roles }) => Roles?.map(({ RoleName }) => RoleName)),
-    iam
-      .send(new ListOpenIDConnectProvidersCommand({}))
-      .then((list) => list.OpenIDConnectProviderList?.map(({ Arn }) => Arn)),
-    rds
-      .send(new DescribeDBInstancesCommand({}))
-      .then((list) => list.DBInstances?.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier)),
-    rds
-      .send(new DescribeDBSnapshotsCommand({}))
-      .then((list) => list.DBSnapshots?.map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier)),
-    new S3Client({ ...awsClient, forcePathStyle: true })
-      .send(new ListBucketsCommand({}))
-      .then(({ Buckets }) => Buckets?.map(({ Name }) => Name)),
-    new SecretsManagerClient(awsClient)
-      .send(new ListSecretsCommand({}))
-      .then(({ SecretList }) => SecretList?.map(({ Name }) => Name)),
-    new SSMClient(awsClient)
-      .send(new DescribeParametersCommand({}))
-      .then(({ Parameters }) => Parameters?.map(({ Name }) => Name)),
-    new CloudWatchLogsClient(awsClient)
-      .send(new DescribeLogGroupsCommand({}))
-      .then(({ logGroups }) => logGroups?.map(({ logGroupName }) => logGroupName)),
-    new CloudWatchClient(awsClient)
-      .send(new DescribeAlarmsCommand({}))
-      .then(({ MetricAlarms }) => MetricAlarms?.map(({ AlarmName }) => AlarmName)),
-  ]);
-  return {
-    taskDefinitions: taskDefinitionArns.map((arn) => arn.replace(/^.*\/|:\d+$/g, "")),
-    others: others.flatMap((names) => names ?? []).map(String),
-  };
-}
 
 const bin = await pythonEnvironment(note);
 await ensureEngine(note);
 await ensureBaseImages(note);
 await ensureMinistack({ bin, gateway: await bridgeGateway(), note });
+// The network that each account comes with, for example.
+before = await accountContents();
 const { passed } = await inTurn(steps, note);
 console.log(`${passed} passed`);
