@@ -6,6 +6,7 @@ import { root, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { adoptionCheck } from "../../test/adoption/check.ts";
+import { modulesAloneCheck } from "../../test/adoption/examples.ts";
 import { bootstrapCheck } from "../../test/bootstrap/check.ts";
 import { checkovCheck } from "../../test/checkov/check.ts";
 import { buildPushCheck } from "../../test/build-push/check.ts";
@@ -124,6 +125,7 @@ export const longChecks: Check[] = [
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "databases of others", run: databasesCheck },
   { name: "adoption", run: adoptionCheck },
+  { name: "modules alone", run: modulesAloneCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },
   { name: "terraform mutations", run: terraformMutations },
   { name: "changes of the infrastructure", run: infrastructureChangesCheck },

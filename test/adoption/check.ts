@@ -1,6 +1,6 @@
 // docs/adopting.md on a local AWS: a service and a database that exist are imported with the files of the page.
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -17,11 +17,12 @@ import {
   DescribeDBInstancesCommand,
   RDSClient,
 } from "@aws-sdk/client-rds";
-import { region, root } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { root } from "../../infra/local/paths.ts";
+import { terraformBinary } from "../../infra/local/prerequisites.ts";
 import { attempt, run, until } from "../../infra/local/process.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 import type { PlanJson } from "../../scripts/lib/environment-plan.ts";
+import { copyModules, inLocalNetwork, makeNetwork, provider, terraformOptions, type Network } from "./local-root.ts";
 import { inTurn, withSmallAws, type SmallAwsContext } from "../lib/small-aws.ts";
 
 type Note = (text: string) => void;
@@ -29,41 +30,6 @@ type Note = (text: string) => void;
 const page = "docs/adopting.md";
 const name = "shop";
 const account = "123456789012";
-
-/** What the local AWS needs: no TLS, no real account, and no password that RDS manages. */
-const provider = `provider "aws" {
-  region                      = "${region}"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-}
-`;
-
-/** The network that exists. */
-const surroundings = `${provider}
-resource "aws_vpc" "this" {
-  cidr_block = "10.0.0.0/16"
-}
-
-resource "aws_subnet" "this" {
-  count             = 2
-  vpc_id            = aws_vpc.this.id
-  cidr_block        = "10.0.\${count.index}.0/24"
-  availability_zone = ["${region}a", "${region}c"][count.index]
-}
-
-resource "aws_security_group" "this" {
-  vpc_id = aws_vpc.this.id
-}
-
-output "network" {
-  value = { subnets = aws_subnet.this[*].id, group = aws_security_group.this.id }
-}
-`;
-
-interface Network {
-  subnets: string[];
-  group: string;
-}
 
 export function adoptionCheck(note: Note): Promise<Counts> {
   return withSmallAws({ name: "adoption", note, evaluatesPolicies: false, isPopulated: false }, async (context) =>
@@ -74,17 +40,7 @@ export function adoptionCheck(note: Note): Promise<Counts> {
 async function stepsOf({ aws, folder }: SmallAwsContext, note: Note): Promise<[string, () => Promise<void>][]> {
   const [ecs, rds] = [new ECSClient(aws.settings), new RDSClient(aws.settings)];
   const terraform = await terraformBinary(note);
-  const options = {
-    cwd: join(folder, "infra/root"),
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL: aws.settings.endpoint,
-      AWS_ACCESS_KEY_ID: aws.settings.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: aws.settings.credentials.secretAccessKey,
-      TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-      TF_IN_AUTOMATION: "1",
-    },
-  };
+  const options = { ...(await terraformOptions(aws)), cwd: join(folder, "infra/root") };
   const runTerraform = (...args: string[]) => run([terraform, ...args, "-no-color"], options);
   const service = async () => {
     const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster: name, services: [name] }));
@@ -97,14 +53,6 @@ async function stepsOf({ aws, folder }: SmallAwsContext, note: Note): Promise<[s
       DBInstances[0] ?? {};
     return { DBInstanceStatus, DbiResourceId, InstanceCreateTime, AllocatedStorage, EngineVersion };
   };
-  const network = async (): Promise<Network> => {
-    const inSurroundings = { ...options, cwd: join(folder, "surroundings") };
-    await mkdir(inSurroundings.cwd);
-    await writeFile(join(inSurroundings.cwd, "main.tf"), surroundings);
-    await run([terraform, "init", "-input=false", "-no-color"], inSurroundings);
-    await run([terraform, "apply", "-input=false", "-auto-approve", "-no-color"], inSurroundings);
-    return JSON.parse(await run([terraform, "output", "-json", "network"], inSurroundings)) as Network;
-  };
   let before: unknown;
   let existing: Network = { subnets: [], group: "" };
 
@@ -112,7 +60,7 @@ async function stepsOf({ aws, folder }: SmallAwsContext, note: Note): Promise<[s
     [
       "a service and a database exist",
       async () => {
-        existing = await network();
+        existing = await makeNetwork(join(folder, "surroundings"), terraform, options);
         await createService(aws, ecs, existing);
         await createDatabase(rds, existing);
         const isAvailable = async () => (await database()).DBInstanceStatus === "available";
@@ -238,18 +186,15 @@ async function createDatabase(rds: RDSClient, { subnets, group }: Network): Prom
 }
 
 /** main.tf and imports.tf of the page; modules and their overrides for the local AWS beside them. */
-async function writeRoot(folder: string, { subnets, group }: Network): Promise<void> {
-  const isSource = (path: string) => !path.includes(".terraform");
-  await cp(join(root, "infra/modules"), join(folder, "infra/modules"), { recursive: true, filter: isSource });
-  await cp(join(root, "infra/local/overrides"), join(folder, "infra"), { recursive: true });
+async function writeRoot(folder: string, network: Network): Promise<void> {
+  await copyModules(folder);
   const text = await readFile(join(root, page), "utf8");
   const [main = "", imports = ""] = [...text.matchAll(/^```hcl\n([^]*?)^```/gm)].map(([, block = ""]) => block);
   await mkdir(join(folder, "infra/root"), { recursive: true });
-  const local = main
-    .replaceAll(/github\.com\/[^"]*\/\/infra\/modules\/([a-z-]+)\?ref=v1/g, "../modules/$1")
-    .replaceAll(/subnet-0123456789abcdef([01])/g, (_id, index: string) => subnets[Number(index)] ?? "")
-    .replaceAll("sg-0123456789abcdef0", group)
-    .replace(/(?<=module "database" \{\n)/, "  password_managed_by_rds = false\n");
+  const local = inLocalNetwork(main, network).replaceAll(
+    /github\.com\/[^"]*\/\/infra\/modules\/([a-z-]+)\?ref=v1/g,
+    "../modules/$1",
+  );
   await writeFile(join(folder, "infra/root/main.tf"), local);
   await writeFile(join(folder, "infra/root/imports.tf"), imports);
   await writeFile(join(folder, "infra/root/provider.tf"), provider);
