@@ -2,7 +2,7 @@
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigurationError, messageOf } from "../../../actions/shared/src/errors.ts";
-import type { SourceFile } from "./plan-file.ts";
+import type { SourceFile } from "./model.ts";
 import { readYaml, YamlError, type YamlNode } from "./yaml-nodes.ts";
 
 export interface FoundFile extends SourceFile {

@@ -2,7 +2,6 @@
 import {
   entriesOf,
   itemsOf,
-  nodesIn,
   resolved,
   textOf,
   valueOf,
@@ -76,13 +75,13 @@ function toStep(node: YamlMap, job: string | undefined): Step {
 const onlyText = new Set(["name", "run", "description", "run-name"]);
 
 /** Scalars that are no `uses` of a step: values, with the key that they belong to. */
-export function otherValues(documents: YamlNode[], steps: Step[]): YamlScalar[] {
+export function otherValues(nodes: YamlNode[], steps: Step[]): YamlScalar[] {
   const skipped = new Set<YamlNode | undefined>(steps.map(({ uses }) => uses));
-  for (const node of nodesIn(documents))
+  for (const node of nodes)
     if (node.kind === "map")
       for (const { key, value } of node.entries) {
         skipped.add(key);
         if (onlyText.has(textOf(key) ?? "")) skipped.add(value);
       }
-  return [...nodesIn(documents)].filter((node): node is YamlScalar => node.kind === "scalar" && !skipped.has(node));
+  return nodes.filter((node): node is YamlScalar => node.kind === "scalar" && !skipped.has(node));
 }

@@ -1,5 +1,5 @@
 // What our actions can do with more permissions than the AWS actions ask for, from iam-policy.json.
-import type { Moved } from "./plan-file.ts";
+import type { Moved } from "./model.ts";
 
 export interface Statement {
   Sid: string;

@@ -2,7 +2,7 @@
 // moved, and what runs with the credentials of a deployment should not change by itself (SECURITY.md).
 import { ConfigurationError, messageOf } from "../../../actions/shared/src/errors.ts";
 import type { RunProcess } from "../../../actions/shared/src/process.ts";
-import type { Pin } from "./plan-file.ts";
+import type { Pin } from "./model.ts";
 import { isCommit } from "./reference.ts";
 
 const movingTag = "v1";

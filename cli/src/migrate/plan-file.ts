@@ -1,132 +1,61 @@
 // One file: which references are replaced, what cannot be moved, and the new text. Nothing is written here.
-import { adviceFor, type Advice } from "./advice.ts";
-import { otherValues, stepsOf, type Step } from "./find-steps.ts";
-import { refusedInputs, unusedSoFar, type OurAction } from "./input-notes.ts";
+import { adviceFor } from "./advice.ts";
+import { applied, behind, commentIn, referenceEdits, releaseIn, type Edit } from "./edits.ts";
+import { otherValues, stepsOf } from "./find-steps.ts";
+import { unusedSoFar } from "./input-notes.ts";
+import type { FilePlan, Moved, Problem, SourceFile, Target, Use, Workflow } from "./model.ts";
+import { obstaclesOf } from "./obstacles.ts";
 import { isBefore, isCommit, parseReference, releaseOf } from "./reference.ts";
-import { needsNode24, replacedActions, type Given, type ReplacedAction } from "./replaced-actions.ts";
-import { applied, commentEdits, commentIn, releaseIn, type Edit } from "./version-comment.ts";
-import {
-  nodesIn,
-  positionOf,
-  readYaml,
-  startOf,
-  textOf,
-  type YamlAlias,
-  type YamlNode,
-  type YamlScalar,
-} from "./yaml-nodes.ts";
-
-export interface Target {
-  /** OWNER/REPO of the toolkit. */
-  repository: string;
-  pin: Pin;
-  ours: Record<ReplacedAction["ours"], OurAction>;
-}
-
-export interface Pin {
-  /** A commit or a tag. */
-  reference: string;
-  /** For the comment behind a commit; undefined: not known, or the reference itself. */
-  version: string | undefined;
-}
-
-export interface SourceFile {
-  /** As messages name it. */
-  path: string;
-  text: string;
-  /** What `text` says. */
-  documents: YamlNode[];
-  /** Why it cannot be written, and what to do; undefined: it can. */
-  locked: { problem: string; remedy: string } | undefined;
-}
-
-export interface Moved {
-  line: number;
-  column: number;
-  step: string | undefined;
-  from: string;
-  to: string;
-  action: ReplacedAction;
-  given: Given;
-  /** In how many places the step is, by aliases. */
-  places: number;
-  /** What changes for this step. */
-  changes: string[];
-  notes: string[];
-}
-
-export interface Problem {
-  line: number;
-  column: number;
-  problem: string;
-  remedy: string;
-}
-
-export interface FilePlan {
-  path: string;
-  before: string;
-  after: string;
-  edits: Edit[];
-  moved: Moved[];
-  problems: Problem[];
-  advice: Advice[];
-  /** References that stay: the toolkit's own, and the actions of AWS that are still needed. */
-  staying: string[];
-}
+import { needsNode24, replacedActions, type ReplacedAction } from "./replaced-actions.ts";
+import { nodesIn, positionsIn, readYaml, startOf, type YamlNode } from "./yaml-nodes.ts";
 
 export function planFile(file: SourceFile, target: Target): FilePlan {
-  const { documents } = file;
-  const steps = stepsOf(documents);
-  const problems: Problem[] = [];
-  const problemAt = (node: YamlNode, problem: string, remedy: string) =>
-    problems.push({ ...positionOf(file.text, startOf(node)), problem, remedy });
-  const uses = steps.flatMap((step) => {
-    const action = replacedBy(step.usesText);
-    return step.uses && action ? [{ step, uses: step.uses, action }] : [];
-  });
-  const obstacles = new Map(uses.map((one) => [one, obstacleOf(one, { documents, steps, file, target })] as const));
-  const changes = new Map<YamlScalar | YamlAlias, { to: string; edits: Edit[] }>();
-  const moved: Moved[] = [];
-  for (const one of uses) {
-    const node = editedNode(one.uses, steps);
-    const obstacle = obstacles.get(one) ?? sharedObstacle(node, obstacles, { steps, file });
-    if (obstacle) {
-      problemAt(obstacle.node ?? one.uses, obstacle.problem, obstacle.remedy);
-      continue;
-    }
-    const to = `${target.repository}/actions/${one.action.ours}@${target.pin.reference}`;
-    changes.set(node, { to, edits: referenceEdits(file.text, node, { to, version: target.pin.version }) });
-    moved.push(describe(one, to, { file, target }));
-  }
-  for (const value of otherValues(documents, steps)) {
-    if (!replacedBy(value.text)) continue;
-    problemAt(
-      value,
-      `${value.text.trim()} is a value here, and not the uses of a step`,
-      "GitHub evaluates no expressions in uses. Write the reference there, and run the command again.",
-    );
-  }
-  const edits = [...changes.values()].flatMap((change) => change.edits);
+  const workflow = readWorkflow(file);
+  const uses = usesIn(workflow);
+  const obstacles = obstaclesOf(uses, workflow, target);
+  const problems = [...obstacles].map(([use, { node = use.uses, problem, remedy }]) => ({
+    ...workflow.position(node),
+    problem,
+    remedy,
+  }));
+  const movable = uses.filter((use) => !obstacles.has(use));
+  const changes = new Map<YamlNode, string>(movable.map(({ edited, action }) => [edited, referenceTo(action, target)]));
+  const edits = editsFor(movable, file.text, target);
   const after = applied(file.text, edits);
-  expectOnlyThese(documents, after, new Map([...changes].map(([node, { to }]) => [node, to])));
+  expectOnlyThese(workflow.nodes, after, changes);
   return {
     path: file.path,
     before: file.text,
     after,
     edits,
-    moved,
-    problems,
-    advice: adviceFor(steps, (node) => positionOf(file.text, startOf(node)).line),
-    staying: steps.flatMap(({ usesText }) => {
-      const { name } = parseReference(usesText);
-      const isOurs = name.toLowerCase().startsWith(`${target.repository.toLowerCase()}/actions/`);
-      return isOurs || stillNeeded.includes(name.toLowerCase()) ? [name] : [];
-    }),
+    moved: movable.map((use) => describe(use, workflow, target)),
+    problems: [...problems, ...problemsOfValues(workflow)],
+    advice: adviceFor(workflow.steps, (node) => workflow.position(node).line),
+    staying: stayingIn(workflow, target),
   };
 }
 
-/** They log in to AWS and ECR, which the actions do not. */
-export const stillNeeded = ["aws-actions/configure-aws-credentials", "aws-actions/amazon-ecr-login"];
+function readWorkflow(file: SourceFile): Workflow {
+  const position = positionsIn(file.text);
+  return {
+    file,
+    nodes: nodesIn(file.documents),
+    steps: stepsOf(file.documents),
+    position: (node) => position(startOf(node)),
+  };
+}
+
+function usesIn({ steps }: Workflow): Use[] {
+  const values = new Set<YamlNode | undefined>(steps.map((step) => step.uses));
+  return steps.flatMap((step): Use[] => {
+    const { uses } = step;
+    const action = replacedBy(step.usesText);
+    if (!uses || !action) return [];
+    const target = uses.kind === "alias" && uses.target.kind === "scalar" ? uses.target : uses;
+    const given = new Map(step.inputs.map((input) => [input.name.toLowerCase(), input]));
+    return [{ step, uses, edited: values.has(target) ? target : uses, action, given }];
+  });
+}
 
 /** The action that a reference names; GitHub ignores the case. */
 const replacedBy = (text: string): ReplacedAction | undefined => {
@@ -134,123 +63,46 @@ const replacedBy = (text: string): ReplacedAction | undefined => {
   return replacedActions.find((action) => action.name === name);
 };
 
-interface Use {
-  step: Step;
-  uses: YamlScalar | YamlAlias;
-  action: ReplacedAction;
+const referenceTo = (action: ReplacedAction, { repository, pin }: Target): string =>
+  `${repository}/actions/${action.ours}@${pin.reference}`;
+
+/** Of references that steps share, once. */
+function editsFor(movable: Use[], text: string, target: Target): Edit[] {
+  const actions = new Map(movable.map(({ edited, action }) => [edited, action]));
+  return [...actions].flatMap(([node, action]) =>
+    referenceEdits(text, node, { to: referenceTo(action, target), version: target.pin.version }),
+  );
 }
 
-interface Obstacle {
-  /** undefined: the `uses` itself. */
-  node?: YamlNode;
-  problem: string;
-  remedy: string;
+function problemsOfValues({ nodes, steps, position }: Workflow): Problem[] {
+  return otherValues(nodes, steps)
+    .filter(({ text }) => replacedBy(text) !== undefined)
+    .map((value) => ({
+      ...position(value),
+      problem: `${value.text.trim()} is a value here, and not the uses of a step`,
+      remedy: "GitHub evaluates no expressions in uses. Write the reference there, and run the command again.",
+    }));
 }
 
-function obstacleOf(
-  { step, uses, action }: Use,
-  { documents, steps, file, target }: { documents: YamlNode[]; steps: Step[]; file: SourceFile; target: Target },
-): Obstacle | undefined {
-  if (file.locked) return file.locked;
-  const { name, version } = parseReference(step.usesText);
-  const again = "and run the command again.";
-  if (version === undefined || version === "")
-    return {
-      problem: `${name} has no version, which GitHub refuses`,
-      remedy: `Write @v2 behind it, for example, ${again}`,
-    };
-  if (/[\s$]/.test(version))
-    return {
-      problem: `${step.usesText} has an expression, or a blank, in uses, which GitHub refuses`,
-      remedy: `Write the version itself, ${again}`,
-    };
-  const elsewhere = uses.kind === "scalar" ? otherAlias(uses, documents, steps) : undefined;
-  if (elsewhere)
-    return {
-      problem: `its anchor &${uses.kind === "scalar" ? uses.anchor : ""} is also used in line ${positionOf(file.text, elsewhere.span.start).line}, not as the uses of a step`,
-      remedy: `Write the value out there, ${again}`,
-    };
-  const [refused] = refusedInputs(givenTo(step), target.ours[action.ours]);
-  if (!refused) return undefined;
-  const input = givenTo(step).get(refused.input.toLowerCase());
-  return {
-    ...(input ? { node: input.node } : {}),
-    problem: `the action ${action.ours} would refuse this step: ${refused.text}`,
-    remedy: `Change the input, ${again}`,
-  };
+function stayingIn({ steps }: Workflow, { repository }: Target): string[] {
+  const ours = `${repository}/actions/`.toLowerCase();
+  const names = steps.map(({ usesText }) => parseReference(usesText).name);
+  return names.filter((name) => name.toLowerCase().startsWith(ours) || stillNeeded.includes(name.toLowerCase()));
 }
 
-/** An alias of a value that is no `uses` of a step, so that the value must stay. */
-function otherAlias(scalar: YamlScalar, documents: YamlNode[], steps: Step[]): YamlAlias | undefined {
-  const asUses = new Set<YamlNode | undefined>(steps.map(({ uses }) => uses));
-  for (const node of nodesIn(documents))
-    if (node.kind === "alias" && node.target === scalar && !asUses.has(node)) return node;
-  return undefined;
-}
+/** They log in to AWS and ECR, which the actions do not. */
+export const stillNeeded = ["aws-actions/configure-aws-credentials", "aws-actions/amazon-ecr-login"];
 
-/** An alias of another step's `uses` changes with it; of any other value, it is replaced itself. */
-function editedNode(uses: YamlScalar | YamlAlias, steps: Step[]): YamlScalar | YamlAlias {
-  if (uses.kind === "scalar") return uses;
-  const origin = steps.find((step) => step.uses === uses.target)?.uses;
-  return origin ?? uses;
-}
-
-/** Steps that share a reference are moved together, or not at all. */
-function sharedObstacle(
-  node: YamlNode,
-  obstacles: Map<Use, Obstacle | undefined>,
-  { steps, file }: { steps: Step[]; file: SourceFile },
-): Obstacle | undefined {
-  const other = [...obstacles].find(([one, obstacle]) => obstacle && editedNode(one.uses, steps) === node)?.[0];
-  if (!other) return undefined;
-  return {
-    problem: `it shares its reference with the step in line ${positionOf(file.text, startOf(other.uses)).line}, which cannot be moved`,
-    remedy: "Change that step, and run the command again.",
-  };
-}
-
-function referenceEdits(
-  text: string,
-  node: YamlScalar | YamlAlias,
-  { to, version }: { to: string; version: string | undefined },
-): Edit[] {
-  const from = (textOf(node) ?? "").trim();
-  const wasCommit = isCommit(parseReference(from).version ?? "");
-  const { at, rest } = behind(text, node);
-  if (node.kind === "alias" || node.style !== "block")
-    return [{ ...node.span, text: to }, ...commentEdits({ at, rest, wasCommit, version })];
-  const start = text.indexOf(from, at + rest.length);
-  // Behind the > or | of a block, a comment is only changed: in what follows, it would be text.
-  const edits = commentIn(rest).comment === "" ? [] : commentEdits({ at, rest, wasCommit, version });
-  return [{ start, end: start + from.length, text: to }, ...edits];
-}
-
-/** What stands behind a value on its line: of a block, behind its > or |. */
-function behind(text: string, node: YamlScalar | YamlAlias): { at: number; rest: string } {
-  const { start, end } = node.span;
-  const style = node.kind === "alias" ? "plain" : node.style;
-  const header = style === "block" ? (/^[>|][-+\d]*/.exec(text.slice(start, start + 4))?.[0].length ?? 0) : 0;
-  const at = style === "block" ? start + header : style === "quoted" ? end + 1 : end;
-  return { at, rest: /^[^\r\n]*/.exec(text.slice(at))?.[0] ?? "" };
-}
-
-const givenTo = (step: Step): Given => new Map(step.inputs.map((input) => [input.name.toLowerCase(), input]));
-
-function describe(
-  { step, uses, action }: Use,
-  to: string,
-  { file, target }: { file: SourceFile; target: Target },
-): Moved {
-  const given = givenTo(step);
+function describe({ step, uses, action, given }: Use, { file, position }: Workflow, target: Target): Moved {
   const { version = "" } = parseReference(step.usesText);
-  const { rest } = behind(file.text, uses);
-  const release = releaseOf(isCommit(version) ? releaseIn(commentIn(rest).comment) : version);
+  const { comment } = commentIn(behind(file.text, uses).rest);
+  const release = releaseOf(isCommit(version) ? releaseIn(comment) : version);
   const notes = unusedSoFar(given, action, target.ours[action.ours], release);
   return {
-    ...positionOf(file.text, startOf(uses)),
+    ...position(uses),
     step: step.name ?? step.id,
     from: step.usesText,
-    to,
+    to: referenceTo(action, target),
     action,
     given,
     places: step.places,
@@ -263,17 +115,16 @@ function describe(
 }
 
 /** A guard, whatever the text looks like: read again, it differs in the replaced values and in nothing else. */
-function expectOnlyThese(documents: YamlNode[], after: string, changed: Map<YamlNode, string>): void {
-  const shape = (nodes: YamlNode[], values = new Map<YamlNode, string>()) =>
-    [...nodesIn(nodes)].map((node) => {
-      const value = values.get(node);
-      if (node.kind === "scalar")
-        return `=${value === undefined ? node.text : node.text.replace(node.text.trim(), () => value)}`;
-      if (node.kind === "alias") return value === undefined ? "*" : `=${value}`;
-      return `${node.kind} ${node.kind === "list" ? node.items.length : node.entries.length}`;
-    });
-  const expected = shape(documents, changed);
-  const found = shape(readYaml(after));
+function expectOnlyThese(nodes: YamlNode[], after: string, changed: Map<YamlNode, string>): void {
+  const expected = nodes.map((node) => shapeOf(node, changed.get(node)));
+  const found = nodesIn(readYaml(after)).map((node) => shapeOf(node));
   if (expected.length !== found.length || expected.some((one, index) => one !== found[index]))
     throw new Error("the new text would not be the old one with other references; nothing was written");
+}
+
+function shapeOf(node: YamlNode, value?: string): string {
+  if (node.kind === "scalar")
+    return `=${value === undefined ? node.text : node.text.replace(node.text.trim(), () => value)}`;
+  if (node.kind === "alias") return value === undefined ? "*" : `=${value}`;
+  return `${node.kind} ${node.kind === "list" ? node.items.length : node.entries.length}`;
 }

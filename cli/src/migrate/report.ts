@@ -2,7 +2,8 @@
 import { unifiedDiff } from "./diff.ts";
 import type { MigrateInputs } from "./inputs.ts";
 import { statementsToAdd, type Statement } from "./permissions.ts";
-import { stillNeeded, type FilePlan, type Moved, type Pin } from "./plan-file.ts";
+import type { FilePlan, Moved, Pin } from "./model.ts";
+import { stillNeeded } from "./plan-file.ts";
 
 export interface Summary {
   plans: FilePlan[];
@@ -41,7 +42,7 @@ export function reportJson({ plans, isDryRun, pin, moved, statements, diff }: Su
     pin: moved.length > 0 ? { reference: pin.reference, version: pin.version ?? null } : null,
     files: plans.map((plan) => ({
       path: plan.path,
-      moved: plan.moved.map(({ line, column, step, from, to, places, changes, notes, action }) => ({
+      moved: plan.moved.map(({ line, column, step, from, to, places, changes, notes, action, given }) => ({
         line,
         column,
         step: step ?? null,
@@ -50,7 +51,7 @@ export function reportJson({ plans, isDryRun, pin, moved, statements, diff }: Su
         places,
         changes,
         notes,
-        "not-needed-inputs": action.notNeeded.filter((name) => plan.moved.some(({ given }) => given.has(name))),
+        "not-needed-inputs": action.notNeeded.filter((name) => given.has(name)),
       })),
       problems: plan.problems,
       advice: plan.advice,

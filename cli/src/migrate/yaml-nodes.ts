@@ -60,7 +60,7 @@ export class YamlError extends Error {
 
   constructor(text: string, offset: number, message: string) {
     super(message);
-    ({ line: this.line, column: this.column } = positionOf(text, offset));
+    ({ line: this.line, column: this.column } = positionsIn(text)(offset));
   }
 }
 
@@ -129,18 +129,30 @@ export function entriesOf(node: YamlNode | undefined): { name: string; key: Yaml
 }
 
 /** Every node that stands in the text, each once: aliases, and not again what they stand for. */
-export function* nodesIn(nodes: YamlNode[]): Generator<YamlNode> {
+export function nodesIn(nodes: YamlNode[], found: YamlNode[] = []): YamlNode[] {
   for (const node of nodes) {
-    yield node;
-    if (node.kind === "list") yield* nodesIn(node.items);
-    if (node.kind === "map") yield* nodesIn(node.entries.flatMap(({ key, value }) => [key, value]));
+    found.push(node);
+    if (node.kind === "list") nodesIn(node.items, found);
+    if (node.kind === "map") for (const { key, value } of node.entries) nodesIn([key, value], found);
   }
+  return found;
 }
 
 export const startOf = (node: YamlNode): number => ("span" in node ? node.span.start : node.start);
 
-/** Counted from 1, in characters. */
-export function positionOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return { line: before.length, column: (before.at(-1) ?? "").replace(/^\uFEFF/, "").length + 1 };
+export interface Position {
+  /** Both counted from 1, columns in characters. */
+  line: number;
+  column: number;
+}
+
+/** What gives the positions of offsets in a text. */
+export function positionsIn(text: string): (offset: number) => Position {
+  const mark = text.startsWith("\uFEFF") ? 1 : 0;
+  const starts = [mark, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (found) => found.index + found[0].length)];
+  return (offset) => {
+    const next = starts.findIndex((start) => start > offset);
+    const line = next < 0 ? starts.length : Math.max(next, 1);
+    return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
+  };
 }

@@ -6,6 +6,7 @@ import * as fsPromises from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { printable } from "../../../actions/shared/src/printable.ts";
 import { runProcess, type RunProcess } from "../../../actions/shared/src/process.ts";
+import { root } from "../../../infra/local/paths.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
 import { readInputs } from "../../src/migrate/inputs.ts";
 import { main, type Dependencies } from "../../src/migrate/main.ts";
@@ -278,5 +279,98 @@ describe("the version", () => {
     await migrate(folder, { repository: "platform/deploy-toolkit", pin: "v1" });
     expect(usesIn(read(path))).toBe("platform/deploy-toolkit/actions/deploy@v1");
     await expect(migrate(folder, { repository: "platform" })).rejects.toThrow("repository: must be OWNER/REPO");
+  });
+});
+
+describe("the report", () => {
+  const text = workflow(
+    "uses: aws-actions/configure-aws-credentials@v4",
+    "uses: aws-actions/amazon-ecr-login@v2",
+    "name: Deploy\nuses: aws-actions/amazon-ecs-deploy-task-definition@v2\nwith:\n  task-definition: task.json\n  service: web\n  wait-for-service-stability: true\n  max-retries: 3\n  servise: web",
+    "uses: aws-actions/amazon-ecs-deploy-task-definition@${{ env.VERSION }}",
+  );
+
+  it("says what changes, what to check, what cannot be moved, what to permit, and what stays", async () => {
+    const { folder } = repositoryWith({ [path]: text });
+    const { code, text: report } = await migrate(folder);
+    expect(code).toBe(1);
+    const titles = report.split("\n").filter((line) => /^\S/.test(line));
+    expect(titles).toEqual([
+      "Moved 1 step in 1 file to rainbow-seeker/deploy-toolkit@v1:",
+      "Inputs, defaults and outputs keep their meaning. What changes:",
+      "Check these inputs:",
+      "Not moved:",
+      "The role of the jobs is enough as it is. These statements let the steps say more (replace the names in capitals):",
+      "Stay as they are, and are still needed:",
+    ]);
+    for (const line of [
+      `  ${path}:9  aws-actions/amazon-ecs-deploy-task-definition@v2 → deploy  (Deploy)`,
+      "  deploy has more outputs: previous-task-definition-arn, deployment-id, outcome, duration, services.",
+      `  ${path}:9  servise is an input of neither action, and has no effect; did you mean service?`,
+      "  aws-actions/configure-aws-credentials (1 step)",
+      "  aws-actions/amazon-ecr-login (1 step)",
+    ])
+      expect(report.split("\n")).toContain(line);
+    expect(report).toContain(`  ${path}:16:15  aws-actions/amazon-ecs-deploy-task-definition@`);
+  });
+
+  it("has the same as an object, and nothing else with json", async () => {
+    const { folder } = repositoryWith({ [path]: text });
+    const { text: report, outputs } = await migrate(folder, {}, { json: true });
+    expect(report).toBe("");
+    expect(outputs).toMatchObject({
+      changed: true,
+      "dry-run": false,
+      pin: { reference: "v1", version: null },
+      files: [
+        {
+          path,
+          moved: [
+            {
+              line: 9,
+              column: 15,
+              step: "Deploy",
+              from: "aws-actions/amazon-ecs-deploy-task-definition@v2",
+              to: `${repository}/actions/deploy@v1`,
+              places: 1,
+              changes: expect.arrayContaining([expect.stringContaining("`wait-for-service-stability`")]),
+              notes: ["servise is an input of neither action, and has no effect; did you mean service?"],
+              "not-needed-inputs": ["max-retries"],
+            },
+          ],
+          problems: [{ line: 16, column: 15 }],
+          staying: ["aws-actions/configure-aws-credentials", "aws-actions/amazon-ecr-login"],
+        },
+      ],
+      permissions: expect.arrayContaining([expect.objectContaining({ Sid: "FollowDeployments", Effect: "Allow" })]),
+      diff: expect.stringMatching(/^--- a\/\.github\/workflows\/deploy\.yml\n/),
+    });
+    expect(JSON.parse(JSON.stringify(outputs))).toEqual(outputs);
+  });
+});
+
+describe("on the command line", () => {
+  const rainbowDeploy = (folder: string, ...args: string[]) =>
+    runProcess([process.execPath, join(root, "cli/src/index.ts"), "migrate", ...args], { cwd: folder });
+
+  it("takes files as words and options, and prints one object with --json", async () => {
+    const { folder, read } = repositoryWith({ "a.yml": before, "b.yml": stuck });
+    const { code, stdout } = await rainbowDeploy(folder, "a.yml", "b.yml", "--pin", "v1", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      changed: true,
+      files: [
+        { path: "a.yml", moved: [{ to: `${repository}/actions/deploy@v1` }] },
+        { path: "b.yml", problems: [{}] },
+      ],
+    });
+    expect(read("a.yml")).toBe(after);
+  });
+
+  it("ends with 2 where it is used in a wrong way", async () => {
+    const { folder } = repositoryWith({ "a.txt": "" });
+    const { code, stderr } = await rainbowDeploy(folder);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Run the command in the root of a repository, or name the files.");
   });
 });

@@ -7,7 +7,8 @@ import { parseDocument } from "../../../actions/shared/src/document.ts";
 import { root } from "../../../infra/local/paths.ts";
 import type { OurAction } from "../../src/migrate/input-notes.ts";
 import type { Statement } from "../../src/migrate/permissions.ts";
-import { planFile, type FilePlan, type Pin, type SourceFile, type Target } from "../../src/migrate/plan-file.ts";
+import type { FilePlan, Pin, SourceFile, Target } from "../../src/migrate/model.ts";
+import { planFile } from "../../src/migrate/plan-file.ts";
 
 import { readYaml } from "../../src/migrate/yaml-nodes.ts";
 

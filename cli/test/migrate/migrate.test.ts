@@ -72,15 +72,14 @@ describe.each(fixtures)("%s", (path, original) => {
       expect([...given.keys()].filter((name) => !known.has(name))).toEqual([]);
     }
   });
+});
 
-  it.each(variants)("has a diff that git applies, %s", (_, change) => {
-    const text = change(original);
-    const { after } = plan(text, byCommit);
-    const folder = makeTestFolder("migrate-");
-    const file = join(folder, path);
-    writeFileSync(file, text);
-    writeFileSync(join(folder, "change.diff"), unifiedDiff(path, text, after));
-    execFileSync("git", ["apply", "--whitespace=nowarn", "change.diff"], { cwd: folder });
-    expect(readFileSync(file, "utf8")).toBe(after);
-  });
+it.each(variants)("the diffs of all are applied by git, %s", (_, change) => {
+  const folder = makeTestFolder("migrate-");
+  const plans = fixtures.map(([path, text]) => ({ ...plan(change(text), byCommit), path }));
+  for (const { path, before } of plans) writeFileSync(join(folder, path), before);
+  const diff = plans.map(({ path, before, after }) => unifiedDiff(path, before, after)).join("");
+  writeFileSync(join(folder, "all.diff"), diff);
+  execFileSync("git", ["apply", "--whitespace=nowarn", "all.diff"], { cwd: folder });
+  for (const { path, after } of plans) expect(readFileSync(join(folder, path), "utf8")).toBe(after);
 });

@@ -1,7 +1,7 @@
 // What cannot be moved, with its line and the remedy, and what is to say about the inputs.
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { byCommit, byTag, commit, plan, repository, workflow } from "./fixtures.ts";
+import { byCommit, byTag, commit, fixtures, plan, repository, workflow } from "./fixtures.ts";
 
 const deployStep = (...inputs: string[]) =>
   [
@@ -100,7 +100,7 @@ describe("cannot be moved", () => {
     const text = workflow(`${deployStep().replace("uses: ", "uses: &it ")}\nenv: { ACTION: *it }`);
     const { problems, after } = plan(text);
     expect(problems.map(({ line, problem }) => [line, problem])).toEqual([
-      [6, "its anchor &it is also used in line 9, not as the uses of a step"],
+      [6, "its anchor is also used in line 9, not as the uses of a step"],
     ]);
     expect(after).toBe(text);
   });
@@ -187,11 +187,31 @@ describe("inputs that had no effect", () => {
 });
 
 describe("advice", () => {
+  const advice = (text: string) =>
+    plan(text).advice.map((one) => [one.line, one.text.split(" ").slice(0, 4).join(" ")]);
+
   it("names copies of the actions, which are not rewritten", () => {
-    const text = workflow("uses: example/amazon-ecs-deploy-task-definition@v2", "uses: ./.github/actions/deploy");
-    expect(plan(text)).toMatchObject({
-      after: text,
-      advice: [{ line: 6, text: expect.stringContaining("example/amazon-ecs-deploy-task-definition may be a copy") }],
-    });
+    const text = workflow(
+      "uses: example/amazon-ecs-deploy-task-definition@v2",
+      "uses: ./.github/actions/amazon-ecs-deploy-task-definition",
+      "uses: ./.github/actions/deploy",
+    );
+    expect(plan(text).after).toBe(text);
+    expect(advice(text)).toEqual([[6, "example/amazon-ecs-deploy-task-definition may be a"]]);
+  });
+
+  it("names what one of our actions does in one step", () => {
+    const text = fixtures.find(([name]) => name === "by-hand.yml")![1];
+    expect(advice(text)).toEqual([
+      [10, "build-push builds, pushes and"],
+      [14, "render-task-definition reads the revision"],
+      [26, "deploy with wait-for-service-stability: true"],
+    ]);
+    expect(advice(fixtures.find(([name]) => name === "two-containers.yml")![1])).toEqual([[26, "One render step is"]]);
+  });
+
+  it("says nothing where there is nothing to simplify", () => {
+    expect(advice(fixtures.find(([name]) => name === "log-driver.yml")![1])).toEqual([]);
+    expect(advice(workflow("run: docker push ghcr.io/example/web"))).toEqual([]);
   });
 });

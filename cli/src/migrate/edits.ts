@@ -1,6 +1,7 @@
-// The comment behind a reference that names its release, as Dependabot, Renovate, pinact and ratchet write and read it:
-// https://docs.zizmor.sh/audits/#ref-version-mismatch
-import type { Span } from "./yaml-nodes.ts";
+// What changes in the text: a reference, and the comment behind it that names its release, as Dependabot, Renovate,
+// pinact and ratchet write and read it: https://docs.zizmor.sh/audits/#ref-version-mismatch
+import { isCommit, parseReference } from "./reference.ts";
+import { textOf, type Span, type YamlAlias, type YamlScalar } from "./yaml-nodes.ts";
 
 export interface Edit extends Span {
   text: string;
@@ -27,12 +28,7 @@ export function commentIn(rest: string): { before: string; comment: string } {
  * @param options.wasCommit whether it was pinned by commit, so that a release at the beginning of any comment is its own
  * @param options.version the release of the new reference; undefined: it is not known, or is the reference
  */
-export function commentEdits(options: {
-  at: number;
-  rest: string;
-  wasCommit: boolean;
-  version: string | undefined;
-}): Edit[] {
+function commentEdits(options: { at: number; rest: string; wasCommit: boolean; version: string | undefined }): Edit[] {
   const { at, rest, wasCommit, version } = options;
   const { before, comment } = commentIn(rest);
   const start = at + before.length;
@@ -47,6 +43,31 @@ export function commentEdits(options: {
   // Behind the value of a flow mapping that goes on, a comment would swallow the rest.
   if (version === undefined || !/^[ \t]*(#|$)/.test(rest)) return [];
   return [{ start: at, end: at, text: ` # ${version}` }];
+}
+
+export function referenceEdits(
+  text: string,
+  node: YamlScalar | YamlAlias,
+  { to, version }: { to: string; version: string | undefined },
+): Edit[] {
+  const from = (textOf(node) ?? "").trim();
+  const wasCommit = isCommit(parseReference(from).version ?? "");
+  const { at, rest } = behind(text, node);
+  if (node.kind === "alias" || node.style !== "block")
+    return [{ ...node.span, text: to }, ...commentEdits({ at, rest, wasCommit, version })];
+  const start = text.indexOf(from, at + rest.length);
+  // Behind the > or | of a block, a comment is only changed: in what follows, it would be text.
+  const edits = commentIn(rest).comment === "" ? [] : commentEdits({ at, rest, wasCommit, version });
+  return [{ start, end: start + from.length, text: to }, ...edits];
+}
+
+/** What stands behind a value on its line: of a block, behind its > or |. */
+export function behind(text: string, node: YamlScalar | YamlAlias): { at: number; rest: string } {
+  const { start, end } = node.span;
+  const style = node.kind === "alias" ? "plain" : node.style;
+  const header = style === "block" ? (/^[>|][-+\d]*/.exec(text.slice(start, start + 4))?.[0].length ?? 0) : 0;
+  const at = style === "block" ? start + header : style === "quoted" ? end + 1 : end;
+  return { at, rest: /^[^\r\n]*/.exec(text.slice(at))?.[0] ?? "" };
 }
 
 export function applied(text: string, edits: Edit[]): string {
