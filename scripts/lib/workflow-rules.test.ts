@@ -348,6 +348,51 @@ describe("infrastructure.yml", () => {
   });
 });
 
+describe("pull-request.yml", () => {
+  const { on, jobs } = workflow(".github/workflows/pull-request.yml");
+  const plans = [
+    ["staging", "STAGING_AWS_PLAN_ROLE"],
+    ["production", "AWS_PLAN_ROLE"],
+  ] as const;
+
+  /** What of a pull request is planned, and what the comment says where nothing is. */
+  function pullRequest({ infra = "true", from = "owner/name", by = "somebody", roles = true }) {
+    const github = {
+      repository: "owner/name",
+      event: { pull_request: { head: { repo: { full_name: from } }, user: { login: by } } },
+    };
+    const needs = { changes: { outputs: { infra } } };
+    const vars = roles ? { AWS_PLAN_ROLE: "arn:p", STAGING_AWS_PLAN_ROLE: "arn:s" } : {};
+    const planned = plans.map(([name]) => evaluate(jobs[name]!.if!, { github, needs, vars }) === true);
+    return { planned, text: evaluate(jobs["comment"]!.env!["NO_PLAN"]!, { github, needs }) };
+  }
+
+  it("plans both environments with the role that reads the state alone, when infra/ changes", () => {
+    expect(pullRequest({}).planned).toEqual([true, true]);
+    for (const [name, role] of plans)
+      expect(jobs[name]!.with).toMatchObject({ refresh: false, "role-to-assume": `\${{ vars.${role} }}` });
+    for (const [name] of plans) expect(jobs[name]!.with).not.toHaveProperty("apply");
+  });
+
+  it.each([
+    ["nothing of infra/ changes", { infra: "false" }, "Nothing in infra/ changes."],
+    ["it is from a fork", { from: "fork/name" }, "from a fork has no access"],
+    ["it is Dependabot's", { by: "dependabot[bot]" }, "runs of Dependabot have no access"],
+    ["the roles are not set", { roles: false }, "the role for it is not set"],
+  ])("says why there is no plan when %s", (_name, given, text) => {
+    const { planned, text: said } = pullRequest(given);
+    expect(planned).toEqual([false, false]);
+    expect(said).toContain(text);
+  });
+
+  it("gives no code of a pull request more than a pull request has", () => {
+    expect(Object.keys(on)).toEqual(["pull_request"]);
+    for (const path of own) expect(read(path)).not.toMatch(/^ {2}(pull_request_target|workflow_run):/m);
+    // The job that may write runs nothing but the action: no command, and no checkout.
+    expect(jobs["comment"]!.steps!.map(({ uses, run }) => uses ?? run)).toEqual(["$/actions/github-report"]);
+  });
+});
+
 describe("deploy.yml", () => {
   const { jobs } = workflow(".github/workflows/deploy.yml");
   const ancestors = (name: string): string[] =>
