@@ -1,8 +1,7 @@
 // Plans of an environment without an AWS account: those of the runs in its tests/github.tftest.hcl.
-import { basename, join } from "node:path";
-import { root, stateDir } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
-import { run } from "../../infra/local/process.ts";
+import { join } from "node:path";
+import type { Provider } from "../../test/lib/terraform-provider.ts";
+import { terraformRuns } from "../../test/lib/terraform-test.ts";
 
 export const environments = ["production", "staging"] as const;
 export type Environment = (typeof environments)[number];
@@ -20,35 +19,12 @@ export interface PlanJson {
   output_changes?: Record<string, { before?: unknown; after?: unknown }>;
 }
 
-interface Message {
-  "@testrun"?: string;
-  test_plan?: PlanJson;
-}
-
 /** The plan of each `run` in an environment's tests/github.tftest.hcl, by its name. */
-export const plansOf = (environment: Environment): Promise<Record<string, PlanJson>> =>
-  plansIn(join("infra/environments", environment), "github.tftest.hcl");
+export const plansOf = (environment: Environment, provider?: Provider): Promise<Record<string, PlanJson>> =>
+  plansIn(join("infra/environments", environment), "github.tftest.hcl", provider);
 
 /** @param folder with the configuration, of which `file` is in its tests. */
-export async function plansIn(folder: string, file: string): Promise<Record<string, PlanJson>> {
-  const terraform = await terraformBinary(() => {});
-  const cwd = join(root, folder);
-  const env = {
-    ...process.env,
-    AWS_REGION: "ap-northeast-1",
-    TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-    TF_DATA_DIR: join(stateDir, `terraform-plan-${basename(folder)}`),
-  };
-  await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
-  const output = await run([terraform, "test", "-json", "-verbose", `-filter=${join("tests", file)}`], {
-    cwd,
-    env,
-    remedy: `terraform test, in ${folder}`,
-  });
-  const plans: Record<string, PlanJson> = {};
-  for (const line of output.split("\n").filter((text) => text.startsWith("{"))) {
-    const { "@testrun": name, test_plan: plan } = JSON.parse(line) as Message;
-    if (name !== undefined && plan !== undefined) plans[name] = plan;
-  }
-  return plans;
+export async function plansIn(folder: string, file: string, provider?: Provider): Promise<Record<string, PlanJson>> {
+  const runs = await terraformRuns<PlanJson, never>({ folder, file }, provider);
+  return Object.fromEntries(runs.flatMap(({ name, plan }) => (plan ? [[name, plan]] : [])));
 }

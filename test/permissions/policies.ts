@@ -1,13 +1,12 @@
 // Every IAM policy of the repository: files, examples in documents, and what Terraform creates.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root, stateDir } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
+import { root } from "../../infra/local/paths.ts";
 import { run } from "../../infra/local/process.ts";
 import { plansIn } from "../../scripts/lib/environment-plan.ts";
+import type { Provider } from "../lib/terraform-provider.ts";
+import { terraformRuns } from "../lib/terraform-test.ts";
 import type { Policy, Statement } from "./reference.ts";
-
-type Note = (text: string) => void;
 
 /** Policies in the files of the repository that git knows. */
 export async function policiesInFiles(): Promise<Policy[]> {
@@ -53,8 +52,8 @@ interface DocumentStatement {
 }
 
 /** Of the roles that plan and apply, from the plan of their module. */
-export async function policiesOfTerraformRoles(): Promise<Policy[]> {
-  const { production } = await plansIn("infra/modules/github-terraform", "roles.tftest.hcl");
+export async function policiesOfTerraformRoles(provider: Provider): Promise<Policy[]> {
+  const { production } = await plansIn("infra/modules/github-terraform", "roles.tftest.hcl", provider);
   return (production?.resource_changes ?? []).flatMap(({ address, change }) => {
     const text = change.after?.["policy"];
     return typeof text === "string" ? [toPolicy(address, JSON.parse(text))] : [];
@@ -62,28 +61,12 @@ export async function policiesOfTerraformRoles(): Promise<Policy[]> {
 }
 
 /** Applies an environment with a mocked provider; its state has each policy document with the values of its statements. */
-export async function policiesOfTerraform(environment: string, note: Note): Promise<Policy[]> {
-  const terraform = await terraformBinary(note);
-  const cwd = join(root, "infra/environments", environment);
-  const options = {
-    cwd,
-    env: {
-      ...process.env,
-      AWS_REGION: "ap-northeast-1",
-      TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-      TF_DATA_DIR: join(stateDir, `terraform-policies-${environment}`),
-    },
-  };
-  await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], options);
-  const events = await run(
-    [terraform, "test", "-no-color", "-json", "-verbose", "-filter=tests/policies.tftest.hcl"],
-    options,
+export async function policiesOfTerraform(environment: string, provider: Provider): Promise<Policy[]> {
+  const runs = await terraformRuns<never, { root_module: StateModule }>(
+    { folder: `infra/environments/${environment}`, file: "policies.tftest.hcl" },
+    provider,
   );
-  const states = events
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .flatMap((line) => (JSON.parse(line) as { test_state?: { root_module: StateModule } }).test_state ?? []);
-  return states.flatMap(({ root_module: module }) => documentsOf(module));
+  return runs.flatMap(({ state }) => (state ? documentsOf(state.root_module) : []));
 }
 
 function documentsOf({ resources = [], child_modules: children = [] }: StateModule): Policy[] {

@@ -7,6 +7,7 @@ import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
+import { withProvider } from "../lib/terraform-test.ts";
 import { policiesInFiles, policiesInMarkdown, policiesOfTerraform, policiesOfTerraformRoles } from "./policies.ts";
 import { policyProblems, type Policy, type Reference, type Statement } from "./reference.ts";
 
@@ -17,10 +18,13 @@ export async function policyReferenceCheck(note: (text: string) => void): Promis
   const wrong = expectWrongOnesFound(reference);
   note("policies of Terraform");
   // Staging and local are the same module with other names and sizes.
-  const ofTerraform = await policiesOfTerraform("production", note);
+  // Of the roles that plan and apply: what they describe and change is the whole environment, so only the names of the
+  // actions can be wrong.
+  const [ofTerraform, broad] = await withProvider(async (provider) => [
+    await policiesOfTerraform("production", provider),
+    await policiesOfTerraformRoles(provider),
+  ]);
   const policies = [...(await policiesInFiles()), ...ofTerraform];
-  // What Terraform describes and changes is the whole environment: of these only the names of the actions can be wrong.
-  const broad = await policiesOfTerraformRoles();
   const isName = (problem: string) =>
     !/ (is allowed on every resource, and takes narrower ones|is not one action)$/.test(problem);
   assert.ok(ofTerraform.length > 15, "Terraform's policies were not found in its state");

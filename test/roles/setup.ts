@@ -2,6 +2,7 @@
 import type { TestProject } from "vitest/node";
 import { resourcesOf, type Resource } from "../../scripts/lib/cost/resources.ts";
 import { environments, plansIn, plansOf, type Environment, type PlanJson } from "../../scripts/lib/environment-plan.ts";
+import { withProvider } from "../lib/terraform-test.ts";
 import { policiesOf, type Plan } from "./plan.ts";
 
 declare module "vitest" {
@@ -18,12 +19,14 @@ declare module "vitest" {
 export default async function setup({ provide }: TestProject): Promise<void> {
   const plans: Record<string, Record<string, Plan>> = {};
   const resources: Record<string, Resource[]> = {};
-  for (const environment of environments) {
-    const found = await plansOf(environment);
-    plans[environment] = policiesOf(found, environment);
-    resources[environment] = resourcesOf(found["with_ids"] ?? { resource_changes: [] });
-  }
-  provide("terraformRoles", await plansIn("infra/modules/github-terraform", "roles.tftest.hcl"));
+  await withProvider(async (provider) => {
+    for (const environment of environments) {
+      const found = await plansOf(environment, provider);
+      plans[environment] = policiesOf(found, environment);
+      resources[environment] = resourcesOf(found["with_ids"] ?? { resource_changes: [] });
+    }
+    provide("terraformRoles", await plansIn("infra/modules/github-terraform", "roles.tftest.hcl", provider));
+  });
   provide("plans", plans as Record<Environment, Record<string, Plan>>);
   provide("resources", resources as Record<Environment, Resource[]>);
 }

@@ -1,20 +1,14 @@
 // Plans of changes to what exists: each `run` of a module's rehearsals/*.tftest.hcl, after one that applied.
-import { join } from "node:path";
-import { root, stateDir } from "../../infra/local/paths.ts";
-import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
-import { run } from "../../infra/local/process.ts";
+import { terraformRuns } from "../lib/terraform-test.ts";
 
 interface Change {
   actions: string[];
   after_unknown: unknown;
 }
 
-interface Message {
-  "@testrun"?: string;
-  test_plan?: {
-    resource_changes?: { address: string; mode: string; change: Change }[];
-    output_changes?: Record<string, Change>;
-  };
+interface Plan {
+  resource_changes?: { address: string; mode: string; change: Change }[];
+  output_changes?: Record<string, Change>;
 }
 
 export interface Rehearsal {
@@ -26,24 +20,10 @@ export interface Rehearsal {
 
 /** By the name of the `run`. */
 export async function rehearsalsOf(module: string): Promise<Record<string, Rehearsal>> {
-  const terraform = await terraformBinary(() => {});
-  const cwd = join(root, "infra/modules", module);
-  const env = {
-    ...process.env,
-    AWS_REGION: "ap-northeast-1",
-    TF_CLI_CONFIG_FILE: await terraformConfiguration(),
-    TF_DATA_DIR: join(stateDir, `terraform-rehearsals-${module}`),
-  };
-  await run([terraform, "init", "-input=false", "-no-color", "-backend=false"], { cwd, env });
-  const output = await run([terraform, "test", "-json", "-verbose", "-test-directory=rehearsals"], {
-    cwd,
-    env,
-    remedy: `terraform test -test-directory=rehearsals, in infra/modules/${module}`,
-  });
+  const runs = await terraformRuns<Plan, never>({ folder: `infra/modules/${module}`, directory: "rehearsals" });
   const rehearsals: Record<string, Rehearsal> = {};
-  for (const line of output.split("\n").filter((text) => text.startsWith("{"))) {
-    const { "@testrun": name, test_plan: plan } = JSON.parse(line) as Message;
-    if (name === undefined || plan === undefined) continue;
+  for (const { name, plan } of runs) {
+    if (plan === undefined) continue;
     const changes = (plan.resource_changes ?? []).filter(
       ({ mode, change }) => mode === "managed" && change.actions[0] !== "no-op",
     );

@@ -25,4 +25,9 @@ run "logs" {
     ])
     error_message = "Access logs go to the bucket, under cdn/."
   }
+
+  assert {
+    condition     = output.delivery_id == aws_cloudwatch_log_delivery.this.id
+    error_message = "The output is another identifier."
+  }
 }
