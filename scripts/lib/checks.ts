@@ -162,7 +162,11 @@ export const checks: GroupedCheck[] = [
     inLane("processor", [
       { name: "terraform", run: terraformCheck },
       vitest("roles", {}, async (note) => void (await terraformBinary(note))),
-      vitest("terraform", {}, async (note) => void (await terraformBinary(note))),
+      vitest("terraform", {}, async (note) => {
+        await terraformBinary(note);
+        // act, for the workflow.
+        await pythonEnvironment(note);
+      }),
       vitest("infrastructure", {}, async (note) => void (await terraformBinary(note))),
       { name: "policies", run: policyReferenceCheck },
       { name: "checkov", run: checkovCheck },
