@@ -1,12 +1,10 @@
 // Which revision to go back to. Never "the number before": that may be one that failed, or was never deployed.
-import {
-  DescribeServiceRevisionsCommand,
-  ListTaskDefinitionsCommand,
-  type ServiceDeployment,
-} from "@aws-sdk/client-ecs";
-import { goOnWithout, withRetry } from "../../shared/src/aws.ts";
-import { newestRecords } from "../../shared/src/ecs/deployment/deployment-record.ts";
+import type { ServiceDeployment } from "@aws-sdk/client-ecs";
+import { goOnWithout } from "../../shared/src/aws.ts";
+import { newestRecords, taskDefinitionsOf } from "../../shared/src/ecs/deployment/deployment-record.ts";
 import { readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { verifiedTag, wasLeft } from "../../shared/src/ecs/task-definition/marks.ts";
+import { revisionArns } from "../../shared/src/ecs/task-definition/revision-arns.ts";
 import type { EcsReader } from "../../shared/src/ecs/service.ts";
 import { shortName, type TaskDefinitionInput } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError } from "../../shared/src/errors.ts";
@@ -30,9 +28,7 @@ export interface Place extends EcsReader {
   service: string;
 }
 
-export const rolledBackTag = "deploy:rolled-back-at";
 export const asAsked = "as asked";
-const verifiedTag = "deploy:verified-at";
 
 export async function chooseTarget(place: Place, running: Revision, to: Target): Promise<Choice> {
   const { family = "" } = running.definition;
@@ -59,13 +55,14 @@ async function ofCommit(place: Place, family: string, commit: string): Promise<C
  */
 async function lastHealthy(place: Place, running: Revision, family: string): Promise<Choice> {
   const { successful, undone } = await deployedBefore(place);
-  if (undone !== undefined && undone !== running.arn && !wasLeft(running)) {
+  if (undone !== undefined && undone !== running.arn && !wasLeft(running.tags)) {
     return {
       revision: running,
       why: `ECS itself rolled back to it from ${shortName(undone)}; to roll back further, name a revision`,
     };
   }
-  const isCandidate = (revision: Revision) => revision.arn !== running.arn && revision.active && !wasLeft(revision);
+  const isCandidate = (revision: Revision) =>
+    revision.arn !== running.arn && revision.active && !wasLeft(revision.tags);
   let stable: Revision | undefined;
   for (const arn of successful) {
     if (arn === running.arn) continue;
@@ -92,12 +89,6 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
   );
 }
 
-/**
- * Rolled back from, and not verified since: the same content may have been deployed again, and be well. Times are ISO
- * 8601.
- */
-const wasLeft = ({ tags }: Revision): boolean => (tags.get(rolledBackTag) ?? "") > (tags.get(verifiedTag) ?? "");
-
 const verified = (revision: Revision): Choice => ({
   revision,
   why: `the last one that was verified (${revision.tags.get(verifiedTag)}${revision.tags.has("deploy:commit") ? `, commit ${revision.tags.get("deploy:commit")}` : ""})`,
@@ -115,16 +106,12 @@ async function deployedBefore(place: Place): Promise<Deployments> {
   try {
     const newestFirst = await newestRecords(place, 20);
     if (newestFirst.length === 0) return { successful: [], undone: undefined };
-    const serviceRevisionArns = [
-      ...new Set(newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? [])),
-    ];
-    const { serviceRevisions = [] } = await withRetry(place, "ecs:DescribeServiceRevisions", () =>
-      place.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })),
+    const definitions = await taskDefinitionsOf(
+      place,
+      newestFirst.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []),
     );
-    const definitions = new Map(
-      serviceRevisions.map(({ serviceRevisionArn, taskDefinition }) => [serviceRevisionArn, taskDefinition]),
-    );
-    const definitionOf = ({ targetServiceRevision }: ServiceDeployment) => definitions.get(targetServiceRevision?.arn);
+    const definitionOf = ({ targetServiceRevision }: ServiceDeployment) =>
+      definitions.get(targetServiceRevision?.arn ?? "");
     return {
       successful: [
         ...new Set(
@@ -150,14 +137,5 @@ async function deployedBefore(place: Place): Promise<Deployments> {
 const lookBack = 50;
 
 async function* newestFirst(place: Place, family: string): AsyncGenerator<Revision> {
-  const list = new ListTaskDefinitionsCommand({
-    familyPrefix: family,
-    status: "ACTIVE",
-    sort: "DESC",
-    maxResults: 100,
-  });
-  const { taskDefinitionArns = [] } = await withRetry(place, "ecs:ListTaskDefinitions", () => place.ecs.send(list));
-  // The prefix finds longer names too.
-  const own = taskDefinitionArns.filter((arn) => shortName(arn).replace(/:\d+$/, "") === family);
-  for (const arn of own.slice(0, lookBack)) yield await readRevision(place, arn);
+  for (const arn of await revisionArns(place, family, lookBack)) yield await readRevision(place, arn);
 }

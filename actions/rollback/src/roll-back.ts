@@ -24,7 +24,7 @@ import { describeService } from "../../shared/src/ecs/service.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import type { WatchResult } from "../../shared/src/ecs/deployment/watch-deployment.ts";
 import { tagValue } from "../../shared/src/ecs/tag-value.ts";
-import { rolledBackTag } from "./choose-target.ts";
+import { rolledBackTag } from "../../shared/src/ecs/task-definition/marks.ts";
 import type { ServicePlan } from "./plan.ts";
 import { warn } from "../../shared/src/warn.ts";
 import type { Run } from "./dependencies.ts";

@@ -9,6 +9,7 @@ import {
   type ServiceDeployment,
 } from "@aws-sdk/client-ecs";
 import { goOnWithout, tagError, withRetry, type RetryContext } from "../../aws.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 
 export interface RecordTarget extends RetryContext {
   ecs: ECSClient;
@@ -130,13 +131,60 @@ function withoutRecords({ strategy = "ROLLING" }: RecordTarget): string {
 
 /** The newest records of a service, newest first; none where ECS keeps none. */
 export async function newestRecords(target: RecordTarget, count: number): Promise<ServiceDeployment[]> {
-  const arns = await listArns(target, count);
-  if (arns.length === 0) return [];
-  const records = await withRetry(target, "ecs:DescribeServiceDeployments", () => describe(target, arns));
-  return records.toSorted(
-    (a, b) => arns.indexOf(a.serviceDeploymentArn ?? "") - arns.indexOf(b.serviceDeploymentArn ?? ""),
+  return describeAll(target, await listArns(target, count));
+}
+
+/** So many records are described, or revisions looked up, by one call (API reference). */
+const perCall = 20;
+/** Calls at a time, far from ECS's limit of requests. */
+const atOnce = 5;
+
+/** All records since a time, newest first. ECS keeps them for 90 days. */
+export async function recordsSince(target: RecordTarget, after: Date): Promise<ServiceDeployment[]> {
+  const { ecs, cluster, service } = target;
+  const arns: string[] = [];
+  for (let nextToken: string | undefined; ;) {
+    const page = await withRetry(target, "ecs:ListServiceDeployments", () =>
+      ecs.send(
+        new ListServiceDeploymentsCommand({ cluster, service, createdAt: { after }, maxResults: 100, nextToken }),
+      ),
+    );
+    arns.push(...(page.serviceDeployments ?? []).flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []));
+    if (!page.nextToken) return describeAll(target, arns);
+    nextToken = page.nextToken;
+  }
+}
+
+/** In the order of the ARNs. */
+async function describeAll(target: RecordTarget, arns: string[]): Promise<ServiceDeployment[]> {
+  const described = await mapConcurrently(inGroups(arns), atOnce, (group) =>
+    withRetry(target, "ecs:DescribeServiceDeployments", () => describe(target, group)),
+  );
+  const order = new Map(arns.map((arn, index) => [arn, index]));
+  const indexOf = ({ serviceDeploymentArn = "" }: ServiceDeployment) => order.get(serviceDeploymentArn) ?? 0;
+  return described.flat().toSorted((a, b) => indexOf(a) - indexOf(b));
+}
+
+/** ARN of a service revision → ARN of its task definition. ECS knows those since October 2024. */
+export async function taskDefinitionsOf(target: RecordTarget, arns: string[]): Promise<Map<string, string>> {
+  const described = await mapConcurrently(inGroups([...new Set(arns)]), atOnce, (serviceRevisionArns) =>
+    withRetry(target, "ecs:DescribeServiceRevisions", () =>
+      target.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })),
+    ),
+  );
+  return new Map(
+    described.flatMap(({ serviceRevisions = [] }) =>
+      serviceRevisions.flatMap(({ serviceRevisionArn, taskDefinition }) =>
+        serviceRevisionArn && taskDefinition ? [[serviceRevisionArn, taskDefinition] as const] : [],
+      ),
+    ),
   );
 }
+
+const inGroups = (arns: string[]): string[][] =>
+  Array.from({ length: Math.ceil(arns.length / perCall) }, (_, index) =>
+    arns.slice(index * perCall, (index + 1) * perCall),
+  );
 
 async function listArnsOnce({ ecs, cluster, service }: RecordTarget, maxResults = 20): Promise<string[]> {
   const { serviceDeployments = [] } = await tagError(
