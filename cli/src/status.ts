@@ -13,6 +13,7 @@ import {
 import { shortName } from "../../actions/shared/src/ecs/task-definition/task-definition.ts";
 import { InputReader, type InputSource } from "../../actions/shared/src/inputs.ts";
 import type { Context } from "./context.ts";
+import { table } from "./table.ts";
 
 export const statusInputs = { cluster: { description: "The cluster.", default: "default" } };
 
@@ -33,7 +34,7 @@ export async function status(source: InputSource, context: Context): Promise<num
   return 0;
 }
 
-async function servicesOf(reader: EcsReader, cluster: string): Promise<ExistingService[]> {
+export async function servicesOf(reader: EcsReader, cluster: string): Promise<ExistingService[]> {
   const all: ExistingService[] = [];
   for (let nextToken: string | undefined; ;) {
     const page = await withRetry(reader, "ecs:ListServices", () =>
@@ -67,15 +68,4 @@ async function rowOf(reader: EcsReader, service: ExistingService): Promise<Row> 
     commit: tags.get("deploy:commit")?.slice(0, 12) ?? "",
     image: definition.containerDefinitions?.find(({ essential }) => essential !== false)?.image ?? "",
   };
-}
-
-function table(rows: Row[]): string {
-  const columns = Object.keys(rows[0] ?? {}) as (keyof Row)[];
-  const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: string[]) =>
-    cells
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return [line(columns), ...rows.map((row) => line(columns.map((column) => row[column])))].join("\n");
 }

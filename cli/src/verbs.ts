@@ -36,6 +36,7 @@ import * as smokeTest from "../../actions/smoke-test/src/main.ts";
 import type { Context } from "./context.ts";
 import { doctorVerb } from "./doctor/verb.ts";
 import { explain, explainInputs } from "./explain.ts";
+import { historyVerb } from "./history/verb.ts";
 import { migrateVerb } from "./migrate/verb.ts";
 import { status, statusInputs } from "./status.ts";
 import { toolkitFile } from "./toolkit.ts";
@@ -99,6 +100,7 @@ export const verbs: Verb[] = [
     run: status,
   },
   doctorVerb,
+  historyVerb,
   // In a terminal, wait for the result.
   ofAction(
     "deploy",
