@@ -1,6 +1,6 @@
 // Checks everything between a workflow and a running service, and changes nothing: what is wrong comes with its remedy, and
 // what cannot be reached from here with what to give.
-import { awsJobs, type WorkflowContext } from "../workflows/jobs.ts";
+import { awsJobs, requiredVariables, type WorkflowContext } from "../workflows/jobs.ts";
 import { originOf, workflowTexts } from "../github/checkout.ts";
 import { awsFacts } from "./aws-facts.ts";
 import { checkClock } from "./checks/clock.ts";
@@ -62,6 +62,7 @@ async function gather(inputs: Inputs, dependencies: Dependencies): Promise<{ fac
     environment: inputs.environment,
     variable: (name) => inputs.variables.get(name) ?? (known === undefined ? undefined : (known.get(name) ?? null)),
   };
+  const required = requiredVariables(context);
   const facts: Facts = {
     inputs,
     dependencies,
@@ -69,7 +70,10 @@ async function gather(inputs: Inputs, dependencies: Dependencies): Promise<{ fac
     aws: awsFacts(dependencies),
     repository,
     workflows: context,
-    jobs: awsJobs(context),
+    // A role whose variable nothing requires and nobody has set is that of jobs that do not run.
+    jobs: awsJobs(context).filter(
+      ({ role, roleSource }) => role !== undefined || context.variable(roleSource) !== null || required.has(roleSource),
+    ),
     token: isFailed(token) ? undefined : token,
     variablesUnknown: "error" in variables ? variables.error : undefined,
   };

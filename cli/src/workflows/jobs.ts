@@ -49,9 +49,10 @@ export interface WorkflowContext {
 
 const login = /^aws-actions\/configure-aws-credentials(@|$)/;
 
-/** The context, and the variables that were asked for, in this order. */
+/** The context, and what was asked for meanwhile: variables, and environments other than the one in question. */
 interface Reading extends WorkflowContext {
   asked: string[];
+  others: string[];
 }
 
 /** Jobs of all workflows that somebody or something can start; the reusable ones are part of these. */
@@ -60,6 +61,7 @@ export function awsJobs(given: WorkflowContext): AwsJob[] {
   const context: Reading = {
     ...given,
     asked,
+    others: [],
     variable: (name) => {
       asked.push(name);
       return given.variable(name);
@@ -116,8 +118,9 @@ function ownJob(job: JobDocument, place: Place, lookup: Lookup, context: Reading
   if (loginStep === undefined) return [];
   const value = (text: unknown): string | undefined => textOf(text, lookup);
   const roleText = String(loginStep.with?.["role-to-assume"] ?? "");
-  const asked = context.asked.length;
+  const [asked, others] = [context.asked.length, context.others.length];
   const role = value(roleText) || undefined;
+  if (context.others.length > others) return [];
   const environment = typeof job.environment === "object" ? job.environment.name : job.environment;
   return [
     {
@@ -165,15 +168,16 @@ const numberOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 
 /** What is known of the contexts of a workflow that is started: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts */
-function lookupOf(workflow: WorkflowDocument, context: WorkflowContext): Lookup {
+function lookupOf(workflow: WorkflowDocument, context: Reading): Lookup {
   const inputs = (typeof workflow.on === "object" && workflow.on?.workflow_dispatch?.inputs) || {};
-  return ([name, first = "", second = "", third = ""]) => {
+  const lookup: Lookup = ([name, first = "", second = "", third = ""]) => {
     if (name === "vars") return context.variable(first);
-    if (name === "needs" && second === "outputs") return outputOf(workflow.jobs[first], third, context);
+    if (name === "needs" && second === "outputs") return outputOf(workflow.jobs[first], third, context, lookup);
     if (name === "env") return known(workflow.env?.[first]);
     if (name !== "inputs") return undefined;
     return first === "environment" && first in inputs ? context.environment : known(inputs[first]?.default);
   };
+  return lookup;
 }
 
 /** An input that is not given and has no default is empty. */
@@ -191,12 +195,13 @@ const known = (value: unknown): Value =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 
 /** Outputs of resolve-environment.yml; those of other jobs are known when they have run. */
-function outputOf(job: JobDocument | undefined, output: string, context: WorkflowContext): Value {
+function outputOf(job: JobDocument | undefined, output: string, context: Reading, lookup: Lookup): Value {
   if (!/\/resolve-environment\.yml(@|$)/.test(job?.uses ?? "")) return undefined;
-  const { environment } = context;
+  const environment = textOf(job?.with?.["environment"], lookup) || context.environment;
+  if (environment !== context.environment) context.others.push(environment);
   if (output === "environment") return environment;
   if (output === "suffix") return environment === "production" ? "" : `-${environment}`;
-  const name = variablesOfEnvironment(context).get(output);
+  const name = variablesOfEnvironment({ ...context, environment }).get(output);
   return name === undefined ? undefined : context.variable(name);
 }
 
