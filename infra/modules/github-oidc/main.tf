@@ -17,13 +17,14 @@ locals {
   branch_ref = "refs/heads/${var.branch}"
   deploy_ref = var.any_branch ? "refs/heads/*" : local.branch_ref
 
-  # Without backups there is nothing that their roles would be for.
-  role_names = toset(concat(["build", "deploy"], var.backup == null ? [] : ["backup", "prune"]))
+  # Jobs of workflows of one's own do everything in one: they build, deploy and roll back.
+  single_job = length(var.own_workflows) > 0
+  role_names = toset(concat(local.single_job ? [] : ["build"], ["deploy"], var.backup == null ? [] : ["backup", "prune"]))
 
   # `seconds` is how long a session may last: as long as the job of the workflow, which must not outlive its credentials.
   all_roles = {
     build  = { context = "ref:${local.deploy_ref}", ref = local.deploy_ref, workflows = ["build.yml"], seconds = 3600 }
-    deploy = { context = "environment:${var.environment}", ref = local.deploy_ref, workflows = ["deploy-service.yml", "rollback-service.yml"], seconds = 7200 }
+    deploy = { context = "environment:${var.environment}", ref = local.deploy_ref, workflows = local.single_job ? sort(tolist(var.own_workflows)) : ["deploy-service.yml", "rollback-service.yml"], seconds = 7200 }
     backup = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["backup-database.yml"], seconds = 21600 }
     prune  = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["prune-backups.yml"], seconds = 3600 }
   }

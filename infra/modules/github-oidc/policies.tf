@@ -19,12 +19,12 @@ locals {
       "build-push" = ["OnlyWithCreateRepository"]
     }
 
-    deploy = {
+    deploy = merge(local.single_job ? { "build-push" = ["OnlyWithCreateRepository"] } : {}, {
       "render-task-definition" = []
       "deploy"                 = ["CodeDeploy", "CodeDeployWithoutResource", "OnlyWithManagedEbsVolumes", "OnlyWithRunTaskTags"]
       "smoke-test"             = []
       "rollback"               = []
-    }
+    })
 
     # The dumps are written and read by a task with a role of its own.
     backup = {

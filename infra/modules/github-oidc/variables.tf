@@ -68,6 +68,23 @@ variable "workflows" {
   }
 }
 
+variable "own_workflows" {
+  description = "Workflows of the repository itself, by their file names, whose jobs build, deploy or roll back with the actions instead of the reusable workflows: they share the role deploy, which may build too, and there is no role build. Each of their jobs has to be in the environment. None: the reusable workflows."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for file in var.own_workflows : can(regex("^[A-Za-z0-9._-]+[.]ya?ml$", file))])
+    error_message = "own_workflows are the names of files in .github/workflows, without their folder and without patterns, for example deploy.yml."
+  }
+
+  validation {
+    condition     = length(var.own_workflows) == 0 || (var.workflows == null && var.backup == null)
+    error_message = "own_workflows are of the repository itself: leave out workflows, which are another's, and backup, whose jobs are those of the reusable workflows."
+  }
+}
+
 variable "branch" {
   description = "Branch whose jobs may assume the roles."
   type        = string

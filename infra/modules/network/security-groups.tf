@@ -3,13 +3,14 @@
 # needs (docs/decisions/0014-network-and-edge.md).
 
 locals {
-  groups = {
+  all_groups = {
     alb   = "Security group for ALB"
     ecs   = "Security group for ECS tasks"
     ml    = "Security group for ML tasks"
     rds   = "Security group for RDS"
     redis = "Security group for ElastiCache"
   }
+  groups = { for role, description in local.all_groups : role => description if contains(setunion(["alb", "ecs"], var.parts), role) }
 }
 
 resource "aws_security_group" "this" {
@@ -29,12 +30,13 @@ locals {
   from_internet = merge(local.from_cloudfront ? {} : { http = 80 }, { https = 443 })
 
   # client → server: each entry is an egress rule of the client and an ingress rule of the server
-  between_groups = {
+  all_connections = {
     alb-to-api   = { client = "alb", server = "ecs", port = var.ports.api }
     api-to-ml    = { client = "ecs", server = "ml", port = var.ports.ml }
     api-to-rds   = { client = "ecs", server = "rds", port = var.ports.database }
     api-to-redis = { client = "ecs", server = "redis", port = var.ports.cache }
   }
+  between_groups = { for name, connection in local.all_connections : name => connection if contains(keys(local.groups), connection.server) }
 }
 
 # Addresses from which CloudFront connects to origins; AWS keeps the list up to date.
@@ -75,11 +77,12 @@ resource "aws_vpc_security_group_egress_rule" "between_groups" {
   to_port                      = each.value.port
 }
 
-# Outside the VPC, tasks reach AWS (ECR, logs, parameters, S3) and the weather service over HTTPS only.
+# Outside the VPC, tasks reach AWS (ECR, logs, parameters, S3) and other services, such as the weather service, over HTTPS
+# only.
 resource "aws_vpc_security_group_egress_rule" "https" {
-  for_each          = toset(["ecs", "ml"])
+  for_each          = setintersection(["ecs", "ml"], keys(local.groups))
   security_group_id = aws_security_group.this[each.key].id
-  description       = "AWS APIs and the weather service"
+  description       = "AWS APIs and services outside of the VPC"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = 443

@@ -154,3 +154,15 @@ variable "ports" {
     error_message = "ports are whole numbers from 1 to 65535, for example { api = 3000 }."
   }
 }
+
+variable "parts" {
+  description = "What the service (ecs) behind the load balancer (alb) connects to, each with a security group of its own: ml, rds and redis."
+  type        = set(string)
+  default     = ["ml", "rds", "redis"]
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.parts, ["ml", "rds", "redis"])) == 0
+    error_message = "parts has only ml, rds and redis; load balancer and service are always there. Remove the others, or leave parts empty for a service that connects to none of them."
+  }
+}

@@ -106,3 +106,43 @@ run "a_name_instead_of_the_cluster_s_ARN_is_refused" {
 
   expect_failures = [var.cluster_arn]
 }
+
+run "workflows_of_its_own_share_one_role_that_builds_too" {
+  command = plan
+
+  variables {
+    workflows     = null
+    own_workflows = ["rollback.yml", "deploy.yml"]
+  }
+
+  assert {
+    condition     = keys(aws_iam_role.this) == ["deploy"] && strcontains(local.policies["deploy"], "ecr:PutImage") && !strcontains(local.policies["deploy"], "ecr:CreateRepository")
+    error_message = "There is not one role that builds and deploys."
+  }
+
+  assert {
+    condition     = local.claims.deploy.job_workflow_ref == ["a-company/shop/.github/workflows/deploy.yml@refs/heads/main", "a-company/shop/.github/workflows/rollback.yml@refs/heads/main"] && local.claims.deploy.environment == ["production"]
+    error_message = "Other jobs than those of the two workflows, in the environment, may assume the role."
+  }
+}
+
+run "own_workflows_beside_those_of_another_repository_are_refused" {
+  command = plan
+
+  variables {
+    own_workflows = ["deploy.yml"]
+  }
+
+  expect_failures = [var.own_workflows]
+}
+
+run "a_pattern_of_own_workflows_is_refused" {
+  command = plan
+
+  variables {
+    workflows     = null
+    own_workflows = ["*.yml"]
+  }
+
+  expect_failures = [var.own_workflows]
+}

@@ -67,8 +67,8 @@ run "as_in_the_design_document" {
 
   assert {
     condition = jsonencode({ for key, rule in aws_vpc_security_group_egress_rule.https : key => [rule.security_group_id, rule.description, rule.cidr_ipv4, rule.ip_protocol, tostring(rule.from_port), tostring(rule.to_port)] }) == jsonencode({
-      ecs = [aws_security_group.this["ecs"].id, "AWS APIs and the weather service", "0.0.0.0/0", "tcp", "443", "443"]
-      ml  = [aws_security_group.this["ml"].id, "AWS APIs and the weather service", "0.0.0.0/0", "tcp", "443", "443"]
+      ecs = [aws_security_group.this["ecs"].id, "AWS APIs and services outside of the VPC", "0.0.0.0/0", "tcp", "443", "443"]
+      ml  = [aws_security_group.this["ml"].id, "AWS APIs and services outside of the VPC", "0.0.0.0/0", "tcp", "443", "443"]
     })
     error_message = "Only tasks reach the internet, by HTTPS only."
   }
@@ -116,4 +116,36 @@ run "only_through_cloudfront" {
     condition     = data.aws_ec2_managed_prefix_list.cloudfront[0].name == "com.amazonaws.global.cloudfront.origin-facing"
     error_message = "The prefix list is that of CloudFront's connections to origins."
   }
+}
+
+run "a_service_alone" {
+  variables {
+    parts = []
+    ports = { api = 8080 }
+  }
+
+  assert {
+    condition     = toset(keys(output.security_group_ids)) == toset(["alb", "ecs"])
+    error_message = "Only the load balancer and the service have a security group."
+  }
+
+  assert {
+    condition     = { for key, rule in aws_vpc_security_group_ingress_rule.between_groups : key => tostring(rule.from_port) } == { alb-to-api = "8080" } && toset(keys(aws_vpc_security_group_egress_rule.between_groups)) == toset(["alb-to-api"])
+    error_message = "The load balancer reaches the service on its port, and there is no other connection."
+  }
+
+  assert {
+    condition     = toset(keys(aws_vpc_security_group_egress_rule.https)) == toset(["ecs"])
+    error_message = "The service reaches the internet over HTTPS."
+  }
+}
+
+run "an_unknown_part_is_refused" {
+  command = plan
+
+  variables {
+    parts = ["kafka"]
+  }
+
+  expect_failures = [var.parts]
 }
