@@ -1,4 +1,4 @@
-// The commands: the actions, run by their own main functions, and some that are read-only.
+// The commands: the actions, run by their own main functions, and some that only the command line has.
 import { readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -37,6 +37,7 @@ import type { Context } from "./context.ts";
 import { doctorVerb } from "./doctor/verb.ts";
 import { explain, explainInputs } from "./explain.ts";
 import { historyVerb } from "./history/verb.ts";
+import { initVerb } from "./init/verb.ts";
 import { migrateVerb } from "./migrate/verb.ts";
 import { status, statusInputs } from "./status.ts";
 import { toolkitFile } from "./toolkit.ts";
@@ -91,6 +92,7 @@ function interruptible<T>(context: Context, work: (signal: AbortSignal) => Promi
 
 export const verbs: Verb[] = [
   explainVerb(),
+  initVerb,
   migrateVerb(),
   {
     name: "status",

@@ -41,8 +41,8 @@ describe("the documents", () => {
   });
 });
 
-describe("the quick start and the reusable workflows", () => {
-  const examples = ["quick-start", "reusable-workflows"];
+describe("the workflows of init", () => {
+  const examples = ["one-step", "consumer"];
   const [workflow = "", ...others] = examples.map((name) => read(`examples/${name}/.github/workflows/deploy.yml`));
 
   it.each(["README.md", "README.ja.md"])("in %s are the examples that the tests run, byte for byte", (path) => {

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { actionReadmes } from "./action-readme.ts";
+import { consumerFiles } from "./consumer.ts";
 import { ecsModel } from "./ecs-model.ts";
 import { egressDocument } from "./egress.ts";
 import { moduleReadmes } from "./module-readme.ts";
@@ -19,6 +20,7 @@ async function generatedFiles(): Promise<{ path: string; text: string }[]> {
       certificateCopies(),
       ecsModel(),
       egressDocument(),
+      consumerFiles(),
     ])
   ).flat();
 }

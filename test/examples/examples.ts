@@ -35,7 +35,9 @@ export class Examples {
   async copy(name: string): Promise<string> {
     const repository = join(this.context.folder, name);
     await rm(repository, { recursive: true, force: true });
-    await cp(join(root, "examples", name), repository, { recursive: true });
+    // What is only different for another way is with the way.
+    for (const folder of name === "drop-in" ? [name] : ["consumer", name])
+      await cp(join(root, "examples", folder), repository, { recursive: true });
     await run(["git", "init", "-q", repository]);
     await run(["git", "-C", repository, "remote", "add", "origin", "https://github.com/somebody/else.git"]);
     await this.commit(repository);
@@ -50,16 +52,25 @@ export class Examples {
     return (await run([...git, "rev-parse", "HEAD"])).trim();
   }
 
-  /** A push to main, by act. */
+  /** A push to main or, with `dispatch`, a workflow that is started by hand: by act. */
   async act(
     repository: string,
-    options: { variables?: Record<string, string>; environment?: Record<string, string> } = {},
+    options: {
+      variables?: Record<string, string>;
+      environment?: Record<string, string>;
+      dispatch?: { file: string; inputs: Record<string, string> };
+    } = {},
   ): Promise<ActRun> {
+    const { dispatch } = options;
     const { aws, bin, folder, url } = this.context;
     const event = join(folder, "event.json");
     await writeFile(
       event,
-      JSON.stringify({ ref: "refs/heads/main", repository: { full_name: "somebody/else", default_branch: "main" } }),
+      JSON.stringify({
+        ref: "refs/heads/main",
+        inputs: dispatch?.inputs,
+        repository: { full_name: "somebody/else", default_branch: "main" },
+      }),
     );
     const variables = {
       AWS_ROLE: role,
@@ -68,7 +79,6 @@ export class Examples {
       IMAGE: SmallAws.image,
       SECRET_ARN: aws.secretArn,
       SERVICE_URL: url,
-      VERSION: "new",
       ...options.variables,
     };
     const environment = { AWS_ENDPOINT_URL: aws.settings.endpoint, ...options.environment };
@@ -83,7 +93,7 @@ export class Examples {
       Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
     const command = [
       join(bin, "act"),
-      "push",
+      ...(dispatch ? ["workflow_dispatch", "--workflows", `.github/workflows/${dispatch.file}`] : ["push"]),
       "--platform",
       "ubuntu-latest=-self-hosted",
       "--eventpath",

@@ -1,20 +1,19 @@
 // The reusable workflows from another repository: build.yml and deploy-service.yml of the README, and what happens when
 // the smoke test fails.
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Examples } from "./examples.ts";
-import { cluster, dependency, onStage, service, type Stage } from "./stage.ts";
+import { cluster, dependency, edit, onStage, service, type Stage } from "./stage.ts";
 
 const workflow = ".github/workflows/deploy.yml";
 
 export function reusableWorkflows(examples: Examples): [string, () => Promise<void>][] {
   return [
     [
-      "the reusable workflows: deployed and verified, then a failed smoke test rolls back two services",
+      "the reusable workflows: deployed and verified, rolled back by hand, then a failed smoke test rolls back two services",
       () =>
-        onStage(examples, "reusable-workflows", async (stage) => {
+        onStage(examples, "consumer", async (stage) => {
           await deploys(stage);
+          await rollsBackByHand(stage);
           await rollsBackTogether(stage);
         }),
     ],
@@ -24,10 +23,22 @@ export function reusableWorkflows(examples: Examples): [string, () => Promise<vo
 async function deploys({ examples, act, version }: Stage): Promise<void> {
   const { code, text } = await act();
   assert.equal(code, 0, text);
-  // Not this commit: the quick start has built the same content before.
+  // Not this commit: another example has built the same content before.
   assert.match(await version(), /^[0-9a-f]{40}$/);
   const { arn } = await examples.running(service, cluster);
   assert.ok((await examples.tagsOf(arn)).includes("deploy:verified-at"), "the revision is not marked as verified");
+}
+
+async function rollsBackByHand({ examples, repository, act, rollBack, version }: Stage): Promise<void> {
+  const before = await version();
+  await edit(repository, "server.mjs", (text) => text.replace('"world"', '"again"'));
+  const commit = await examples.commit(repository);
+  const { code, text } = await act();
+  assert.equal(code, 0, text);
+  assert.equal(await version(), commit);
+  const rollback = await rollBack({ reason: "a wrong greeting" });
+  assert.equal(rollback.code, 0, rollback.text);
+  assert.equal(await version(), before);
 }
 
 /** The new version starts and answers, but as another one. */
@@ -65,12 +76,4 @@ async function rollsBackTogether({ examples, repository, act, version }: Stage):
     before.map(({ containers }) => containers[0].image),
   );
   assert.equal(await version(), answered);
-}
-
-async function edit(repository: string, file: string, change: (text: string) => string): Promise<void> {
-  const path = join(repository, file);
-  const text = await readFile(path, "utf8");
-  const changed = change(text);
-  assert.notEqual(changed, text, `${file} was not changed`);
-  await writeFile(path, changed);
 }

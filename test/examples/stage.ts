@@ -1,6 +1,7 @@
 // Two ECS services with an earlier image, a load balancer for the first, and ECR: what the examples that build an image
 // deploy to.
-import { mkdir, writeFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import {
   createServer,
   request as sendRequest,
@@ -10,6 +11,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { CreateRepositoryCommand, ECRClient, RepositoryAlreadyExistsException } from "@aws-sdk/client-ecr";
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -23,7 +25,7 @@ import { attempt, run } from "../../infra/local/process.ts";
 import type { ActRun, Examples } from "./examples.ts";
 
 /** As in the workflow. */
-export const cluster = "my-cluster";
+export const cluster = "my-service";
 export const service = "my-service";
 /** Another one, without a load balancer. */
 export const dependency = "my-dependency";
@@ -38,6 +40,8 @@ export interface Stage {
   repository: string;
   /** A push to main. */
   act: () => Promise<ActRun>;
+  /** rollback.yml, started by hand. */
+  rollBack: (inputs: Record<string, string>) => Promise<ActRun>;
   /** What the service returns at /version. */
   version: () => Promise<string>;
 }
@@ -60,9 +64,14 @@ export async function onStage(
     await createEcsServices(examples);
     const [url, ecr] = (await Promise.all(servers.map(listen))) as [string, string];
     const repository = await examples.copy(example);
-    const act = () =>
-      examples.act(repository, { variables: { SERVICE_URL: url }, environment: { AWS_ENDPOINT_URL_ECR: ecr } });
-    await work({ examples, repository, act, version: () => versionAt(url) });
+    const options = { variables: { SERVICE_URL: url }, environment: { AWS_ENDPOINT_URL_ECR: ecr } };
+    await work({
+      examples,
+      repository,
+      act: () => examples.act(repository, options),
+      rollBack: (inputs) => examples.act(repository, { ...options, dispatch: { file: "rollback.yml", inputs } }),
+      version: () => versionAt(url),
+    });
   } finally {
     for (const server of servers) server.close();
     for (const name of [service, dependency])
@@ -77,6 +86,34 @@ export async function onStage(
     const images = [...built.stdout.split("\n").filter((name) => name !== ""), ...(tagged ? [baseImage] : [])];
     await attempt(["docker", "rmi", "--force", earlierImage, ...images]);
   }
+}
+
+export async function edit(repository: string, file: string, change: (text: string) => string): Promise<void> {
+  const path = join(repository, file);
+  const text = await readFile(path, "utf8");
+  const changed = change(text);
+  assert.notEqual(changed, text, `${file} does not contain what the test replaces`);
+  await writeFile(path, changed);
+}
+
+/** The next commit starts and answers, but as another version. */
+export async function rollsBackAWrongVersion(
+  { examples, repository, act, version }: Stage,
+  rolledBack: RegExp,
+): Promise<void> {
+  const before = await examples.running(service, cluster);
+  const answered = await version();
+  await edit(repository, "server.mjs", (text) => text.replace("process.env.COMMIT", '"another"'));
+  await edit(repository, ".github/workflows/deploy.yml", (text) =>
+    text.replace("          url:", "          timeout: 10\n          url:"),
+  );
+  await examples.commit(repository);
+  const { code, text } = await act();
+  assert.equal(code, 1, text);
+  assert.match(text, /commit is "another" instead of/);
+  assert.match(text, rolledBack);
+  assert.equal((await examples.running(service, cluster)).containers[0].image, before.containers[0].image);
+  assert.equal(await version(), answered);
 }
 
 /** Without a reachable registry, the base image exists under another name only. @returns whether the tag is new */
@@ -95,7 +132,14 @@ async function buildEarlierImage(folder: string): Promise<void> {
   await run(["docker", "build", "--quiet", "--tag", earlierImage, context]);
 }
 
+/** What Terraform creates. */
 async function createEcsServices(examples: Examples): Promise<void> {
+  await new ECRClient(examples.context.aws.settings)
+    .send(new CreateRepositoryCommand({ repositoryName: service }))
+    .catch((error: unknown) => {
+      // By the stage of another example.
+      if (!(error instanceof RepositoryAlreadyExistsException)) throw error;
+    });
   await examples.ecs.send(new CreateClusterCommand({ clusterName: cluster }));
   for (const name of [service, dependency]) await createEcsService(examples, name);
 }

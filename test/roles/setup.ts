@@ -1,8 +1,9 @@
-// Plans production and staging, once for all files of tests.
+// Plans production, staging and what `rainbow-deploy init` writes, once for all files of tests.
 import type { TestProject } from "vitest/node";
 import { resourcesOf, type Resource } from "../../scripts/lib/cost/resources.ts";
 import { environments, plansIn, plansOf, type Environment, type PlanJson } from "../../scripts/lib/environment-plan.ts";
 import { withProvider } from "../lib/terraform-test.ts";
+import { planConsumers, type Consumer, type Roles } from "./consumer.ts";
 import { policiesOf, type Plan } from "./plan.ts";
 
 declare module "vitest" {
@@ -13,6 +14,8 @@ declare module "vitest" {
     terraformRoles: Record<string, PlanJson>;
     /** All resources of each environment, for its cost. */
     resources: Record<Environment, Resource[]>;
+    /** What `rainbow-deploy init` writes. */
+    consumers: Record<Consumer, Roles>;
   }
 }
 
@@ -26,6 +29,7 @@ export default async function setup({ provide }: TestProject): Promise<void> {
       resources[environment] = resourcesOf(found["with_ids"] ?? { resource_changes: [] });
     }
     provide("terraformRoles", await plansIn("infra/modules/github-terraform", "roles.tftest.hcl", provider));
+    provide("consumers", await planConsumers(provider));
   });
   provide("plans", plans as Record<Environment, Record<string, Plan>>);
   provide("resources", resources as Record<Environment, Resource[]>);

@@ -1,19 +1,20 @@
-// The quick start of the README as a new user does it: its workflow in an empty repository, building its own image.
+// The root action, one step after the build: what the README shows first.
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../infra/local/process.ts";
 import type { Examples } from "./examples.ts";
-import { cluster, onStage, service, type Stage } from "./stage.ts";
+import { cluster, edit, onStage, rollsBackAWrongVersion, service, type Stage } from "./stage.ts";
 
-export function quickStart(examples: Examples): [string, () => Promise<void>][] {
+export function oneStep(examples: Examples): [string, () => Promise<void>][] {
   return [
     [
-      "the quick start: deployed, then unchanged, then broken",
+      "the root action: deployed, then unchanged, then the wrong version, then broken",
       () =>
-        onStage(examples, "quick-start", async (stage) => {
+        onStage(examples, "one-step", async (stage) => {
           await deploys(stage);
           await skipsWhatIsUnchanged(stage);
+          await rollsBackAWrongVersion(stage, /my-service was rolled back to/);
           await failsWithLogLines(stage);
         }),
     ],
@@ -55,7 +56,6 @@ async function failsWithLogLines({ examples, repository, act, version }: Stage):
  * complete as soon as its containers run.
  */
 async function breakServer(repository: string): Promise<void> {
-  const path = join(repository, "Dockerfile");
   const command = 'CMD ["sh", "-c", "echo DATABASE_URL is not set >&2; exit 42"]';
-  await writeFile(path, (await readFile(path, "utf8")).replace(/^CMD .*$/m, command));
+  await edit(repository, "Dockerfile", (text) => text.replace(/^CMD .*$/m, command));
 }
