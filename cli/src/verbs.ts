@@ -93,7 +93,7 @@ function interruptible<T>(context: Context, work: (signal: AbortSignal) => Promi
 export const verbs: Verb[] = [
   explainVerb(),
   initVerb,
-  migrateVerb(),
+  migrateVerb,
   {
     name: "status",
     summary: "Shows what is running in a cluster: revision, image, task counts, verification and commit.",

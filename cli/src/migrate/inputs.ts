@@ -1,5 +1,5 @@
-import { ConfigurationError } from "../../../actions/shared/src/errors.ts";
 import { InputReader, type InputSource } from "../../../actions/shared/src/inputs.ts";
+import { isCommit } from "./reference.ts";
 
 export interface MigrateInputs {
   files: string[];
@@ -36,9 +36,13 @@ export function readInputs(source: InputSource): MigrateInputs {
     pin: read.optional("pin"),
     repository: read.optional("repository"),
   };
-  read.finish();
+  if (inputs.pin !== undefined && !isCommit(inputs.pin) && !/^v\d+(?:\.\d+){0,2}$/.test(inputs.pin))
+    read.problem(
+      `pin: must be a whole commit (40 digits), since GitHub takes no shortened one, or a tag such as v1, not "${inputs.pin}"`,
+    );
   // The characters that GitHub allows in both names.
   if (inputs.repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(inputs.repository))
-    throw new ConfigurationError(`repository: must be OWNER/REPO, not "${inputs.repository}".`);
+    read.problem(`repository: must be OWNER/REPO, not "${inputs.repository}"`);
+  read.finish();
   return inputs;
 }

@@ -31,11 +31,10 @@ export interface Dependencies {
 export async function main(inputs: MigrateInputs, on: Dependencies): Promise<number> {
   const files = await findFiles(on.folder, inputs.files);
   const repository = inputs.repository ?? on.repository;
+  const url = `${on.serverUrl}/${repository}`;
   const drafts = files.map((file) => planFile(file, { repository, ours: on.ours, pin: anyPin }));
   const isNeeded = drafts.some(({ moved }) => moved.length > 0);
-  const pin = isNeeded
-    ? await choosePin(inputs.pin, { run: on.run, url: `${on.serverUrl}/${repository}`, log: on.log })
-    : anyPin;
+  const pin = isNeeded ? await choosePin(inputs.pin, { run: on.run, url, log: on.log }) : anyPin;
   const plans = files.map((file) => ({ ...planFile(file, { repository, ours: on.ours, pin }), target: file.target }));
   const changed = plans.filter(({ before, after }) => before !== after);
   if (!inputs.dryRun)
@@ -43,7 +42,7 @@ export async function main(inputs: MigrateInputs, on: Dependencies): Promise<num
       changed.map(({ path, target, after }) => ({ path, target, text: after })),
       on.files,
     );
-  const summary = summarize(plans, { ...inputs, repository, pin, policies: on.policies });
+  const summary = summarize(plans, { ...inputs, repository, url, pin, policies: on.policies });
   on.setOutputs(reportJson(summary));
   if (!on.json) on.log(reportText(summary));
   return plans.some(({ problems }) => problems.length > 0) ? 1 : 0;

@@ -1,6 +1,6 @@
 // Which version of the toolkit the steps are pinned to. Without --pin, the newest release, by its commit: a tag can be
 // moved, and what runs with the credentials of a deployment should not change by itself (SECURITY.md).
-import { ConfigurationError, messageOf } from "../../../actions/shared/src/errors.ts";
+import { messageOf } from "../../../actions/shared/src/errors.ts";
 import type { RunProcess } from "../../../actions/shared/src/process.ts";
 import type { Pin } from "./model.ts";
 import { isCommit } from "./reference.ts";
@@ -17,12 +17,7 @@ export interface PinSource {
 
 /** @param wanted a commit, a tag such as v1, or undefined */
 export async function choosePin(wanted: string | undefined, source: PinSource): Promise<Pin> {
-  if (wanted !== undefined && /^v\d+(?:\.\d+){0,2}$/.test(wanted)) return { reference: wanted, version: undefined };
-  if (wanted !== undefined && !isCommit(wanted))
-    throw new ConfigurationError(
-      `pin: must be a whole commit (40 digits) or a tag such as ${movingTag}, not "${wanted}". ` +
-        `GitHub takes no shortened commit; git ls-remote ${source.url} lists both.`,
-    );
+  if (wanted !== undefined && !isCommit(wanted)) return { reference: wanted, version: undefined };
   const { releases, problem } = await readReleases(source);
   if (wanted !== undefined) {
     const reference = wanted.toLowerCase();
@@ -44,7 +39,7 @@ interface Release {
 async function readReleases({ run, url }: PinSource): Promise<{ releases: Release[]; problem: string }> {
   // Asks for no password, which nobody would answer.
   const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", GCM_INTERACTIVE: "never" };
-  const command = ["git", "ls-remote", "--tags", url, "v*"];
+  const command = ["git", "ls-remote", "--tags", "--", url, "v*"];
   try {
     const { code, stdout } = await run(command, { env, signal: AbortSignal.timeout(longestSeconds * 1000) });
     if (code !== 0) return { releases: [], problem: `the releases of ${url} could not be read` };

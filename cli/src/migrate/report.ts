@@ -10,6 +10,8 @@ export interface Summary {
   isDryRun: boolean;
   pin: Pin;
   repository: string;
+  /** Of the repository. */
+  url: string;
   moved: (Moved & { path: string })[];
   statements: Statement[];
   diff: string;
@@ -19,6 +21,7 @@ export function summarize(
   plans: FilePlan[],
   options: Pick<MigrateInputs, "dryRun"> & {
     repository: string;
+    url: string;
     pin: Pin;
     policies: Record<string, Statement[]>;
   },
@@ -29,6 +32,7 @@ export function summarize(
     isDryRun: options.dryRun,
     pin: options.pin,
     repository: options.repository,
+    url: options.url,
     moved,
     statements: statementsToAdd(moved, options.policies),
     diff: plans.map(({ path, before, after }) => unifiedDiff(path, before, after)).join(""),
@@ -124,7 +128,7 @@ function behaviour(moved: Summary["moved"]): string[] {
   return section("Inputs, defaults and outputs keep their meaning. What changes:", [...lines, ...outputs]);
 }
 
-function permissions({ moved, statements }: Summary): string[] {
+function permissions({ moved, statements, url, pin }: Summary): string[] {
   if (moved.length === 0 || statements.length === 0) return [];
   return [
     [
@@ -132,7 +136,7 @@ function permissions({ moved, statements }: Summary): string[] {
       ...statements.map(
         (statement, index) => `  ${JSON.stringify(statement)}${index + 1 < statements.length ? "," : ""}`,
       ),
-      "  What each is for: docs/coming-from-the-aws-actions.md#permissions",
+      `  What each is for: ${url}/blob/${pin.reference}/docs/coming-from-the-aws-actions.md#permissions`,
     ].join("\n"),
   ];
 }

@@ -2,20 +2,19 @@ import { readFileSync } from "node:fs";
 import { readInputs as readDeploy } from "../../../actions/deploy/src/inputs.ts";
 import { readInputs as readRender } from "../../../actions/render-task-definition/src/inputs.ts";
 import { parseDocument } from "../../../actions/shared/src/document.ts";
-import type { InputSource } from "../../../actions/shared/src/inputs.ts";
 import { runProcess } from "../../../actions/shared/src/process.ts";
-import type { Context } from "../context.ts";
 import { toolkitFile } from "../toolkit.ts";
+import type { Verb } from "../verb.ts";
 import { migrateInputs, readInputs } from "./inputs.ts";
 import type { OurAction } from "./input-notes.ts";
 import type { Statement } from "./permissions.ts";
 
-export const migrateVerb = () => ({
+export const migrateVerb: Verb = {
   name: "migrate",
   summary: "Rewrites workflows that use the AWS actions so that they use this toolkit, and reports what changes.",
   inputs: migrateInputs,
   main: "files",
-  run: async (source: InputSource, { json, log, setOutputs }: Context) => {
+  run: async (source, { json, log, setOutputs }) => {
     const inputs = readInputs(source);
     // Loaded here: no other command needs positions in YAML.
     const { main } = await import("./main.ts");
@@ -34,7 +33,7 @@ export const migrateVerb = () => ({
       json,
     });
   },
-});
+};
 
 function toolkitRepository(): string {
   const { repository } = JSON.parse(readFileSync(toolkitFile("package.json"), "utf8")) as { repository: string };

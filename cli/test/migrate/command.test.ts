@@ -271,7 +271,7 @@ describe("the version", () => {
   });
 
   it.each(["main", "0123456", "v1.x", "v1 # x"])("is refused if it is %s", async (pin) => {
-    await expect(pinnedBy(pin, noGit)).rejects.toThrow("pin: must be a whole commit (40 digits) or a tag");
+    await expect(pinnedBy(pin, noGit)).rejects.toThrow("pin: must be a whole commit (40 digits), since");
   });
 
   it("can be of a copy of the toolkit", async () => {
