@@ -1,27 +1,6 @@
-// What the workflows are pinned to: the commit of this toolkit, and the actions of others that it uses itself.
-import type { RunProcess } from "../../../actions/shared/src/process.ts";
+// What the workflows are pinned to besides the commit of this toolkit: the actions of others that it uses itself.
 import type { Pins } from "./answers.ts";
 import type { ReadFile } from "./detect.ts";
-
-/**
- * npm keeps the commit that it resolved a Git dependency to in node_modules/.package-lock.json, two folders up; a checkout
- * has it in Git. undefined: neither, as in an unpacked archive.
- *
- * @param folder of the toolkit
- * @param read a file by its path from that folder
- */
-export async function toolkitCommit(folder: string, read: ReadFile, run: RunProcess): Promise<string | undefined> {
-  const installed = await read("../.package-lock.json");
-  if (installed !== undefined) {
-    const { packages = {} } = JSON.parse(installed) as { packages?: Record<string, { resolved?: string }> };
-    const name = folder.replaceAll("\\", "/").replace(/^.*\//, "");
-    const [, commit] = /#([0-9a-f]{40})$/.exec(packages[`node_modules/${name}`]?.resolved ?? "") ?? [];
-    if (commit !== undefined) return commit;
-  }
-  if ((await read(".git/HEAD")) === undefined && (await read(".git")) === undefined) return undefined;
-  const { code, stdout } = await run(["git", "-C", folder, "rev-parse", "HEAD"]).catch(() => ({ code: 1, stdout: "" }));
-  return code === 0 ? stdout.trim() : undefined;
-}
 
 /** From the toolkit's own workflow, which Dependabot keeps up to date. */
 export async function pinsOf(read: ReadFile): Promise<Pins> {

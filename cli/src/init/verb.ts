@@ -3,12 +3,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { runProcess } from "../../../actions/shared/src/process.ts";
+import { toolkitCommit } from "../toolkit-commit.ts";
 import { toolkitFile } from "../toolkit.ts";
 import type { Verb } from "../verb.ts";
 import type { ReadFile } from "./detect.ts";
 import { initInputs } from "./inputs.ts";
 import { main } from "./main.ts";
-import { pinsOf, toolkitCommit } from "./pins.ts";
+import { pinsOf } from "./pins.ts";
 
 const reader =
   (folder: string): ReadFile =>

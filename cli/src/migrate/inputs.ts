@@ -4,7 +4,7 @@ import { isCommit } from "./reference.ts";
 export interface MigrateInputs {
   files: string[];
   dryRun: boolean;
-  /** A commit or a tag; undefined: the newest release. */
+  /** A commit or a tag; undefined: the commit of this toolkit. */
   pin: string | undefined;
   /** OWNER/REPO; undefined: that of this toolkit. */
   repository: string | undefined;
@@ -19,8 +19,8 @@ export const migrateInputs = {
   "dry-run": { description: "Shows the diff, and changes nothing.", default: "false" },
   pin: {
     description:
-      "Version of the toolkit in the new references: a whole commit, or a tag such as v1. Default: the commit of the " +
-      "newest release, with its version in a comment; v1 if GitHub cannot be reached.",
+      "Version of the toolkit in the new references: a whole commit, or a tag such as v1. Default: the commit that this " +
+      "command is from, with its release in a comment, if it is one and GitHub can be reached.",
   },
   repository: {
     description:

@@ -16,6 +16,8 @@ export interface Dependencies {
   folder: string;
   /** OWNER/REPO of this toolkit. */
   repository: string;
+  /** The commit of this toolkit; undefined: not known. */
+  commit: () => Promise<string | undefined>;
   /** Where repositories are: https://github.com, or a GitHub Enterprise Server. */
   serverUrl: string;
   ours: Record<ReplacedAction["ours"], OurAction>;
@@ -34,7 +36,7 @@ export async function main(inputs: MigrateInputs, on: Dependencies): Promise<num
   const url = `${on.serverUrl}/${repository}`;
   const drafts = files.map((file) => planFile(file, { repository, ours: on.ours, pin: anyPin }));
   const isNeeded = drafts.some(({ moved }) => moved.length > 0);
-  const pin = isNeeded ? await choosePin(inputs.pin, { run: on.run, url, log: on.log }) : anyPin;
+  const pin = isNeeded ? await choosePin(inputs.pin, { ...on, url }) : anyPin;
   const plans = files.map((file) => ({ ...planFile(file, { repository, ours: on.ours, pin }), target: file.target }));
   const changed = plans.filter(({ before, after }) => before !== after);
   if (!inputs.dryRun)
@@ -48,5 +50,5 @@ export async function main(inputs: MigrateInputs, on: Dependencies): Promise<num
   return plans.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
-/** To find out whether there is anything to move, before a release is looked up for it. */
+/** To find out whether there is anything to move, before a commit is looked up for it. */
 const anyPin = { reference: "v1", version: undefined };

@@ -1,14 +1,16 @@
-// Which version of the toolkit the steps are pinned to. Without --pin, the newest release, by its commit: a tag can be
-// moved, and what runs with the credentials of a deployment should not change by itself (SECURITY.md).
-import { messageOf } from "../../../actions/shared/src/errors.ts";
+// Which version of the toolkit the steps are pinned to. Without --pin, the commit that this command is from, as with init:
+// a tag can be moved, and what runs with the credentials of a deployment should not change by itself (SECURITY.md).
 import type { RunProcess } from "../../../actions/shared/src/process.ts";
 import type { Pin } from "./model.ts";
 import { isCommit } from "./reference.ts";
 
 const movingTag = "v1";
-const longestSeconds = 15;
+/** For the comment alone, nobody waits longer. */
+const longestSeconds = 5;
 
 export interface PinSource {
+  /** The commit that this command is from; undefined: not known. */
+  commit: () => Promise<string | undefined>;
   run: RunProcess;
   /** URL of the toolkit's repository. */
   url: string;
@@ -17,44 +19,25 @@ export interface PinSource {
 
 /** @param wanted a commit, a tag such as v1, or undefined */
 export async function choosePin(wanted: string | undefined, source: PinSource): Promise<Pin> {
-  if (wanted !== undefined && !isCommit(wanted)) return { reference: wanted, version: undefined };
-  const { releases, problem } = await readReleases(source);
-  if (wanted !== undefined) {
-    const reference = wanted.toLowerCase();
-    return { reference, version: releases.find(({ commit }) => commit === reference)?.tag };
+  const reference = wanted ?? (await source.commit());
+  if (reference === undefined) {
+    source.log(`Pinned to ${movingTag}: the commit of this command is not known. In production, use --pin COMMIT.`);
+    return { reference: movingTag, version: undefined };
   }
-  const [newest] = releases;
-  if (newest) return { reference: newest.commit, version: newest.tag };
-  source.log(`Pinned to ${movingTag}, because ${problem}. In production, pin a commit: --pin COMMIT.`);
-  return { reference: movingTag, version: undefined };
+  if (!isCommit(reference)) return { reference, version: undefined };
+  const commit = reference.toLowerCase();
+  return { reference: commit, version: await releaseOf(commit, source) };
 }
 
-interface Release {
-  /** v1.2.3 */
-  tag: string;
-  commit: string;
-}
-
-/** Of the repository, the newest first. */
-async function readReleases({ run, url }: PinSource): Promise<{ releases: Release[]; problem: string }> {
+/** The tag v1.2.3 of a commit; undefined: it has none, or the repository cannot be reached. */
+async function releaseOf(commit: string, { run, url }: PinSource): Promise<string | undefined> {
   // Asks for no password, which nobody would answer.
   const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", GCM_INTERACTIVE: "never" };
   const command = ["git", "ls-remote", "--tags", "--", url, "v*"];
-  try {
-    const { code, stdout } = await run(command, { env, signal: AbortSignal.timeout(longestSeconds * 1000) });
-    if (code !== 0) return { releases: [], problem: `the releases of ${url} could not be read` };
-    return { releases: parseReleases(stdout), problem: `${url} has no release yet` };
-  } catch (error) {
-    return { releases: [], problem: `git could not be run (${messageOf(error)})` };
-  }
-}
-
-/** Of an annotated tag, the commit is in the line with ^{}, which comes last. */
-export function parseReleases(list: string): Release[] {
-  const commits = new Map<string, string>();
-  for (const [, commit = "", tag = ""] of list.matchAll(/^([0-9a-f]{40})\trefs\/tags\/(v\d+\.\d+\.\d+)(?:\^\{\})?$/gm))
-    commits.set(tag, commit);
-  return [...commits]
-    .map(([tag, commit]) => ({ tag, commit }))
-    .toSorted((a, b) => b.tag.localeCompare(a.tag, "en", { numeric: true }));
+  const signal = AbortSignal.timeout(longestSeconds * 1000);
+  const { code, stdout } = await run(command, { env, signal }).catch(() => ({ code: 1, stdout: "" }));
+  if (code !== 0) return undefined;
+  // The commit of an annotated tag is in the line with ^{}.
+  const lines = stdout.matchAll(/^([0-9a-f]{40})\trefs\/tags\/(v\d+\.\d+\.\d+)(?:\^\{\})?$/gm);
+  return [...lines].find(([, one]) => one === commit)?.[2];
 }

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { readInputs as readDeploy } from "../../../actions/deploy/src/inputs.ts";
 import { readInputs as readRender } from "../../../actions/render-task-definition/src/inputs.ts";
 import { parseDocument } from "../../../actions/shared/src/document.ts";
 import { runProcess } from "../../../actions/shared/src/process.ts";
+import { toolkitCommit } from "../toolkit-commit.ts";
 import { toolkitFile } from "../toolkit.ts";
 import type { Verb } from "../verb.ts";
 import { migrateInputs, readInputs } from "./inputs.ts";
@@ -21,6 +24,7 @@ export const migrateVerb: Verb = {
     return main(inputs, {
       folder: process.cwd(),
       repository: toolkitRepository(),
+      commit: () => toolkitCommit(dirname(toolkitFile("package.json")), readIfThere, runProcess),
       serverUrl: process.env["GITHUB_SERVER_URL"] ?? "https://github.com",
       ours: {
         deploy: { ...described("deploy"), readInputs: readDeploy },
@@ -34,6 +38,9 @@ export const migrateVerb: Verb = {
     });
   },
 };
+
+const readIfThere = (path: string): Promise<string | undefined> =>
+  readFile(toolkitFile(path), "utf8").catch(() => undefined);
 
 function toolkitRepository(): string {
   const { repository } = JSON.parse(readFileSync(toolkitFile("package.json"), "utf8")) as { repository: string };

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { nameOf, repositoryOf } from "../../src/init/defaults.ts";
 import { diff } from "../../src/init/diff.ts";
 import { block } from "../../src/init/hcl.ts";
-import { pinsOf, toolkitCommit } from "../../src/init/pins.ts";
+import { pinsOf } from "../../src/init/pins.ts";
+import { toolkitCommit } from "../../src/toolkit-commit.ts";
 import { commit } from "./repository.ts";
 
 describe("repositoryOf", () => {

@@ -3,13 +3,14 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import * as fsPromises from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { printable } from "../../../actions/shared/src/printable.ts";
 import { runProcess, type RunProcess } from "../../../actions/shared/src/process.ts";
-import { root } from "../../../infra/local/paths.ts";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
+import { parseArguments } from "../../src/arguments.ts";
 import { readInputs } from "../../src/migrate/inputs.ts";
 import { main, type Dependencies } from "../../src/migrate/main.ts";
+import { migrateVerb } from "../../src/migrate/verb.ts";
 import { commit, ours, policies, repository, workflow } from "./fixtures.ts";
 
 const path = ".github/workflows/deploy.yml";
@@ -36,6 +37,7 @@ async function migrate(folder: string, given: Record<string, string> = {}, more:
   const code = await main(inputs, {
     folder,
     repository,
+    commit: async () => undefined,
     serverUrl: "https://github.example",
     ours,
     policies,
@@ -235,38 +237,41 @@ describe("the version", () => {
     return { commits, run };
   }
   const usesIn = (text: string) => /uses: (.*)/.exec(text)?.[1];
-  const pinnedBy = async (pin: string, run: RunProcess) => {
+  const pinnedBy = async (pin: string, run: RunProcess, own?: string) => {
     const { folder, read } = repositoryWith({ [path]: before });
-    const { text } = await migrate(folder, { pin }, { run });
+    const { text } = await migrate(folder, { pin }, { run, commit: async () => own });
     return { uses: usesIn(read(path)), text };
   };
 
-  it("is the commit of the newest release, with its tag in a comment", async () => {
-    const { commits, run } = released("v0.9.0", "v1.10.0", "v1.9.1", "v1", "v2.0.0-rc.1");
-    const { uses } = await pinnedBy("", run);
-    expect(uses).toBe(`${repository}/actions/deploy@${commits[1]} # v1.10.0`);
-    expect((await pinnedBy(commits[2]!.toUpperCase(), run)).uses).toBe(
-      `${repository}/actions/deploy@${commits[2]} # v1.9.1`,
-    );
-    expect((await pinnedBy(commit, run)).uses).toBe(`${repository}/actions/deploy@${commit}`);
+  it("is the commit of this toolkit, or the one that is given; a comment names its release", async () => {
+    const { commits, run } = released("v0.9.0", "v1.10.0", "v1", "v2.0.0-rc.1");
+    expect((await pinnedBy("", run, commits[1])).uses).toBe(`${repository}/actions/deploy@${commits[1]} # v1.10.0`);
+    const given = await pinnedBy(commits[0]!.toUpperCase(), run, commits[1]);
+    expect(given.uses).toBe(`${repository}/actions/deploy@${commits[0]} # v0.9.0`);
+    // No releases: a moving tag, a candidate, another commit.
+    for (const own of [commits[2], commits[3], commit])
+      expect((await pinnedBy("", run, own)).uses).toBe(`${repository}/actions/deploy@${own}`);
   });
 
-  it("is v1 if there is no release, or no network, and says so", async () => {
-    for (const [run, why] of [
-      [released("v1").run, "https://github.example/rainbow-seeker/deploy-toolkit has no release yet"],
-      [noGit, "the releases of https://github.example/rainbow-seeker/deploy-toolkit could not be read"],
-      [() => Promise.reject(new Error("spawn git ENOENT")), "git could not be run (spawn git ENOENT)"],
-    ] as [RunProcess, string][]) {
-      const { uses, text } = await pinnedBy("", run);
-      expect(uses).toBe(`${repository}/actions/deploy@v1`);
-      expect(text).toContain(`Pinned to v1, because ${why}. In production, pin a commit: --pin COMMIT.`);
-    }
+  it("has no comment if the releases cannot be read", async () => {
+    for (const run of [noGit, () => Promise.reject(new Error("spawn git ENOENT"))])
+      expect((await pinnedBy("", run, commit)).uses).toBe(`${repository}/actions/deploy@${commit}`);
+  });
+
+  it("is v1 if the commit is not known, and says so", async () => {
+    const { uses, text } = await pinnedBy("", noGit);
+    expect(uses).toBe(`${repository}/actions/deploy@v1`);
+    expect(text).toContain("Pinned to v1: the commit of this command is not known. In production, use --pin COMMIT.");
   });
 
   it("is not looked up if there is nothing to move", async () => {
     const { folder } = repositoryWith({ [path]: after });
     let runs = 0;
-    await migrate(folder, { pin: "" }, { run: (...given) => ((runs += 1), noGit(...given)) });
+    await migrate(
+      folder,
+      { pin: "" },
+      { run: (...given) => ((runs += 1), noGit(...given)), commit: async () => commit },
+    );
     expect(runs).toBe(0);
   });
 
@@ -350,14 +355,16 @@ describe("the report", () => {
 });
 
 describe("on the command line", () => {
-  const rainbowDeploy = (folder: string, ...args: string[]) =>
-    runProcess([process.execPath, join(root, "cli/src/index.ts"), "migrate", ...args], { cwd: folder });
+  afterEach(() => vi.restoreAllMocks());
 
-  it("takes files as words and options, and prints one object with --json", async () => {
+  it("takes files as words and options, and returns the exit code", async () => {
     const { folder, read } = repositoryWith({ "a.yml": before, "b.yml": stuck });
-    const { code, stdout } = await rainbowDeploy(folder, "a.yml", "b.yml", "--pin", "v1", "--json");
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
+    vi.spyOn(process, "cwd").mockReturnValue(folder);
+    const outputs: Record<string, unknown> = {};
+    const context = { json: true, log: () => undefined, setOutputs: (one: object) => Object.assign(outputs, one) };
+    const { source } = parseArguments(migrateVerb, ["a.yml", "b.yml", "--pin", "v1"]);
+    expect(await migrateVerb.run(source, { ...context, finish: () => undefined })).toBe(1);
+    expect(outputs).toMatchObject({
       changed: true,
       files: [
         { path: "a.yml", moved: [{ to: `${repository}/actions/deploy@v1` }] },
@@ -365,12 +372,5 @@ describe("on the command line", () => {
       ],
     });
     expect(read("a.yml")).toBe(after);
-  });
-
-  it("ends with 2 where it is used in a wrong way", async () => {
-    const { folder } = repositoryWith({ "a.txt": "" });
-    const { code, stderr } = await rainbowDeploy(folder);
-    expect(code).toBe(2);
-    expect(stderr).toContain("Run the command in the root of a repository, or name the files.");
   });
 });
