@@ -116,9 +116,15 @@ async function push(version: string, { apply, interference = "" }: { apply: bool
   const home = join(folder, "home");
   mkdirSync(home, { recursive: true });
   const command = [
-    ...[join(bin, "act"), "push", "--platform", "ubuntu-latest=-self-hosted", "--no-cache-server", "--rm"],
-    ...["--eventpath", event, "--var", `APPLY=${apply}`],
-    ...["--env", `GITHUB_API_URL=${github.url}`, "--env", `GITHUB_RUN_ID=${runs}`],
+    join(bin, "act"),
+    "push",
+    "--platform=ubuntu-latest=-self-hosted",
+    "--no-cache-server",
+    "--rm",
+    `--eventpath=${event}`,
+    `--var=APPLY=${apply}`,
+    `--env=GITHUB_API_URL=${github.url}`,
+    `--env=GITHUB_RUN_ID=${runs}`,
     ...[`${toolkitReference}=${toolkit}`, ...replaced].flatMap((one) => ["--local-repository", one]),
   ];
   const env = {
