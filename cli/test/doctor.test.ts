@@ -523,6 +523,9 @@ describe("in a job", () => {
       path: "/token?api-version=2.0&audience=sts.amazonaws.com",
       authorization: "Bearer runtime-secret",
     });
+    expect(findings[0]?.what).toMatch(
+      /^the token of this job has aud: sts\.amazonaws\.com, sub: repo:rainbow-seeker@123456/,
+    );
     expect(JSON.stringify(findings)).not.toMatch(/eyJ|runtime-secret|ghp_secret/);
   });
 

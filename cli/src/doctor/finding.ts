@@ -60,7 +60,7 @@ export function unknownBecause(error: unknown): Answer {
 }
 
 export const tokenHint =
-  "GH_TOKEN=$(gh auth token) rainbow-deploy doctor, with a token that reads the repository's variables, environments and administration settings.";
+  "GH_TOKEN=$(gh auth token) rainbow-deploy doctor, with a token that reads actions, administration and variables of the repository.";
 
 /** Reads from GitHub; a 404 can be an answer, and is passed on. */
 export async function fromGitHub<T>(what: string, read: () => Promise<T>): Promise<T> {

@@ -35,7 +35,14 @@ export async function checkLogin(facts: Facts): Promise<Answer[]> {
   const answers = await Promise.all(
     jobs.map((job) => checkJob(facts, job).catch((error: unknown) => [unknownBecause(error)])),
   );
-  return [...(await customized(facts)), ...answers.flat()];
+  return [...ownToken(facts.token), ...(await customized(facts)), ...answers.flat()];
+}
+
+/** What this job sends, of which AWS's refusal says nothing: claims are no secrets. */
+function ownToken(token: Claims | undefined): Answer[] {
+  if (token === undefined) return [];
+  const claims = comparedClaims.flatMap((claim) => (token[claim] === undefined ? [] : [`${claim}: ${token[claim]}`]));
+  return [fine(`the token of this job has ${claims.join(", ")}`)];
 }
 
 /** A customized subject is none that this toolkit's roles trust. */
