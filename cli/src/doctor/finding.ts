@@ -68,7 +68,8 @@ export async function fromGitHub<T>(what: string, read: () => Promise<T>): Promi
     return await read();
   } catch (error) {
     if (!(error instanceof GitHubError) || error.status === 404) throw error;
-    throw new UnknownFact(`${what}: ${error.message}`, tokenHint, { cause: error });
+    const remedy = error.status === undefined ? "Check the network, GITHUB_API_URL and HTTPS_PROXY." : tokenHint;
+    throw new UnknownFact(`${what}: ${error.message}`, remedy, { cause: error });
   }
 }
 

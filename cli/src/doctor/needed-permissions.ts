@@ -12,7 +12,8 @@ export interface Needed {
   context: Record<string, string>;
   /** Whether all names in the resources are known. */
   isKnown: boolean;
-  usedBy: string;
+  /** Actions of the toolkit. */
+  usedBy: string[];
 }
 
 /** Name in the policies → its values here; none: not known. */
@@ -35,9 +36,12 @@ export async function neededPermissions(facts: Facts, jobs: AwsJob[]): Promise<N
       }),
     ),
   );
-  return [
-    ...new Map(found.flat().map((one) => [JSON.stringify([one.action, one.resources, one.context]), one])).values(),
-  ];
+  const merged = new Map<string, Needed>();
+  for (const one of found.flat()) {
+    const key = JSON.stringify([one.action, one.resources, one.context]);
+    merged.set(key, { ...one, usedBy: [...new Set([...(merged.get(key)?.usedBy ?? []), ...one.usedBy])] });
+  }
+  return [...merged.values()];
 }
 
 /** A step without a service needs its permissions, too. */
@@ -104,7 +108,7 @@ function neededBy(statement: Statement, names: Names, asked: { usedBy: string; p
     resources: filled.flatMap((one) => one.texts),
     context,
     isKnown: filled.every((one) => one.isKnown),
-    usedBy: asked.usedBy,
+    usedBy: [asked.usedBy],
   }));
 }
 

@@ -99,6 +99,8 @@ interface EcsFacts {
 
 /** ECS keeps service deployments for 90 days: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html */
 const kept = 90 * 86_400_000;
+/** The window began a moment ago. */
+const moment = 60_000;
 
 async function readEcs(
   reader: EcsReader,
@@ -116,7 +118,7 @@ async function readEcs(
     gaps.push(
       "deployments that failed or were stopped: ECS has no records of this service, and tags tell only of what was verified",
     );
-  if (since.getTime() < reader.clock.now() - kept)
+  if (since.getTime() < reader.clock.now() - kept - moment)
     gaps.push("deployments of more than 90 days ago that failed or were stopped: ECS keeps its records no longer");
   if (!listed.isComplete)
     gaps.push(`revisions older than the newest ${listed.revisions.length}, which are all that was read`);

@@ -224,7 +224,10 @@ function remedyFor(claim: string, { actual, expected }: Unmet, claims: Claims): 
       return subjectRemedy(actual ?? "", expected, claims, apply);
     case "job_workflow_ref": {
       const [file = "", ref = ""] = (actual ?? "").split("@");
-      return `github = { …, workflows = { repository = "${file.split("/").slice(0, 2).join("/")}", ref = "${ref}" } } ${apply}; or call the workflow that the policy names.`;
+      const repositoryOf = (path: string) => path.split("/").slice(0, 2).join("/");
+      if (expected.some((one) => one.split("@")[1] === ref && repositoryOf(one) === repositoryOf(file)))
+        return `Use the role whose policy names ${file.split("/").at(-1)}, or add ${actual} to this one's.`;
+      return `github = { …, workflows = { repository = "${repositoryOf(file)}", ref = "${ref}" } } ${apply}; or call the workflow that the policy names.`;
     }
     case "ref":
       return `Run the workflow on ${expected.join(" or ").replaceAll("refs/heads/", "")}, or let other branches deploy: github = { …, any_branch = true } ${apply} (not in production).`;

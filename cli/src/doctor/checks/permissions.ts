@@ -3,7 +3,6 @@
 import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { mapConcurrently } from "../../../../actions/shared/src/concurrency.ts";
 import { isAllowed, UnknownPolicyElement, type Policy } from "../../../../actions/shared/src/iam.ts";
-import { policyLine } from "../../../../actions/shared/src/permissions.ts";
 import type { AwsJob } from "../../workflows/jobs.ts";
 import { change, fine, fromAws, notChecked, unknownBecause, type Answer } from "../finding.ts";
 import type { Facts } from "../facts.ts";
@@ -52,13 +51,65 @@ export function evaluatePermissions(
   { how, missing }: { how: string; missing: Needed[] },
 ): Answer[] {
   if (missing.length === 0) return [fine(`${role} may do all ${needed.length} things that its jobs call (${how})`)];
-  return missing.map(({ action, resources, usedBy }) =>
+  return grouped(missing).map(({ actions, resources, context, usedBy, isKnown }) =>
     change(
-      `${role} lacks ${action}${resources.length > 0 ? ` on ${resources.join(", ")}` : ""}, which ${usedBy} calls`,
-      `Add to its policy: ${policyLine({ action, resource: resources[0], isExplicit: false })}`,
+      `${role} lacks ${actions.join(", ")}${resources.length > 0 ? ` on ${resources.join(", ")}` : ""}, called by ${usedBy.join(", ")}`,
+      isKnown
+        ? `Add to its policy: ${JSON.stringify({
+            Effect: "Allow",
+            Action: actions,
+            Resource: resources.length > 0 ? resources : "*",
+            ...(Object.keys(context).length > 0 ? { Condition: { StringEquals: context } } : {}),
+          })}`
+        : // Not with a wildcard in the place of names that only a run knows.
+          `Add their statements of ${usedBy.map((action) => `actions/${action}/iam-policy.json`).join(", ")} to its policy.`,
     ),
   );
 }
+
+interface Group {
+  actions: string[];
+  resources: string[];
+  context: Record<string, string>;
+  usedBy: string[];
+  isKnown: boolean;
+}
+
+/** One statement for what is missing on the same resources, and then for resources that lack the same. */
+function grouped(missing: Needed[]): Group[] {
+  const byResource = Object.values(
+    Object.groupBy(missing, ({ resources, context, isKnown }) => JSON.stringify([resources, context, isKnown])),
+  ).flatMap((same = []) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { resources, context, isKnown } = first;
+    return [
+      {
+        actions: unique(same.map(({ action }) => action)),
+        resources,
+        context,
+        isKnown,
+        usedBy: unique(same.flatMap((one) => one.usedBy)),
+      },
+    ];
+  });
+  const byActions = Object.groupBy(byResource, ({ actions, context, resources, isKnown }) =>
+    JSON.stringify([actions, context, isKnown, resources.length > 0]),
+  );
+  return Object.values(byActions).flatMap((same = []) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    return [
+      {
+        ...first,
+        resources: unique(same.flatMap(({ resources }) => resources)),
+        usedBy: unique(same.flatMap(({ usedBy }) => usedBy)),
+      },
+    ];
+  });
+}
+
+const unique = (texts: string[]): string[] => [...new Set(texts)].toSorted();
 
 /** IAM evaluates everything that it knows, permissions boundaries and organizations included. */
 async function bySimulation(
