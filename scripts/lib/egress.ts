@@ -41,6 +41,7 @@ const others: Record<string, string> = {
   "build-push": "the registry of the images, the registries of the base images, and what the Dockerfile downloads",
   "db-backup": "inside of tasks only: the database",
   "github-report": "the API of GitHub: `api.github.com`, or that of the server",
+  notify: "the host of the webhook: `hooks.slack.com`, or that of the workflow in Teams",
   root: "`url`, and the registries of the images when it verifies signatures",
   deploy: "the registry of the image when it verifies a signature",
   rollback: "–",

@@ -131,6 +131,50 @@ describe("time limits", () => {
   );
 });
 
+describe("what a deployment leaves", () => {
+  const deploying = reusable.flatMap((path) =>
+    jobsOf(path)
+      .filter(([, { steps = [] }]) =>
+        steps.some(
+          ({ uses, run }) => /^\$\/actions\/(deploy|rollback)$/.test(uses ?? "") || /terraform apply/.test(run ?? ""),
+        ),
+      )
+      .map(([name, job]): [string, string, Job] => [path, name, job]),
+  );
+
+  it("is in jobs that deploy, roll back or apply", () => {
+    expect(deploying.map(([path, name]) => `${path}: ${name}`)).toEqual([
+      "workflows/deploy-service.yml: deploy",
+      "workflows/rollback-service.yml: rollback",
+      "workflows/terraform.yml: apply",
+    ]);
+  });
+
+  // GitHub records a deployment of each job with an environment: who, which commit, when, outcome and URL.
+  it.each(deploying)("%s, job %s: a deployment in GitHub, with the URL of the service", (path, _name, job) => {
+    const { url } = workflow(path).on.workflow_call!.inputs;
+    expect(job.environment).toEqual({
+      name: "${{ inputs.environment }}",
+      ...(url === undefined ? {} : { url: "${{ inputs.url }}" }),
+    });
+  });
+
+  it.each(deploying.filter(([path]) => !path.endsWith("/terraform.yml")))(
+    "%s, job %s: a post of how it ended, however it ended, as the last step",
+    (path, _name, { steps = [] }) => {
+      const last = steps.at(-1);
+      expect(last?.uses).toBe("$/actions/notify");
+      expect(last?.if).toMatch(/^always\(\) && !inputs\.(plan|dry-run)$/);
+      expect(last?.with).toMatchObject({
+        "webhook-url": "${{ secrets.notify-webhook-url }}",
+        outcome: "${{ job.status }}",
+      });
+      // A secret is given to the one step that needs it.
+      expect(read(path).match(/secrets\.notify-webhook-url/g)).toHaveLength(1);
+    },
+  );
+});
+
 describe("concurrency", () => {
   const concurrencyOf = (name: string) => workflow(`.github/workflows/${name}`).concurrency;
 

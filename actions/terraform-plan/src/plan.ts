@@ -182,14 +182,14 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** "2 to add, 1 to change, 0 to destroy": a replacement is an addition and a destruction, as Terraform counts. */
 export function changesOf({ items, outputs }: Plan): string {
   if (items.length + outputs.length === 0) return "";
-  const count = (...actions: Action[]) => items.filter(({ action }) => actions.includes(action)).length;
+  const numberOf = (...actions: Action[]) => items.filter(({ action }) => actions.includes(action)).length;
   const others = (["forget", "import", "move"] as const).flatMap((action) =>
-    count(action) === 0 ? [] : [`${count(action)} to ${action}`],
+    numberOf(action) === 0 ? [] : [`${numberOf(action)} to ${action}`],
   );
   const counts = [
-    `${count("add", "replace")} to add`,
-    `${count("change")} to change`,
-    `${count("destroy", "replace")} to destroy`,
+    `${numberOf("add", "replace")} to add`,
+    `${numberOf("change")} to change`,
+    `${numberOf("destroy", "replace")} to destroy`,
     ...others,
   ];
   return [...counts, ...(outputs.length === 0 ? [] : [`outputs: ${outputs.join(", ")}`])].join(", ");

@@ -1,0 +1,49 @@
+import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import { cleanText } from "../../shared/src/summary/markup.ts";
+
+export interface Inputs {
+  webhook: URL | undefined;
+  format: "slack" | "teams";
+  title: string;
+  outcome: string;
+  text: string;
+  url: string | undefined;
+}
+
+/** @param runUrl page of this run. @throws ConfigurationError with every problem of the inputs, without the secret one */
+export function readInputs(source: InputSource, runUrl: string | undefined): Inputs {
+  const read = new InputReader(source);
+  const inputs = {
+    webhook: readWebhook(read),
+    format: read.choice("format", ["slack", "teams"] as const, "slack"),
+    title: oneLineOf(read.required("title", "Deployment of production")),
+    outcome: oneLineOf(read.required("outcome", "${{ job.status }}")),
+    text: withoutEmpty(cleanText(read.optional("text") ?? "")),
+    url: read.optional("url") ?? runUrl,
+  };
+  // Slack separates a link from its label by | and >.
+  if (inputs.url !== undefined && !/^https?:\/\/[^\s<>|]+$/.test(inputs.url))
+    read.problem("url: must be a URL, such as https://github.com/OWNER/NAME/actions/runs/1");
+  read.finish();
+  return inputs;
+}
+
+function readWebhook(read: InputReader): URL | undefined {
+  const text = read.optional("webhook-url");
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // It is the secret: over plain HTTP, everybody on the way would have it.
+  const isFit = url?.protocol === "https:" || (url?.protocol === "http:" && url.hostname === "127.0.0.1");
+  if (!isFit) read.problem("webhook-url: must be a URL that begins with https:// (its value is not shown)");
+  return url;
+}
+
+const oneLineOf = (text: string): string => cleanText(text).replaceAll(/\s+/g, " ").trim();
+
+/** A workflow names facts that a run may not have. */
+const withoutEmpty = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "" && !line.endsWith(":"))
+    .join("\n");
