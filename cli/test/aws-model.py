@@ -45,7 +45,8 @@ def described(shapes, name, found):
             found[name] = None
             required = shape.get("required", [])
             found[name] = {
-                member: described(shapes, one["shape"], found) + ("!" if member in required else "")
+                member: described(shapes, one["shape"], found)
+                + ("!" if member in required else "")
                 for member, one in shape.get("members", {}).items()
             }
         return name
@@ -70,8 +71,14 @@ def main():
                 for side in ("input", "output")
                 if side in operation
             }
-        structures.update({f"{service}.{name}": members for name, members in found.items()})
-    print(json.dumps({"botocore": botocore.__version__, "calls": calls, "structures": structures}))
+        structures.update(
+            {f"{service}.{name}": members for name, members in found.items()}
+        )
+    print(
+        json.dumps(
+            {"botocore": botocore.__version__, "calls": calls, "structures": structures}
+        )
+    )
 
 
 main()
