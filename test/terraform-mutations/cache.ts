@@ -54,8 +54,9 @@ export function digestOf({ folder, file, environment, isInput }: Target, uses: M
   return hash.digest("hex").slice(0, 24);
 }
 
-/** The table of refused input, and what plans it. */
-const isOfTable = (path: string): boolean => /\/(input-cases|plan-variables|refused-[a-z-]+)\.ts$/.test(path);
+/** Conventions, the table of refused input, and what plans it. */
+const isOfTable = (path: string): boolean =>
+  /\/(conventions|input-cases|plan-variables|refused-[a-z-]+)\.ts$/.test(path);
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })

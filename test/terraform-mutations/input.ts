@@ -1,7 +1,9 @@
-// Whether the table of refused input (test/terraform) notices that a validation has changed.
+// Whether the conventions of the sources or the table of refused input (both in test/terraform) notice that a variable has
+// changed.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { accepted, blames, refused } from "../terraform/input-cases.ts";
+import { brokenConventions } from "../terraform/conventions.ts";
 import { copyVariables, planCalls } from "../terraform/plan-variables.ts";
 import { applied, type Mutant } from "./mutants.ts";
 import type { Verdict } from "./outcomes.ts";
@@ -23,13 +25,16 @@ export async function runInput(folder: string, candidates: readonly Candidate[])
 /** Of the refused values those of the variable that has changed: an accepted call would show any other effect. */
 async function verdictOf(folder: string, { mutant, replacement }: Candidate): Promise<Verdict> {
   if (!mutant || replacement === undefined) return { outcome: "survived", message: "" };
+  const original = readFileSync(join(infra, mutant.file), "utf8");
+  const changed = applied(original, mutant, replacement);
+  const [broken] = brokenConventions(changed, mutant.file);
+  if (broken !== undefined) return { outcome: "killed", message: broken };
   const module = dirname(mutant.file);
   const variable = /^variable\.([^/#]+)/.exec(mutant.where)?.[1];
   const own = refused.filter((one) => one.module === module && one.variable === variable);
   const calls = [...own, ...accepted.filter((one) => one.module === module)];
   if (own.length === 0) return { outcome: "survived", message: "" };
-  const original = readFileSync(join(infra, mutant.file), "utf8");
-  writeFileSync(join(folder, mutant.file), applied(original, mutant, replacement));
+  writeFileSync(join(folder, mutant.file), changed);
   try {
     const errors = await planCalls(calls, folder);
     const unnoticed = own.find(

@@ -12,7 +12,7 @@ export interface Target {
   folder: string;
   file: string;
   environment?: Environment;
-  /** The table of refused input, for what variables accept. */
+  /** What needs no provider and looks at variables only: the conventions of the sources, and the table of refused input. */
   isInput?: true;
 }
 
@@ -42,7 +42,7 @@ export function closureOf(folder: string, uses: Map<string, string[]>): string[]
 }
 
 /**
- * What can notice a change of a folder, soonest first: the table of refused input, which takes a moment; its own tests;
+ * What can notice a change of a folder, soonest first: conventions and the table of refused input, which take a moment; its own tests;
  * what is expected of each environment, which holds most values; the tests of the modules that use it, and, as they take
  * longest, those of the environments.
  */
@@ -53,7 +53,7 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
     environments.map((environment) => ({ environment, folder: `environments/${environment}` })),
     users.filter((user) => user.startsWith("modules/")).toSorted((a, b) => size(a) - size(b)),
   ];
-  const input: Target = { folder, file: "refused input", isInput: true };
+  const input: Target = { folder, file: "conventions and refused input", isInput: true };
   const used = whole.filter((one) => users.includes(one.folder));
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
   return [

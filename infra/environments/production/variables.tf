@@ -2,6 +2,7 @@ variable "aws_region" {
   description = "AWS region."
   type        = string
   default     = "ap-northeast-1"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.aws_region))
@@ -50,6 +51,7 @@ variable "public_ingress" {
   description = "\"internet\": the load balancer answers everybody, by its own name too. \"cloudfront\": only connections from CloudFront's addresses; set it when the domain points there."
   type        = string
   default     = "internet"
+  nullable    = false
 }
 
 variable "web_acl" {
@@ -62,12 +64,14 @@ variable "bucket_suffix" {
   description = "Added to bucket names, which are global, for example \"-yourcompany\"."
   type        = string
   default     = ""
+  nullable    = false
 }
 
 variable "alert_emails" {
   description = "Addresses that alarms are mailed to."
   type        = set(string)
   default     = []
+  nullable    = false
 }
 
 variable "slack" {

@@ -2,6 +2,7 @@ variable "aws_region" {
   description = "AWS region."
   type        = string
   default     = "ap-northeast-1"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.aws_region))
@@ -41,12 +42,14 @@ variable "bucket_suffix" {
   description = "Added to bucket names, which are global, for example \"-yourcompany\"."
   type        = string
   default     = ""
+  nullable    = false
 }
 
 variable "alert_emails" {
   description = "Addresses that alarms are mailed to."
   type        = set(string)
   default     = []
+  nullable    = false
 }
 
 variable "slack" {

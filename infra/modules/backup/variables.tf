@@ -2,6 +2,7 @@ variable "name" {
   description = "First part of each name, for example \"rainbow-seeker\"."
   type        = string
   default     = "rainbow-seeker"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,30}[a-z0-9]$", var.name))
@@ -80,6 +81,7 @@ variable "repository_arns" {
   description = "ARNs of the ECR repositories that the image is pulled from (see module task)."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/", arn))])
@@ -113,6 +115,7 @@ variable "environment" {
   description = "Additional environment variables of the tasks."
   type        = map(string)
   default     = {}
+  nullable    = false
 }
 
 variable "metric_namespace" {

@@ -13,18 +13,21 @@ variable "github" {
   description = "Whether to create GitHub's identity provider, which the roles of module github-oidc trust; false where no environment of the account is deployed from GitHub, or where the provider belongs to another configuration."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "protected" {
   description = "Whether a bucket that contains states cannot be deleted; false only to leave the account."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "tls_only" {
   description = "Whether to refuse requests without TLS; false only for the local AWS, which has none."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "kms_key_arn" {
@@ -42,6 +45,7 @@ variable "version_days" {
   description = "Days after which a version of a state that has been replaced is deleted."
   type        = number
   default     = 90
+  nullable    = false
 
   validation {
     condition     = var.version_days >= 1 && floor(var.version_days) == var.version_days
@@ -53,6 +57,7 @@ variable "versions_kept" {
   description = "How many replaced versions of each state are kept, however old they are."
   type        = number
   default     = 20
+  nullable    = false
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
   validation {

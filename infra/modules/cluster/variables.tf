@@ -23,6 +23,7 @@ variable "container_insights" {
   description = "enabled, enhanced (metrics of each container too, at a price) or disabled."
   type        = string
   default     = "enabled"
+  nullable    = false
 
   validation {
     condition     = contains(["enabled", "enhanced", "disabled"], var.container_insights)

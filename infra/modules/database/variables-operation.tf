@@ -4,6 +4,7 @@ variable "backup_retention_days" {
   description = "Days that RDS keeps its automated snapshots."
   type        = number
   default     = 7
+  nullable    = false
 
   validation {
     condition     = var.backup_retention_days >= 1 && var.backup_retention_days <= 35 && floor(var.backup_retention_days) == var.backup_retention_days
@@ -15,6 +16,7 @@ variable "backup_window" {
   description = "Hours of the daily snapshot, in UTC. The default is 03:00 to 04:00 in Japan."
   type        = string
   default     = "18:00-19:00"
+  nullable    = false
 
   validation {
     condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.backup_window))
@@ -26,6 +28,7 @@ variable "maintenance_window" {
   description = "Hours of the week in which RDS may interrupt connections, in UTC. The default is Sunday 04:00 to 05:00 in Japan."
   type        = string
   default     = "sat:19:00-sat:20:00"
+  nullable    = false
 
   validation {
     condition     = can(regex("^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$", var.maintenance_window))
@@ -47,6 +50,7 @@ variable "log_exports" {
   description = "Logs that RDS sends to CloudWatch: of PostgreSQL, and of major upgrades."
   type        = set(string)
   default     = ["postgresql", "upgrade"]
+  nullable    = false
 
   validation {
     condition     = length(setsubtract(var.log_exports, ["postgresql", "upgrade"])) == 0
@@ -58,6 +62,7 @@ variable "log_retention_days" {
   description = "Retention of the log groups in days."
   type        = number
   default     = 90
+  nullable    = false
 
   # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
   validation {
@@ -70,6 +75,7 @@ variable "slow_query_milliseconds" {
   description = "Statements that take this long or longer are logged; -1: none, 0: all."
   type        = number
   default     = 1000
+  nullable    = false
 
   validation {
     condition     = var.slow_query_milliseconds >= -1 && var.slow_query_milliseconds <= 2147483647 && floor(var.slow_query_milliseconds) == var.slow_query_milliseconds
@@ -81,6 +87,7 @@ variable "insights" {
   description = "CloudWatch Database Insights: standard (load of the last 7 days, free of charge), advanced (15 months, locks and plans; billed by vCPU), or off. It succeeds Performance Insights."
   type        = string
   default     = "standard"
+  nullable    = false
 
   validation {
     condition     = contains(["off", "standard", "advanced"], var.insights)
@@ -92,6 +99,7 @@ variable "monitoring_interval" {
   description = "Seconds between two measurements of Enhanced Monitoring, the operating system's view; 0: off. It is billed as CloudWatch Logs."
   type        = number
   default     = 0
+  nullable    = false
 
   # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
   validation {

@@ -33,6 +33,7 @@ variable "engine_major" {
   description = "PostgreSQL major version; minor upgrades are automatic."
   type        = string
   default     = "17"
+  nullable    = false
 
   # Earlier ones are out of standard support and cost extra by the hour:
   # https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
@@ -46,12 +47,14 @@ variable "allow_major_version_upgrade" {
   description = "Whether a change of engine_major may upgrade the instance: at once, with some minutes without a database, and with no way back but a restore. Set it for the upgrade only."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "apply_immediately" {
   description = "true: changes that interrupt connections, such as another instance class, happen during the apply; false: in the maintenance window."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "instance_class" {
@@ -68,12 +71,14 @@ variable "multi_az" {
   description = "Whether to keep a standby in a second zone."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "allocated_storage" {
   description = "Initial storage in GiB."
   type        = number
   default     = 20
+  nullable    = false
 
   # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
   validation {
@@ -86,6 +91,7 @@ variable "max_allocated_storage" {
   description = "GiB up to which RDS enlarges the storage by itself."
   type        = number
   default     = 100
+  nullable    = false
 
   # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
   validation {
@@ -119,6 +125,7 @@ variable "username" {
   description = "Name of the master user."
   type        = string
   default     = "postgres"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.username)) && !startswith(var.username, "rds") && !startswith(var.username, "pg_")
@@ -130,12 +137,14 @@ variable "password_managed_by_rds" {
   description = "true: RDS creates and rotates the master password in Secrets Manager; false: this module creates a secret of the same structure."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "password_version" {
   description = "Without password_managed_by_rds: a number that, once increased, replaces the master password."
   type        = number
   default     = 1
+  nullable    = false
 
   validation {
     condition     = var.password_version >= 1 && floor(var.password_version) == var.password_version
@@ -147,18 +156,21 @@ variable "iam_authentication" {
   description = "Whether roles with the permission rds-db:connect can log in with a token instead of a password."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "force_ssl" {
   description = "Whether to refuse connections without TLS."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "ca_certificate" {
   description = "Certificate authority of the server's certificate. Clients that verify it need AWS's bundle, which has all of them."
   type        = string
   default     = "rds-ca-rsa2048-g1"
+  nullable    = false
 
   # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
   validation {
@@ -171,10 +183,12 @@ variable "deletion_protection" {
   description = "Whether to refuse the deletion of the instance."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "skip_final_snapshot" {
   description = "Whether the instance is deleted without a final snapshot; only for environments without data to keep."
   type        = bool
   default     = false
+  nullable    = false
 }

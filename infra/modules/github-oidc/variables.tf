@@ -2,6 +2,7 @@ variable "name" {
   description = "First part of each name, for example \"rainbow-seeker\"."
   type        = string
   default     = "rainbow-seeker"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,30}[a-z0-9]$", var.name))
@@ -13,6 +14,7 @@ variable "suffix" {
   description = "Appended to each name: empty in production."
   type        = string
   default     = ""
+  nullable    = false
 }
 
 variable "repository" {
@@ -89,6 +91,7 @@ variable "branch" {
   description = "Branch whose jobs may assume the roles."
   type        = string
   default     = "main"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]+$", var.branch))
@@ -100,6 +103,7 @@ variable "any_branch" {
   description = "Whether the jobs of every branch may build and deploy: not in production, where it would let anybody deploy who can push a branch. Backing up and pruning stay with branch."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "environment" {
@@ -182,6 +186,7 @@ variable "secret_arns" {
   description = "ARNs of the secrets of Secrets Manager that task definitions refer to: a deployment looks up whether they exist, and cannot read them."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.secret_arns : can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", arn))])

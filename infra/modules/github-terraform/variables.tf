@@ -2,6 +2,7 @@ variable "name" {
   description = "First part of each name, for example \"rainbow-seeker\"."
   type        = string
   default     = "rainbow-seeker"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,24}[a-z0-9]$", var.name))
@@ -97,6 +98,7 @@ variable "branch" {
   description = "Branch from which is applied, and which the drift check compares with."
   type        = string
   default     = "main"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]+$", var.branch))

@@ -12,6 +12,7 @@ variable "suffix" {
   description = "Appended to each name: empty in production, \"-staging\" and so on elsewhere."
   type        = string
   default     = ""
+  nullable    = false
 
   validation {
     condition     = can(regex("^(-[a-z0-9]+)*$", var.suffix))

@@ -2,6 +2,7 @@ variable "name" {
   description = "First part of each name, for example \"rainbow-seeker\"."
   type        = string
   default     = "rainbow-seeker"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,30}[a-z0-9]$", var.name))
@@ -142,6 +143,7 @@ variable "latency_seconds" {
   description = "Seconds in which 19 of 20 requests must be answered: threshold of the alarm latency."
   type        = number
   default     = 1
+  nullable    = false
 
   validation {
     condition     = var.latency_seconds > 0 && var.latency_seconds < 60

@@ -12,6 +12,7 @@ variable "type" {
   description = "SecureString, or String where tasks would get the encrypted value (the local AWS)."
   type        = string
   default     = "SecureString"
+  nullable    = false
 
   validation {
     condition     = contains(["SecureString", "String"], var.type)

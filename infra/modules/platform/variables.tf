@@ -2,6 +2,7 @@ variable "name" {
   description = "First part of each name, and of the path of the parameters, for example \"rainbow-seeker\"."
   type        = string
   default     = "rainbow-seeker"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,30}[a-z0-9]$", var.name))
@@ -114,6 +115,7 @@ variable "cpu_architecture" {
   description = "X86_64 or ARM64: the processors of api, ml and the migrations, for which their images have to be built."
   type        = string
   default     = "X86_64"
+  nullable    = false
 
   validation {
     condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
@@ -125,6 +127,7 @@ variable "execute_command" {
   description = "Whether a shell can be opened in the containers of api and ml (ECS Exec); their root file system is then writable."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "api_execution_role_arn" {
@@ -153,6 +156,7 @@ variable "pull_repository_arns" {
   description = "ARNs of ECR repositories that images are pulled from instead of this environment's, for example of an account that builds for all; their repository policies have to allow it."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.pull_repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/.+$", arn))])
@@ -186,6 +190,7 @@ variable "encryption_in_transit" {
   description = "Whether connections to database, cache and buckets use TLS."
   type        = bool
   default     = true
+  nullable    = false
 
   validation {
     condition     = var.encryption_in_transit || var.environment == "local"
@@ -197,6 +202,7 @@ variable "parameter_type" {
   description = "Type of the parameters: SecureString, or String where tasks would get the encrypted value (the local AWS)."
   type        = string
   default     = "SecureString"
+  nullable    = false
 
   validation {
     condition     = contains(["SecureString", "String"], var.parameter_type)
@@ -218,6 +224,7 @@ variable "bucket_suffix" {
   description = "Appended to bucket names, which are globally unique."
   type        = string
   default     = ""
+  nullable    = false
 
   # The longest name without it is rainbow-seeker-access-logs-staging; a name has 63 characters at most. A dot would
   # break TLS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -242,6 +249,7 @@ variable "alert_emails" {
   description = "E-mail addresses that alarms are sent to."
   type        = set(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$", address))])
@@ -278,6 +286,7 @@ variable "task_environment" {
   description = "Environment variables for tasks that call AWS, in addition to those that ECS sets: none on AWS; endpoint and credentials of the local AWS."
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     condition     = alltrue([for name in keys(var.task_environment) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])

@@ -38,24 +38,28 @@ variable "cpu" {
   description = "CPU units of a task (see module task)."
   type        = number
   default     = 512
+  nullable    = false
 }
 
 variable "memory" {
   description = "Memory of a task in MiB (see module task)."
   type        = number
   default     = 1024
+  nullable    = false
 }
 
 variable "cpu_architecture" {
   description = "X86_64 or ARM64 (see module task)."
   type        = string
   default     = "X86_64"
+  nullable    = false
 }
 
 variable "initial_count" {
   description = "Desired count that the first deployment sets."
   type        = number
   default     = 1
+  nullable    = false
 
   validation {
     condition     = var.initial_count >= 0 && floor(var.initial_count) == var.initial_count
@@ -92,6 +96,7 @@ variable "execution_role" {
   description = "The role with which ECS starts tasks: created by default, or an existing one (see module task)."
   type        = object({ create = optional(bool, true), name = optional(string), arn = optional(string) })
   default     = {}
+  nullable    = false
 }
 
 variable "task_role" {
@@ -102,25 +107,29 @@ variable "task_role" {
     arn      = optional(string)
     policies = optional(map(string), {})
   })
-  default = {}
+  default  = {}
+  nullable = false
 }
 
 variable "execute_command" {
   description = "Whether a shell can be opened in the containers (ECS Exec; see module task for what it needs)."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 variable "repository_arns" {
   description = "ARNs of the ECR repositories that the image is pulled from (see module task)."
   type        = list(string)
   default     = []
+  nullable    = false
 }
 
 variable "secrets_kms_key_arns" {
   description = "ARNs of the KMS keys of your own that the secrets are encrypted with (see module task)."
   type        = list(string)
   default     = []
+  nullable    = false
 }
 
 variable "permissions_boundary_arn" {
@@ -164,6 +173,7 @@ variable "health_check_grace_seconds" {
   description = "Seconds after the start of a task during which the load balancer's health checks do not stop it."
   type        = number
   default     = 30
+  nullable    = false
 
   validation {
     condition     = var.health_check_grace_seconds >= 0 && var.health_check_grace_seconds <= 2147483647 && floor(var.health_check_grace_seconds) == var.health_check_grace_seconds
@@ -185,7 +195,8 @@ variable "deployment" {
     maximum_percent         = optional(number, 200)
     alarms                  = optional(set(string), [])
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   # aws_ecs_service has a block deployment_configuration from version 6.4 of the provider (linear and canary: 6.21);
   # these modules also take 5.100, which has none.
@@ -251,4 +262,5 @@ variable "log_retention_days" {
   description = "Retention of the log group in days (see module task)."
   type        = number
   default     = 90
+  nullable    = false
 }

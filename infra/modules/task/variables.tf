@@ -22,6 +22,7 @@ variable "cpu_architecture" {
   description = "X86_64 or ARM64 (Graviton, at a lower price); the image has to be built for it."
   type        = string
   default     = "X86_64"
+  nullable    = false
 
   validation {
     condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
@@ -90,6 +91,7 @@ variable "execution_role" {
   description = "The role with which ECS starts the task. By default it is created, as <family>-execution or under the given name, with the permissions that this task needs. create = false uses the role with this arn as it is."
   type        = object({ create = optional(bool, true), name = optional(string), arn = optional(string) })
   default     = {}
+  nullable    = false
 
   validation {
     condition     = var.execution_role.create || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", var.execution_role.arn))
@@ -115,7 +117,8 @@ variable "task_role" {
     arn      = optional(string)
     policies = optional(map(string), {})
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     condition     = var.task_role.create ? var.task_role.arn == null : length(var.task_role.policies) == 0 && var.task_role.name == null
@@ -132,6 +135,7 @@ variable "execute_command" {
   description = "Whether a shell can be opened in the container (ECS Exec). The agent for it needs a writable root file system, and a task role, to which its permissions are added if the role is created here."
   type        = bool
   default     = false
+  nullable    = false
 
   validation {
     condition     = !var.execute_command || var.task_role.create || var.task_role.arn != null
@@ -143,6 +147,7 @@ variable "repository_arns" {
   description = "ARNs of the ECR repositories that the image is pulled from, also of another account, whose repository policy has to allow it. None: the image is in no private repository."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/.+$", arn))])
@@ -154,6 +159,7 @@ variable "secrets_kms_key_arns" {
   description = "ARNs of the KMS keys of your own that the secrets are encrypted with; none for the keys that AWS manages."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.secrets_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
