@@ -21,6 +21,7 @@ import { endToEndCheck } from "../../test/end-to-end/check.ts";
 import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
 import { infrastructureChangesCheck } from "../../test/terraform/local-check.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
+import { initCheck } from "../../test/init/check.ts";
 import { examplesCheck } from "../../test/examples/check.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
 import { policyReferenceCheck } from "../../test/permissions/reference-check.ts";
@@ -127,6 +128,7 @@ export const longChecks: Check[] = [
   { name: "adoption", run: adoptionCheck },
   { name: "modules alone", run: modulesAloneCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },
+  { name: "init to the first deployment", run: initCheck },
   { name: "terraform mutations", run: terraformMutations },
   { name: "changes of the infrastructure", run: infrastructureChangesCheck },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },

@@ -59,6 +59,8 @@ export class Examples {
       variables?: Record<string, string>;
       environment?: Record<string, string>;
       dispatch?: { file: string; inputs: Record<string, string> };
+      /** Of the toolkit, besides v1. */
+      ref?: string;
     } = {},
   ): Promise<ActRun> {
     const { dispatch } = options;
@@ -84,6 +86,7 @@ export class Examples {
     const environment = { AWS_ENDPOINT_URL: aws.settings.endpoint, ...options.environment };
     const toolkit = await this.exportedToolkit();
     const repositories = {
+      ...(options.ref ? { [`rainbow-seeker/deploy-toolkit@${options.ref}`]: toolkit } : {}),
       "rainbow-seeker/deploy-toolkit@v1": toolkit,
       "aws-actions/amazon-ecs-render-task-definition@v1": join(toolkit, "actions/render-task-definition"),
       "aws-actions/amazon-ecs-deploy-task-definition@v2": join(toolkit, "actions/deploy"),

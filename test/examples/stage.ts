@@ -31,7 +31,7 @@ export const service = "my-service";
 export const dependency = "my-dependency";
 const container = "app";
 const port = 8080;
-const baseImage = "node:24-bookworm-slim";
+export const baseImage = "node:24-bookworm-slim";
 /** What the service ran before it was deployed by the workflow. */
 const earlierImage = "rainbow-check/my-service:before";
 
@@ -117,7 +117,7 @@ export async function rollsBackAWrongVersion(
 }
 
 /** Without a reachable registry, the base image exists under another name only. @returns whether the tag is new */
-async function tagBaseImage(): Promise<boolean> {
+export async function tagBaseImage(): Promise<boolean> {
   if ((await attempt(["docker", "image", "inspect", baseImage])).code === 0) return false;
   await run(["docker", "tag", nodeImage, baseImage]);
   return true;
@@ -176,7 +176,7 @@ async function createEcsService({ ecs, context: { aws } }: Examples, name: strin
   );
 }
 
-async function listen(server: Server): Promise<string> {
+export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
@@ -201,7 +201,7 @@ async function toTask({ ecs }: Examples, incoming: IncomingMessage, response: Se
 }
 
 /** ECR of the local AWS reports a host that docker cannot reach; here it reports the one that docker can. */
-function ecrServer({ context: { aws } }: Examples): Server {
+export function ecrServer({ context: { aws } }: Pick<Examples, "context">): Server {
   return createServer((incoming, response) => {
     void (async () => {
       const chunks: Buffer[] = [];
