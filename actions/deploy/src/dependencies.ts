@@ -63,4 +63,6 @@ export interface DeployResult {
   outcome: Outcome | "";
   taskDefinitionArn: string;
   previousTaskDefinitionArn: string;
+  /** An emergency keeps a service at 0. */
+  isStopped: boolean;
 }

@@ -23,6 +23,9 @@ export function nothingRuns(run: Run, plan: ServicePlan, ended: ServiceResult): 
   return `${what} Set the input desired-count, for example to 1, or before the first deployment the tag deploy:initial-count of the service. If it is meant to be 0, say so with desired-count: 0.`;
 }
 
+/** Whether it is an emergency that keeps it at 0, so that nothing can be asked of what is deployed now. */
+export const isStopped = ({ service }: ServicePlan): boolean => tagOf(service, "emergency:reason") !== undefined;
+
 /** One warning for each service; the summary has them, too. */
 export function warnNothingRuns(run: Run, texts: Iterable<string>): void {
   for (const text of texts) warn(run, "nothing runs", text);

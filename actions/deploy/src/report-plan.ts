@@ -38,7 +38,7 @@ export async function reportPlan(
   });
   const previous = plans[0]?.running.arn ?? "";
   run.setOutputs({ "task-definition-arn": wanted.arn ?? "", "previous-task-definition-arn": previous, outcome: "" });
-  return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous };
+  return { outcome: "", taskDefinitionArn: wanted.arn ?? "", previousTaskDefinitionArn: previous, isStopped: false };
 }
 
 function planLines(plan: ServicePlan, revision: string, wanted: ResolvedTaskDefinition): string[] {

@@ -17,7 +17,7 @@ import { ConfigurationError, FailedError, messageOf } from "../../shared/src/err
 import { checkBeforeWrite } from "./check-before-write.ts";
 import { beginAutoscaling } from "./begin-autoscaling.ts";
 import { bake } from "./guard.ts";
-import { nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
+import { isStopped, nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
 import { planService, type ServicePlan } from "./plan.ts";
 import { reportPlan } from "./report-plan.ts";
 import { shownInputs } from "./shown-inputs.ts";
@@ -57,6 +57,8 @@ export async function deploy(run: Run, found: Found): Promise<DeployResult> {
     if (plan) await beginAutoscaling(run, plan, one);
   }
   const idle = idleServices(run, plans, guarded);
+  const stopped = plans.some((plan) => idle.has(plan.name) && isStopped(plan));
+  run.setOutputs({ stopped: String(stopped) });
   const details = (service: string) => {
     const plan = plans.find(({ name }) => name === service);
     return { ...(plan ? detailsOf(plan, wanted) : {}), warning: idle.get(service) };
@@ -66,7 +68,7 @@ export async function deploy(run: Run, found: Found): Promise<DeployResult> {
     guarded,
   );
   warnNothingRuns(run, idle.values());
-  return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn };
+  return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn, isStopped: stopped };
 }
 
 /** Each service is watched to its end, also where another one cannot be; every problem is in the error. */

@@ -45,9 +45,11 @@ describe("a service whose desired count is 0", () => {
   it("is none on a first deployment with the tag deploy:initial-count, and one in an emergency", async () => {
     const initial = { key: "deploy:initial-count", value: "3" };
     const first = { steps: [{ at: 2, running: 3, state: "COMPLETED" as const }], desired: 0 };
-    expect((await deploy({ ...first, service: { tags: [initial] } })).warnings).toEqual([]);
+    const begun = await deploy({ ...first, service: { tags: [initial] } });
+    expect([begun.warnings, begun.outputs["stopped"]]).toEqual([[], "false"]);
     const tags = [initial, { key: "emergency:reason", value: "database is being restored" }];
-    const { warnings } = await deploy({ ...empty, service: { tags } });
+    const { warnings, outputs } = await deploy({ ...empty, service: { tags } });
+    expect(outputs).toMatchObject({ outcome: "succeeded", stopped: "true" });
     expect(warnings).toEqual([expect.stringContaining("tag emergency:reason (database is being restored)")]);
   });
 

@@ -35,13 +35,18 @@ export async function release(
   };
   const settings = inputs.deploy(path, migration);
   try {
-    const { outcome } = await timeline.phase("Deploy", () => deploy(settings, { ...dependencies, setOutputs }));
+    const { outcome, isStopped } = await timeline.phase("Deploy", () =>
+      deploy(settings, { ...dependencies, setOutputs }),
+    );
     if (settings.plan) {
       released.isPlan = true;
       return;
     }
     deployed.outcome = outcome;
-    if (inputs.smokeTest) {
+    // Its test would fail, and what is deployed may be the fix.
+    if (isStopped)
+      dependencies.log("no smoke test: an emergency keeps the service at 0 (rainbow-deploy service-control)");
+    else if (inputs.smokeTest) {
       const smokeTestInputs = inputs.smokeTest(deployed.taskDefinitionArn ?? "");
       await timeline.phase("Smoke test", () =>
         smokeTest(smokeTestInputs, { ...dependencies, ecs: () => dependencies.ecs }),

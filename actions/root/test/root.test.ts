@@ -31,6 +31,22 @@ describe("the root action", () => {
       expect(summary).toContain(part);
   });
 
+  it("in an emergency, deploys the fix and neither tests nor rolls back what does not run", async () => {
+    const { outputs, error, aws, lines } = await release(
+      {
+        desired: 0,
+        steps: [{ at: 2, running: 0, state: "COMPLETED" }],
+        service: { tags: [{ key: "emergency:reason", value: "database" }] },
+      },
+      { "expect-version": "the fix" },
+    );
+    expect(error).toBeUndefined();
+    expect(outputs).toMatchObject({ outcome: "succeeded", stopped: "true" });
+    expect(lines).toContainEqual(expect.stringContaining("no smoke test: an emergency keeps the service at 0"));
+    // One to deploy, none back; and no revision is marked as verified.
+    expect([aws.count("ecs:UpdateService"), aws.count("ecs:TagResource")]).toEqual([1, 0]);
+  });
+
   it("goes back when the smoke test fails, and says both", async () => {
     const { aws, outputs, error, summary } = await release(good, { "expect-version": "newer" });
     expect(summary.split("\n")[0]).toBe(

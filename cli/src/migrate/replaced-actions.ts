@@ -76,7 +76,7 @@ const deploy: ReplacedAction = {
   node24Since: "2.6.1",
   notNeeded: ["keep-null-value-keys", "max-retries", "wait-max-delay-seconds"],
   outputs: ["task-definition-arn", "codedeploy-deployment-id", "run-task-arn"],
-  moreOutputs: ["previous-task-definition-arn", "deployment-id", "outcome", "duration", "services"],
+  moreOutputs: ["previous-task-definition-arn", "deployment-id", "outcome", "duration", "services", "stopped"],
   differences: [
     {
       text:
