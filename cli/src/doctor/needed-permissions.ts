@@ -85,6 +85,8 @@ function isNeededForBackup(sid: string, inputs: Record<string, string | undefine
   if (sid === "OnlyToPrune") return inputs["mode"] === "prune";
   if (sid.startsWith("OnlyWithNetworkEcs")) return isTask;
   if (sid.startsWith("Only")) return false;
+  // What is done to the database alone, such as protecting it in an emergency, names no bucket.
+  if (!("bucket" in inputs) || inputs["bucket"] === "") return false;
   const isWriting = !isTask && (inputs["mode"] ?? "backup") === "backup";
   return isWriting || sid === "ReadBackups" || sid === "FindBackups";
 }
