@@ -21,7 +21,7 @@ export const account = "123456789012";
 export const repository = "rainbow-seeker/deploy-toolkit";
 const ids = { repository: 456789, owner: 123456 };
 const provider = `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`;
-const roles = ["build", "deploy", "backup", "prune"] as const;
+const roles = ["build", "deploy", "backup", "prune", "emergency"] as const;
 type RoleName = (typeof roles)[number];
 export const roleArn = (name: RoleName): string => `arn:aws:iam::${account}:role/rainbow-seeker-github-${name}`;
 
@@ -30,8 +30,9 @@ const files: Record<RoleName, string[]> = {
   deploy: ["deploy-service.yml", "rollback-service.yml"],
   backup: ["backup-database.yml"],
   prune: ["prune-backups.yml"],
+  emergency: ["emergency-service.yml"],
 };
-const sessions: Record<RoleName, number> = { build: 3600, deploy: 7200, backup: 21_600, prune: 3600 };
+const sessions: Record<RoleName, number> = { build: 3600, deploy: 7200, backup: 21_600, prune: 3600, emergency: 3600 };
 
 type Conditions = Record<string, string | string[]>;
 
@@ -202,6 +203,7 @@ export const variables: Record<string, string> = {
   AWS_BUILD_ROLE: roleArn("build"),
   AWS_DEPLOY_ROLE: roleArn("deploy"),
   AWS_BACKUP_ROLE: roleArn("backup"),
+  AWS_EMERGENCY_ROLE: roleArn("emergency"),
   AWS_PRUNE_ROLE: roleArn("prune"),
   SERVICE_URL: "https://rainbow.example.com/",
 };

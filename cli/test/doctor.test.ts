@@ -40,7 +40,7 @@ describe("a world in which all is well", () => {
     for (const { action } of aws.calls.filter((one) => !one.action.endsWith(":undefined")))
       expect(action).toMatch(/:(Describe|List|Get|Simulate)/);
     expect(aws.count("ecs:DescribeServices")).toBe(2);
-    expect(aws.count("iam:GetRole")).toBe(4);
+    expect(aws.count("iam:GetRole")).toBe(5);
     expect(github.requests.filter(({ path: asked }) => asked === path)).toHaveLength(1);
   });
 });

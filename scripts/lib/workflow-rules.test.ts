@@ -178,8 +178,8 @@ describe("what a deployment leaves", () => {
 describe("concurrency", () => {
   const concurrencyOf = (name: string) => workflow(`.github/workflows/${name}`).concurrency;
 
-  it("keeps every pending rollback and backup", () => {
-    for (const name of ["rollback.yml", "backup.yml"])
+  it("keeps every pending rollback, backup and step of an emergency", () => {
+    for (const name of ["rollback.yml", "backup.yml", "emergency.yml"])
       expect(concurrencyOf(name)).toMatchObject({ "cancel-in-progress": false, queue: "max" });
   });
 
@@ -457,6 +457,109 @@ describe("deploy.yml", () => {
     const holding = jobsOf("workflows/deploy-service.yml").filter(([, { environment }]) => environment !== undefined);
     expect(holding).toHaveLength(1);
     expect(Object.values(jobs).filter(({ needs }) => [needs].flat().includes("deploy"))).toEqual([]);
+  });
+});
+
+describe("emergency.yml", () => {
+  const { concurrency, jobs } = load(read(".github/workflows/emergency.yml")) as {
+    concurrency: { group: string };
+    jobs: Record<string, Job>;
+  };
+  const [[, service] = []] = jobsOf("workflows/emergency-service.yml");
+  const groupOf = (step: string) => evaluate(concurrency.group, { inputs: { environment: "production", step } });
+
+  it("waits for no approval: no job is of a GitHub environment", () => {
+    expect(Object.values(jobs).filter(({ environment }) => environment !== undefined)).toEqual([]);
+    expect(service).toBeDefined();
+    expect(service).not.toHaveProperty("environment");
+  });
+
+  it("runs one step after the other, but a stop waits for none, and is asked for while another step hangs", () => {
+    expect(["protect", "release", "resume"].map(groupOf)).toEqual(Array(3).fill("emergency-production-others"));
+    expect([groupOf("stop"), groupOf("status")]).toEqual(["emergency-production-stop", "emergency-production-status"]);
+  });
+
+  /** Steps that run, in their order, if all of them succeed. */
+  const stepsFor = (step: string, inputs: Record<string, string> = {}) =>
+    (service?.steps ?? [])
+      .filter(({ uses, if: condition }) => {
+        const context = { inputs: { step, database: "shiojiri_rainbow", url: "https://example.com/", ...inputs } };
+        return uses?.startsWith("$/") === true && evaluate(condition ?? "true", context) === true;
+      })
+      .map(({ uses, with: given }) => {
+        const mode = given?.["mode"];
+        const name = uses!.replace("$/actions/", "");
+        return mode === undefined ? name : `${name} ${evaluate(String(mode), { inputs: { step } })}`;
+      });
+
+  it.each([
+    ["status", ["service-control status"]],
+    ["stop", ["service-control stop"]],
+    ["protect", ["db-backup protect", "service-control status"]],
+    ["release", ["db-backup release", "service-control status"]],
+    ["resume", ["db-backup release", "service-control resume", "smoke-test"]],
+  ])("%s does what the runbook says", (step, expected) => {
+    expect(stepsFor(step)).toEqual(expected);
+  });
+
+  it("resumes services without a database and without an address too", () => {
+    expect(stepsFor("resume", { database: "", url: "" })).toEqual(["service-control resume"]);
+  });
+});
+
+describe("deploy-service.yml", () => {
+  const [[, job] = []] = jobsOf("workflows/deploy-service.yml");
+  const smokeTests = (stopped: Record<string, string>) => {
+    const steps = Object.fromEntries(
+      Object.entries(stopped).map(([id, value]) => [id, { outputs: { stopped: value } }]),
+    );
+    const inputs = { url: "https://example.com/", "dependency-service": "ml", plan: false };
+    return (job?.steps ?? [])
+      .filter(({ uses }) => uses === "$/actions/smoke-test")
+      .filter(({ if: condition }) => evaluate(condition!, { inputs, steps: { deploy: {}, dependency: {}, ...steps } }));
+  };
+
+  it("has no smoke test while an emergency keeps one of the services at 0", () => {
+    expect(smokeTests({ deploy: "false", dependency: "false" })).toHaveLength(2);
+    expect(smokeTests({ deploy: "true", dependency: "false" })).toEqual([]);
+    expect(smokeTests({ deploy: "false", dependency: "true" })).toEqual([]);
+  });
+});
+
+describe("commands in documents", () => {
+  interface Dispatch {
+    inputs?: Record<string, { type?: string; options?: string[]; required?: boolean; default?: unknown }>;
+  }
+  const documents = globSync(["*.md", "docs/*.md"], { cwd: root });
+  const commands = documents.flatMap((path) =>
+    [
+      ...read(path)
+        .replaceAll("\\\n", " ")
+        .matchAll(/gh workflow run (\S+\.yml)((?: +--field \S+?=(?:"[^"]*"|[^\s`]*))*)/g),
+    ].map(([text, file = "", fields = ""]) => ({ path, text, file, fields })),
+  );
+
+  it.each(commands)("$path: $text starts a workflow with inputs that it has", ({ file, fields }) => {
+    const { on } = load(read(`.github/workflows/${file}`)) as { on: { workflow_dispatch: Dispatch } };
+    const { inputs = {} } = on.workflow_dispatch;
+    const given = new Map(
+      [...fields.matchAll(/--field (\S+?)=("[^"]*"|\S*)/g)].map(([, name = "", value = ""]) => [name, value]),
+    );
+    for (const [name, value] of given) {
+      expect(Object.keys(inputs)).toContain(name);
+      if (inputs[name]?.options) expect(inputs[name].options).toContain(value);
+    }
+    const required = Object.keys(inputs).filter((name) => inputs[name]?.required && inputs[name].default === undefined);
+    expect([...given.keys()]).toEqual(expect.arrayContaining(required));
+  });
+
+  it("has those of the emergency runbook, in both languages and for every step but release", () => {
+    for (const path of ["docs/emergency-runbook.md", "docs/emergency-runbook.ja.md"]) {
+      const steps = commands
+        .filter((command) => command.path === path && command.file === "emergency.yml")
+        .map(({ fields }) => /step=(\w+)/.exec(fields)?.[1]);
+      expect(steps).toEqual(["stop", "protect", "status", "resume"]);
+    }
   });
 });
 

@@ -29,10 +29,17 @@ describe("the shell of the workflows", () => {
     const step = stepsOf(".github/workflows/resolve-environment.yml").find(({ id }) => id === "resolve");
     const roles = (environment: string) =>
       Object.fromEntries(
-        ["BUILD_ROLE", "DEPLOY_ROLE", "BACKUP_ROLE", "PRUNE_ROLE", "READ_ROLE", "APPLY_ROLE", "URL"].map((name) => [
-          `${environment.toUpperCase()}_${name}`,
-          `${environment} ${name}`,
-        ]),
+        [
+          "BUILD_ROLE",
+          "DEPLOY_ROLE",
+          "BACKUP_ROLE",
+          "PRUNE_ROLE",
+          "READ_ROLE",
+          "APPLY_ROLE",
+          "EMERGENCY_ROLE",
+          "MAINTENANCE_RULE",
+          "URL",
+        ].map((name) => [`${environment.toUpperCase()}_${name}`, `${environment} ${name}`]),
       );
     const resolve = (environment: string, more: Record<string, string> = {}) =>
       runStep(step, {
@@ -62,6 +69,8 @@ describe("the shell of the workflows", () => {
           `prune-role=${environment} PRUNE_ROLE`,
           `read-role=${environment} READ_ROLE`,
           `apply-role=${environment} APPLY_ROLE`,
+          `emergency-role=${environment} EMERGENCY_ROLE`,
+          `maintenance-rule=${environment} MAINTENANCE_RULE`,
           `url=${environment} URL`,
         ],
       });
@@ -93,6 +102,16 @@ describe("the shell of the workflows", () => {
       expect([...stdout.matchAll(/variable (\S+) is not set/g)].map(([, name]) => name)).toEqual([
         "STAGING_AWS_BUILD_ROLE",
         "STAGING_SERVICE_URL",
+      ]);
+    });
+
+    it("names the variable of a rule and of a role as docs/variables.md does", () => {
+      const required = { REQUIRED: "maintenance-rule emergency-role" };
+      const missing = { PRODUCTION_MAINTENANCE_RULE: "", PRODUCTION_EMERGENCY_ROLE: "" };
+      const { stdout } = resolve("production", { ...required, ...missing });
+      expect([...stdout.matchAll(/variable (\S+) is not set/g)].map(([, name]) => name)).toEqual([
+        "AWS_EMERGENCY_ROLE",
+        "MAINTENANCE_RULE",
       ]);
     });
 
@@ -133,6 +152,84 @@ describe("the shell of the workflows", () => {
 
     it("is the first step", () => {
       expect(steps.findIndex(({ name }) => name === "Check the time limits")).toBe(0);
+    });
+  });
+
+  describe("emergency-service.yml", () => {
+    const stepOf = (name: string) => stepsOf("workflows/emergency-service.yml").find((step) => step.name === name);
+    const given = { STEP: "stop", REASON: "sightings are overwritten", SERVICES: "api, ml", WAIT: "15" };
+    const database = { DATABASE: "shiojiri_rainbow", CONFIRM: "shiojiri_rainbow" };
+    const check = (env: Record<string, string>) =>
+      runStep(stepOf("Check the inputs"), { ...given, ...database, ...env });
+
+    it.each(["stop", "protect", "release", "resume"])("takes %s with its reason", (step) => {
+      expect(check({ STEP: step })).toEqual({ code: 0, stdout: "", outputs: ["first-service=api"] });
+    });
+
+    it.each([
+      ["a state without reason and database", { STEP: "status", REASON: "", DATABASE: "", CONFIRM: "" }],
+      ["a stop without confirmation", { CONFIRM: "" }],
+      ["a resume where there is no database", { STEP: "resume", DATABASE: "", CONFIRM: "" }],
+    ])("takes %s", (_, env) => {
+      expect(check(env)).toMatchObject({ code: 0, stdout: "" });
+    });
+
+    it.each([
+      ["another step", { STEP: "delete" }, ["step"]],
+      ["no reason", { REASON: "  " }, ["reason"]],
+      ["a database that is not confirmed", { STEP: "resume", CONFIRM: "shiojiri" }, ["confirm"]],
+      ["a database that is not named", { STEP: "protect", DATABASE: "", CONFIRM: "" }, ["database"]],
+      ["a longer wait", { WAIT: "31" }, ["wait-for-minutes"]],
+      [
+        "all problems at once",
+        { STEP: "protect", REASON: "", CONFIRM: "", WAIT: "31" },
+        ["reason", "confirm", "wait-for-minutes"],
+      ],
+    ])("refuses %s", (_, env, titles) => {
+      const { code, stdout } = check(env as Record<string, string>);
+      expect(code).toBe(1);
+      expect(
+        [...stdout.matchAll(/^::error title=([\w-]+)::\1: .+ Nothing was done\.$/gm)].map(([, title]) => title),
+      ).toEqual(titles);
+    });
+
+    const next = (step: string, outcomes: string) => {
+      const [DATABASE = "", SERVICES = "", SMOKE = ""] = outcomes.split(" ");
+      const summary = join(makeTestFolder("summary-"), "summary.md");
+      const { code, stdout } = runStep(stepOf("What comes next"), {
+        STEP: step,
+        DATABASE,
+        SERVICES,
+        SMOKE,
+        GITHUB_STEP_SUMMARY: summary,
+      });
+      expect(code).toBe(0);
+      expect(readFileSync(summary, "utf8")).toBe(`**Next:** ${stdout.trim().replace("::notice title=Next::", "")}\n`);
+      return stdout;
+    };
+
+    it.each([
+      ["status", "skipped success skipped", "The table has the state"],
+      ["status", "skipped failure skipped", "Run status again"],
+      ["stop", "skipped success skipped", "The services are stopped."],
+      ["stop", "skipped failure skipped", "Run stop again"],
+      ["stop", "skipped cancelled skipped", "Run stop again"],
+      ["stop", "skipped skipped skipped", "no login to AWS"],
+      ["protect", "success success skipped", "can no longer write"],
+      ["protect", "success failure skipped", "can no longer write"],
+      ["protect", "failure skipped skipped", "as it was, or protected completely. Run protect again"],
+      ["protect", "skipped skipped skipped", "no login to AWS"],
+      ["release", "success success skipped", "may write again"],
+      ["release", "failure skipped skipped", "Run release again"],
+      ["resume", "success success success", "The emergency is over"],
+      ["resume", "skipped success skipped", "The emergency is over"],
+      ["resume", "failure skipped skipped", "Nothing was resumed"],
+      ["resume", "success failure skipped", "run resume again, or stop"],
+      ["resume", "skipped cancelled skipped", "run resume again, or stop"],
+      ["resume", "success success failure", "resume repeats the smoke test"],
+      ["resume", "skipped skipped skipped", "no login to AWS"],
+    ])("after %s, %s: %s", (step, outcomes, text) => {
+      expect(next(step, outcomes)).toContain(text);
     });
   });
 

@@ -14,6 +14,7 @@ const workflows: Record<RoleName, string[]> = {
   deploy: ["deploy-service.yml", "rollback-service.yml"],
   backup: ["backup-database.yml"],
   prune: ["prune-backups.yml"],
+  emergency: ["emergency-service.yml"],
 };
 
 /** What the actions can do and these workflows do not ask for. */
@@ -65,6 +66,23 @@ const notGiven: Record<RoleName, string[]> = {
     "rds:CreateDBSnapshot",
     "rds:DescribeDBSnapshots",
     "s3:AbortMultipartUpload",
+    "s3:ListBucketMultipartUploads",
+    "s3:PutObject",
+  ],
+  // Protecting the database needs no backups.
+  emergency: [
+    "cloudwatch:PutMetricData",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "rds:AddTagsToResource",
+    "rds:CreateDBSnapshot",
+    "rds:DescribeDBSnapshots",
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
+    "s3:ListBucket",
     "s3:ListBucketMultipartUploads",
     "s3:PutObject",
   ],

@@ -152,7 +152,7 @@ describe.each(environments)("permissions of %s", (environment) => {
 
 function optionalActions(): Set<string> {
   return new Set(
-    ["deploy", "rollback", "build-push"].flatMap((action) => {
+    ["deploy", "rollback", "build-push", "service-control"].flatMap((action) => {
       const { Statement } = JSON.parse(readFileSync(join(root, `actions/${action}/iam-policy.json`), "utf8")) as Policy;
       return listOf(Statement).flatMap(({ Sid = "", Action }) => (Sid.startsWith("Only") ? listOf(Action) : []));
     }),

@@ -21,6 +21,7 @@ const pullRequest = { ref: "refs/pull/7/merge", isPullRequest: true };
 const ofMain = (file: string) => `rainbow-seeker/deploy-toolkit/.github/workflows/${file}@${main}`;
 const deploy = "deploy-service.yml";
 const rollback = "rollback-service.yml";
+const emergency = "emergency-service.yml";
 
 export const rows: Row[] = [
   // What the workflows of this repository do, on main.
@@ -31,6 +32,7 @@ export const rows: Row[] = [
   row("a rollback of staging", { workflow: rollback, environment: "staging" }, [], ["deploy"]),
   row("a backup", { workflow: "backup-database.yml" }, ["backup"], ["backup"]),
   row("pruning", { workflow: "prune-backups.yml" }, ["prune"], ["prune"]),
+  row("an emergency", { workflow: emergency }, ["emergency"], ["emergency"]),
 
   // Other jobs of main.
   row("a test", { workflow: "test.yml" }, [], []),
@@ -38,6 +40,8 @@ export const rows: Row[] = [
   row("the same in the environment", { workflow: "deploy.yml", environment: "production" }, [], []),
   row("the same in that of staging", { workflow: "deploy.yml", environment: "staging" }, [], []),
   row("a job of backup.yml itself", { workflow: "backup.yml" }, [], []),
+  row("a job of emergency.yml itself", { workflow: "emergency.yml" }, [], []),
+  row("an emergency in the environment", { workflow: emergency, environment: "production" }, [], []),
   row("a build in the environment", { workflow: "build.yml", environment: "production" }, [], []),
   row("a backup in the environment", { workflow: "backup-database.yml", environment: "production" }, [], []),
   row("pruning in the environment", { workflow: "prune-backups.yml", environment: "production" }, [], []),
@@ -69,6 +73,8 @@ export const rows: Row[] = [
   row("the same by the workflow of main", { workflow: ofMain("backup-database.yml"), ...branch }, [], []),
   row("pruning from a branch", { workflow: "prune-backups.yml", ...branch }, [], []),
   row("the same by the workflow of main", { workflow: ofMain("prune-backups.yml"), ...branch }, [], []),
+  row("an emergency from a branch", { workflow: emergency, ...branch }, [], []),
+  row("the same by the workflow of main", { workflow: ofMain(emergency), ...branch }, [], []),
   row("main with the workflow of a branch", { workflow: ofMain("build.yml").replace(main, branch.ref) }, [], ["build"]),
   row(
     "the same for production",
@@ -78,6 +84,7 @@ export const rows: Row[] = [
   ),
   row("the same for backups", { workflow: ofMain("backup-database.yml").replace(main, branch.ref) }, [], []),
   row("the same for pruning", { workflow: ofMain("prune-backups.yml").replace(main, branch.ref) }, [], []),
+  row("the same for emergencies", { workflow: ofMain(emergency).replace(main, branch.ref) }, [], []),
   row("a branch that begins like main", { workflow: "build.yml", ref: "refs/heads/main-2" }, [], ["build"]),
   row("a build of a tag", { workflow: "build.yml", ref: "refs/tags/v1" }, [], []),
   row("a tag that is named like main", { workflow: "build.yml", ref: `refs/tags/${main}` }, [], []),
@@ -98,6 +105,7 @@ export const rows: Row[] = [
   row("a pull request to staging", { workflow: deploy, ...pullRequest, environment: "staging" }, [], []),
   row("the same by the workflow of main", { workflow: ofMain(deploy), ...pullRequest, environment: "staging" }, [], []),
   row("a backup in a pull request", { workflow: ofMain("backup-database.yml"), ...pullRequest }, [], []),
+  row("an emergency in a pull request", { workflow: ofMain(emergency), ...pullRequest }, [], []),
   row("pruning in a pull request", { workflow: ofMain("prune-backups.yml"), ...pullRequest }, [], []),
   row("a job of main that a pull request starts (pull_request_target)", { workflow: "label.yml" }, [], []),
 
@@ -124,6 +132,7 @@ export const rows: Row[] = [
   row("the same of a deployment of staging", { workflow: deploy, environment: "staging", audience: "x" }, [], []),
   row("the same of a backup", { workflow: "backup-database.yml", audience: "x" }, [], []),
   row("the same of pruning", { workflow: "prune-backups.yml", audience: "x" }, [], []),
+  row("the same of an emergency", { workflow: emergency, audience: "x" }, [], []),
   row("another issuer", { workflow: "build.yml", issuer: "token.actions.example.ghe.com" }, [], []),
 ];
 
@@ -135,7 +144,7 @@ function otherRepositories(): Row[] {
     ["a repository whose name ends like this one's", { owner: "not-rainbow-seeker", id: "1", ownerId: "2" }],
     ["this repository after it was renamed", { name: "renamed" }],
   ];
-  const files = ["build.yml", "backup-database.yml", "prune-backups.yml"];
+  const files = ["build.yml", "backup-database.yml", "prune-backups.yml", emergency];
   return others.flatMap(([name, repository]) => [
     ...files.flatMap((file) => [
       row(`${file} of ${name}`, { repository, workflow: file }, [], []),

@@ -67,6 +67,22 @@ function requestsOf(environment: Environment): Record<string, Request> {
       context: { "ecs:cluster": `${ecs}:cluster/${cluster}` },
     },
     "begin autoscaling": scalable("ecs"),
+    "record an emergency of api": { action: "ecs:TagResource", resource: service("api") },
+    "end the record of an emergency": { action: "ecs:UntagResource", resource: service("api") },
+    "show the maintenance answer": {
+      action: "elasticloadbalancing:ModifyRule",
+      resource: `arn:aws:elasticloadbalancing:${region}:${account}:listener-rule/app/rainbow-seeker-alb${suffix}/0123456789abcdef/1/2`,
+    },
+    "change another rule of the load balancer": {
+      action: "elasticloadbalancing:ModifyRule",
+      resource: `arn:aws:elasticloadbalancing:${region}:${account}:listener-rule/app/rainbow-seeker-alb${suffix}/0123456789abcdef/1/3`,
+    },
+    "run a task of restores": {
+      action: "ecs:RunTask",
+      resource: family("restore"),
+      context: { "ecs:cluster": `${ecs}:cluster/${cluster}` },
+    },
+    "register a revision of restores": { action: "ecs:RegisterTaskDefinition", resource: family("restore") },
     "scale a table": scalable("dynamodb"),
     "watch alarms": { action: "cloudwatch:DescribeAlarms", resource: "*" },
     "read metrics": { action: "cloudwatch:GetMetricData", resource: "*" },
@@ -183,6 +199,8 @@ const allowed: Record<string, string[]> = {
   ],
   backup: [
     "register a revision of backups",
+    "register a revision of restores",
+    "run a task of restores",
     "read the log of backup",
     "read the log of restore",
     "pass the role of the start of backups",
@@ -190,6 +208,20 @@ const allowed: Record<string, string[]> = {
     "pass the role of backups",
   ],
   prune: [],
+  // UpdateService takes a revision too: whoever may stop a service may deploy one that exists.
+  emergency: [
+    "deploy api",
+    "deploy ml",
+    "begin autoscaling",
+    "show the maintenance answer",
+    "record an emergency of api",
+    "end the record of an emergency",
+    "register a revision of restores",
+    "run a task of restores",
+    "read the log of restore",
+    "pass the role of the start of restores",
+    "pass the role of backups",
+  ],
 };
 
 describe.each(environments)("in %s", (environment) => {
@@ -219,6 +251,7 @@ describe.each(environments)("in %s", (environment) => {
         .toSorted(),
     ).toEqual([
       "change a parameter",
+      "change another rule of the load balancer",
       "change the permissions of an upload",
       "create a role",
       "delete a version of an upload",

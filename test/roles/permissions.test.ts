@@ -90,6 +90,8 @@ const ofRoles: Record<RoleName, What[]> = {
     "give the role of backup tasks to a task",
   ],
   prune: ["read a dump", "read a manifest", "list backups", "delete an object"],
+  // The task that protects the database is that of restores.
+  emergency: ["run a restore task", "give the role of backup tasks to a task"],
 };
 /** What destroys backups that exist. */
 const destroys: What[] = [
@@ -145,7 +147,10 @@ describe.each(environments)("in %s", (environment) => {
     );
     expect(both).toEqual([]);
     // And this is not because none can do either.
-    expect(found.filter(({ reached }) => reached.includes(writes)).map(({ name }) => name)).toEqual(["a backup"]);
+    expect(found.filter(({ reached }) => reached.includes(writes)).map(({ name }) => name)).toEqual([
+      "a backup",
+      "an emergency",
+    ]);
     expect(
       found.filter(({ reached }) => destroys.some((what) => reached.includes(what))).map(({ name }) => name),
     ).toEqual(["pruning"]);

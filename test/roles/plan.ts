@@ -2,7 +2,7 @@
 import { listOf, type Policy } from "../../actions/shared/src/iam.ts";
 import type { Environment, PlanJson } from "../../scripts/lib/environment-plan.ts";
 
-export const roleNames = ["build", "deploy", "backup", "prune"] as const;
+export const roleNames = ["build", "deploy", "backup", "prune", "emergency"] as const;
 export type RoleName = (typeof roleNames)[number];
 
 export interface Plan {

@@ -33,9 +33,10 @@ describe.each(environments)("the roles of %s", (environment) => {
     expect(rolesOf("rollback-service.yml", "refs/tags/v1", { environment })).toEqual(["deploy"]);
     expect(rolesOf("backup-database.yml", "refs/tags/v1")).toEqual(["backup"]);
     expect(rolesOf("prune-backups.yml", "refs/tags/v1")).toEqual(["prune"]);
+    expect(rolesOf("emergency-service.yml", "refs/tags/v1")).toEqual(["emergency"]);
     for (const ref of ["refs/tags/v2", "refs/tags/v1.1", "refs/heads/main", "refs/heads/v1"])
       expect(rolesOf("build.yml", ref)).toEqual([]);
-    for (const file of ["build.yml", "backup-database.yml", "prune-backups.yml"])
+    for (const file of ["build.yml", "backup-database.yml", "prune-backups.yml", "emergency-service.yml"])
       expect(rolesFor(trust, { workflow: file }, "immutable")).toEqual([]);
     const branch = { ref: "refs/heads/feature" };
     expect(rolesOf("build.yml", "refs/tags/v1", branch)).toEqual(environment === "staging" ? ["build"] : []);

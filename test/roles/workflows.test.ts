@@ -57,6 +57,7 @@ describe("the workflows", () => {
       "backup-database.yml",
       "build.yml",
       "deploy-service.yml",
+      "emergency-service.yml",
       "prune-backups.yml",
       "rollback-service.yml",
     ]);

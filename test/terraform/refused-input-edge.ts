@@ -126,8 +126,21 @@ export const edge: Record<string, Inputs> = {
         { arn: "" },
       ],
       web_acl: [{ arn: arn.globalAcl }, { arn: arn.regionalAcl("us-east-1") }, { arn: "rainbow-seeker" }],
+      maintenance: [
+        { body: "" },
+        { body: " \n" },
+        { body: "a".repeat(1027) },
+        { body: "虹".repeat(343) },
+        { body: "soon", content_type: "text/markdown" },
+        { body: "soon", content_type: "TEXT/HTML" },
+      ],
     },
     accepted: {
+      maintenance: [
+        { body: "a".repeat(1024) },
+        { body: "虹".repeat(341), content_type: "text/plain" },
+        { body: "{}", content_type: "application/json" },
+      ],
       name: ["a", "a".repeat(32), "internalalb"],
       subnet_ids: [["subnet-1", "subnet-2", "subnet-3"]],
       target: [target({ port: 1 }), target({ port: 65_535 }), target({ name: "a".repeat(32), health_check_path: "/" })],

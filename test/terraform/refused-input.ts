@@ -53,6 +53,7 @@ const staging: Inputs = {
     "permissions_boundary_arn",
     "domain",
     "web_acl",
+    "maintenance",
   ],
 };
 
@@ -134,7 +135,7 @@ export const table: Record<string, Inputs> = {
       pull_repository_arns: [["arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api"]],
       task_environment: [{ _A1: "" }],
     },
-    passedOn: ["database", "cache", "slack", "web_acl", "backups_lock_days"],
+    passedOn: ["database", "cache", "slack", "web_acl", "backups_lock_days", "maintenance"],
     together: {
       refused: [
         { variable: "web_acl", inputs: { ...platform, domain, cdn: {}, web_acl: { rate_limit: 100 } } },

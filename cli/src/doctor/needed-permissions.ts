@@ -67,6 +67,7 @@ function isNeeded(action: string, sid: string, inputs: Record<string, string | u
   if (action === "render-task-definition" && sid.startsWith("FindNamed")) return isGiven("secrets");
   if (sid === "OnlyWithCreateRepository") return isGiven("create-repository");
   if (sid === "OnlyWithFailOnSeverity") return isGiven("fail-on-severity");
+  if (sid.startsWith("OnlyWithMaintenanceRule")) return isGiven("maintenance-rule-arn");
   if (sid === "RunTasks")
     return (inputs["migration-task-definition"] ?? inputs["run-task-definition"] ?? "unknown") !== "";
   if (sid.startsWith("CodeDeploy")) return isGiven("codedeploy-application");

@@ -63,6 +63,11 @@ module "platform" {
   parameter_type        = "String"
   log_retention_days    = 7
 
+  maintenance = {
+    content_type = "application/json"
+    body         = jsonencode({ success = false, error = { code = "MAINTENANCE", message = "Rainbow Seeker is being repaired." } })
+  }
+
   task_environment = {
     AWS_ENDPOINT_URL      = var.endpoint_for_containers
     AWS_REGION            = "ap-northeast-1"

@@ -55,6 +55,7 @@ module "platform" {
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   slack              = var.slack
+  maintenance        = var.maintenance
   log_retention_days = 90
 
   api_execution_role_arn   = var.api_execution_role_arn

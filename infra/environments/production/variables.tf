@@ -102,3 +102,9 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "maintenance" {
+  description = "What customers get during an emergency, at most 1,024 bytes, for example { body = \"<!doctype html><meta charset=utf-8><title>Maintenance</title><p>We will be back soon.\" }. null: the load balancer's own page for 503."
+  type        = object({ content_type = optional(string, "text/html"), body = string })
+  default     = null
+}

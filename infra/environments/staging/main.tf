@@ -51,6 +51,7 @@ module "platform" {
   bucket_suffix      = var.bucket_suffix
   alert_emails       = var.alert_emails
   slack              = var.slack
+  maintenance        = var.maintenance
   log_retention_days = 30
 
   api_execution_role_arn   = var.api_execution_role_arn

@@ -1,6 +1,7 @@
 # Access of GitHub jobs to the account: OpenID Connect, no stored keys. Separate roles to build and deploy and, where there
-# are backups, to back up and prune, so that the role that writes backups cannot delete them. Each role is for the jobs of
-# its own reusable workflow in one repository, with least privilege: no other job of the repository can assume it.
+# are backups, to back up and prune, so that the role that writes backups cannot delete them; and, by choice, one for
+# emergencies. Each role is for the jobs of its own reusable workflow in one repository, with least privilege: no other job
+# of the repository can assume it.
 
 locals {
   # GitHub sends one of two forms. Repositories that were created, renamed or transferred after 2026-07-15, or that have
@@ -19,14 +20,21 @@ locals {
 
   # Jobs of workflows of one's own do everything in one: they build, deploy and roll back.
   single_job = length(var.own_workflows) > 0
-  role_names = toset(concat(local.single_job ? [] : ["build"], ["deploy"], var.backup == null ? [] : ["backup", "prune"]))
+  role_names = toset(concat(
+    local.single_job ? [] : ["build"],
+    ["deploy"],
+    var.backup == null ? [] : ["backup", "prune"],
+    var.emergency == null ? [] : ["emergency"],
+  ))
 
   # `seconds` is how long a session may last: as long as the job of the workflow, which must not outlive its credentials.
+  # Emergencies are of no GitHub environment: whoever has to approve its deployments may be asleep.
   all_roles = {
-    build  = { context = "ref:${local.deploy_ref}", ref = local.deploy_ref, workflows = ["build.yml"], seconds = 3600 }
-    deploy = { context = "environment:${var.environment}", ref = local.deploy_ref, workflows = local.single_job ? sort(tolist(var.own_workflows)) : ["deploy-service.yml", "rollback-service.yml"], seconds = 7200 }
-    backup = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["backup-database.yml"], seconds = 21600 }
-    prune  = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["prune-backups.yml"], seconds = 3600 }
+    build     = { context = "ref:${local.deploy_ref}", ref = local.deploy_ref, workflows = ["build.yml"], seconds = 3600 }
+    deploy    = { context = "environment:${var.environment}", ref = local.deploy_ref, workflows = local.single_job ? sort(tolist(var.own_workflows)) : ["deploy-service.yml", "rollback-service.yml"], seconds = 7200 }
+    backup    = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["backup-database.yml"], seconds = 21600 }
+    prune     = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["prune-backups.yml"], seconds = 3600 }
+    emergency = { context = "ref:${local.branch_ref}", ref = local.branch_ref, workflows = ["emergency-service.yml"], seconds = 3600 }
   }
   roles = { for name in local.role_names : name => local.all_roles[name] }
 

@@ -46,6 +46,16 @@ locals {
         "OnlyWithNetworkEcsTaggedDefinition",
       ])
     }
+
+    # The database is protected by a task as well; it needs no backups for that.
+    emergency = merge(
+      {
+        "service-control" = try(var.emergency.maintenance_rule, null) == null ? ["OnlyWithMaintenanceRule", "OnlyWithMaintenanceRuleFind"] : []
+      },
+      try(var.emergency.protection, null) == null ? {} : {
+        "db-backup" = concat(local.tasks_only, ["FindBackups", "OnlyToPrune", "ReadBackups"])
+      },
+    )
   }
   tasks_only = [
     "AbortUploads",
@@ -73,7 +83,15 @@ locals {
       "arn:aws:s3:::BUCKET/PREFIX/*"          = [for arn in var.backup[*].bucket_arn : "${arn}/*/manifest.json"]
     })
     prune = local.bucket_resources
+    emergency = merge(local.deploy_resources, {
+      "${local.elb}:listener-rule/app/LOAD_BALANCER/*" = [for rule in var.emergency[*].maintenance_rule : rule.arn if rule != null]
+      "${local.ecs}:task-definition/FAMILY:*"          = [for task in local.protection : "${local.ecs_arn_prefix}:task-definition/${task.family}:*"]
+      "${local.logs}:log-group:LOG_GROUP:*"            = [for arn in flatten(local.protection[*].log_group_arns) : "${arn}:*"]
+      "${local.iam}:role/TASK_ROLE"                    = flatten(local.protection[*].task_role_arns)
+      "${local.iam}:role/EXECUTION_ROLE"               = flatten(local.protection[*].task_role_arns)
+    })
   }
+  protection = [for task in var.emergency[*].protection : task if task != null]
   deploy_resources = {
     "${local.ecr}:repository/REPOSITORY"                = var.image_repository_arns
     "${local.ecs}:service/CLUSTER/SERVICE"              = [for name in var.services : "${local.ecs_arn_prefix}:service/${local.cluster_name}/${name}"]
@@ -94,6 +112,7 @@ locals {
   autoscaling = "arn:aws:application-autoscaling:REGION:ACCOUNT"
   ecr         = "arn:aws:ecr:REGION:ACCOUNT"
   ecs         = "arn:aws:ecs:REGION:ACCOUNT"
+  elb         = "arn:aws:elasticloadbalancing:REGION:ACCOUNT"
   iam         = "arn:aws:iam::ACCOUNT"
   logs        = "arn:aws:logs:REGION:ACCOUNT"
   secrets     = "arn:aws:secretsmanager:REGION:ACCOUNT"

@@ -216,3 +216,16 @@ variable "backup" {
   })
   default = null
 }
+
+variable "emergency" {
+  description = "For emergencies: the rule with the maintenance answer, and the task that protects the database, with its family, IAM roles and log groups. {}: only the services are stopped and resumed; null: no role for it."
+  type = object({
+    maintenance_rule = optional(object({ arn = string }))
+    protection = optional(object({
+      family         = string
+      task_role_arns = list(string)
+      log_group_arns = list(string)
+    }))
+  })
+  default = null
+}

@@ -23,6 +23,11 @@ output "target_group_arn_suffix" {
   value       = aws_lb_target_group.this.arn_suffix
 }
 
+output "maintenance_rule_arn" {
+  description = "ARN of the rule with the maintenance answer, for the input maintenance-rule-arn of service-control; null without one."
+  value       = one(aws_lb_listener_rule.maintenance[*].arn)
+}
+
 output "target_group_arn" {
   description = "ARN of the target group that a service registers its tasks in."
   value       = aws_lb_target_group.this.arn

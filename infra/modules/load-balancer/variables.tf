@@ -95,6 +95,24 @@ variable "web_acl" {
   }
 }
 
+variable "maintenance" {
+  description = "What customers get during an emergency, with status 503: its content type and text, in a rule that the action service-control shows and hides. null: no rule, and the load balancer's own page."
+  type        = object({ content_type = optional(string, "text/html"), body = string })
+  default     = null
+
+  # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
+  validation {
+    condition     = var.maintenance == null || contains(["text/plain", "text/html", "application/json"], try(var.maintenance.content_type, ""))
+    error_message = "maintenance.content_type must be \"text/html\", \"text/plain\" or \"application/json\": the load balancer sends no other text. Remove it for HTML."
+  }
+
+  # Base64 has four characters for three bytes, and the limit is in bytes: 1,024 of them are 1,368 characters.
+  validation {
+    condition     = try(length(base64encode(var.maintenance.body)) <= 1368 && trimspace(var.maintenance.body) != "", var.maintenance == null)
+    error_message = "maintenance.body must have 1 to 1,024 bytes, which is the limit of Elastic Load Balancing; a Japanese character has three. Shorten it, or link to a page elsewhere."
+  }
+}
+
 variable "deletion_protection" {
   description = "Whether to refuse the deletion of the load balancer."
   type        = bool

@@ -18,7 +18,7 @@ output "url" {
 }
 
 output "deployment" {
-  description = "The deployment contract: environment, URL, the ARN of the role that deploys (null without GitHub), what each service and the tasks beside them need, and the variables of the GitHub repository, by name (docs/variables.md)."
+  description = "The deployment contract: environment, URL, the ARN of the role that deploys (null without GitHub), what each service and the tasks beside them need, and the rule with the maintenance answer (null without one), and the variables of the GitHub repository, by name (docs/variables.md)."
   value = {
     environment = var.environment
     url         = local.url
@@ -32,6 +32,8 @@ output "deployment" {
       })
     }
 
+    maintenance_rule_arn = module.load_balancer.maintenance_rule_arn
+
     tasks = {
       migration = { template = module.migration.template, container = module.migration.container }
       backup    = { families = module.backup.families, bucket = module.storage.backups.name }
@@ -40,6 +42,7 @@ output "deployment" {
     variables = merge(
       { "${local.variable_prefix}SERVICE_URL" = local.url },
       { for name, arn in local.roles : "${local.variable_prefix}AWS_${upper(name)}_ROLE" => arn },
+      var.maintenance == null ? {} : { "${local.variable_prefix}MAINTENANCE_RULE" = module.load_balancer.maintenance_rule_arn },
       local.production ? { BUCKET_SUFFIX = var.bucket_suffix } : {},
     )
   }

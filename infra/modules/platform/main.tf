@@ -134,6 +134,7 @@ module "load_balancer" {
   web_acl             = var.web_acl == null ? null : { arn = module.web_acl[0].arn }
   deletion_protection = var.protected
   target              = { name = "${var.name}-api${local.suffix}", port = 3000, health_check_path = "/health" }
+  maintenance         = var.maintenance
 }
 
 module "web_acl" {

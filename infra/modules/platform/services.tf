@@ -208,4 +208,14 @@ module "github" {
     bucket_arn     = module.storage.backups.arn
     service        = module.api.name
   }
+
+  emergency = {
+    maintenance_rule = var.maintenance == null ? null : { arn = module.load_balancer.maintenance_rule_arn }
+
+    protection = {
+      family         = module.backup.restore.family
+      task_role_arns = module.backup.restore.role_arns
+      log_group_arns = [module.backup.restore.log_group_arn]
+    }
+  }
 }

@@ -89,3 +89,9 @@ variable "backups_lock_days" {
   type        = number
   default     = null
 }
+
+variable "maintenance" {
+  description = "What customers get from the load balancer during an emergency, with status 503 (see module load-balancer); null: the load balancer's own page."
+  type        = object({ content_type = optional(string, "text/html"), body = string })
+  default     = null
+}

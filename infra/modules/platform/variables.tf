@@ -264,7 +264,7 @@ variable "slack" {
 }
 
 variable "github" {
-  description = "GitHub repository (OWNER/NAME) whose jobs build, deploy, back up and prune, with its IDs and branch; workflows, where the reusable workflows are another repository's; any_branch = true lets every branch build and deploy; provider_arn, where GitHub's identity provider is not looked up. null: no roles for GitHub."
+  description = "GitHub repository (OWNER/NAME) whose jobs build, deploy, back up, prune and run the emergency procedure, with its IDs and branch; workflows, where the reusable workflows are another repository's; any_branch = true lets every branch build and deploy; provider_arn, where GitHub's identity provider is not looked up. null: no roles for GitHub."
   type = object({
     repository          = string
     repository_id       = optional(string)

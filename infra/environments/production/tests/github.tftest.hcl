@@ -189,7 +189,14 @@ override_resource {
   values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore" }
 }
 
+override_resource {
+  target          = module.platform.module.load_balancer.aws_lb_listener_rule.maintenance[0]
+  override_during = plan
+  values          = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/rainbow-seeker-alb/0123456789abcdef/1/2" }
+}
+
 variables {
+  maintenance         = { body = "<p>We will be back soon." }
   certificate_arn     = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
   cdn_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
   domain              = { name = "rainbow.example.com" }
@@ -223,8 +230,13 @@ run "with_ids" {
   }
 
   assert {
-    condition     = toset(keys(module.platform.deployment.variables)) == toset(["AWS_BACKUP_ROLE", "AWS_BUILD_ROLE", "AWS_DEPLOY_ROLE", "AWS_PRUNE_ROLE", "SERVICE_URL", "BUCKET_SUFFIX"])
+    condition     = toset(keys(module.platform.deployment.variables)) == toset(["AWS_BACKUP_ROLE", "AWS_BUILD_ROLE", "AWS_DEPLOY_ROLE", "AWS_EMERGENCY_ROLE", "MAINTENANCE_RULE", "AWS_PRUNE_ROLE", "SERVICE_URL", "BUCKET_SUFFIX"])
     error_message = "The variables of the repository are not those of docs/variables.md."
+  }
+
+  assert {
+    condition     = module.platform.deployment.variables.MAINTENANCE_RULE == module.platform.deployment.maintenance_rule_arn && endswith(module.platform.deployment.maintenance_rule_arn, ":listener-rule/app/rainbow-seeker-alb/0123456789abcdef/1/2")
+    error_message = "The rule with the maintenance answer is another one."
   }
 }
 

@@ -45,6 +45,10 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_lb_listener_rule" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/mocked/0123456789abcdef/1/2" }
+  }
+
   mock_resource "aws_lb_target_group" {
     defaults = {
       arn        = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/mocked/0123456789abcdef"
@@ -99,6 +103,7 @@ mock_provider "aws" {
 }
 
 variables {
+  maintenance         = { body = "<p>We will be back soon." }
   github              = { repository = "rainbow-seeker/deploy-toolkit" }
   certificate_arn     = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
   cdn_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"

@@ -174,7 +174,14 @@ override_resource {
   values          = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore-staging" }
 }
 
+override_resource {
+  target          = module.platform.module.load_balancer.aws_lb_listener_rule.maintenance[0]
+  override_during = plan
+  values          = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/rainbow-seeker-alb-staging/0123456789abcdef/1/2" }
+}
+
 variables {
+  maintenance     = { body = "<p>We will be back soon." }
   certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 }
 
@@ -201,8 +208,13 @@ run "with_ids" {
   }
 
   assert {
-    condition     = toset(keys(module.platform.deployment.variables)) == toset(["STAGING_AWS_BACKUP_ROLE", "STAGING_AWS_BUILD_ROLE", "STAGING_AWS_DEPLOY_ROLE", "STAGING_AWS_PRUNE_ROLE", "STAGING_SERVICE_URL"])
+    condition     = toset(keys(module.platform.deployment.variables)) == toset(["STAGING_AWS_BACKUP_ROLE", "STAGING_AWS_BUILD_ROLE", "STAGING_AWS_DEPLOY_ROLE", "STAGING_AWS_EMERGENCY_ROLE", "STAGING_MAINTENANCE_RULE", "STAGING_AWS_PRUNE_ROLE", "STAGING_SERVICE_URL"])
     error_message = "The variables of the repository are not those of docs/variables.md."
+  }
+
+  assert {
+    condition     = module.platform.deployment.variables.STAGING_MAINTENANCE_RULE == module.platform.deployment.maintenance_rule_arn && endswith(module.platform.deployment.maintenance_rule_arn, ":listener-rule/app/rainbow-seeker-alb-staging/0123456789abcdef/1/2")
+    error_message = "The rule with the maintenance answer is another one."
   }
 }
 

@@ -33,6 +33,16 @@ variables {
     bucket_arn     = "arn:aws:s3:::rainbow-seeker-backups-staging"
     service        = "rainbow-seeker-api-staging"
   }
+
+  emergency = {
+    maintenance_rule = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/rainbow-seeker-alb-staging/1/2/3" }
+
+    protection = {
+      family         = "rainbow-seeker-restore-staging"
+      task_role_arns = ["arn:aws:iam::123456789012:role/ecsRestoreExecutionRole-staging"]
+      log_group_arns = ["arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore-staging"]
+    }
+  }
 }
 
 run "one_repository_and_no_wildcard" {
@@ -45,7 +55,7 @@ run "one_repository_and_no_wildcard" {
 
   # test/roles evaluates the trust of staging and production for the tokens of all kinds of jobs.
   assert {
-    condition     = { for name, claims in local.claims : name => claims.sub } == { build = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], deploy = ["repo:rainbow-seeker/deploy-toolkit:environment:staging"], backup = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], prune = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"] }
+    condition     = { for name, claims in local.claims : name => claims.sub } == { build = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], deploy = ["repo:rainbow-seeker/deploy-toolkit:environment:staging"], backup = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], prune = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"], emergency = ["repo:rainbow-seeker/deploy-toolkit:ref:refs/heads/main"] }
     error_message = "Other jobs than those of this repository's branch and environment may come in."
   }
 
@@ -59,7 +69,7 @@ run "one_repository_and_no_wildcard" {
     error_message = "A policy allows all actions of a service."
   }
 
-  # Actions without narrower resources: the login to ECR, reading task definitions, finding parameters and log groups,
+  # Actions without narrower resources: the login to ECR, reading task definitions, rules and autoscaling, finding log groups,
   # and listing tasks, which a condition limits to the cluster.
   assert {
     condition = toset(flatten([
@@ -93,6 +103,12 @@ run "each_role_has_the_actions_of_its_jobs" {
         "ecs:StopServiceDeployment", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole", "logs:DescribeLogGroups",
         "logs:FilterLogEvents", "logs:GetLogEvents", "secretsmanager:DescribeSecret", "ssm:DescribeParameters",
       ])
+      emergency = tolist([
+        "application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget",
+        "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+        "ecs:StopTask", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService", "elasticloadbalancing:DescribeRules",
+        "elasticloadbalancing:ModifyRule", "iam:PassRole", "logs:FilterLogEvents", "logs:GetLogEvents",
+      ])
       prune = tolist(["s3:DeleteObject", "s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:ListBucket"])
     }
     error_message = "A role has other actions than its jobs need."
@@ -102,6 +118,12 @@ run "each_role_has_the_actions_of_its_jobs" {
     condition = { for role, document in local.policies : role => flatten([for statement in jsondecode(document).Statement : try(statement.Condition, [])]) } == {
       build = []
       prune = []
+      emergency = [
+        { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging" } },
+        { StringEquals = { "application-autoscaling:service-namespace" = "ecs" } },
+        { StringEquals = { "ecs:CreateAction" = "RegisterTaskDefinition" } },
+        { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } },
+      ]
       backup = [
         { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster-staging" } },
         { StringEquals = { "ecs:CreateAction" = "RegisterTaskDefinition" } },
@@ -144,6 +166,16 @@ run "each_role_has_the_actions_of_its_jobs" {
         "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging:*",
         "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1-AbCdEf",
       ])
+      emergency = tolist([
+        "*",
+        "arn:aws:application-autoscaling:ap-northeast-1:123456789012:scalable-target/*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:service/rainbow-seeker-cluster-staging/rainbow-seeker-api-staging",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/rainbow-seeker-restore-staging:*",
+        "arn:aws:ecs:ap-northeast-1:123456789012:task/rainbow-seeker-cluster-staging/*",
+        "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/rainbow-seeker-alb-staging/1/2/3",
+        "arn:aws:iam::123456789012:role/ecsRestoreExecutionRole-staging",
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore-staging:*",
+      ])
       prune = tolist(["arn:aws:s3:::rainbow-seeker-backups-staging", "arn:aws:s3:::rainbow-seeker-backups-staging/database/*"])
     }
     error_message = "A role has other resources than those of its environment."
@@ -178,12 +210,48 @@ run "who_writes_backups_cannot_delete_them" {
   }
 }
 
+run "in_an_emergency_nobody_reads_or_removes_backups" {
+  command = plan
+
+  assert {
+    condition     = !can(regex("\"s3:", local.policies["emergency"]))
+    error_message = "The role of emergencies has access to a bucket."
+  }
+}
+
+run "without_a_database_services_are_stopped_and_resumed" {
+  command = plan
+
+  variables {
+    backup    = null
+    emergency = {}
+  }
+
+  assert {
+    condition     = sort(distinct(flatten(jsondecode(local.policies["emergency"]).Statement[*].Action))) == tolist(["application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget", "ecs:DescribeServices", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService"])
+    error_message = "Without a rule and without a task, the role has other actions than those of service-control."
+  }
+}
+
+run "no_role_for_emergencies" {
+  command = plan
+
+  variables {
+    emergency = null
+  }
+
+  assert {
+    condition     = keys(output.role_arns) == ["backup", "build", "deploy", "prune"]
+    error_message = "A role that nobody asked for."
+  }
+}
+
 # A role session cannot last longer than the role allows: the jobs of the workflows run this long.
 run "sessions_last_as_long_as_their_jobs" {
   command = plan
 
   assert {
-    condition     = { for name, role in aws_iam_role.this : name => role.max_session_duration } == { build = 3600, deploy = 7200, backup = 21600, prune = 3600 }
+    condition     = { for name, role in aws_iam_role.this : name => role.max_session_duration } == { build = 3600, deploy = 7200, backup = 21600, prune = 3600, emergency = 3600 }
     error_message = "A session ends before its job, or long after it."
   }
 }
