@@ -5,6 +5,7 @@ import { nodeImage, postgresImage } from "./base-images.ts";
 import { exportDir, exportWorkTree, toolkitReference, type ExportedTree } from "./export.ts";
 import { awsEnvironment, port, root, serviceUrl, stateDir } from "./paths.ts";
 import { lockMarkers } from "./lock.mjs";
+import { terraformState } from "./ministack.ts";
 import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
 import { withActHome } from "./temporary.ts";
@@ -23,6 +24,7 @@ const variables: Record<string, string> = {
   LOCAL_AWS_DEPLOY_ROLE: "arn:aws:iam::000000000000:role/local",
   LOCAL_AWS_BACKUP_ROLE: "arn:aws:iam::000000000000:role/local",
   LOCAL_AWS_PRUNE_ROLE: "arn:aws:iam::000000000000:role/local",
+  LOCAL_AWS_EMERGENCY_ROLE: "arn:aws:iam::000000000000:role/local",
   BACKUP_BUILD_ARGS: `POSTGRES_IMAGE=${postgresImage}`,
   S3_PATH_STYLE: "true",
   LOCAL_SERVICE_URL: serviceUrl,
@@ -68,9 +70,30 @@ export function runBackupWorkflow(run: WorkflowRun, inputs: Record<string, strin
   });
 }
 
+/** Runs emergency.yml as a manual workflow_dispatch, with the variable that Terraform's output has for it. */
+export async function runEmergencyWorkflow(run: WorkflowRun, inputs: Record<string, string>): Promise<ExportedTree> {
+  const state = JSON.parse(await readFile(terraformState, "utf8")) as {
+    outputs: { platform: { value: { deployment: { maintenance_rule_arn: string } } } };
+  };
+  return runWorkflow({
+    ...run,
+    file: "emergency.yml",
+    event: "workflow_dispatch",
+    payload: { inputs: { environment: "local", ...inputs } },
+    variables: { LOCAL_MAINTENANCE_RULE: state.outputs.platform.value.deployment.maintenance_rule_arn },
+    remedy: "Each step can be run again: docs/emergency-runbook.md.",
+  });
+}
+
 /** Runs a workflow; its full output goes to a log file. */
 async function runWorkflow(
-  options: WorkflowRun & { file: string; event: string; payload: object; remedy: string },
+  options: WorkflowRun & {
+    file: string;
+    event: string;
+    payload: object;
+    remedy: string;
+    variables?: Record<string, string>;
+  },
 ): Promise<ExportedTree> {
   const { bin, node, note, file, event, payload, remedy } = options;
   const exported = await exportWorkTree();
@@ -92,7 +115,8 @@ async function runWorkflow(
     ...proxies(),
     ...lockMarkers(),
   };
-  const command = actCommand(bin, { file, event, eventFile }, await actionReplacements());
+  const given = { ...variables, ...options.variables };
+  const command = actCommand(bin, { file, event, eventFile, variables: given }, await actionReplacements());
   const result = await withActHome(join(stateDir, "act-home"), (home) =>
     attempt(command, {
       cwd: exportDir,
@@ -111,7 +135,7 @@ async function runWorkflow(
 
 function actCommand(
   bin: string,
-  run: { file: string; event: string; eventFile: string },
+  run: { file: string; event: string; eventFile: string; variables: Record<string, string> },
   repositories: string[],
 ): string[] {
   return [
@@ -125,7 +149,7 @@ function actCommand(
     run.eventFile,
     "--no-cache-server",
     "--rm",
-    ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}=${value}`]),
+    ...Object.entries(run.variables).flatMap(([name, value]) => ["--var", `${name}=${value}`]),
     "--env",
     `AWS_ENDPOINT_URL=${awsEnvironment.AWS_ENDPOINT_URL}`,
     "--local-repository",
@@ -159,7 +183,11 @@ function proxies(): NodeJS.ProcessEnv {
 const resultOfBackup =
   /\| +(\S+: (?:restored from |\d+ rows of ).+|\S+ is verified \(.+|.+ in the backup, .+ added.*|\S+ is now .+ untouched)$/;
 
-/** Notes each step as it starts, the plan of a rollback, and the result of a backup. */
+/** What service-control says of a service, and what comes next in an emergency. */
+const stateInEmergency = /\| (\S+: (?:running|empty|stopping|stopped|changing), desired .+)$/;
+const nextInEmergency = /::notice title=Next::(.+)$/;
+
+/** Notes each step as it starts, the plan of a rollback, the result of a backup, and the state in an emergency. */
 function reportProgress(line: string, note: (text: string) => void): void {
   const [, job, step = ""] = /^\[(.+?)\s*\] ⭐ Run Main (.+)$/.exec(line) ?? [];
   // Of a reusable workflow's job, the job alone, without its callers.
@@ -168,6 +196,8 @@ function reportProgress(line: string, note: (text: string) => void): void {
   if (plan !== undefined) note(plan);
   const [, result] = resultOfBackup.exec(line) ?? [];
   if (result !== undefined) note(result);
+  const [, state = nextInEmergency.exec(line)?.[1]] = stateInEmergency.exec(line) ?? [];
+  if (state !== undefined) note(state);
 }
 
 /** Error annotations of failed steps, or the last lines if there are none. */

@@ -3,25 +3,10 @@ import assert from "node:assert/strict";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import pg from "pg";
-import { terraformState } from "../../infra/local/ministack.ts";
 import { awsClient, serviceUrl } from "../../infra/local/paths.ts";
 import { until } from "../../infra/local/process.ts";
-import { readFile } from "node:fs/promises";
 import { npm, timed } from "./commands.ts";
-
-interface Outputs {
-  platform: {
-    value: {
-      database: { address: string; port: number; name: string; master_secret_arn: string };
-      buckets: { backups: string };
-    };
-  };
-}
-
-async function platformOutputs(): Promise<Outputs["platform"]["value"]> {
-  const state = JSON.parse(await readFile(terraformState, "utf8")) as { outputs: Outputs };
-  return state.outputs.platform.value;
-}
+import { platformOutputs } from "./platform.ts";
 
 /** Runs SQL as the database's master user, because no other role may drop tables. */
 async function asMaster(database: string, ...statements: string[]): Promise<void> {

@@ -1,5 +1,6 @@
 // End-to-end test of npm start and everyday use, in a checkout that may be edited; run by check.ts.
 import * as backup from "./backup.ts";
+import * as emergency from "./emergency.ts";
 import * as everyday from "./everyday.ts";
 import * as interruption from "./interruption.ts";
 import * as rollback from "./rollback.ts";
@@ -29,6 +30,10 @@ const steps: [string, () => Promise<string | void>][] = [
   ["the database is backed up by a task and read back", backup.createsBackup],
   ["the backup is verified by a restore into an ephemeral server", backup.verifiesBackup],
   ["a lost table is restored, and api responds as before", backup.restoresBackup],
+  ["the emergency workflow stops both services, and customers get its answer", emergency.stops],
+  ["the database is protected: reads work, writes do not", emergency.protects],
+  ["the fix is deployed, and nothing starts", emergency.deploysFix],
+  ["the emergency workflow resumes as before, with the fix", emergency.resumes],
   ["no secret in logs, state, images or process list", system.secretsStaySecret],
   ["npm stop leaves nothing", everyday.stopLeavesNothing],
 ];
