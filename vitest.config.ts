@@ -39,7 +39,7 @@ export default defineConfig({
         },
       ),
       // Policies as Terraform makes them: needs Terraform and its AWS provider.
-      project("roles", ["test/roles/*.test.ts"], { globalSetup: ["test/roles/setup.ts"] }),
+      project("roles", ["test/roles/*.test.ts"], { globalSetup: ["test/roles/setup.ts"], testTimeout: 30_000 }),
       project("terraform", ["test/terraform/*.test.ts"], { testTimeout: 60_000, hookTimeout: 240_000 }),
       // What Terraform would make, from an apply with a mocked provider.
       project("infrastructure", ["test/infrastructure/*.test.ts", "test/alarms/*.test.ts"], {
