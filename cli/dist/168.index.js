@@ -1,1 +1,0 @@
-"use strict";exports.id=168,exports.ids=[168],exports.modules={168:((e,d,t)=>{t.r(d),t.d(d,{CloudWatchLogsClient:()=>s.s82,ECRClient:()=>s.s83,SSMClient:()=>s.s84,SecretsManagerClient:()=>s.s85});var s=t(379)})};

@@ -1,0 +1,1 @@
+"use strict";exports.id=206,exports.ids=[206,825],exports.modules={...require("./shared-65.index.js").modules,...require("./shared-781.index.js").modules,...require("./shared-169.index.js").modules,...require("./shared-206.index.js").modules};

@@ -1,1 +1,0 @@
-"use strict";exports.id=353,exports.ids=[353,734],exports.modules={...require("./shared-154.index.js").modules,...require("./shared-779.index.js").modules,...require("./shared-821.index.js").modules,...require("./shared-353.index.js").modules};

@@ -1,1 +1,0 @@
-"use strict";exports.id=650,exports.ids=[650],exports.modules={650:((n,t,s)=>{s.d(t,{toolkitVersion:()=>e});var o=s(379);async function e(){let{version:i}=JSON.parse(await(0,o.s72)((0,o.s238)("package.json"),"utf8"));return i}})};

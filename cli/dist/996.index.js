@@ -1,1 +1,0 @@
-"use strict";exports.id=996,exports.ids=[996,615],exports.modules={...require("./shared-154.index.js").modules,...require("./shared-779.index.js").modules,...require("./shared-996.index.js").modules};

@@ -1,0 +1,1 @@
+"use strict";exports.modules={65:((D,O,t)=>{t.d(O,{C9:()=>E,a:()=>a,vf:()=>d});var s=t(259),n=t(598),M=t.n(n),o=t(760),P=t.n(o),E=e=>{let _=(0,n.createHash)("sha1").update(e).digest("hex");return(0,o.join)((0,s.s8)(),".aws","sso","cache",`${_}.json`)},a={},d=async e=>{if(a[e])return a[e];let _=E(e),r=await(0,s.s9)(_,"utf8");return JSON.parse(r)}})};

@@ -1,1 +1,0 @@
-"use strict";exports.modules={779:((D,O,t)=>{t.d(O,{C9:()=>E,a:()=>a,vf:()=>d});var s=t(379),n=t(598),M=t.n(n),o=t(760),P=t.n(o),E=e=>{let _=(0,n.createHash)("sha1").update(e).digest("hex");return(0,o.join)((0,s.s71)(),".aws","sso","cache",`${_}.json`)},a={},d=async e=>{if(a[e])return a[e];let _=E(e),r=await(0,s.s72)(_,"utf8");return JSON.parse(r)}})};

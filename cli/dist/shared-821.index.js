@@ -1,1 +1,0 @@
-"use strict";exports.modules={821:((a,s,e)=>{e.d(s,{Z:()=>o});var _=e(779),n=e(379),o={getFileRecord(){return n.s81},interceptFile(t,r){n.s81[t]=Promise.resolve(r)},getTokenRecord(){return _.a},interceptToken(t,r){_.a[t]=r}}})};
