@@ -86,6 +86,7 @@ export const edge: Record<string, Inputs> = {
       ],
       public_ingress: ["vpn", "Internet"],
       ports: [{ api: 0 }, { ml: 65_536 }, { cache: 6379.5 }],
+      parts: [["web"], ["ml", "postgres"]],
     },
     accepted: {
       name: namesTaken,
@@ -95,6 +96,7 @@ export const edge: Record<string, Inputs> = {
         inZoneA({ private: "10.0.3.240/28", public: "10.0.101.0/24" }),
         withZone("ap-northeast-1d", { private: "10.0.3.0/24", public: "10.0.103.0/24" }),
       ],
+      parts: [[], ["ml"]],
       interface_endpoints: [[], ["ecr.api", "ecr.dkr", "logs", "ssm", "secretsmanager", "s3express"]],
       flow_logs: [
         null,

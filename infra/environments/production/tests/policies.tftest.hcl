@@ -45,6 +45,10 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_lb_listener" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener/app/mocked/0123456789abcdef/1" }
+  }
+
   mock_resource "aws_lb_listener_rule" {
     defaults = { arn = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/mocked/0123456789abcdef/1/2" }
   }
