@@ -211,8 +211,11 @@ export class SmallAws {
       ? JSON.stringify(other)
       : await readFile(join(root, "actions", action, "iam-policy.json"), "utf8").catch(() => undefined);
     if (text === undefined) return;
-    const PolicyDocument = JSON.stringify(withoutResources(JSON.parse(text) as Policy));
+    const policy = withoutResources(JSON.parse(text) as Policy);
     await iam.send(new CreateRoleCommand({ RoleName: `action-${action}`, AssumeRolePolicyDocument: trust }));
+    // IAM takes no policy without a statement: an action that calls nothing has a role without one.
+    if (policy.Statement.length === 0) return;
+    const PolicyDocument = JSON.stringify(policy);
     await iam.send(new PutRolePolicyCommand({ RoleName: `action-${action}`, PolicyName: "own", PolicyDocument }));
   }
 
