@@ -10,7 +10,10 @@ export interface Inputs {
   url: string | undefined;
 }
 
-/** @param runUrl page of this run. @throws ConfigurationError with every problem of the inputs, without the secret one */
+/** Slack separates a link from its label by | and >. */
+const isLink = (text: string): boolean => /^https?:\/\/[^\s<>|]+$/.test(text);
+
+/** @param runUrl page of this run, if it is one that can be linked. @throws ConfigurationError with every problem of the inputs, without the secret one */
 export function readInputs(source: InputSource, runUrl: string | undefined): Inputs {
   const read = new InputReader(source);
   const inputs = {
@@ -19,10 +22,9 @@ export function readInputs(source: InputSource, runUrl: string | undefined): Inp
     title: oneLineOf(read.required("title", "Deployment of production")),
     outcome: oneLineOf(read.required("outcome", "${{ job.status }}")),
     text: withoutEmpty(cleanText(read.optional("text") ?? "")),
-    url: read.optional("url") ?? runUrl,
+    url: read.optional("url") ?? (runUrl !== undefined && isLink(runUrl) ? runUrl : undefined),
   };
-  // Slack separates a link from its label by | and >.
-  if (inputs.url !== undefined && !/^https?:\/\/[^\s<>|]+$/.test(inputs.url))
+  if (inputs.url !== undefined && !isLink(inputs.url))
     read.problem("url: must be a URL, such as https://github.com/OWNER/NAME/actions/runs/1");
   read.finish();
   return inputs;

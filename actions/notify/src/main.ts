@@ -1,10 +1,11 @@
 import type { Clock } from "../../shared/src/clock.ts";
-import { messageOf } from "../../shared/src/errors.ts";
+import { ConfigurationError, messageOf } from "../../shared/src/errors.ts";
 import type { HttpAnswer, SendHttp } from "../../shared/src/http.ts";
 import { oneLine } from "../../shared/src/printable.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
 import { warn } from "../../shared/src/warn.ts";
-import type { Inputs } from "./inputs.ts";
+import type { InputSource } from "../../shared/src/inputs.ts";
+import { readInputs, type Inputs } from "./inputs.ts";
 import { slackMessage, teamsMessage } from "./messages.ts";
 
 export interface Dependencies {
@@ -19,8 +20,22 @@ export interface Dependencies {
 const timeout = 10_000;
 const waits = [2000, 8000];
 
-/** A post that does not arrive fails nothing: what it is about may have gone well. */
-export async function main(inputs: Inputs, dependencies: Dependencies): Promise<void> {
+/**
+ * A post that does not arrive fails nothing, nor does one that cannot be made: what it is about may have gone well.
+ *
+ * @param runUrl page of this run
+ */
+export async function main(source: InputSource, runUrl: string | undefined, dependencies: Dependencies): Promise<void> {
+  try {
+    await notify(readInputs(source, runUrl), dependencies);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    warn(dependencies, "notify: nothing was posted", error.message);
+    dependencies.setOutputs({ result: "refused" });
+  }
+}
+
+async function notify(inputs: Inputs, dependencies: Dependencies): Promise<void> {
   const { log, setOutputs } = dependencies;
   const { webhook, format } = inputs;
   if (webhook === undefined) {

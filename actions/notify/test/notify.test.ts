@@ -36,20 +36,17 @@ afterEach(async () => {
 const given = { title: "Deployment of production", outcome: "rolled-back" };
 const runUrl = "https://github.com/owner/name/actions/runs/1";
 
-async function notify(more: Record<string, string> = {}) {
+async function notify(more: Record<string, string> = {}, page = runUrl) {
   const inputs: Record<string, string> = { ...given, "webhook-url": url, ...more };
   const [lines, warnings]: string[][] = [[], []];
   const outputs: Record<string, string> = {};
-  await main(
-    readInputs((name) => inputs[name] ?? "", runUrl),
-    {
-      clock: simulatedClock(),
-      send: sendHttp,
-      log: (line) => lines!.push(line),
-      annotate: (_level, title, message) => warnings!.push(`${title}: ${message}`),
-      setOutputs: (all) => Object.assign(outputs, all),
-    },
-  );
+  await main((name) => inputs[name] ?? "", page, {
+    clock: simulatedClock(),
+    send: sendHttp,
+    log: (line) => lines!.push(line),
+    annotate: (_level, title, message) => warnings!.push(`${title}: ${message}`),
+    setOutputs: (all) => Object.assign(outputs, all),
+  });
   expect([...lines!, ...warnings!].join("\n")).not.toContain("hidden-part");
   return { lines: lines!, warnings: warnings!, outputs };
 }
@@ -160,6 +157,19 @@ describe("what does not arrive", () => {
 });
 
 describe("inputs", () => {
+  it("that are not usable fail nothing: a deployment that went well is not red for its post", async () => {
+    const { warnings, outputs } = await notify({ title: "", format: "irc" });
+    expect(outputs).toEqual({ result: "refused" });
+    expect(warnings).toHaveLength(1);
+    for (const name of ["title", "format"]) expect(warnings[0]).toContain(`${name}: `);
+    expect(posts).toEqual([]);
+  });
+
+  it("a run whose page cannot be linked is posted without a link", async () => {
+    expect((await notify({}, "https://github.com/a folder/name/actions/runs/1")).outputs).toEqual({ result: "sent" });
+    expect(JSON.stringify(posts[0]?.body)).not.toContain("a folder");
+  });
+
   it("are refused all at once, without the secret", async () => {
     const bad: Record<string, string> = { "webhook-url": "http://hooks.example/x", format: "irc", url: "a|b" };
     const error = await errorOf(async () => readInputs((name) => bad[name] ?? "", undefined));
