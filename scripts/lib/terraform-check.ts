@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary, terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
-import { providerProgram, startProvider } from "../../test/lib/terraform-provider.ts";
+import { withProvider } from "../../test/lib/terraform-test.ts";
 import type { Counts } from "./counts.ts";
 
 /** Folders of roots and modules; a module without tests is validated with the environments that use it. */
@@ -13,10 +13,8 @@ const kinds = ["infra", "infra/environments", "infra/modules", "examples/infra"]
 
 export async function terraformCheck(note: (text: string) => void): Promise<Counts> {
   const terraform = await terraformBinary(note);
-  // The same processes of the provider for all of them: starting one takes longer than a test does.
-  const provider = await startProvider(await providerProgram(terraform));
   let passed = 0;
-  try {
+  await withProvider(async (provider) => {
     for (const kind of kinds) {
       for (const name of kind === "infra" ? ["access", "bootstrap"] : await readdir(join(root, kind))) {
         const cwd = join(root, kind, name);
@@ -44,8 +42,6 @@ export async function terraformCheck(note: (text: string) => void): Promise<Coun
         passed += Number(/(\d+) passed/.exec(result)?.[1] ?? 0);
       }
     }
-  } finally {
-    provider.stop();
-  }
+  });
   return { passed, failed: 0 };
 }
