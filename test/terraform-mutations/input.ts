@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { accepted, blames, refused } from "../terraform/input-cases.ts";
 import { brokenConventions } from "../terraform/conventions.ts";
-import { copyVariables, planCalls } from "../terraform/plan-variables.ts";
+import { copyVariables, planCalls, type Call } from "../terraform/plan-variables.ts";
 import { applied, type Mutant } from "./mutants.ts";
 import type { Verdict } from "./outcomes.ts";
 import { infra } from "./targets.ts";
@@ -22,6 +22,22 @@ export async function runInput(folder: string, candidates: readonly Candidate[])
   return verdicts;
 }
 
+/**
+ * Of the accepted calls one, and those that differ from it in what the variable's validations look at: Terraform's time
+ * grows with the square of the calls.
+ */
+function acceptedAbout(file: string, variable: string, module: string): Call[] {
+  const [, from = ""] = file.split(`variable "${variable}" {`);
+  const [block = ""] = from.split(/^}/m);
+  const names = [variable, ...[...block.matchAll(/\bvar\.(\w+)/g)].map(([, name = ""]) => name)];
+  const ofModule = accepted.filter((one) => one.module === module);
+  const valueIn = (call: Call | undefined, name: string) => JSON.stringify(call?.inputs[name]);
+  return ofModule.filter((call) => {
+    const [first] = ofModule;
+    return call === first || names.some((name) => valueIn(call, name) !== valueIn(first, name));
+  });
+}
+
 /** Of the refused values those of the variable that has changed: an accepted call would show any other effect. */
 async function verdictOf(folder: string, { mutant, replacement }: Candidate): Promise<Verdict> {
   if (!mutant || replacement === undefined) return { outcome: "survived", message: "" };
@@ -32,8 +48,8 @@ async function verdictOf(folder: string, { mutant, replacement }: Candidate): Pr
   const module = dirname(mutant.file);
   const variable = /^variable\.([^/#]+)/.exec(mutant.where)?.[1];
   const own = refused.filter((one) => one.module === module && one.variable === variable);
-  const calls = [...own, ...accepted.filter((one) => one.module === module)];
   if (own.length === 0) return { outcome: "survived", message: "" };
+  const calls = [...own, ...acceptedAbout(original, variable ?? "", module)];
   writeFileSync(join(folder, mutant.file), changed);
   try {
     const errors = await planCalls(calls, folder);
