@@ -35,3 +35,6 @@ export const reusable = globSync("workflows/*.yml", { cwd: root });
 export const examples = globSync("examples/**/.github/workflows/*.yml", { cwd: root });
 export const jobsOf = (path: string) => Object.entries(workflow(path).jobs);
 export const stepsOf = (path: string) => jobsOf(path).flatMap(([, { steps = [] }]) => steps);
+
+export const logIn = "aws-actions/configure-aws-credentials@";
+export const logsIn = ({ uses }: Step) => uses?.startsWith(logIn) === true;
