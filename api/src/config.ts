@@ -1,5 +1,6 @@
 // Settings from the environment: all of them checked before anything starts, all problems in one message.
 import { z } from "zod";
+import { providerNames } from "./features/weather/providers/names.ts";
 import { regionWithoutCertificates } from "./rds-certificates.ts";
 
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info");
@@ -41,6 +42,21 @@ const databaseSettings = {
   NODE_EXTRA_CA_CERTS: z.string().optional(),
 };
 
+/** Empty in the development environment, and what Terraform creates until someone sets it: no key. */
+const optionalKey = z
+  .string()
+  .transform((text) => (text === "" || text === "not-set" ? undefined : text))
+  .optional();
+
+const weatherSettings = {
+  /** Whose weather is used: features/weather/providers. */
+  WEATHER_PROVIDER: z.enum(providerNames).default("none"),
+  /** openweather and weatherapi need one; with one, open-meteo is its paid service. */
+  WEATHER_API_KEY: optionalKey,
+  /** Another host that answers like the provider's own: a mirror of it, or a proxy. */
+  WEATHER_URL: z.url({ protocol: /^https?$/ }).optional(),
+};
+
 /** A region without certificates would be found out by the first connection. */
 function checkRegion(
   config: { DB_HOST: string; DB_SSL: string; NODE_EXTRA_CA_CERTS?: string | undefined },
@@ -70,7 +86,7 @@ const serviceFields = z.object({
   /** Verify tokens too: the next secret, which other tasks may sign with already, and the previous one. */
   JWT_SECRET_ALTERNATES: alternates,
   ML_URL: z.url({ protocol: /^https?$/ }),
-  WEATHER_API_KEY: z.string().optional(),
+  ...weatherSettings,
   FIREBASE_PROJECT_ID: z.string().optional(),
   S3_BUCKET: z.string().optional(),
   /** Of the task's own metrics (metrics.ts): ECS sets the last, Terraform the others. */
