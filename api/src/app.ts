@@ -3,15 +3,17 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
-import { authRoutes } from "./features/auth/routes.ts";
+import { authEndpoints } from "./features/auth/routes.ts";
 import { createTokens, type TokenSecrets } from "./features/auth/tokens.ts";
+import { docsEndpoints } from "./features/docs/routes.ts";
 import { observeCache } from "./features/operations/cache-metrics.ts";
 import { createReadiness } from "./features/operations/readiness.ts";
-import { operationsRoutes } from "./features/operations/routes.ts";
-import { pageRoutes } from "./features/page/routes.ts";
+import { operationsEndpoints } from "./features/operations/routes.ts";
+import { pageEndpoint } from "./features/page/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
-import { predictionRoutes } from "./features/predictions/routes.ts";
-import { sightingRoutes } from "./features/sightings/routes.ts";
+import { predictionEndpoints } from "./features/predictions/routes.ts";
+import { sightingEndpoints } from "./features/sightings/routes.ts";
+import { type Endpoint, serve } from "./http/endpoint.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { createMetrics, observeRequests } from "./http/requests.ts";
 import type { Cache } from "./redis.ts";
@@ -46,12 +48,21 @@ export function createApp(parts: Parts): Express {
   });
   app.use(helmet());
   app.use(express.json({ limit: "64kb" }));
-  app.use(pageRoutes({ ml, readiness, commit: version.commit, log, now }));
-  app.use(operationsRoutes({ readiness, version, metrics }));
-  app.use("/api/auth", authRoutes({ database, cache: limitedCache, tokens }));
-  app.use("/api/sightings", sightingRoutes({ database, tokens }));
-  app.use("/api/predictions", predictionRoutes(ml));
+  const endpoints: Endpoint[] = [
+    pageEndpoint({ ml, readiness, commit: version.commit, log, now, paths: () => pathsOf(endpoints) }),
+    ...operationsEndpoints({ readiness, version, metrics }),
+    ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
+    ...authEndpoints({ database, cache: limitedCache, tokens }),
+    ...sightingEndpoints({ database }),
+    ...predictionEndpoints(ml),
+  ];
+  serve(app, endpoints, tokens.callerOf);
   app.use(notFound);
   app.use(errorHandler(log));
   return app;
 }
+
+/** Without their leading slash: the service may stand below a path of another one. */
+const pathsOf = (endpoints: Endpoint[]) => [
+  ...new Set(endpoints.map(({ description }) => description.path.slice(1)).filter((path) => path !== "")),
+];

@@ -12,6 +12,7 @@ import { createPool } from "../src/database.ts";
 import { createMl } from "../src/features/predictions/ml.ts";
 import { migrate } from "../src/migrations.ts";
 import { connectCache } from "../src/redis.ts";
+import { answersOf, type Document } from "./documented.ts";
 import { masterPassword } from "./services.ts";
 
 export const silent = pino({ level: "silent" });
@@ -23,6 +24,13 @@ const appPassword = "application-password-1";
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+interface CallOptions {
+  /** Text is sent as it is. */
+  body?: unknown;
+  token?: string;
+  headers?: Record<string, string>;
 }
 
 export interface Answer {
@@ -55,24 +63,27 @@ export async function runApi(name: string) {
   const cache = connectCache({ REDIS_URL: redisUrl }, silent);
   const ml = { answer: ((_request, response) => response.end("{}")) as RequestListener };
   const mlServer = createServer((request, response) => ml.answer(request, response));
-  const mlClient = createMl(await listen(mlServer), { predict: 300, version: 300 });
-  const server = createServer(
-    createApp({
-      database,
-      cache,
-      ml: mlClient,
-      version,
-      log: silent,
-      tokenSecrets: { secret: jwtSecret, alternates: [] },
-    }),
-  );
+  const mlClient = createMl(await listen(mlServer), { predict: 1000, version: 1000 });
+  const app = createApp({
+    database,
+    cache,
+    ml: mlClient,
+    version,
+    log: silent,
+    tokenSecrets: { secret: jwtSecret, alternates: [] },
+  });
+  const server = createServer(app);
   const url = await listen(server);
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+  const checkDocumented = answersOf(document);
 
-  async function call(method: string, path: string, options: { body?: unknown; token?: string } = {}): Promise<Answer> {
+  /** Throws where the answer is not what the OpenAPI document says. */
+  async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         "content-type": "application/json",
+        ...options.headers,
         ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
       },
       ...(options.body === undefined
@@ -80,7 +91,10 @@ export async function runApi(name: string) {
         : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    const type = response.headers.get("content-type") ?? "";
+    const body = type.includes("json") ? JSON.parse(text) : text;
+    checkDocumented({ method, path: new URL(path, url).pathname, status: response.status, type, body });
+    return { status: response.status, headers: response.headers, body };
   }
 
   let people = 0;
@@ -112,7 +126,9 @@ export async function runApi(name: string) {
     ML_URL: "http://127.0.0.1:1",
   };
   return {
+    app,
     url,
+    document,
     ml,
     database,
     migrationConfig,

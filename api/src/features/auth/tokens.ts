@@ -1,5 +1,5 @@
 // Signed tokens (JWT, HS256) that say who someone is for twelve hours.
-import type { RequestHandler } from "express";
+import type { Request } from "express";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Alternate } from "../../config.ts";
 import { ApiError } from "../../http/errors.ts";
@@ -7,10 +7,15 @@ import { ApiError } from "../../http/errors.ts";
 export const tokenLifetime = 12 * 3600;
 const claims = { issuer: "rainbow-seeker", audience: "rainbow-seeker-api" };
 
+/** The user behind a request. */
+export interface Caller {
+  userId: string;
+}
+
 export interface Tokens {
   issue(userId: string): Promise<string>;
-  /** Refuses a request without a valid token; afterwards `userIdOf(response)` is known. */
-  required: RequestHandler;
+  /** Undefined without a token; refuses one that is not valid. */
+  callerOf(request: Request): Promise<Caller | undefined>;
 }
 
 export interface TokenSecrets {
@@ -36,17 +41,13 @@ export function createTokens({ secret, alternates }: TokenSecrets, now: () => Da
         .setIssuedAt()
         .setExpirationTime(`${tokenLifetime} s`)
         .sign(key),
-    required: async (request, response, next) => {
-      const token = /^Bearer (\S+)$/.exec(request.get("authorization") ?? "")?.[1];
+    callerOf: async (request) => {
+      const header = request.get("authorization");
+      if (header === undefined) return undefined;
+      const token = /^Bearer (\S+)$/.exec(header)?.[1];
       const userId = token ? await subjectOf(token, validKeys()) : undefined;
-      if (!userId)
-        throw new ApiError({
-          status: 401,
-          code: "not-logged-in",
-          message: "Send a token from /api/auth/login as `Authorization: Bearer …`.",
-        });
-      response.locals["userId"] = userId;
-      next();
+      if (userId === undefined) throw new ApiError("not-logged-in");
+      return { userId };
     },
   };
 }
@@ -61,9 +62,4 @@ async function subjectOf(token: string, keys: Uint8Array[]): Promise<string | un
     }
   }
   return undefined;
-}
-
-/** The user behind a request that `required` accepted. */
-export function userIdOf(response: { locals: Record<string, unknown> }): string {
-  return response.locals["userId"] as string;
 }

@@ -1,6 +1,7 @@
 // The root: a page for browsers, a signpost for programs.
-import { Router } from "express";
 import type { Logger } from "pino";
+import { z } from "zod";
+import { type Endpoint, plainEndpoint } from "../../http/endpoint.ts";
 import type { CheckReadiness } from "../operations/readiness.ts";
 import type { Ml } from "../predictions/ml.ts";
 import { renderPage } from "./page.ts";
@@ -10,18 +11,10 @@ const shiojiri = { lat: 36.11, lon: 137.95 };
 const japan = "+09:00";
 /** Said on the page: what the second of its two chances supposes. */
 const lightShower = { rain_mm: 0.4, sunshine_h: 0.3 };
-const paths = [
-  "health",
-  "ready",
-  "version",
-  "metrics",
-  "api/auth/register",
-  "api/auth/login",
-  "api/auth/me",
-  "api/sightings",
-  "api/sightings/nearby",
-  "api/predictions",
-];
+const signpost = z.object({
+  success: z.literal(true),
+  data: z.object({ service: z.string(), version: z.string(), paths: z.array(z.string()) }),
+});
 
 /** Midnight in Japan before this time. */
 export function startOfDay(now: Date): string {
@@ -29,15 +22,16 @@ export function startOfDay(now: Date): string {
   return `${day}T00:00:00${japan}`;
 }
 
-export function pageRoutes(parts: {
+export function pageEndpoint(parts: {
   ml: Ml;
   readiness: CheckReadiness;
   commit: string;
   log: Logger;
   now: () => Date;
-}): Router {
-  const { ml, readiness, commit, log } = parts;
-  const router = Router();
+  /** What programs are told of. */
+  paths: () => string[];
+}): Endpoint {
+  const { ml, readiness, commit, log, paths } = parts;
 
   const forecastAt = async (now: Date, requestId: string) => {
     const at = now.toISOString();
@@ -48,11 +42,17 @@ export function pageRoutes(parts: {
     return { sky, shower };
   };
 
-  router.get("/", async (request, response) => {
+  const description = {
+    method: "get" as const,
+    path: "/",
+    summary: "The page for people; for programs, what there is",
+    answers: { 200: { description: "HTML where it is preferred to JSON.", schema: signpost, types: ["text/html"] } },
+  };
+  return plainEndpoint(description, async (request, response) => {
     // Where a program names nothing, or anything, it gets what programs read.
     response.vary("accept").vary("accept-language");
     if (request.accepts(["json", "html"]) !== "html") {
-      response.json({ success: true, data: { service: "Rainbow Seeker", version: commit, paths } });
+      response.json({ success: true, data: { service: "Rainbow Seeker", version: commit, paths: paths() } });
       return;
     }
     const now = parts.now();
@@ -68,6 +68,4 @@ export function pageRoutes(parts: {
       .type("html")
       .send(renderPage({ now, readiness: state, forecast }, wordsFor(request.acceptsLanguages(["en", "ja"]))));
   });
-
-  return router;
 }

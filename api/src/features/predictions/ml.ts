@@ -1,5 +1,5 @@
 // ml, as seen from api: asked with a time limit, and its absence is an answer of its own.
-import { ApiError } from "../../http/errors.ts";
+import { ApiError, ForwardedRefusal } from "../../http/errors.ts";
 
 export interface SunPosition {
   /** Degrees above the horizon. */
@@ -45,13 +45,7 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
       throw new Error(`${path} answered ${response.status}`);
     } catch (cause) {
       const slow = (cause as Error).name === "TimeoutError";
-      const message = slow
-        ? `The prediction service did not answer within ${milliseconds} ms.`
-        : "The prediction service is not reachable.";
-      throw new ApiError({
-        status: 503,
-        code: "ml-unavailable",
-        message,
+      throw new ApiError("ml-unavailable", {
         details: { reason: slow ? "timeout" : "unreachable" },
         retryAfter,
         cause,
@@ -67,16 +61,12 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
         body: JSON.stringify(question),
       });
       const body = (await response.json()) as Prediction & {
-        error?: { code: string; message: string; details?: unknown };
+        error?: { code?: string; message?: string; details?: unknown };
       };
       if (response.ok) return body;
       // What ml refuses, the caller got wrong: handed on as it is.
-      throw new ApiError({
-        status: response.status,
-        code: body.error?.code ?? "invalid",
-        message: body.error?.message ?? "Not accepted.",
-        details: body.error?.details,
-      });
+      const { code = "invalid", message = "Not accepted.", details } = body.error ?? {};
+      throw new ForwardedRefusal(response.status, { code, message, details });
     },
     sky: async (question) => {
       const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });

@@ -1,0 +1,98 @@
+// Everything that this service can refuse or fail with: one code each, its status, and its words in both languages.
+
+export const languages = ["en", "ja"] as const;
+export type Language = (typeof languages)[number];
+type Words = Record<Language, string>;
+
+interface Problem {
+  status: number;
+  title: Words;
+}
+
+const define = <Code extends string>(problems: Record<Code, Problem>) => problems;
+
+export const problems = define({
+  malformed: {
+    status: 400,
+    title: { en: "The body is not valid JSON.", ja: "本文が正しい JSON ではありません。" },
+  },
+  "bad-request": {
+    status: 400,
+    title: { en: "The request could not be read.", ja: "リクエストを読み取れませんでした。" },
+  },
+  "not-logged-in": {
+    status: 401,
+    title: {
+      en: "Send a valid token from /api/auth/login as `Authorization: Bearer …`.",
+      ja: "/api/auth/login で取得した有効なトークンを `Authorization: Bearer …` として送ってください。",
+    },
+  },
+  "wrong-credentials": {
+    status: 401,
+    title: { en: "E-mail address or password is wrong.", ja: "メールアドレスまたはパスワードが違います。" },
+  },
+  "not-found": { status: 404, title: { en: "There is no such thing here.", ja: "見つかりません。" } },
+  "method-not-allowed": {
+    status: 405,
+    title: {
+      en: "This path does not take this method; the header Allow lists those that it takes.",
+      ja: "このパスではこのメソッドを使えません。使えるメソッドは Allow ヘッダーにあります。",
+    },
+  },
+  "email-taken": {
+    status: 409,
+    title: {
+      en: "There is an account with this e-mail address.",
+      ja: "このメールアドレスのアカウントはすでにあります。",
+    },
+  },
+  "too-large": { status: 413, title: { en: "The body is too large.", ja: "本文が大きすぎます。" } },
+  "unsupported-media-type": {
+    status: 415,
+    title: {
+      en: "The body must be JSON in UTF-8 (Content-Type: application/json).",
+      ja: "本文は UTF-8 の JSON にしてください (Content-Type: application/json)。",
+    },
+  },
+  invalid: { status: 422, title: { en: "Some values are not accepted.", ja: "受け付けられない値があります。" } },
+  "too-many-attempts": {
+    status: 429,
+    title: {
+      en: "Too many attempts; wait as long as Retry-After says.",
+      ja: "試行回数が多すぎます。Retry-After の秒数だけ待ってください。",
+    },
+  },
+  internal: {
+    status: 500,
+    title: {
+      en: "Something went wrong here; the request id leads to it in the log.",
+      ja: "サーバー側で問題が起きました。リクエスト ID からログをたどれます。",
+    },
+  },
+  "database-unavailable": {
+    status: 503,
+    title: {
+      en: "The database is not reachable; try again soon.",
+      ja: "データベースに接続できません。しばらくしてからもう一度お試しください。",
+    },
+  },
+  "read-only": {
+    status: 503,
+    title: {
+      en: "Nothing can be changed at the moment; reading works.",
+      ja: "現在、変更はできません。閲覧はできます。",
+    },
+  },
+  "ml-unavailable": {
+    status: 503,
+    title: {
+      en: "The prediction service does not answer; try again soon.",
+      ja: "予測サービスが応答しません。しばらくしてからもう一度お試しください。",
+    },
+  },
+});
+
+export type ProblemCode = keyof typeof problems;
+
+/** Absolute path, so that it leads to the explanation wherever it is read from (RFC 9457, section 3.1.1). */
+export const problemType = (code: string) => `/docs#problem-${code}`;
