@@ -1,8 +1,8 @@
-// Writes github-api.json: what GitHub's OpenAPI description says of the calls of this action, without descriptions, and
-// without parts of answers that are neither required nor read. After `npm install --no-save @octokit/openapi`:
-// node actions/github-report/test/extract-api.ts node_modules/@octokit/openapi/generated/api.github.com.deref.json
+// Rewrites a file such as github-api.json: what GitHub's OpenAPI description says of the calls that are its keys, without
+// descriptions, and without parts of answers that are neither required nor read. After
+// `npm install --no-save @octokit/openapi`: node actions/github-report/test/extract-api.ts
+// node_modules/@octokit/openapi/generated/api.github.com.deref.json actions/github-report/test/github-api.json
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 
 type Schema = { [key: string]: unknown };
 interface Operation {
@@ -11,16 +11,16 @@ interface Operation {
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
 }
 
-const calls = [
-  "GET /repos/{owner}/{repo}/issues",
-  "POST /repos/{owner}/{repo}/issues",
-  "PATCH /repos/{owner}/{repo}/issues/{issue_number}",
-  "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
-  "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
-  "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
-  "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}",
-];
-const alsoRead = new Set(["body", "pull_request", "state_reason", "message", "documentation_url", "status"]);
+const alsoRead = new Set([
+  "body",
+  "pull_request",
+  "state_reason",
+  "message",
+  "documentation_url",
+  "status",
+  "immutable",
+  "digest",
+]);
 const words = new Set(["description", "example", "examples", "title", "deprecated", "x-github", "externalDocs"]);
 
 function pruned(value: unknown, isAnswer: boolean): unknown {
@@ -52,7 +52,8 @@ function nullable(value: unknown): unknown {
   return isNullable === true ? { anyOf: [rest, { type: "null" }] } : rest;
 }
 
-const [source = ""] = process.argv.slice(2);
+const [source = "", file = ""] = process.argv.slice(2);
+const calls = Object.keys(JSON.parse(readFileSync(file, "utf8")) as object);
 const { paths } = JSON.parse(readFileSync(source, "utf8")) as {
   paths: Record<string, Record<string, Operation>>;
 };
@@ -78,4 +79,4 @@ const result = Object.fromEntries(
     ];
   }),
 );
-writeFileSync(join(import.meta.dirname, "github-api.json"), `${JSON.stringify(nullable(result), null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(nullable(result), null, 2)}\n`);
