@@ -3,6 +3,7 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
+import { createPasswordCheck } from "./features/auth/password-check.ts";
 import { authEndpoints } from "./features/auth/routes.ts";
 import { createTokens, type TokenSecrets } from "./features/auth/tokens.ts";
 import { docsEndpoints } from "./features/docs/routes.ts";
@@ -13,6 +14,7 @@ import { pageEndpoint } from "./features/page/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
 import { predictionEndpoints } from "./features/predictions/routes.ts";
 import { sightingEndpoints } from "./features/sightings/routes.ts";
+import { createBackOff } from "./http/back-off.ts";
 import { type Endpoint, serve } from "./http/endpoint.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { createMetrics, observeRequests } from "./http/requests.ts";
@@ -35,7 +37,8 @@ export function createApp(parts: Parts): Express {
   const metrics = createMetrics();
   const limitedCache = observeCache(cache, metrics.registry);
   const readiness = createReadiness({ database, cache, ml, commit: version.commit, stopping });
-  const tokens = createTokens(tokenSecrets, now);
+  const tokens = createTokens({ secrets: tokenSecrets, database, now });
+  const checkPassword = createPasswordCheck(createBackOff(limitedCache, now));
   const app = express();
   // One load balancer stands before us: its X-Forwarded-For names the caller.
   app.set("trust proxy", 1);
@@ -52,7 +55,7 @@ export function createApp(parts: Parts): Express {
     pageEndpoint({ ml, readiness, commit: version.commit, log, now, paths: () => pathsOf(endpoints) }),
     ...operationsEndpoints({ readiness, version, metrics }),
     ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
-    ...authEndpoints({ database, cache: limitedCache, tokens }),
+    ...authEndpoints({ database, tokens, checkPassword, log }),
     ...sightingEndpoints({ database }),
     ...predictionEndpoints(ml),
   ];

@@ -3,11 +3,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, createCluster } from "redis";
 import type { Logger } from "pino";
 
+export interface BackOffPolicy {
+  /** So many failures cost nothing; each one after them doubles the wait. */
+  free: number;
+  firstWaitSeconds: number;
+  longestWaitSeconds: number;
+  /** Failures are forgotten when there was none for so long. */
+  memorySeconds: number;
+}
+
+export interface Limit {
+  key: string;
+  policy: BackOffPolicy;
+}
+
 export interface Cache {
   /** Whether each node that keys can be on answers; throws what is wrong. */
   ping(): Promise<void>;
   /** Counts up to now in a window that starts with the first call; undefined when Redis is away. */
   count(key: string, windowSeconds: number): Promise<number | undefined>;
+  /** Counts a failure for each limit, up to the first that says wait: for so many seconds; undefined when Redis is away. */
+  attempt(limits: Limit[]): Promise<number | undefined>;
+  /** Takes the failures that `attempt` counted back; with `clear` those before it, too. */
+  succeeded(limits: { key: string; clear: boolean }[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,14 +56,15 @@ export function connectCache(settings: CacheSettings, log: Logger): Cache {
     token: settings.REDIS_AUTH_TOKEN,
     lost: (node, error) => {
       // Said once: the client tries again every few seconds and would fill the log.
-      if (problems.size === 0) log.error({ err: error, node }, "Redis is away: rate limits are off until it is back");
+      if (problems.size === 0)
+        log.error({ err: error, node }, "Redis is away: each task counts for itself until it is back");
       problems.set(node, error);
     },
     found: (node) => {
       if (problems.delete(node) && problems.size === 0) log.info("Redis is back");
     },
   };
-  const { incr, expire, pingAll, close } = isCluster ? connectCluster(options) : connectNode(options);
+  const { incr, expire, evaluate, pingAll, close } = isCluster ? connectCluster(options) : connectNode(options);
 
   return {
     ping: async () => {
@@ -65,9 +84,51 @@ export function connectCache(settings: CacheSettings, log: Logger): Cache {
         return undefined;
       }
     },
+    attempt: async (limits) => {
+      try {
+        for (const { key, policy } of limits) {
+          const waits = [policy.firstWaitSeconds, policy.longestWaitSeconds, policy.memorySeconds];
+          const milliseconds = waits.map((seconds) => String(seconds * 1000));
+          const wait = await within(evaluate(countFailure, keysOf(key), [String(policy.free), ...milliseconds]));
+          if (Number(wait) > 0) return Number(wait) / 1000;
+        }
+        return 0;
+      } catch {
+        return undefined;
+      }
+    },
+    succeeded: async (limits) => {
+      const all = limits.map(({ key, clear }) => within(evaluate(takeBack, keysOf(key), [clear ? "1" : "0"])));
+      // What is not taken back is forgotten in time.
+      await Promise.allSettled(all);
+    },
     close,
   };
 }
+
+/** Braces keep both on one shard: https://valkey.io/topics/cluster-spec/#hash-tags */
+const keysOf = (key: string) => [`back-off:{${key}}:failures`, `back-off:{${key}}:wait`];
+
+/** In one step, so that of many attempts at once no more than the free ones are made. */
+const countFailure = `
+local wait = redis.call('PTTL', KEYS[2])
+if wait > 0 then return wait end
+local failures = redis.call('INCR', KEYS[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local over = failures - tonumber(ARGV[1])
+if over >= 0 then
+  local pause = math.min(tonumber(ARGV[2]) * 2 ^ over, tonumber(ARGV[3]))
+  redis.call('SET', KEYS[2], '1', 'PX', string.format('%d', pause))
+end
+return 0`;
+const takeBack = `
+redis.call('DEL', KEYS[2])
+if ARGV[1] == '1' then
+  redis.call('DEL', KEYS[1])
+elseif tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then
+  redis.call('DECR', KEYS[1])
+end
+return 0`;
 
 interface Connection {
   url: URL;
@@ -79,6 +140,7 @@ interface Connection {
 interface Commands {
   incr: (key: string) => Promise<number>;
   expire: (key: string, seconds: number) => Promise<unknown>;
+  evaluate: (script: string, keys: string[], values: string[]) => Promise<unknown>;
   pingAll: () => Promise<unknown>;
   close: () => Promise<void>;
 }
@@ -103,6 +165,7 @@ function connectNode({ url, token, lost, found }: Connection): Commands {
   return {
     incr: (key) => client.incr(key),
     expire: (key, seconds) => client.expire(key, seconds),
+    evaluate: (script, keys, values) => client.eval(script, { keys, arguments: values }),
     pingAll: () => client.ping(),
     close: async () => client.destroy(),
   };
@@ -127,6 +190,7 @@ function connectCluster({ url, token, lost, found }: Connection): Commands {
   return {
     incr: (key) => client.incr(key),
     expire: (key, seconds) => client.expire(key, seconds),
+    evaluate: (script, keys, values) => client.eval(script, { keys, arguments: values }),
     pingAll: async () => {
       if (client.masters.length === 0) throw new Error("no node of the cluster has been found yet");
       await Promise.all(client.masters.map(async (node) => (await client.nodeClient(node)).ping()));

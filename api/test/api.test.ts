@@ -1,5 +1,6 @@
 // Accounts and sightings, and the schema beneath them.
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { nearbyQuery } from "../src/features/sightings/store.ts";
@@ -9,6 +10,9 @@ import { runApi, silent, type Answer } from "./running-api.ts";
 const { database, migrationConfig, firstMigration, call, register, asMaster, stop } =
   await runApi("accounts_and_sightings");
 afterAll(stop);
+const migrations = readdirSync("api/migrations")
+  .map((file) => file.replace(/\.sql$/, ""))
+  .toSorted();
 
 /** The toolkit's own action, as a workflow runs it. */
 async function emergency(mode: "protect" | "release"): Promise<void> {
@@ -28,8 +32,9 @@ async function emergency(mode: "protect" | "release"): Promise<void> {
 
 describe("migrations", () => {
   it("ran each once, and run again change nothing", async () => {
-    expect(firstMigration).toEqual({ done: ["0001_users", "0002_sightings"], schema: { version: "0002" } });
-    expect(await migrate(migrationConfig, silent)).toEqual({ done: [], schema: { version: "0002" } });
+    const schema = { version: migrations.at(-1)?.slice(0, 4) };
+    expect(firstMigration).toEqual({ done: migrations, schema });
+    expect(await migrate(migrationConfig, silent)).toEqual({ done: [], schema });
   });
 
   it("say which of them took something away", () => {

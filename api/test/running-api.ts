@@ -18,7 +18,8 @@ import { masterPassword } from "./services.ts";
 export const silent = pino({ level: "silent" });
 export const logTo = (write: (line: string) => void) => pino({ level: "info" }, { write });
 export const version = { service: "api", commit: "abc1234", builtAt: "2026-01-01T00:00:00Z" } as const;
-const jwtSecret = "a-secret-of-thirty-two-characters!";
+export const password = "rainbows over Shiojiri";
+export const jwtSecret = "a-secret-of-thirty-two-characters!";
 const appPassword = "application-password-1";
 
 export async function listen(server: Server): Promise<string> {
@@ -98,13 +99,13 @@ export async function runApi(name: string) {
   }
 
   let people = 0;
-  async function register(): Promise<{ email: string; token: string; id: string }> {
+  async function register(): Promise<{ email: string; token: string; refreshToken: string; id: string }> {
     people += 1;
     const email = `hiker${people}@example.com`;
     const { body } = await call("POST", "/api/auth/register", {
-      body: { email, password: "rainbows over Shiojiri", displayName: `Hiker ${people}` },
+      body: { email, password, displayName: `Hiker ${people}` },
     });
-    return { email, token: body.data.token, id: body.data.user.id };
+    return { email, token: body.data.token, refreshToken: body.data.refreshToken, id: body.data.user.id };
   }
 
   async function stop(): Promise<void> {
@@ -131,6 +132,7 @@ export async function runApi(name: string) {
     document,
     ml,
     database,
+    cache,
     migrationConfig,
     firstMigration,
     environment,

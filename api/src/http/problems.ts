@@ -31,6 +31,20 @@ export const problems = define({
     status: 401,
     title: { en: "E-mail address or password is wrong.", ja: "メールアドレスまたはパスワードが違います。" },
   },
+  "refresh-token-refused": {
+    status: 401,
+    title: {
+      en: "This refresh token is not valid any more; log in again.",
+      ja: "このリフレッシュトークンは無効です。もう一度ログインしてください。",
+    },
+  },
+  "refresh-token-reused": {
+    status: 401,
+    title: {
+      en: "This refresh token has been used before; its session has been ended. Log in again.",
+      ja: "このリフレッシュトークンは使用済みのため、セッションを終了しました。もう一度ログインしてください。",
+    },
+  },
   "not-found": { status: 404, title: { en: "There is no such thing here.", ja: "見つかりません。" } },
   "method-not-allowed": {
     status: 405,

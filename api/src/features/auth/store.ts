@@ -23,10 +23,9 @@ export async function createUser(
   return rows[0];
 }
 
-export async function findByEmail(
-  database: Database,
-  email: string,
-): Promise<(User & { passwordHash: string }) | undefined> {
+export type UserWithPassword = User & { passwordHash: string };
+
+export async function findByEmail(database: Database, email: string): Promise<UserWithPassword | undefined> {
   const { rows } = await database.query(
     `SELECT ${columns}, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower($1)`,
     [email],
@@ -34,7 +33,24 @@ export async function findByEmail(
   return rows[0];
 }
 
-export async function findById(database: Database, id: string): Promise<User | undefined> {
-  const { rows } = await database.query<User>(`SELECT ${columns} FROM users WHERE id = $1`, [id]);
+export async function findById(database: Database, id: string): Promise<UserWithPassword | undefined> {
+  const { rows } = await database.query<UserWithPassword>(
+    `SELECT ${columns}, password_hash AS "passwordHash" FROM users WHERE id = $1`,
+    [id],
+  );
   return rows[0];
+}
+
+/** Ends all sessions in the same step: whoever knew the old password is out. */
+export async function setPassword(database: Database, id: string, passwordHash: string): Promise<void> {
+  await database.query(
+    `WITH ended AS (DELETE FROM sessions WHERE user_id = $1)
+     UPDATE users SET password_hash = $2, tokens_valid_from = now() WHERE id = $1`,
+    [id, passwordHash],
+  );
+}
+
+/** With everything that refers to the account. */
+export async function deleteUser(database: Database, id: string): Promise<void> {
+  await database.query("DELETE FROM users WHERE id = $1", [id]);
 }

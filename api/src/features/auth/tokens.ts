@@ -1,8 +1,11 @@
-// Signed tokens (JWT, HS256) that say who someone is for twelve hours.
+// Signed tokens (JWT, HS256) that say who someone is for twelve hours, or until their session ends.
 import type { Request } from "express";
-import { errors, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
 import type { Alternate } from "../../config.ts";
+import type { Database } from "../../database.ts";
 import { ApiError } from "../../http/errors.ts";
+import { isCurrent } from "./sessions.ts";
 
 export const tokenLifetime = 12 * 3600;
 const claims = { issuer: "rainbow-seeker", audience: "rainbow-seeker-api" };
@@ -10,10 +13,12 @@ const claims = { issuer: "rainbow-seeker", audience: "rainbow-seeker-api" };
 /** The user behind a request. */
 export interface Caller {
   userId: string;
+  /** Undefined for tokens of builds that had no sessions. */
+  sessionId: string | undefined;
 }
 
 export interface Tokens {
-  issue(userId: string): Promise<string>;
+  issue(session: { userId: string; sessionId: string }): Promise<string>;
   /** Undefined without a token; refuses one that is not valid. */
   callerOf(request: Request): Promise<Caller | undefined>;
 }
@@ -25,15 +30,17 @@ export interface TokenSecrets {
 }
 
 const keyOf = (secret: string) => new TextEncoder().encode(secret);
+const payload = z.object({ sub: z.uuid(), sid: z.uuid().optional(), iat: z.number() });
 
-export function createTokens({ secret, alternates }: TokenSecrets, now: () => Date): Tokens {
-  const key = keyOf(secret);
-  const others = alternates.map(({ value, until }) => ({ key: keyOf(value), until }));
+export function createTokens(parts: { secrets: TokenSecrets; database: Database; now: () => Date }): Tokens {
+  const { secrets, database, now } = parts;
+  const key = keyOf(secrets.secret);
+  const others = secrets.alternates.map(({ value, until }) => ({ key: keyOf(value), until }));
   /** A task may run longer than a secret is to be accepted. */
   const validKeys = () => [key, ...others.filter(({ until }) => !until || now() < until).map((other) => other.key)];
   return {
-    issue: (userId) =>
-      new SignJWT()
+    issue: ({ userId, sessionId }) =>
+      new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: "HS256" })
         .setSubject(userId)
         .setIssuer(claims.issuer)
@@ -45,17 +52,19 @@ export function createTokens({ secret, alternates }: TokenSecrets, now: () => Da
       const header = request.get("authorization");
       if (header === undefined) return undefined;
       const token = /^Bearer (\S+)$/.exec(header)?.[1];
-      const userId = token ? await subjectOf(token, validKeys()) : undefined;
-      if (userId === undefined) throw new ApiError("not-logged-in");
-      return { userId };
+      const verified = payload.safeParse(token && (await payloadOf(token, validKeys())));
+      if (!verified.success) throw new ApiError("not-logged-in");
+      const { sub: userId, sid: sessionId, iat: issuedAt } = verified.data;
+      if (!(await isCurrent(database, { userId, sessionId, issuedAt }))) throw new ApiError("not-logged-in");
+      return { userId, sessionId };
     },
   };
 }
 
-async function subjectOf(token: string, keys: Uint8Array[]): Promise<string | undefined> {
+async function payloadOf(token: string, keys: Uint8Array[]): Promise<JWTPayload | undefined> {
   for (const key of keys) {
     try {
-      return (await jwtVerify(token, key, { ...claims, algorithms: ["HS256"] })).payload.sub;
+      return (await jwtVerify(token, key, { ...claims, algorithms: ["HS256"], requiredClaims: ["exp"] })).payload;
     } catch (error) {
       // Only another signature may be that of the next key.
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) return undefined;

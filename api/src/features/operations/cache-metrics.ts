@@ -20,7 +20,7 @@ export function observeCache(cache: Cache, registry: Registry): Cache {
   registry.registerMetric(up);
   const unlimited = new Counter({
     name: "rate_limits_skipped_total",
-    help: "Requests that were not counted because Redis was away.",
+    help: "Requests that Redis did not count because it was away: each task counts failed logins for itself then.",
     registers: [registry],
   });
   return {
@@ -29,6 +29,11 @@ export function observeCache(cache: Cache, registry: Registry): Cache {
       const count = await cache.count(key, windowSeconds);
       if (count === undefined) unlimited.inc();
       return count;
+    },
+    attempt: async (limits) => {
+      const wait = await cache.attempt(limits);
+      if (wait === undefined) unlimited.inc();
+      return wait;
     },
   };
 }
