@@ -1,5 +1,6 @@
 // Static checks of workflows and actions: generated files are up to date, zizmor (security), actionlint (types of
-// inputs, outputs, needs), and two checks that neither of them has.
+// inputs, outputs, needs), GitHub's language service (calls into other repositories), and two checks that none of them
+// has.
 import { globSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { Problem } from "../../infra/local/problem.ts";
 import { run } from "../../infra/local/process.ts";
 import { fixtures as migratedByTests, plan } from "../../cli/test/migrate/fixtures.ts";
 import { outdatedFiles } from "./generated.ts";
+import { languageProblems } from "./workflow-language.ts";
 
 type Note = (text: string) => void;
 
@@ -20,7 +22,7 @@ const workflowFolder = ".github/workflows";
 const unknownYet = 'unexpected key "queue" for "concurrency" section';
 
 export async function workflowCheck(note: Note): Promise<{ passed: number; failed: number }> {
-  const checks = [generatedUpToDate, zizmor, actionlint, referencesAndPermissions, readmeExamples];
+  const checks = [generatedUpToDate, zizmor, actionlint, languageService, referencesAndPermissions, readmeExamples];
   for (const check of checks) await check(note);
   return { passed: checks.length, failed: 0 };
 }
@@ -34,6 +36,16 @@ async function generatedUpToDate(): Promise<void> {
     );
 }
 
+/** Everything that has `uses:`, but for the sources of generated workflows. A test compares the list with the repository. */
+export const analysed = [
+  workflowFolder,
+  ".github/dependabot.yml",
+  "action.yml",
+  "actions",
+  "examples",
+  "infra/local/act",
+];
+
 async function zizmor(note: Note): Promise<void> {
   const program = join(await pythonEnvironment(note), "zizmor");
   const readmes = join(stateDir, "readme-workflows", workflowFolder);
@@ -41,7 +53,7 @@ async function zizmor(note: Note): Promise<void> {
   await mkdir(readmes, { recursive: true });
   for (const [name, text] of await readmeWorkflows()) await writeFile(join(readmes, name), text);
   const options = ["--offline", "--strict-collection", "--quiet", "--no-progress", "--config", ".github/zizmor.yml"];
-  await run([program, ...options, workflowFolder, "actions", "examples", readmes], {
+  await run([program, ...options, ...analysed, readmes], {
     cwd: root,
     remedy: "Fix the reported lines; zizmor describes how.",
   });
@@ -71,6 +83,14 @@ async function actionlint(note: Note): Promise<void> {
     cwd: copy,
     remedy: "Fix the reported lines.",
   });
+}
+
+/** What the called workflows and actions take and return, also of another repository, which is this one as it is now. */
+async function languageService(): Promise<void> {
+  const problems: string[] = [];
+  for (const [name, text] of [...(await workflowTexts()), ...(await exampleWorkflows()), ...(await readmeWorkflows())])
+    problems.push(...(await languageProblems(name, text)));
+  if (problems.length > 0) throw new Problem(problems.join("\n"), "Fix the workflow that the line begins with.");
 }
 
 /**
