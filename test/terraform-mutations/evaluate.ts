@@ -83,7 +83,7 @@ async function tryCurrent(open: Open[], targets: Target[], evaluation: Evaluatio
   let alive = [...tried.keys()];
   for (const target of targets) {
     if (alive.length === 0) break;
-    const seen = target.isInput ? alive.filter((index) => isOfInput((tried[index] as Tried).mutant)) : alive;
+    const seen = target.ofVariables ? alive.filter((index) => isOfInput((tried[index] as Tried).mutant)) : alive;
     const candidates = seen.map((index): Candidate => {
       const { mutant, replacement } = tried[index] as Tried;
       return { id: `m${index}`, mutant, replacement };

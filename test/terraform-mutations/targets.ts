@@ -12,6 +12,8 @@ export interface Target {
   folder: string;
   file: string;
   environment?: Environment;
+  /** Asked about changes of variables only. */
+  ofVariables?: true;
   /** What needs no provider and looks at variables only: the conventions of the sources, and the table of refused input. */
   isInput?: true;
 }
@@ -43,8 +45,8 @@ export function closureOf(folder: string, uses: Map<string, string[]>): string[]
 
 /**
  * What can notice a change of a folder, soonest first: conventions and the table of refused input, which take a moment; its own tests;
- * what is expected of each environment, which holds most values; the tests of the modules that use it, and, as they take
- * longest, those of the environments.
+ * what is expected of each environment, which holds most values, and comes first for what an environment calls; own tests of
+ * refusals, which are first for a change of a variable; the tests of the modules that use it, and, as they take longest, those of the environments.
  */
 export function targetsOf(folder: string, uses: Map<string, string[]>): Target[] {
   const users = [...uses.keys()].filter((other) => closureOf(other, uses).includes(folder));
@@ -53,13 +55,20 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
     environments.map((environment) => ({ environment, folder: `environments/${environment}` })),
     users.filter((user) => user.startsWith("modules/")).toSorted((a, b) => size(a) - size(b)),
   ];
-  const input: Target = { folder, file: "conventions and refused input", isInput: true };
+  const input: Target = { folder, file: "conventions and refused input", isInput: true, ofVariables: true };
   const used = whole.filter((one) => users.includes(one.folder));
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
+  const expected = used.map((one): Target => ({ ...one, file: "what is expected of it" }));
+  const isOfRefusals = ({ file }: Target) => file.startsWith("validation");
+  const own = files(folder).filter((target) => !isOfRefusals(target));
+  const isCalled = used.some((one) => one.folder !== folder && uses.get(one.folder)?.includes(folder));
   return [
     input,
-    ...files(folder),
-    ...used.map((one): Target => ({ ...one, file: "what is expected of it" })),
+    ...files(folder)
+      .filter(isOfRefusals)
+      .map((target): Target => ({ ...target, ofVariables: true })),
+    ...(isCalled ? [...expected, ...own] : [...own, ...expected]),
+    ...files(folder).filter(isOfRefusals),
     ...parts.filter((part) => part !== folder).flatMap(files),
     ...used.filter((one) => one.folder !== folder).flatMap((one) => files(one.folder)),
   ];
