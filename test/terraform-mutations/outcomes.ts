@@ -35,7 +35,7 @@ export interface Result {
   verdicts: Map<string, Verdict>;
   /** Errors that belong to no test: the whole run was refused when Terraform loaded the files. */
   unassigned: Diagnostic[];
-  /** What each has applied, if `terraform test` was asked to show it. */
+  /** What each has applied first, if `terraform test` was asked to show it. */
   states: Map<string, State>;
 }
 
@@ -53,7 +53,7 @@ export function readOutcomes(output: string): Result {
     const message = JSON.parse(line) as Message;
     const { diagnostic, test_file: file, test_state: state } = message;
     const id = idOf(message["@testfile"]);
-    if (id !== undefined && state) states.set(id, { root_module: state.root_module });
+    if (id !== undefined && state && !states.has(id)) states.set(id, { root_module: state.root_module });
     if (diagnostic?.severity === "error") {
       if (id === undefined) unassigned.push(diagnostic);
       else diagnostics.set(id, [...(diagnostics.get(id) ?? []), diagnostic]);

@@ -21,6 +21,13 @@ const providerBlock = `terraform {
 }
 `;
 
+/** Below an environment a module without resources, for the same providers. */
+export const nothing = "nothing";
+const nothingToApply = providerBlock.replace(
+  '"hashicorp/aws"',
+  '"hashicorp/aws", configuration_aliases = [aws.us_east_1]',
+);
+
 /** @param test text of the test file, whose runs test the folder of the target */
 export function writeWorkspace(
   folder: string,
@@ -36,6 +43,11 @@ export function writeWorkspace(
     // Roles are made of the policies of actions, which are beside infra/.
     symlinkSync(join(root, "actions"), join(folder, copy, "actions"));
     writeCopy(join(folder, copy, "infra"), candidate);
+    if (target.environment) {
+      const empty = join(folder, copy, "infra", target.folder, nothing);
+      mkdirSync(empty);
+      writeFileSync(join(empty, "main.tf"), nothingToApply);
+    }
     writeFileSync(
       join(folder, "tests", `${candidate.id}.tftest.hcl`),
       testOfCopy(test, `./${copy}/infra/${target.folder}`),
