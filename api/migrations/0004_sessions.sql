@@ -1,8 +1,5 @@
 -- Up Migration
 
--- Rather fail, and be run again, than let every request wait behind a lock that does not come.
-SET LOCAL lock_timeout = '5s';
-
 -- A login on one device: the family of its refresh tokens.
 CREATE TABLE sessions (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -13,6 +13,7 @@ import { operationsEndpoints } from "./features/operations/routes.ts";
 import { pageEndpoint } from "./features/page/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
 import { predictionEndpoints } from "./features/predictions/routes.ts";
+import { privacyEndpoints } from "./features/privacy/routes.ts";
 import { sightingEndpoints } from "./features/sightings/routes.ts";
 import { createBackOff } from "./http/back-off.ts";
 import { type Endpoint, serve } from "./http/endpoint.ts";
@@ -57,6 +58,7 @@ export function createApp(parts: Parts): Express {
     ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
     ...authEndpoints({ database, tokens, checkPassword, log }),
     ...sightingEndpoints({ database }),
+    ...privacyEndpoints({ database, checkPassword, now }),
     ...predictionEndpoints(ml),
   ];
   serve(app, endpoints, tokens.callerOf);

@@ -25,7 +25,13 @@ export interface Migrated {
 
 /** Runs what has not run. Two at once are safe: the runner holds an advisory lock. */
 export async function migrate(config: MigrationConfig, log: Logger): Promise<Migrated> {
-  const client = new pg.Client({ ...connectionSettings(config), application_name: "rainbow-seeker-migrate" });
+  const client = new pg.Client({
+    ...connectionSettings(config),
+    application_name: "rainbow-seeker-migrate",
+    // Rather fail, and be run again, than let every request wait behind a lock that does not come.
+    lock_timeout: 5000,
+    statement_timeout: 300_000,
+  });
   await client.connect();
   try {
     const done = await runner({

@@ -170,7 +170,7 @@ describe("sightings", () => {
     });
     expect(made.status).toBe(201);
     const read = await call("GET", made.headers.get("location")!);
-    expect(read.body.data).toEqual(made.body.data);
+    expect(read.body.data).toEqual({ ...made.body.data, mine: false });
     expect(read.body.data).toMatchObject({ ...shiojiri, userId: id, doubleBow: true, note: "高ボッチ高原から" });
   });
 
@@ -243,7 +243,7 @@ describe("sightings", () => {
     const master = await asMaster();
     await master.query("ANALYZE sightings");
     await master.end();
-    const { text, values } = nearbyQuery({
+    const { text, values } = nearbyQuery(undefined, {
       ...shiojiri,
       radiusKm: 20,
       since: new Date(Date.now() - 7 * 86_400_000),

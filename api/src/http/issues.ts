@@ -39,6 +39,7 @@ const rules = {
   "not-in-the-future": { en: "must not lie in the future", ja: "未来の時刻にはできません" },
   "cursor-of-a-page": { en: "must be the `next` of an earlier page", ja: "前のページの `next` を指定してください" },
   "no-null-character": { en: "must not have the character 0", ja: "文字コード 0 は使えません" },
+  "south-of-north": { en: "must not lie north of `north`", ja: "`north` より北にはできません" },
   "no-change": { en: "must name something to change", ja: "変更する項目を 1 つ以上指定してください" },
 } satisfies Record<string, Record<Language, string>>;
 export type Rule = keyof typeof rules;

@@ -45,6 +45,10 @@ export const problems = define({
       ja: "このリフレッシュトークンは使用済みのため、セッションを終了しました。もう一度ログインしてください。",
     },
   },
+  "not-yours": {
+    status: 403,
+    title: { en: "Only its owner may change this.", ja: "変更できるのは所有者だけです。" },
+  },
   "not-found": { status: 404, title: { en: "There is no such thing here.", ja: "見つかりません。" } },
   "method-not-allowed": {
     status: 405,

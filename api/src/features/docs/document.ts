@@ -29,6 +29,7 @@ export function problemsOf(description: Description): ProblemCode[] {
     ...new Set<ProblemCode>([
       ...description.problems,
       ...(access === "anyone" ? [] : (["not-logged-in"] as const)),
+      ...(access === "owner" ? (["not-yours"] as const) : []),
       ...(params ? (["not-found", "bad-request"] as const) : []),
       ...(query ? (["invalid"] as const) : []),
       ...(body ? jsonBody : []),

@@ -32,3 +32,12 @@ export function boxesAround(lat: number, lon: number, radiusKm: number): Box[] {
     ];
   return [{ west, east, south, north }];
 }
+
+/** The same box in such as PostgreSQL knows: two where it crosses the 180th meridian. */
+export function boxesOf(box: Box): Box[] {
+  if (box.west <= box.east) return [box];
+  return [
+    { ...box, east: 180 },
+    { ...box, west: -180 },
+  ];
+}

@@ -1,10 +1,8 @@
 // Sightings in PostgreSQL.
 import type { Database } from "../../database.ts";
-import { boxesAround, type Box } from "./boxes.ts";
+import { boxesAround, type Box, boxesOf } from "./boxes.ts";
 
-export interface Sighting {
-  id: string;
-  userId: string;
+export interface NewSighting {
   lat: number;
   lon: number;
   seenAt: Date;
@@ -12,52 +10,121 @@ export interface Sighting {
   intensity: number;
   doubleBow: boolean;
   note: string;
-  createdAt: Date;
 }
 
-const columns = `id, user_id AS "userId", location[1] AS lat, location[0] AS lon, seen_at AS "seenAt", intensity,
-  double_bow AS "doubleBow", note, created_at AS "createdAt"`;
+export interface Sighting extends NewSighting {
+  id: string;
+  userId: string;
+  createdAt: Date;
+  /** Null: as it was reported. */
+  updatedAt: Date | null;
+  likes: number;
+  /** By who asks; as is the next one. */
+  liked: boolean;
+  mine: boolean;
+}
 
-export async function createSighting(
-  database: Database,
-  sighting: Omit<Sighting, "id" | "createdAt">,
-): Promise<Sighting> {
-  const { rows } = await database.query<Sighting>(
-    `INSERT INTO sightings (user_id, location, seen_at, intensity, double_bow, note)
-     VALUES ($1, point($2, $3), $4, $5, $6, $7) RETURNING ${columns}`,
-    [
-      sighting.userId,
-      sighting.lon,
-      sighting.lat,
-      sighting.seenAt,
-      sighting.intensity,
-      sighting.doubleBow,
-      sighting.note,
-    ],
-  );
-  const [created] = rows;
+/** Who asks; undefined for someone who is not logged in. */
+export type Viewer = string | undefined;
+
+/** Others learn from a sighting in which square kilometre it was, not at which window: places have two decimals. */
+const digits = 2;
+const grid = 10 ** -digits;
+/** Farther than the grid moves a place, in kilometres: half its diagonal at the equator. */
+const gridErrorKm = 0.8;
+const rounded = `point(round(location[0] * ${10 ** digits}) / ${10 ** digits}, round(location[1] * ${10 ** digits}) / ${10 ** digits})`;
+
+/** Of the table `sightings`; `$1` is who asks. */
+const columns = `id, user_id AS "userId", location[1] AS lat, location[0] AS lon, seen_at AS "seenAt", intensity,
+  double_bow AS "doubleBow", note, created_at AS "createdAt", updated_at AS "updatedAt",
+  (SELECT count(*)::int FROM sighting_likes WHERE sighting_id = sightings.id) AS likes,
+  EXISTS (SELECT FROM sighting_likes WHERE sighting_id = sightings.id AND sighting_likes.user_id = $1::uuid) AS liked,
+  coalesce(user_id = $1::uuid, false) AS mine`;
+
+/** As the one who asks may see it. */
+function asSeen<T extends Sighting>(sighting: T): T {
+  if (sighting.mine) return sighting;
+  const round = (degrees: number) => Number(degrees.toFixed(digits));
+  return { ...sighting, lat: round(sighting.lat), lon: round(sighting.lon) };
+}
+
+async function read<T extends Sighting>(database: Database, query: { text: string; values: unknown[] }): Promise<T[]> {
+  return (await database.query<T>(query)).rows.map(asSeen);
+}
+
+export async function createSighting(database: Database, userId: string, sighting: NewSighting): Promise<Sighting> {
+  const { lat, lon, seenAt, intensity, doubleBow, note } = sighting;
+  const [created] = await read(database, {
+    text: `INSERT INTO sightings (user_id, location, seen_at, intensity, double_bow, note)
+      VALUES ($1, point($2, $3), $4, $5, $6, $7) RETURNING ${columns}`,
+    values: [userId, lon, lat, seenAt, intensity, doubleBow, note],
+  });
   if (!created) throw new Error("INSERT … RETURNING returned no sighting.");
   return created;
 }
 
-export async function findSighting(database: Database, id: string): Promise<Sighting | undefined> {
-  const { rows } = await database.query<Sighting>(`SELECT ${columns} FROM sightings WHERE id = $1`, [id]);
-  return rows[0];
+export async function findSighting(database: Database, viewer: Viewer, id: string): Promise<Sighting | undefined> {
+  const text = `SELECT ${columns} FROM sightings WHERE id = $2`;
+  return (await read(database, { text, values: [viewer, id] }))[0];
 }
 
 /** Newest first; `before` is the last one of the page before. */
 export async function listSightings(
   database: Database,
+  viewer: Viewer,
   page: { limit: number; before?: { seenAt: Date; id: string } | undefined },
 ): Promise<Sighting[]> {
-  const { rows } = await database.query<Sighting>(
-    `SELECT ${columns} FROM sightings
-     WHERE $2::timestamptz IS NULL OR (seen_at, id) < ($2::timestamptz, $3::uuid)
-     ORDER BY seen_at DESC, id DESC LIMIT $1`,
-    [page.limit, page.before?.seenAt ?? null, page.before?.id ?? null],
-  );
-  return rows;
+  return read(database, {
+    text: `SELECT ${columns} FROM sightings
+      WHERE $3::timestamptz IS NULL OR (seen_at, id) < ($3::timestamptz, $4::uuid)
+      ORDER BY seen_at DESC, id DESC LIMIT $2`,
+    values: [viewer, page.limit, page.before?.seenAt ?? null, page.before?.id ?? null],
+  });
 }
+
+/** What is not given stays. Undefined where the user has no such sighting. */
+export async function updateSighting(
+  database: Database,
+  owner: string,
+  change: { id: string } & { [Field in keyof NewSighting]?: NewSighting[Field] | undefined },
+): Promise<Sighting | undefined> {
+  const { id, lat, lon, seenAt, intensity, doubleBow, note } = change;
+  const updated = await read(database, {
+    text: `UPDATE sightings SET location = point(coalesce($3, location[0]), coalesce($4, location[1])),
+        seen_at = coalesce($5, seen_at), intensity = coalesce($6, intensity), double_bow = coalesce($7, double_bow),
+        note = coalesce($8, note), updated_at = now()
+      WHERE id = $2 AND user_id = $1 RETURNING ${columns}`,
+    values: [owner, id, lon, lat, seenAt, intensity, doubleBow, note],
+  });
+  return updated[0];
+}
+
+/** Whether there was one that belonged to the user. */
+export async function deleteSighting(database: Database, owner: string, id: string): Promise<boolean> {
+  const { rowCount } = await database.query("DELETE FROM sightings WHERE id = $2 AND user_id = $1", [owner, id]);
+  return rowCount === 1;
+}
+
+/** Again and again the same: liked or not. Undefined where there is no such sighting. */
+export async function setLike(
+  database: Database,
+  userId: string,
+  { id, liked }: { id: string; liked: boolean },
+): Promise<Sighting | undefined> {
+  await database.query(
+    liked
+      ? `INSERT INTO sighting_likes (user_id, sighting_id) SELECT $1, id FROM sightings WHERE id = $2
+         ON CONFLICT DO NOTHING`
+      : "DELETE FROM sighting_likes WHERE user_id = $1 AND sighting_id = $2",
+    [userId, id],
+  );
+  return findSighting(database, userId, id);
+}
+
+const asBox = ({ west, south, east, north }: Box) => `((${west},${south}),(${east},${north}))`;
+/** Conditions for one box or another one, given as parameters from `first` on. */
+const inBoxes = (place: string, boxes: Box[], first: number) =>
+  `(${boxes.map((_, index) => `${place} <@ $${first + index}::box`).join(" OR ")})`;
 
 export interface Near {
   lat: number;
@@ -67,21 +134,41 @@ export interface Near {
   limit: number;
 }
 
-const asBox = ({ west, south, east, north }: Box) => `((${west},${south}),(${east},${north}))`;
-
-/** Nearest first, with the distance in kilometres. The index answers by boxes, the exact distance decides. */
-export function nearbyQuery(near: Near): { text: string; values: unknown[] } {
-  const boxes = boxesAround(near.lat, near.lon, near.radiusKm).map(asBox);
-  const inBoxes = boxes.map((_, index) => `location <@ $${index + 6}::box`).join(" OR ");
+/**
+ * Nearest first, with the distance in kilometres. The index answers by boxes, the distance decides: that to the rounded
+ * place, for distances to the exact one would give it away.
+ */
+export function nearbyQuery(viewer: Viewer, near: Near): { text: string; values: unknown[] } {
+  const boxes = boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm);
   return {
     text: `SELECT * FROM (
-      SELECT ${columns}, distance_m(location, point($1, $2)) / 1000 AS "distanceKm"
-      FROM sightings WHERE (${inBoxes}) AND seen_at >= $4
-    ) AS candidates WHERE "distanceKm" <= $3 ORDER BY "distanceKm", id LIMIT $5`,
-    values: [near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes],
+      SELECT ${columns}, distance_m(${rounded}, point($2, $3)) / 1000 AS "distanceKm"
+      FROM sightings WHERE ${inBoxes("location", boxes, 7)} AND seen_at >= $5
+    ) AS candidates WHERE "distanceKm" <= $4 ORDER BY "distanceKm", id LIMIT $6`,
+    values: [viewer, near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes.map(asBox)],
   };
 }
 
-export async function sightingsNear(database: Database, near: Near): Promise<(Sighting & { distanceKm: number })[]> {
-  return (await database.query<Sighting & { distanceKm: number }>(nearbyQuery(near))).rows;
+export const sightingsNear = (database: Database, viewer: Viewer, near: Near) =>
+  read<Sighting & { distanceKm: number }>(database, nearbyQuery(viewer, near));
+
+/** Newest first, in a box that may cross the 180th meridian (west > east). Again the rounded place decides. */
+export function sightingsWithin(
+  database: Database,
+  viewer: Viewer,
+  within: { box: Box; since: Date; limit: number },
+): Promise<Sighting[]> {
+  const boxes = boxesOf(within.box);
+  const wider = boxes.map(({ west, south, east, north }) => ({
+    west: west - grid,
+    south: south - grid,
+    east: east + grid,
+    north: north + grid,
+  }));
+  return read(database, {
+    text: `SELECT ${columns} FROM sightings
+      WHERE ${inBoxes("location", wider, 4)} AND ${inBoxes(rounded, boxes, 4 + wider.length)} AND seen_at >= $2
+      ORDER BY seen_at DESC, id DESC LIMIT $3`,
+    values: [viewer, within.since, within.limit, ...wider.map(asBox), ...boxes.map(asBox)],
+  });
 }
