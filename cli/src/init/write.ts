@@ -1,5 +1,5 @@
 // What becomes of each file: nothing that differs is overwritten unless that is asked for.
-import { diff } from "./diff.ts";
+import { unifiedDiff } from "../unified-diff.ts";
 import type { ReadFile } from "./detect.ts";
 import type { File } from "./files.ts";
 
@@ -25,7 +25,7 @@ function stateOf({ text, isKept }: File, before: string | undefined): State {
 }
 
 export const differences = (files: PlannedFile[], states: State[]): string[] =>
-  files.filter(({ state }) => states.includes(state)).map(({ path, before, text }) => diff(path, before, text));
+  files.filter(({ state }) => states.includes(state)).map(({ path, before, text }) => unifiedDiff(path, before, text));
 
 /** What .dockerignore lacks of what keeps the image from being built again for no reason. */
 export function missingIn({ text, before = "" }: PlannedFile): string[] {

@@ -1,5 +1,5 @@
 // What is reported: one object for programs, and the same as text.
-import { unifiedDiff } from "./diff.ts";
+import { unifiedDiff } from "../unified-diff.ts";
 import type { MigrateInputs } from "./inputs.ts";
 import { statementsToAdd, type Statement } from "./permissions.ts";
 import type { FilePlan, Moved, Pin } from "./model.ts";

@@ -66,7 +66,8 @@ describe("init", () => {
     const repository = new Repository({ Dockerfile: dockerfile, [workflow]: "name: Mine\n" });
     const { code, log } = await repository.init();
     expect(code).toBe(1);
-    expect(log).toContain(`--- ${workflow}\n+++ ${workflow}\n-name: Mine\n+name: Deploy\n`);
+    expect(log).toContain(`--- a/${workflow}\n+++ b/${workflow}\n@@ -1,1 +1,`);
+    expect(log).toContain("\n-name: Mine\n+name: Deploy\n");
     expect(log).toContain("--force overwrites them");
     expect([...repository.files.keys()]).toEqual(["Dockerfile", workflow]);
 
@@ -88,7 +89,7 @@ describe("init", () => {
     const repository = new Repository();
     const { code, log } = await repository.init({ "dry-run": "true" });
     expect(code).toBe(0);
-    expect(log).toContain(`--- (no file)\n+++ ${workflow}\n+name: Deploy\n`);
+    expect(log).toContain(`--- /dev/null\n+++ b/${workflow}\n@@ -0,0 +1,`);
     expect(log).toContain("infra/main.tf: would be new");
     expect([...repository.files.keys()]).toEqual(["Dockerfile"]);
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { nameOf, repositoryOf } from "../../src/init/defaults.ts";
-import { diff } from "../../src/init/diff.ts";
 import { block } from "../../src/init/hcl.ts";
 import { pinsOf } from "../../src/init/pins.ts";
 import { toolkitCommit } from "../../src/toolkit-commit.ts";
@@ -23,21 +22,6 @@ it.each([
   ["somebody/2048.game-", "game"],
   ["somebody/a--b", "a-b"],
 ])("nameOf(%s) is %s", (repository, name) => expect(nameOf(repository)).toBe(name));
-
-describe("diff", () => {
-  it("shows changed lines with two around them", () => {
-    const before = "a\nb\nc\nd\ne\nf\ng\n";
-    expect(diff("x", before, before.replace("d", "D"))).toBe("--- x\n+++ x\n…\n b\n c\n-d\n+D\n e\n f");
-  });
-
-  it("shows a new file whole", () => {
-    expect(diff("x", undefined, "a\nb\n")).toBe("--- (no file)\n+++ x\n+a\n+b");
-  });
-
-  it("keeps what both have", () => {
-    expect(diff("x", "a\nb\n", "b\nc\n")).toBe("--- x\n+++ x\n-a\n b\n+c");
-  });
-});
 
 it("block aligns lines that follow each other, as terraform fmt does", () => {
   expect(

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { makeTestFolder } from "../../../test/lib/test-folder.ts";
-import { unifiedDiff } from "../../src/migrate/diff.ts";
+import { unifiedDiff } from "../../src/unified-diff.ts";
 import { byCommit, byTag, fixtures, ours, plan, repository } from "./fixtures.ts";
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
