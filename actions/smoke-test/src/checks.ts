@@ -9,6 +9,8 @@ export interface ResponseTime {
   percentile: number;
   maxMs: number;
   requests: number;
+  /** Requests in flight at the same time. */
+  concurrency: number;
 }
 
 export interface Check {
@@ -125,6 +127,10 @@ export function parseCheck(entry: Record<string, unknown>, where: string, proble
     if (partsOf(key) === undefined) problem(`${where}.json: "${key}" is not a path such as data.items[0].id`);
   if (redirect !== undefined && check.followRedirects)
     problem(`${where}: redirect and follow-redirects exclude each other: a redirect is either compared or followed`);
+  if ((check.responseTime?.concurrency ?? 1) > 1 && !isReadOnly(method))
+    problem(
+      `${where}.response-time.concurrency: is for GET and HEAD: load must change nothing, and this is a ${method}`,
+    );
   if (check.certificateDays !== undefined && url?.startsWith("http:"))
     problem(`${where}.certificate-days: ${url} has no certificate`);
   return check;
@@ -195,6 +201,8 @@ function readTarget(
   return { path: path?.replace(/^\//, ""), url: plain?.url, authorization: plain?.authorization };
 }
 
+export const isReadOnly = (method: string): boolean => method === "GET" || method === "HEAD";
+
 export const isHttpUrl = (text: string): boolean => /^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text);
 
 /** A string is sent as it is, anything else as JSON. */
@@ -232,7 +240,7 @@ function readResponseTime(value: unknown, parent: string, problem: Problem): Res
     problem(`${where}: must be an object such as { percentile: 95, max-ms: 300, requests: 20 }`);
     return undefined;
   }
-  const keys = ["percentile", "max-ms", "requests"];
+  const keys = ["percentile", "max-ms", "requests", "concurrency"];
   for (const key of Object.keys(value))
     if (!keys.includes(key)) problem(`${where}: unknown field ${key}${nearest(key, keys)}`);
   const field = new FieldReader(value, where, problem);
@@ -242,6 +250,7 @@ function readResponseTime(value: unknown, parent: string, problem: Problem): Res
     percentile: field.number("percentile", 1, 100) ?? 95,
     maxMs: maxMs ?? 1,
     requests: field.number("requests", 1, 1000) ?? 20,
+    concurrency: field.number("concurrency", 1, 50) ?? 1,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../../shared/src/clock.ts";
 import type { Log } from "../../shared/src/report.ts";
 import { sourceOf, type Source } from "./cache.ts";
 import { checkResponse, type Mismatch } from "./check-response.ts";
-import type { Check } from "./checks.ts";
+import { isReadOnly, type Check } from "./checks.ts";
 import type { Network } from "./connection.ts";
 import type { Inputs } from "./inputs.ts";
 import { sendCheck, startOf, uniqueParameter, type Exchange, type Variant } from "./requests.ts";
@@ -15,6 +15,11 @@ export interface Session extends Network {
   log: Log;
   /** Milliseconds since the epoch. */
   deadline: number;
+}
+
+export interface Context {
+  inputs: Inputs;
+  session: Session;
 }
 
 export interface Result {
@@ -88,7 +93,7 @@ export class Probe {
     const start = startOf(check, inputs);
     this.hostname = routeOf(start, inputs).hostname;
     this.rowStart = session.addresses.position;
-    this.isRepeatable = check.method === "GET" || check.method === "HEAD";
+    this.isRepeatable = isReadOnly(check.method);
     // A query that is there already may be signed.
     const canChange = uniqueQuery === "always" || (this.isRepeatable && start.search === "");
     this.uniqueQuery = check.allowCached || !canChange ? "never" : uniqueQuery;
@@ -144,8 +149,8 @@ export class Probe {
     return this.send();
   }
 
-  /** The result, with what is to be said about caches and addresses. */
-  finish(flaws: Mismatch[] = []): Result {
+  /** The result, with `notes` and what is to be said about caches and addresses. */
+  finish(flaws: Mismatch[] = [], notes: string[] = []): Result {
     const { count, evidence } = this.cached;
     const { addresses } = this.session;
     const [used, skipped] = [addresses.inUse(this.hostname).length, addresses.skipped(this.hostname)];
@@ -154,6 +159,7 @@ export class Probe {
       ...this.result,
       flaws,
       notes: [
+        ...notes,
         ...(count > 0 ? [`${responses} ${this.check.allowCached ? "counted" : "did not count"} (${evidence})`] : []),
         ...(used > 1 && this.missing === 0 ? [`requests to ${used} addresses`] : []),
         ...(skipped.length > 0 ? [`no connection to ${skipped.join(", ")}`] : []),

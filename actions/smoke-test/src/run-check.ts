@@ -1,21 +1,19 @@
 // One check, retried until it has passed often enough in a row, fails permanently, or times out.
 import type { Check } from "./checks.ts";
 import type { Inputs } from "./inputs.ts";
-import { percentile, type Mismatch } from "./check-response.ts";
-import { Probe, type Result, type Session } from "./probe.ts";
+import type { Mismatch } from "./check-response.ts";
+import { measure } from "./response-time.ts";
+import { Probe, type Context, type Result, type Session } from "./probe.ts";
 import { backoff, requestedWait } from "./retry.ts";
 
 export async function runCheck(check: Check, inputs: Inputs, session: Session): Promise<Result> {
   const probe = new Probe(check, inputs, session, { uniqueQuery: "after a cached response" });
-  const flaws = (await pass(probe, check, { inputs, session })) ?? (await measure(probe, check, { inputs, session }));
-  const result = probe.finish(flaws);
+  const context = { inputs, session };
+  const failed = await pass(probe, check, context);
+  const { flaws, notes } = failed ? { flaws: failed, notes: [] } : await measure(probe, check, context);
+  const result = probe.finish(flaws, notes);
   if (flaws.length === 0) session.log(`✓ ${check.name}${describe(result, check.consecutive ?? inputs.consecutive)}`);
   return result;
-}
-
-interface Context {
-  inputs: Inputs;
-  session: Session;
 }
 
 /** @returns undefined once the check has passed often enough in a row, at each address of its host */
@@ -63,45 +61,4 @@ function timedOut(
 function describe({ requests, notes }: Result, required: number): string {
   const details = [...(requests > required ? [`after ${requests} requests`] : []), ...notes];
   return details.length > 0 ? `, ${details.join("; ")}` : "";
-}
-
-/** One request after the other, each on its own connection, as for a user's first visit. */
-async function measure(
-  probe: Probe,
-  { responseTime }: Check,
-  { inputs: { timeout }, session }: Context,
-): Promise<Mismatch[]> {
-  if (!responseTime) return [];
-  const { percentile: percent, maxMs, requests } = responseTime;
-  const times: number[] = [];
-  while (times.length < requests) {
-    const { exchange, mismatches } = await probe.send();
-    const [mismatch] = mismatches;
-    const now = session.clock.now();
-    // A server that limits the rate of requests says how long it does.
-    const wait = mismatch?.retryable ? requestedWait([exchange], { now, deadline: session.deadline }) : undefined;
-    const position = `request ${times.length + 1} of ${requests} for the response time`;
-    if (mismatch && !wait) return [{ ...mismatch, problem: `${mismatch.problem} (${position})` }];
-    if (!mismatch && "response" in exchange) times.push(exchange.response.milliseconds);
-    if (times.length < requests && now > session.deadline)
-      return [
-        {
-          problem: `completed only ${times.length} of ${requests} requests for the response time in ${timeout} s`,
-          expected: `${requests} requests`,
-          found: `${times.length}`,
-          retryable: false,
-        },
-      ];
-    if (wait) await session.clock.sleep(wait);
-  }
-  const found = percentile(times, percent);
-  if (found <= maxMs) return [];
-  return [
-    {
-      problem: `p${percent} of ${requests} requests is ${found.toFixed(0)} ms; max-ms allows ${maxMs} ms`,
-      expected: `p${percent} ≤ ${maxMs} ms`,
-      found: `${found.toFixed(0)} ms`,
-      retryable: false,
-    },
-  ];
 }

@@ -28,7 +28,8 @@ describe("invalid inputs", () => {
           certificate-days: -1
           redirect: x
           follow-redirects: true
-          url: http://x/`,
+          url: http://x/
+        - { path: x, method: POST, response-time: { max-ms: 5, concurrency: 2 } }`,
     };
     const read = () => readInputs((name) => inputs[name] ?? "");
     for (const part of [
@@ -47,6 +48,7 @@ describe("invalid inputs", () => {
       "max-ms: is required",
       "certificate-days",
       "exclude each other",
+      "concurrency: is for GET and HEAD",
     ])
       expect(read).toThrow(part);
     expect(() => readInputs((name) => (name === "expect-version" ? "x" : ""))).toThrow("url: is required");
@@ -103,6 +105,8 @@ describe("the published schema", () => {
     [false, [{ path: "x", headers: { a: {} } }]],
     [false, [{ path: "x", "response-time": { percentile: 95 } }]],
     [false, [{ path: "x", "response-time": { "max-ms": 5, requests: 0 } }]],
+    [true, [{ path: "x", "response-time": { "max-ms": 5, requests: 500, concurrency: 50 } }]],
+    [false, [{ path: "x", "response-time": { "max-ms": 5, concurrency: 51 } }]],
     [false, [{ path: "x", "certificate-days": 1.5 }]],
     [false, [{ path: "x", "warn-only": "yes" }]],
     [false, [{ path: "x", consecutive: 0 }]],

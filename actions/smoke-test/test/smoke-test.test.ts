@@ -235,6 +235,44 @@ describe("checks", () => {
     ]).toEqual([3, 5, 7, 2]);
   });
 
+  it("measure response times under load, with so many requests at a time and no more", async () => {
+    let inFlight = 0;
+    let most = 0;
+    const counting: RequestListener = (_request, response) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      setTimeout(() => {
+        inFlight -= 1;
+        response.end("{}");
+      }, 10);
+    };
+    const load = "{ max-ms: 5000, requests: 40, concurrency: 8 }";
+    const passed = await test(counting, { consecutive: "1", checks: `- { path: a, response-time: ${load} }` });
+    expect(passed.error).toBeUndefined();
+    expect(most).toBe(8);
+    expect(service!.requests).toHaveLength(41);
+    expect(passed.log.join("\n")).toMatch(/p95 of 40 requests, 8 at a time: \d+ ms, \d+ responses per second/);
+    const slow = await test(counting, {
+      consecutive: "1",
+      checks: "- { path: a, response-time: { max-ms: 5, requests: 40, concurrency: 8 } }",
+    });
+    expect(slow.error!.message).toMatch(
+      /p95 of 40 requests, 8 at a time is \d+ ms; max-ms allows 5 ms\. The fastest took \d+ ms: .*distance/,
+    );
+  });
+
+  it("fail under load as soon as one request fails, and send no more", async () => {
+    let requests = 0;
+    const breaking: RequestListener = (_request, response) =>
+      response.writeHead((requests += 1) < 30 ? 200 : 503).end("{}");
+    const { error } = await test(breaking, {
+      consecutive: "1",
+      checks: "- { path: a, response-time: { max-ms: 5000, requests: 500, concurrency: 5 } }",
+    });
+    expect(error!.message).toMatch(/status 503 instead of 200: {} \(request \d+ of 500 for the response time\)/);
+    expect(requests).toBeLessThan(40);
+  });
+
   it("are listed in a table with expected and found values; each failure is annotated", async () => {
     const file = join(makeTestFolder("smoke-"), "summary");
     writeFileSync(file, "");
