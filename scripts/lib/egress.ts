@@ -43,6 +43,7 @@ const others: Record<string, string> = {
   "github-report": "the API of GitHub: `api.github.com`, or that of the server",
   notify: "the host of the webhook: `hooks.slack.com`, or that of the workflow in Teams",
   root: "`url`, and the registries of the images when it verifies signatures",
+  bake: "–",
   deploy: "the registry of the image when it verifies a signature",
   rollback: "–",
   "render-task-definition": "–",

@@ -2,12 +2,13 @@
 // permissions that the run could not go on without.
 import { DescribeTasksCommand } from "@aws-sdk/client-ecs";
 import { isAccessDenied, toUserError } from "../../shared/src/aws.ts";
+import { alarmStates } from "../../shared/src/ecs/alarms.ts";
+import { checkMetrics } from "../../shared/src/ecs/bake.ts";
 import { accountOf, preflight } from "../../shared/src/ecs/preflight.ts";
 import type { ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
-import { alarmCheck, alarmStates } from "./alarms.ts";
+import { alarmCheck } from "./alarms.ts";
 import { checkWatchable } from "./codedeploy.ts";
 import type { Run } from "./dependencies.ts";
-import { checkMetrics } from "./guard.ts";
 import type { ServicePlan } from "./plan.ts";
 import { verifySignatures } from "./signatures.ts";
 

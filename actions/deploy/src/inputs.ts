@@ -1,5 +1,6 @@
 import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
+import type { Guard } from "../../shared/src/ecs/bake.ts";
 import { readCodeDeploy, type CodeDeployInputs } from "./codedeploy-inputs.ts";
 import { readRunTask, readVolumes, type RunTaskInputs, type ServiceVolumes } from "./run-task-inputs.ts";
 
@@ -35,14 +36,6 @@ export interface Inputs {
   volumes: ServiceVolumes | undefined;
   runTask: RunTaskInputs | undefined;
   codeDeploy: CodeDeployInputs;
-}
-
-export interface Guard {
-  /** Names of CloudWatch alarms that roll the deployment back. */
-  alarms: string[];
-  bakeMinutes: number;
-  /** Share of answers with status 5xx, in percent, that is too much; undefined: not looked at. */
-  max5xxPercent: number | undefined;
 }
 
 export function readInputs(source: InputSource): Inputs {

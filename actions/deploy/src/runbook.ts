@@ -3,8 +3,10 @@
 import { TagResourceCommand } from "@aws-sdk/client-ecs";
 import { goOnWithout, isAccessDenied, isCredentialsExpired, toUserError, withNote } from "../../shared/src/aws.ts";
 import { commandLine } from "../../shared/src/command-line.ts";
+import { bake } from "../../shared/src/ecs/bake.ts";
 import { longerSession } from "../../shared/src/ecs/deployment/left-running.ts";
 import { registerTaskDefinition } from "../../shared/src/ecs/task-definition/register.ts";
+import { verifiedTag, wasLeft } from "../../shared/src/ecs/task-definition/marks.ts";
 import { schemaOf, tagsOf } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { reportResults, type ServiceResult } from "../../shared/src/ecs/report/report-result.ts";
@@ -16,7 +18,6 @@ import { appendSummary } from "../../shared/src/summary/write.ts";
 import { ConfigurationError, FailedError, messageOf } from "../../shared/src/errors.ts";
 import { checkBeforeWrite } from "./check-before-write.ts";
 import { beginAutoscaling } from "./begin-autoscaling.ts";
-import { bake } from "./guard.ts";
 import { isStopped, nothingRuns, warnNothingRuns } from "./nothing-runs.ts";
 import { planService, type ServicePlan } from "./plan.ts";
 import { reportPlan } from "./report-plan.ts";
@@ -58,7 +59,7 @@ export async function deploy(run: Run, found: Found): Promise<DeployResult> {
   }
   const idle = idleServices(run, plans, guarded);
   const stopped = plans.some((plan) => idle.has(plan.name) && isStopped(plan));
-  run.setOutputs({ stopped: String(stopped) });
+  run.setOutputs({ stopped: String(stopped), unverified: String(plans.some((plan) => isUnverified(plan, arn))) });
   const details = (service: string) => {
     const plan = plans.find(({ name }) => name === service);
     return { ...(plan ? detailsOf(plan, wanted) : {}), warning: idle.get(service) };
@@ -70,6 +71,13 @@ export async function deploy(run: Run, found: Found): Promise<DeployResult> {
   warnNothingRuns(run, idle.values());
   return { outcome, taskDefinitionArn: arn, previousTaskDefinitionArn: previousArn, isStopped: stopped };
 }
+
+/**
+ * No smoke test has passed the revision that runs now: it is new, or one that an earlier run has deployed and, killed or
+ * cancelled, not verified.
+ */
+const isUnverified = ({ running }: ServicePlan, arn: string): boolean =>
+  arn !== running.arn || !running.tags.has(verifiedTag) || wasLeft(running.tags);
 
 /** Each service is watched to its end, also where another one cannot be; every problem is in the error. */
 async function allEnded(deployments: Promise<ServiceResult>[]): Promise<ServiceResult[]> {
@@ -164,10 +172,10 @@ async function withGuard(run: Run, plans: ServicePlan[], ended: ServiceResult[])
   )
     return ended;
   try {
-    const against = await bake(
+    const { against } = await bake(
       run,
       plans.filter(({ name }) => live.some(({ service }) => service === name)).map(({ service }) => service),
-      guard,
+      { guard },
     );
     if (against === undefined) return ended;
     return await Promise.all(ended.map((one) => (one.outcome === "succeeded" ? rollBack(run, one, against) : one)));

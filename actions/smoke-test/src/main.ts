@@ -1,8 +1,7 @@
-import { TagResourceCommand, type ECSClient } from "@aws-sdk/client-ecs";
-import { goOnWithout, isAccessDenied, withAwsErrorContext } from "../../shared/src/aws.ts";
+import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { Clock } from "../../shared/src/clock.ts";
 import { FailedError } from "../../shared/src/errors.ts";
-import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
+import { markVerified } from "../../shared/src/ecs/mark-verified.ts";
 import type { SendHttp } from "../../shared/src/http.ts";
 import type { MissingPermissions } from "../../shared/src/permissions.ts";
 import type { Annotate, Log } from "../../shared/src/report.ts";
@@ -67,28 +66,4 @@ async function runChecks(inputs: Inputs, session: Session): Promise<Result[]> {
     return [version, ...inputs.checks.map((check) => emptyResult(check, inputs))];
   const results = await Promise.all(inputs.checks.map((check) => runCheck(check, inputs, session)));
   return version ? [version, ...results] : results;
-}
-
-/** The revision passed the smoke test; a rollback looks for these tags. */
-async function markVerified(
-  arn: string,
-  version: string | undefined,
-  { ecs, clock, log, run, missing }: Dependencies,
-): Promise<void> {
-  const tags = [
-    { key: "deploy:verified-at", value: new Date(clock.now()).toISOString() },
-    ...(version ? [{ key: "deploy:version", value: version }] : []),
-    ...(run.commit ? [{ key: "deploy:commit", value: run.commit }] : []),
-    ...(run.url ? [{ key: "deploy:run", value: run.url }] : []),
-  ];
-  const command = new TagResourceCommand({ resourceArn: arn, tags });
-  try {
-    await withAwsErrorContext("ecs:TagResource", ecs().send(command));
-  } catch (error) {
-    // Where marking is one part of a release, it does not fail for it; by itself it is what was asked for.
-    if (!missing || !isAccessDenied(error)) throw error;
-    const consequence = `${shortName(arn)} is not marked as verified, so that a rollback does not find it as the last healthy revision`;
-    return goOnWithout({ log, missing }, "ecs:TagResource", error, consequence);
-  }
-  log(`marked ${shortName(arn)} as verified`);
 }

@@ -1,32 +1,50 @@
-// After the deployment: alarms and 5xx are watched for a while. ECS itself watches the alarms while it deploys
-// (deployment alarms,
-// set with the update), so that losing the runner loses no guard.
+// After a deployment: alarms and 5xx responses are watched for a while.
 import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type { Service } from "@aws-sdk/client-ecs";
-import { withRetry } from "../../shared/src/aws.ts";
-import { formatDuration } from "../../shared/src/clock.ts";
-import type { Guard } from "./inputs.ts";
-import { alarmStates, type Alarmed } from "./alarms.ts";
+import { withRetry } from "../aws.ts";
+import { formatDuration } from "../clock.ts";
+import { alarmStates, ringingBefore, type Alarmed } from "./alarms.ts";
+
+export interface Guard {
+  /** Names of CloudWatch alarms that speak against a deployment. */
+  alarms: string[];
+  bakeMinutes: number;
+  /** Share of answers with status 5xx, in percent, that is too much; undefined: not looked at. */
+  max5xxPercent: number | undefined;
+}
 
 const interval = 15_000;
 /** CloudWatch counts by the minute. */
 const minute = 60_000;
 
-/** Watches until the bake time is over. @returns what spoke against the deployment; undefined: nothing did. */
-export async function bake(session: Alarmed, services: Service[], guard: Guard): Promise<string | undefined> {
-  if (guard.bakeMinutes === 0) return undefined;
+export interface Baked {
+  /** What spoke against the deployment; undefined: nothing did. */
+  against: string | undefined;
+  /** Alarms that rang before, and were not watched. */
+  ignored: string[];
+}
+
+/** @param deployedAt when the deployment began, by AWS's clock; by default, what rings now rang before */
+export async function bake(
+  session: Alarmed,
+  services: Service[],
+  { guard, deployedAt }: { guard: Guard; deployedAt?: number | undefined },
+): Promise<Baked> {
+  if (guard.bakeMinutes === 0) return { against: undefined, ignored: [] };
   const { clock, log } = session;
   const began = clock.now();
   const end = began + guard.bakeMinutes * minute;
-  const before = guard.alarms.length > 0 ? await alarmStates(session, guard.alarms) : new Map<string, string>();
-  const watched = guard.alarms.filter((name) => before.get(name) !== "ALARM");
-  log(
-    `watching ${[watched.length > 0 ? `alarms ${watched.join(", ")}` : "", guard.max5xxPercent === undefined ? "" : "answers with 5xx"].filter(Boolean).join(" and ")} for ${formatDuration(end - began)}`,
-  );
+  const before = guard.alarms.length > 0 ? await alarmStates(session, guard.alarms) : new Map<string, never>();
+  const ignored = ringingBefore(guard.alarms, before, deployedAt);
+  const watched = guard.alarms.filter((name) => !ignored.includes(name));
+  const subjects = [
+    watched.length > 0 ? `alarms ${watched.join(", ")}` : "",
+    guard.max5xxPercent === undefined ? "" : "answers with 5xx",
+  ].filter(Boolean);
+  log(`watching ${subjects.join(" and ") || "nothing, as each alarm rang before,"} for ${formatDuration(end - began)}`);
   for (;;) {
-    const found = (await firing(session, watched)) ?? (await tooMany5xx(session, services, guard, began));
-    if (found) return found;
-    if (clock.now() >= end) return undefined;
+    const against = (await firing(session, watched)) ?? (await tooMany5xx(session, services, guard, began));
+    if (against || clock.now() >= end) return { against, ignored };
     await clock.sleep(Math.min(interval, end - clock.now()));
   }
 }
@@ -42,7 +60,7 @@ export async function checkMetrics(session: Alarmed, services: Service[]): Promi
 async function firing(session: Alarmed, alarms: string[]): Promise<string | undefined> {
   if (alarms.length === 0) return undefined;
   const states = await alarmStates(session, alarms);
-  const fired = alarms.filter((name) => states.get(name) === "ALARM");
+  const fired = alarms.filter((name) => states.get(name)?.state === "ALARM");
   return fired.length > 0 ? `Alarms that fired: ${fired.join(", ")}.` : undefined;
 }
 

@@ -1,0 +1,1 @@
+"use strict";exports.id=142,exports.ids=[142],exports.modules={142:((i,r,t)=>{t.d(r,{EventStreamSerde:()=>n,eventStreamSerdeProvider:()=>d});var s="Event streams are not part of this bundle (scripts/lib/bundle-plugins.ts).",e=()=>{throw new Error(s)},a=o=>o,d=e,n=e})};
