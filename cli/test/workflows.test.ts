@@ -113,6 +113,8 @@ describe("time limits", () => {
       "bake-minutes": minutes,
       url: fc.constantFrom("", "https://example.com"),
       "smoke-test-timeout": fc.integer({ min: 1, max: 900 }),
+      "performance-checks": fc.constantFrom("", "- path: ready"),
+      "performance-timeout": fc.integer({ min: 1, max: 900 }),
       "timeout-minutes": fc.integer({ min: 1, max: 900 }),
       "role-duration-seconds": fc.integer({ min: 900, max: 43_200 }),
     });
@@ -141,13 +143,15 @@ describe("time limits", () => {
       "wait-for-minutes": 30,
       "bake-minutes": 0,
       "smoke-test-timeout": 120,
+      "performance-checks": "",
+      "performance-timeout": 300,
       "timeout-minutes": 88,
       "role-duration-seconds": 7200,
     };
     const limits = (more: Record<string, string | number>) =>
       checkTimeLimits(step ?? {}, env, ([, name = ""]) => ({ ...given, ...more })[name]);
     expect(limits({}).flatMap(({ problem }) => problem ?? [])).toEqual([
-      "timeout-minutes: 88 is less than the 89 minutes that deployment (30), bake time (0), smoke test and rollback (10) of 2 service(s) may take. Raise timeout-minutes, or lower wait-for-minutes.",
+      "timeout-minutes: 88 is less than the 89 minutes that deployment (30), smoke test and rollback (10) of 2 service(s), performance check and bake time (0) may take. Raise timeout-minutes, or lower wait-for-minutes.",
     ]);
     expect(limits({ "wait-for-minutes": "a number" }).map(({ isKnown }) => isKnown)).toEqual([false, true]);
   });

@@ -126,7 +126,15 @@ describe("the shell of the workflows", () => {
 
   describe("time limits of deploy-service.yml", () => {
     const [, { env, steps = [] } = {} as Job] = jobsOf("workflows/deploy-service.yml")[0]!;
-    const defaults = { SERVICES: "1", WAIT: "30", BAKE: "0", SMOKE: "120", TIMEOUT: "58", SESSION: "3600" };
+    const defaults = {
+      SERVICES: "1",
+      WAIT: "30",
+      BAKE: "0",
+      SMOKE: "120",
+      PERFORMANCE: "0",
+      TIMEOUT: "58",
+      SESSION: "3600",
+    };
     const check = (more: Record<string, string>) =>
       runStep(
         steps.find(({ name }) => name === "Check the time limits"),
@@ -135,13 +143,17 @@ describe("the shell of the workflows", () => {
 
     it("accepts its defaults, and what deploy.yml gives", () => {
       expect(check({})).toMatchObject({ code: 0, stdout: "" });
-      expect(check({ SERVICES: "2", TIMEOUT: "115", SESSION: "7200" })).toMatchObject({ code: 0, stdout: "" });
+      const ofDeploy = { SERVICES: "2", TIMEOUT: "115", SESSION: "7200" };
+      expect(check({ ...ofDeploy, BAKE: "10" })).toMatchObject({ code: 0, stdout: "" });
+      expect(check({ ...ofDeploy, PERFORMANCE: "300" })).toMatchObject({ code: 0, stdout: "" });
+      expect(check({ ...ofDeploy, BAKE: "27" })).toMatchObject({ code: 1 });
     });
 
     it.each([
       ["a second service", { SERVICES: "2" }, /timeout-minutes: 58 is less than the 89 minutes/],
       ["a longer wait", { WAIT: "45" }, /timeout-minutes: 58 is less than the 62 minutes/],
       ["a bake time", { BAKE: "15" }, /timeout-minutes: 58 is less than the 62 minutes/],
+      ["a performance check", { PERFORMANCE: "661" }, /timeout-minutes: 58 is less than the 59 minutes/],
       ["a longer smoke test", { SMOKE: "781" }, /timeout-minutes: 58 is less than the 59 minutes/],
       ["a longer job", { TIMEOUT: "61" }, /role-duration-seconds: 3600 is less than the 61 minutes/],
     ])("refuses %s before anything is deployed", (_, more, message) => {

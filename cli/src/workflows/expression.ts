@@ -134,6 +134,8 @@ class Expression {
 const functions: Record<string, (text: string, others: string[]) => Value> = {
   startswith: (text, [start = ""]) => text.toLowerCase().startsWith(start.toLowerCase()),
   endswith: (text, [end = ""]) => text.toLowerCase().endsWith(end.toLowerCase()),
+  // Of JSON, numbers alone.
+  fromjson: (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
   format: (text, values) => text.replaceAll(/\{(\d+)\}/g, (all, index: string) => values[Number(index)] ?? all),
 };
 

@@ -42,6 +42,8 @@ module "platform" {
   api = { count = 1 }
   ml  = { count = 1 }
 
+  pull_repository_arns = var.production_repository_arns
+
   # A branch is tried out here before it is merged.
   github = merge(var.github, { any_branch = true })
 

@@ -86,3 +86,10 @@ variable "maintenance" {
   type        = object({ content_type = optional(string, "text/html"), body = string })
   default     = null
 }
+
+variable "production_repository_arns" {
+  description = "ARNs of production's ECR repositories of api and ml, whose images staging tries out before production gets them, for example [\"arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-api\", \"arn:aws:ecr:ap-northeast-1:123456789012:repository/rainbow-seeker-ml\"]. In another account than staging's, their repository policies have to allow it (docs/deploy-to-aws.md). Empty: staging runs images of its own only."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}

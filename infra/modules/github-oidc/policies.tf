@@ -117,9 +117,14 @@ locals {
   logs        = "arn:aws:logs:REGION:ACCOUNT"
   secrets     = "arn:aws:secretsmanager:REGION:ACCOUNT"
 
-  # Tasks may be run of the migrations only, although revisions are registered for the services too: none without them.
-  narrowed = {
-    deploy = { RunTasks = [for family in local.migrations : "${local.ecs_arn_prefix}:task-definition/${family}:*"] }
+  # Statements whose resources are others than in the table above. Tasks may be run of the migrations only, although
+  # revisions are registered for the services too: none without them. Images are looked up in more repositories than they
+  # are pushed to.
+  exceptions = {
+    deploy = {
+      RunTasks   = [for family in local.migrations : "${local.ecs_arn_prefix}:task-definition/${family}:*"]
+      FindImages = concat(var.image_repository_arns, var.pull_repository_arns)
+    }
   }
 
   # A resource that is not in the table above stops the plan: somebody has to say what it is here.
@@ -130,7 +135,7 @@ locals {
           sid       = join("", [for word in split("-", "${action}-${statement.Sid}") : title(word)])
           actions   = statement.Action
           condition = jsonencode(try(statement.Condition, {}))
-          resources = sort(distinct(can(local.narrowed[role][statement.Sid]) ? local.narrowed[role][statement.Sid] : flatten([
+          resources = sort(distinct(can(local.exceptions[role][statement.Sid]) ? local.exceptions[role][statement.Sid] : flatten([
             for resource in flatten([statement.Resource]) : resource == "*" ? ["*"] : local.resources[role][resource]
           ])))
         } if !contains(without, statement.Sid)

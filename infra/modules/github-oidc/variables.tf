@@ -133,6 +133,18 @@ variable "image_repository_arns" {
   type        = list(string)
 }
 
+variable "pull_repository_arns" {
+  description = "ARNs of the ECR repositories whose images are deployed as well, and not pushed to: a deployment looks up whether an image exists and is signed."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.pull_repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/.+$", arn))])
+    error_message = "pull_repository_arns must be ARNs of ECR repositories, for example arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api."
+  }
+}
+
 variable "cluster_arn" {
   description = "ARN of the cluster that is deployed to."
   type        = string

@@ -1,8 +1,8 @@
 # Roles of the tasks. Each task has its own: module task makes the execution roles out of what the task needs.
 
 locals {
-  # Repositories that each image is pulled from: this environment's, or those of another account.
-  pulled = { for name, registry in module.registry : name => coalescelist(var.pull_repository_arns, [registry.arn]) }
+  # Repositories that each image is pulled from: this environment's, and those of the environment that images come from.
+  pulled = { for name, registry in module.registry : name => concat([registry.arn], var.pull_repository_arns) }
 
   parameter_arn = "${local.arn_prefix}:ssm:${local.account}:parameter${local.parameter_path}"
 

@@ -190,6 +190,7 @@ module "github" {
   environment              = var.environment
   provider_arn             = var.github.provider_arn
   image_repository_arns    = [for registry in module.registry : registry.arn]
+  pull_repository_arns     = var.pull_repository_arns
   ecs_arn_prefix           = "${local.arn_prefix}:ecs:${local.account}"
   cluster_arn              = module.cluster.arn
   cluster_name             = module.cluster.name

@@ -153,7 +153,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "pull_repository_arns" {
-  description = "ARNs of ECR repositories that images are pulled from instead of this environment's, for example of an account that builds for all; their repository policies have to allow it."
+  description = "ARNs of ECR repositories that images are pulled from besides this environment's: those of production in staging, which tries its images out, or of an account that builds for all. Repository policies of another account have to allow it."
   type        = list(string)
   default     = []
   nullable    = false

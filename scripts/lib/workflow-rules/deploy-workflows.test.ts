@@ -69,29 +69,6 @@ describe("concurrency", () => {
   });
 });
 
-describe("deploy.yml", () => {
-  const { jobs } = workflow(".github/workflows/deploy.yml");
-  const ancestors = (name: string): string[] =>
-    [jobs[name]?.needs ?? []].flat().flatMap((needed) => [needed, ...ancestors(needed)]);
-
-  it("builds and deploys only what has passed the tests", () => {
-    for (const name of Object.keys(jobs).filter((job) => !["environment", "test"].includes(job))) {
-      expect(ancestors(name)).toContain("test");
-      // A condition could run the job in spite of failed tests.
-      expect(jobs[name]).not.toHaveProperty("if");
-    }
-    expect(workflow(".github/workflows/test.yml").on).not.toHaveProperty("push");
-  });
-
-  it("waits for one approval: a single job has the environment, and nothing comes after it", () => {
-    const deploying = Object.entries(jobs).filter(([, { uses }]) => uses?.endsWith("/deploy-service.yml"));
-    expect(deploying).toHaveLength(1);
-    const holding = jobsOf("workflows/deploy-service.yml").filter(([, { environment }]) => environment !== undefined);
-    expect(holding).toHaveLength(1);
-    expect(Object.values(jobs).filter(({ needs }) => [needs].flat().includes("deploy"))).toEqual([]);
-  });
-});
-
 describe("deploy-service.yml", () => {
   const [[, job] = []] = jobsOf("workflows/deploy-service.yml");
   const smokeTests = (stopped: Record<string, string>) => {

@@ -1,7 +1,7 @@
 // Whether the time limits of a job fit together: what the workflows themselves check when they run, and the role's longest
 // session, which only AWS knows.
 import type { AwsJob } from "../../workflows/jobs.ts";
-import { change, fine, notChecked, unknownBecause, type Answer } from "../finding.ts";
+import { change, fine, notChecked, tokenHint, unknownBecause, type Answer } from "../finding.ts";
 import type { Facts } from "../facts.ts";
 import type { Role } from "../role.ts";
 import { roleOf } from "./login.ts";
@@ -40,7 +40,10 @@ export function evaluateLimits(job: Pick<AwsJob, "where" | "timeLimits" | "minut
   if (problems.length > 0) return problems;
   if (unknown.length > 0)
     return [
-      notChecked(`${where}: its time limits depend on what only a run knows`, "Give them as numbers in the workflow."),
+      notChecked(
+        `${where}: its time limits depend on what only a run or a variable knows`,
+        `Give them as numbers in the workflow, or let doctor read the variables: ${tokenHint}`,
+      ),
     ];
   return [fine(`${where}: ${minutes ?? "?"} minutes are enough for what it may do, and the credentials last as long`)];
 }

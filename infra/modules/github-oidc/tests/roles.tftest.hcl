@@ -431,3 +431,21 @@ run "a_pattern_of_refs_of_workflows_is_refused" {
 
   expect_failures = [var.workflows]
 }
+
+# Staging tries out the images of production: its deployments look whether they exist, and nothing of staging pushes them.
+run "images_of_another_environment_are_looked_up_and_not_pushed" {
+  command = plan
+
+  variables {
+    pull_repository_arns = ["arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api"]
+  }
+
+  assert {
+    condition = jsonencode({
+      for role, policy in local.policies : role => flatten([
+        for statement in jsondecode(policy).Statement : statement.Action if contains(statement.Resource, "arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api")
+      ]) if strcontains(policy, "210987654321")
+    }) == jsonencode({ deploy = ["ecr:BatchGetImage", "ecr:DescribeImages"] })
+    error_message = "A role may do something else with the images of the other environment, or cannot look them up."
+  }
+}
