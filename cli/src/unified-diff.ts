@@ -40,8 +40,7 @@ function differing(old: string[], next: string[]): Line[] {
   const at = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
   for (let i = old.length - 1; i >= 0; i--)
     for (let j = next.length - 1; j >= 0; j--)
-      (lengths[i] as Uint32Array)[j] =
-        old[i] === next[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+      (lengths[i] as Uint32Array)[j] = old[i] === next[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
   const lines: Line[] = [];
   let [i, j] = [0, 0];
   while (i < old.length || j < next.length) {
