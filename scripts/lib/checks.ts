@@ -21,6 +21,7 @@ import { endToEndCheck } from "../../test/end-to-end/check.ts";
 import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
 import { infrastructureChangesCheck } from "../../test/terraform/local-check.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
+import { migrationLintCheck } from "../../test/migrations/check.ts";
 import { initCheck } from "../../test/init/check.ts";
 import { examplesCheck } from "../../test/examples/check.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
@@ -147,6 +148,7 @@ export const checks: GroupedCheck[] = [
     { name: "format", run: async (note) => ({ passed: (await format({ check: true }, note)).length, failed: 0 }) },
     program("lint", [bin("oxlint"), "--deny-warnings"]),
     { name: "lint of Python", run: pythonLint },
+    { name: "lint of migrations", run: migrationLintCheck },
     { name: "workflows", run: workflowCheck },
   ]),
   ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
