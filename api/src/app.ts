@@ -12,9 +12,12 @@ import { createReadiness } from "./features/operations/readiness.ts";
 import { operationsEndpoints } from "./features/operations/routes.ts";
 import { pageEndpoint } from "./features/page/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
+import type { PredictionMode } from "./features/predictions/mode.ts";
 import { predictionEndpoints } from "./features/predictions/routes.ts";
 import { privacyEndpoints } from "./features/privacy/routes.ts";
 import { sightingEndpoints } from "./features/sightings/routes.ts";
+import { weatherEndpoints } from "./features/weather/routes.ts";
+import { createWeatherService, type WeatherService } from "./features/weather/service.ts";
 import { createBackOff } from "./http/back-off.ts";
 import { type Endpoint, serve } from "./http/endpoint.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
@@ -29,15 +32,20 @@ export interface Parts {
   version: Version;
   log: Logger;
   tokenSecrets: TokenSecrets;
+  /** None, unless it is given. */
+  weather?: WeatherService;
+  /** Nothing about the future, unless it is given. */
+  mode?: PredictionMode;
   stopping?: () => boolean;
   now?: () => Date;
 }
 
 export function createApp(parts: Parts): Express {
   const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
+  const { weather = createWeatherService("not-configured", now), mode = { name: "present" } } = parts;
   const metrics = createMetrics();
   const limitedCache = observeCache(cache, metrics.registry);
-  const readiness = createReadiness({ database, cache, ml, commit: version.commit, stopping });
+  const readiness = createReadiness({ database, cache, ml, weather, commit: version.commit, stopping });
   const tokens = createTokens({ secrets: tokenSecrets, database, now });
   const checkPassword = createPasswordCheck(createBackOff(limitedCache, now));
   const app = express();
@@ -59,7 +67,8 @@ export function createApp(parts: Parts): Express {
     ...authEndpoints({ database, tokens, checkPassword, log }),
     ...sightingEndpoints({ database }),
     ...privacyEndpoints({ database, checkPassword, now }),
-    ...predictionEndpoints(ml),
+    ...weatherEndpoints({ database, cache: limitedCache, weather, mode, now }),
+    ...predictionEndpoints({ ml, weather, mode, cache: limitedCache, now }),
   ];
   serve(app, endpoints, tokens.callerOf);
   app.use(notFound);

@@ -1,5 +1,7 @@
 // Settings from the environment: all of them checked before anything starts, all problems in one message.
 import { z } from "zod";
+import type { PredictionMode } from "./features/predictions/mode.ts";
+import { placeList } from "./features/weather/places.ts";
 import { providerNames } from "./features/weather/providers/names.ts";
 import { regionWithoutCertificates } from "./rds-certificates.ts";
 
@@ -55,7 +57,33 @@ const weatherSettings = {
   WEATHER_API_KEY: optionalKey,
   /** Another host that answers like the provider's own: a mirror of it, or a proxy. */
   WEATHER_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Whose weather is stored: LATITUDE,LONGITUDE, separated by semicolons. */
+  WEATHER_PLACES: placeList,
+  /** Whether anything is said of the future: features/predictions/mode.ts. */
+  PREDICTION_MODE: z.enum(["present", "forecast"]).default("present"),
+  /** Number or name of the permit of the Japan Meteorological Agency, as answers show it. */
+  FORECAST_PERMIT: z.string().trim().max(200).optional(),
 };
+
+/** Nobody publishes forecasts by mistake. */
+function checkPermit(
+  { PREDICTION_MODE, FORECAST_PERMIT }: { PREDICTION_MODE: string; FORECAST_PERMIT?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (PREDICTION_MODE !== "forecast" || FORECAST_PERMIT) return;
+  const message =
+    "forecast needs FORECAST_PERMIT, the permit of the Japan Meteorological Agency " +
+    "(Meteorological Service Act, article 17); without one, leave it at present";
+  context.addIssue({ code: "custom", path: ["PREDICTION_MODE"], message });
+}
+
+export const predictionMode = (config: {
+  PREDICTION_MODE: string;
+  FORECAST_PERMIT?: string | undefined;
+}): PredictionMode =>
+  config.PREDICTION_MODE === "forecast"
+    ? { name: "forecast", permit: config.FORECAST_PERMIT ?? "" }
+    : { name: "present" };
 
 /** A region without certificates would be found out by the first connection. */
 function checkRegion(
@@ -110,7 +138,7 @@ const migrationFields = z.object({
   DB_BACKUP_PASSWORD: z.string().min(16, "must be 16 characters or more").optional(),
 });
 
-const serviceSettings = serviceFields.superRefine(checkRegion);
+const serviceSettings = serviceFields.superRefine(checkRegion).superRefine(checkPermit);
 const migrationSettings = migrationFields.superRefine(checkRegion);
 
 export type ServiceConfig = z.infer<typeof serviceSettings>;

@@ -2,10 +2,27 @@
 // owner. An operation that needs values to be asked for has them below, or this fails.
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attributions } from "../src/features/weather/providers/attributions.ts";
+import { createWeatherService } from "../src/features/weather/service.ts";
 import { operationsOf } from "./documented.ts";
 import { jwtSecret, password, runApi } from "./running-api.ts";
 
-const { document, ml, call, register, stop } = await runApi("authorisation");
+/** With everything that can be configured, so that every operation has an answer. */
+const values = { rain_mm: 0.4, sunshine_h: 0.3 };
+const weather = createWeatherService(
+  {
+    name: "jma",
+    attribution: attributions.jma,
+    freshFor: 60,
+    site: async (place) => ({ key: "48361", ...place, sunshine: "measured" }),
+    observed: async () => [{ at: new Date(), values }],
+    forecast: async () => [{ at: new Date(Date.now() + 3_600_000), values }],
+    radar: async () => ({ frames: [], minZoom: 4, maxZoom: 10 }),
+  },
+  () => new Date(),
+);
+const mode = { name: "forecast", permit: "999" } as const;
+const { document, ml, call, register, stop } = await runApi("authorisation", { weather, mode });
 afterAll(stop);
 beforeAll(() => {
   ml.answer = (_request, response) =>
@@ -42,7 +59,7 @@ const questions: Record<string, (caller: Person, sighting: string) => Question |
   "delete-sightings-id": (_caller, id) => ({ id }),
   "put-sightings-id-like": (_caller, id) => ({ id }),
   "delete-sightings-id-like": (_caller, id) => ({ id }),
-  "post-predictions": () => ({ body: { lat: 36.11 } }),
+  "post-predictions": () => ({ body: { lat: 36.11, lon: 137.95 } }),
 };
 
 /** What each access means, caller by caller. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { pino } from "pino";
 import { inject } from "vitest";
-import { createApp } from "../src/app.ts";
+import { createApp, type Parts } from "../src/app.ts";
 import { readMigrationConfig } from "../src/config.ts";
 import { createPool } from "../src/database.ts";
 import { createMl } from "../src/features/predictions/ml.ts";
@@ -42,7 +42,8 @@ export interface Answer {
 
 export type RunningApi = Awaited<ReturnType<typeof runApi>>;
 
-export async function runApi(name: string) {
+/** @param more of the application: without it, what the settings' defaults give */
+export async function runApi(name: string, more: Pick<Parts, "weather" | "mode" | "now"> = {}) {
   const address = { DB_HOST: "127.0.0.1", DB_PORT: inject("postgresPort"), DB_NAME: name, DB_SSL: "disable" as const };
   const master = await connectMaster("postgres");
   await master.query(`CREATE DATABASE ${name}`);
@@ -72,6 +73,7 @@ export async function runApi(name: string) {
     version,
     log: silent,
     tokenSecrets: { secret: jwtSecret, alternates: [] },
+    ...more,
   });
   const server = createServer(app);
   const url = await listen(server);

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { getCACertificates } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigurationError, readMigrationConfig, readServiceConfig } from "../src/config.ts";
+import { ConfigurationError, predictionMode, readMigrationConfig, readServiceConfig } from "../src/config.ts";
 import { connectionSettings } from "../src/database.ts";
 import { makeSightings, numbers } from "../dev/sightings.ts";
 import { bowPoints, middleOf } from "../src/features/page/picture.ts";
@@ -52,6 +52,36 @@ describe("readServiceConfig", () => {
     expect(() => verified("db.abc.rds.cn-north-1.amazonaws.com.cn")).toThrow("cn-north-1");
     expect(verified(newest, { NODE_EXTRA_CA_CERTS: "/own.pem" }).DB_SSL).toBe("verify-full");
     expect(verified(newest, { DB_SSL: "require" }).DB_SSL).toBe("require");
+  });
+
+  it("says nothing of the future, and asks nobody for the weather, unless it is set", () => {
+    const { WEATHER_PROVIDER, WEATHER_API_KEY, WEATHER_PLACES, ...others } = readServiceConfig({
+      ...complete,
+      WEATHER_API_KEY: "not-set",
+    });
+    expect([WEATHER_PROVIDER, WEATHER_API_KEY, WEATHER_PLACES]).toEqual([
+      "none",
+      undefined,
+      [{ lat: 36.11, lon: 137.95 }],
+    ]);
+    expect(predictionMode(others)).toEqual({ name: "present" });
+  });
+
+  it.each([undefined, "", "  "])("refuses to start with forecasts for the permit %j", (permit) => {
+    const settings = { ...complete, PREDICTION_MODE: "forecast", FORECAST_PERMIT: permit };
+    expect(() => readServiceConfig(settings)).toThrow(/PREDICTION_MODE: forecast needs FORECAST_PERMIT/);
+    const permitted = readServiceConfig({ ...settings, FORECAST_PERMIT: "第999号" });
+    expect(predictionMode(permitted)).toEqual({ name: "forecast", permit: "第999号" });
+  });
+
+  it("reads the places whose weather is stored", () => {
+    const places = (text: string) => readServiceConfig({ ...complete, WEATHER_PLACES: text }).WEATHER_PLACES;
+    expect(places("36.11,137.95; 36.24,137.97")).toEqual([
+      { lat: 36.11, lon: 137.95 },
+      { lat: 36.24, lon: 137.97 },
+    ]);
+    for (const text of ["", "Shiojiri", "36.11", "36.11,", "91,0", "1,2,3", "1,2;"])
+      expect(() => places(text)).toThrow("WEATHER_PLACES: must be pairs");
   });
 
   it("refuses a role name that is not one", () => {

@@ -41,10 +41,10 @@ async function call<T>(method: string, path: string, options: { body?: unknown; 
   return (JSON.parse(text) as { data: T }).data;
 }
 
-/** 15:00 in Japan today: during the next hour the sun is between 0° and 42° high on every day of the year. */
-function threeInTheAfternoon(now: Date): string {
+/** 16:00 in Japan today: in the hour before, the sun is between 0° and 42° high on every day of the year. */
+function fourInTheAfternoon(now: Date): string {
   const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo" }).format(now);
-  return `${day}T15:00:00+09:00`;
+  return `${day}T16:00:00+09:00`;
 }
 
 /** @returns human-readable lines */
@@ -52,15 +52,16 @@ export async function demonstratePrediction(now = new Date()): Promise<string[]>
   const recorded = JSON.parse(
     await readFile(join(root, "ml/examples/recorded-observation.json"), "utf8"),
   ) as RecordedObservation;
-  const at = threeInTheAfternoon(now);
-  const body = { ...shiojiri, at, lead_h: 1, observation: recorded.observation, history: recorded.history };
+  const at = fourInTheAfternoon(now);
+  // Hours ahead need a permit: docs/weather.md.
+  const body = { ...shiojiri, at, lead_h: 0, observation: recorded.observation, history: recorded.history };
   const { probability, times_usual, sun, look, model } = await call<Prediction>("POST", "api/predictions", { body });
   const where = look
     ? `look towards ${look.azimuth.toFixed(0)}°, up to ${look.top_elevation.toFixed(0)}° high`
     : "no rainbow at this height of the sun";
   const sunText = `sun ${sun.elevation.toFixed(1)}° high at ${sun.azimuth.toFixed(0)}°`;
   return [
-    `Shiojiri, ${at.slice(0, 16).replace("T", " ")} JST, next hour: ${sunText}; ${where}`,
+    `Shiojiri, ${at.slice(0, 16).replace("T", " ")} JST, the hour before: ${sunText}; ${where}`,
     `chance of a rainbow ${(probability * 100).toFixed(1)} %, ${times_usual} times the usual, model ${model.version}`,
     `(recorded weather, not Shiojiri's: ${recorded.source})`,
   ];

@@ -40,6 +40,7 @@ const rules = {
   "cursor-of-a-page": { en: "must be the `next` of an earlier page", ja: "前のページの `next` を指定してください" },
   "no-null-character": { en: "must not have the character 0", ja: "文字コード 0 は使えません" },
   "south-of-north": { en: "must not lie north of `north`", ja: "`north` より北にはできません" },
+  "both-coordinates": { en: "is needed too: lat and lon go together", ja: "lat と lon は両方を指定してください" },
   "no-change": { en: "must name something to change", ja: "変更する項目を 1 つ以上指定してください" },
 } satisfies Record<string, Record<Language, string>>;
 export type Rule = keyof typeof rules;

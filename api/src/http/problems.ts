@@ -49,7 +49,25 @@ export const problems = define({
     status: 403,
     title: { en: "Only its owner may change this.", ja: "変更できるのは所有者だけです。" },
   },
+  "needs-permit": {
+    status: 403,
+    title: {
+      en: "Nothing is said of the future here: that needs a permit of the Japan Meteorological Agency. Ask for lead_h 0, the chance in the present weather.",
+      ja: "予報業務の許可がないため、将来の予測は提供していません。現在の天気での確率 (lead_h 0) をご利用ください。",
+    },
+  },
   "not-found": { status: 404, title: { en: "There is no such thing here.", ja: "見つかりません。" } },
+  "not-available": {
+    status: 404,
+    title: {
+      en: "This service has none: no weather service that offers it is configured.",
+      ja: "提供していません。これを提供する気象サービスが設定されていません。",
+    },
+  },
+  "no-weather-there": {
+    status: 404,
+    title: { en: "The weather service has no weather there.", ja: "その場所の気象データはありません。" },
+  },
   "method-not-allowed": {
     status: 405,
     title: {
@@ -80,6 +98,13 @@ export const problems = define({
       ja: "試行回数が多すぎます。Retry-After の秒数だけ待ってください。",
     },
   },
+  "too-many-requests": {
+    status: 429,
+    title: {
+      en: "Too many requests; wait as long as Retry-After says.",
+      ja: "リクエストが多すぎます。Retry-After の秒数だけ待ってください。",
+    },
+  },
   internal: {
     status: 500,
     title: {
@@ -99,6 +124,13 @@ export const problems = define({
     title: {
       en: "Nothing can be changed at the moment; reading works.",
       ja: "現在、変更はできません。閲覧はできます。",
+    },
+  },
+  "weather-unavailable": {
+    status: 503,
+    title: {
+      en: "There is no weather of now; try again soon.",
+      ja: "現在の気象データを取得できません。しばらくしてからもう一度お試しください。",
     },
   },
   "ml-unavailable": {

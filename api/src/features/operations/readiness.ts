@@ -2,18 +2,21 @@
 import type { Database } from "../../database.ts";
 import type { Cache } from "../../redis.ts";
 import type { Ml } from "../predictions/ml.ts";
+import type { WeatherService } from "../weather/service.ts";
 
 export interface Check {
   ok: boolean;
   required: boolean;
   version?: string;
+  /** Of the weather; `none` without one. */
+  provider?: string;
   problem?: string;
 }
 
 export interface Readiness {
   status: "ready" | "not-ready";
   version: string;
-  checks: { database: Check; redis: Check; ml: Check };
+  checks: { database: Check; redis: Check; ml: Check; weather: Check };
 }
 
 export type CheckReadiness = () => Promise<Readiness>;
@@ -26,15 +29,20 @@ async function check(required: boolean, probe: () => Promise<{ version?: string 
   }
 }
 
-/** The database is required; without Redis there are no rate limits, without ml no predictions, and the rest serves. */
+/**
+ * The database is required; without Redis there are no rate limits, without ml no predictions, without the weather
+ * service only predictions for weather that the caller describes, and the rest serves. The weather service is not asked
+ * for this: the check says what became of the last call.
+ */
 export function createReadiness(parts: {
   database: Database;
   cache: Cache;
   ml: Ml;
+  weather: Pick<WeatherService, "status">;
   commit: string;
   stopping: () => boolean;
 }): CheckReadiness {
-  const { cache, ml, commit, stopping } = parts;
+  const { cache, ml, weather, commit, stopping } = parts;
   return async () => {
     const [database, redis, mlCheck] = await Promise.all([
       check(true, async () => {
@@ -43,10 +51,12 @@ export function createReadiness(parts: {
       check(false, () => cache.ping()),
       check(false, async () => ({ version: (await ml.version()).commit })),
     ]);
+    const weatherStatus = weather.status();
+    const weatherCheck = { ok: weatherStatus.problem === undefined, required: false, ...weatherStatus };
     return {
       status: database.ok && !stopping() ? "ready" : "not-ready",
       version: commit,
-      checks: { database, redis, ml: mlCheck },
+      checks: { database, redis, ml: mlCheck, weather: weatherCheck },
     };
   };
 }

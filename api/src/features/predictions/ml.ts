@@ -1,4 +1,5 @@
 // ml, as seen from api: asked with a time limit, and its absence is an answer of its own.
+import { z } from "zod";
 import { ApiError, ForwardedRefusal } from "../../http/errors.ts";
 
 export interface SunPosition {
@@ -9,6 +10,7 @@ export interface SunPosition {
 }
 
 export type Gate = "open" | "night" | "sun-too-high";
+export type Look = { azimuth: number; top_elevation: number } | null;
 
 export interface Prediction {
   probability: number;
@@ -18,7 +20,7 @@ export interface Prediction {
 export interface Sky {
   sun: SunPosition;
   gate: Gate;
-  look: { azimuth: number; top_elevation: number } | null;
+  look: Look;
   /** When a bow is possible in the day asked for: instants in UTC. */
   windows: { from: string; to: string }[];
   path: (SunPosition & { at: string })[];
@@ -34,46 +36,70 @@ export interface Ml {
 }
 
 const retryAfter = 5;
+/** What is used of an answer; the rest is handed on. ml is deployed on its own, and may say more. */
+const answers = {
+  prediction: z.looseObject({ probability: z.number().min(0).max(1) }),
+  sky: z.looseObject({
+    sun: z.looseObject({ elevation: z.number(), azimuth: z.number() }),
+    gate: z.enum(["open", "night", "sun-too-high"]),
+    look: z.looseObject({ azimuth: z.number(), top_elevation: z.number() }).nullable(),
+    windows: z.array(z.looseObject({ from: z.string(), to: z.string() })),
+    path: z.array(z.looseObject({ at: z.string() })),
+    usual_rate: z.number(),
+  }),
+  version: z.looseObject({ commit: z.string() }),
+  refusal: z.looseObject({
+    error: z.looseObject({ code: z.string(), message: z.string(), details: z.unknown().optional() }),
+  }),
+};
+
+const unavailable = (reason: "timeout" | "unreachable" | "garbage", cause: unknown) =>
+  new ApiError("ml-unavailable", { details: { reason }, retryAfter, cause });
 
 export function createMl(url: string, limits = { predict: 2000, version: 1000 }): Ml {
   const base = url.replace(/\/$/, "");
 
-  const ask = async (path: string, milliseconds: number, init: RequestInit = {}): Promise<Response> => {
+  /** @returns status and body of an answer below 500; the time limit is for all of it. */
+  const ask = async (path: string, milliseconds: number, init: RequestInit = {}) => {
+    let text: string;
+    let status: number;
     try {
       const response = await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(milliseconds) });
-      if (response.status < 500) return response;
-      throw new Error(`${path} answered ${response.status}`);
+      ({ status } = response);
+      text = await response.text();
+      if (status >= 500) throw new Error(`${path} answered ${status}`);
     } catch (cause) {
-      const slow = (cause as Error).name === "TimeoutError";
-      throw new ApiError("ml-unavailable", {
-        details: { reason: slow ? "timeout" : "unreachable" },
-        retryAfter,
-        cause,
-      });
+      throw unavailable((cause as Error).name === "TimeoutError" ? "timeout" : "unreachable", cause);
     }
+    try {
+      return { status, body: JSON.parse(text) as unknown };
+    } catch (cause) {
+      throw unavailable("garbage", cause);
+    }
+  };
+  const read = <T>(schema: z.ZodType, { status, body }: { status: number; body: unknown }): T => {
+    const result = schema.safeParse(body);
+    if (status < 300 && result.success) return body as T;
+    throw unavailable("garbage", result.error ?? new Error(`ml answered ${status}`));
   };
 
   return {
     predict: async (question, requestId) => {
-      const response = await ask("/v1/predict", limits.predict, {
+      const answer = await ask("/v1/predict", limits.predict, {
         method: "POST",
         headers: { "content-type": "application/json", "x-request-id": requestId },
         body: JSON.stringify(question),
       });
-      const body = (await response.json()) as Prediction & {
-        error?: { code?: string; message?: string; details?: unknown };
-      };
-      if (response.ok) return body;
+      const refusal = answer.status >= 400 ? answers.refusal.safeParse(answer.body).data?.error : undefined;
+      if (!refusal) return read<Prediction>(answers.prediction, answer);
       // What ml refuses, the caller got wrong: handed on as it is.
-      const { code = "invalid", message = "Not accepted.", details } = body.error ?? {};
-      throw new ForwardedRefusal(response.status, { code, message, details });
+      const { code, message, details } = refusal;
+      throw new ForwardedRefusal(answer.status, { code, message, details });
     },
     sky: async (question) => {
       const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
-      const response = await ask(`/v1/sky?${query}`, limits.predict);
-      if (!response.ok) throw new Error(`/v1/sky answered ${response.status}: ${await response.text()}`);
-      return (await response.json()) as Sky;
+      return read<Sky>(answers.sky, await ask(`/v1/sky?${query}`, limits.predict));
     },
-    version: async () => (await (await ask("/version", limits.version)).json()) as { commit: string },
+    version: async () => read(answers.version, await ask("/version", limits.version)),
   };
 }

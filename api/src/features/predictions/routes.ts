@@ -1,28 +1,162 @@
-// How likely a rainbow is: the question goes to ml, which checks and answers it.
+// How likely a rainbow is: in the present weather, in the hours to come where that is permitted, and in weather that the
+// caller describes.
 import { z } from "zod";
 import { type Endpoint, endpoint } from "../../http/endpoint.ts";
+import { ApiError } from "../../http/errors.ts";
+import { parse } from "../../http/issues.ts";
+import type { ProblemCode } from "../../http/problems.ts";
+import { instantOut, lat, lon } from "../../http/values.ts";
+import type { Cache } from "../../redis.ts";
+import { currentSchema } from "../weather/answers.ts";
+import { limitAsking } from "../weather/limit.ts";
+import { placeOf, placeQuery } from "../weather/places.ts";
+import type { WeatherService } from "../weather/service.ts";
 import type { Ml } from "./ml.ts";
+import type { PredictionMode } from "./mode.ts";
+import { observedNow } from "./now.ts";
+
+/** Those of ml. */
+const leads = [1, 2, 3, 6] as const;
+const hour = 3_600_000;
 
 /** ml says what it accepts: a second description of that here would be wrong after the next change of its first. */
-const question = z.looseObject({}).meta({ description: "What ml takes: ml/README.md." });
-const prediction = z
-  .looseObject({ probability: z.number().min(0).max(1) })
-  .meta({ id: "Prediction", description: "What ml answers: ml/README.md." });
+const question = z.looseObject({}).meta({
+  description:
+    "What ml takes: ml/README.md. Without `observation`, which may then have `lat`, `lon` and `lead_h` only, the " +
+    "weather is that of the configured service.",
+});
+const withoutObservation = z.strictObject({ lat, lon, lead_h: z.literal([0, ...leads]).optional() });
 
-export function predictionEndpoints(ml: Ml): Endpoint[] {
+const spoken = {
+  mode: z.enum(["present", "forecast"]),
+  permit: z.string().optional().meta({ description: "Of the Japan Meteorological Agency, to publish forecasts." }),
+};
+const used = z.union([
+  currentSchema.extend({ available: z.literal(true) }),
+  z.object({ available: z.literal(false), code: z.string(), reason: z.string().optional() }),
+]);
+const prediction = z
+  .looseObject({ probability: z.number().min(0).max(1), ...spoken, weather: used.optional() })
+  .meta({ id: "Prediction", description: "What ml answers: ml/README.md." });
+const predictionNow = z
+  .looseObject({
+    ...spoken,
+    at: z.string(),
+    lead_h: z.literal(0),
+    probability: z.number().min(0).max(1).nullable().meta({ description: "null where there is no weather." }),
+    weather: used,
+  })
+  .meta({ id: "PredictionNow" });
+const predictionsNext = z.object({
+  ...spoken,
+  at: z.string(),
+  hours: z.array(
+    z.looseObject({ lead_h: z.number(), from: instantOut, to: instantOut, probability: z.number().min(0).max(1) }),
+  ),
+  weather: used,
+});
+
+const weatherProblems: ProblemCode[] = ["not-available", "no-weather-there", "weather-unavailable"];
+
+export function predictionEndpoints(parts: {
+  ml: Ml;
+  weather: WeatherService;
+  mode: PredictionMode;
+  cache: Pick<Cache, "count">;
+  now: () => Date;
+}): Endpoint[] {
+  const { ml, weather, mode, cache, now } = parts;
+  const tag = "predictions";
+  const spokenHere = mode.name === "forecast" ? { mode: mode.name, permit: mode.permit } : { mode: mode.name };
+  const access = "anyone";
   return [
     endpoint(
       {
         method: "post",
         path: "/api/predictions",
-        tag: "predictions",
+        tag,
         summary: "How likely a rainbow is, for a place, a time and its weather",
-        access: "anyone",
+        access,
         body: question,
         data: prediction,
-        problems: ["ml-unavailable"],
+        problems: ["needs-permit", "ml-unavailable", "too-many-requests", ...weatherProblems],
       },
-      async ({ body, response }) => ({ ...(await ml.predict(body, String(response.locals["requestId"]))) }),
+      async ({ body, request, response }) => {
+        const { lead_h = mode.name === "present" ? 0 : undefined } = body;
+        if (mode.name === "present" && typeof lead_h === "number" && lead_h > 0) throw new ApiError("needs-permit");
+        const requestId = String(response.locals["requestId"]);
+        if (body["observation"] !== undefined || !weather.provider)
+          return { ...(await ml.predict({ ...body, lead_h }, requestId)), ...spokenHere };
+        const place = parse("body", withoutObservation, body);
+        await limitAsking(cache, request);
+        const observed = await observedNow(weather, place, now());
+        const answer = await ml.predict({ lat: place.lat, lon: place.lon, lead_h, ...observed.question }, requestId);
+        return { ...answer, ...spokenHere, weather: { available: true as const, ...observed.weather } };
+      },
+    ),
+    endpoint(
+      {
+        method: "get",
+        path: "/api/predictions/now",
+        tag,
+        summary: "How likely a rainbow is in the present weather: in Shiojiri, or at a place",
+        access,
+        query: placeQuery,
+        data: predictionNow,
+        problems: ["ml-unavailable", "too-many-requests"],
+      },
+      async ({ query, request, response }) => {
+        await limitAsking(cache, request);
+        const place = placeOf(query);
+        const observed = await observedNow(weather, place, now()).catch((error: unknown) => {
+          if (error instanceof ApiError) return error;
+          throw error;
+        });
+        if (observed instanceof ApiError) return { ...spokenHere, ...(await withoutWeather(place, observed)) };
+        const requestId = String(response.locals["requestId"]);
+        const answer = await ml.predict({ ...place, lead_h: 0, ...observed.question }, requestId);
+        const said = { ...spokenHere, at: observed.question.at, lead_h: 0 as const };
+        return { ...said, ...answer, weather: { available: true as const, ...observed.weather } };
+      },
+    ),
+    endpoint(
+      {
+        method: "get",
+        path: "/api/predictions/next",
+        tag,
+        summary: "How likely a rainbow is one to six hours ahead: only under a permit",
+        access,
+        query: placeQuery,
+        data: predictionsNext,
+        problems: ["needs-permit", "ml-unavailable", "too-many-requests", ...weatherProblems],
+      },
+      async ({ query, request, response }) => {
+        if (mode.name !== "forecast") throw new ApiError("needs-permit");
+        await limitAsking(cache, request);
+        const place = placeOf(query);
+        const requestId = String(response.locals["requestId"]);
+        const { question, weather: from } = await observedNow(weather, place, now());
+        const start = new Date(question.at).getTime();
+        const hours = await Promise.all(
+          leads.map(async (lead_h) => ({
+            lead_h,
+            from: new Date(start + (lead_h - 1) * hour),
+            to: new Date(start + lead_h * hour),
+            ...(await ml.predict({ ...place, lead_h, ...question }, requestId)),
+          })),
+        );
+        return { ...spokenHere, at: question.at, hours, weather: { available: true as const, ...from } };
+      },
     ),
   ];
+
+  /** The sun is known without any weather. */
+  async function withoutWeather(place: { lat: number; lon: number }, { code, details }: ApiError) {
+    const at = now().toISOString();
+    const { sun, gate, look, usual_rate } = await ml.sky({ ...place, at, from: at });
+    const { reason } = (details ?? {}) as { reason?: string };
+    const unknown = { probability: null, times_usual: null, usual: gate === "open" ? usual_rate : 0, gate, sun, look };
+    const none = { available: false as const, code, ...(reason === undefined ? {} : { reason }) };
+    return { at, lead_h: 0 as const, ...unknown, weather: none };
+  }
 }

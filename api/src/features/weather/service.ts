@@ -120,5 +120,12 @@ function withoutProvider(missing: NoProvider): WeatherService {
   };
   const status: WeatherStatus =
     missing === "no-key" ? { provider: "none", problem: "WEATHER_API_KEY is not set" } : { provider: "none" };
-  return { provider: undefined, missing, observed: none, forecast: none, radar: none, status: () => status };
+  return {
+    provider: undefined,
+    missing,
+    observed: none,
+    forecast: async () => undefined,
+    radar: async () => undefined,
+    status: () => status,
+  };
 }

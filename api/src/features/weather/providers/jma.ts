@@ -3,6 +3,7 @@
 // Files and fields: https://qiita.com/yukity/items/dcb66b8ca91df4159271; values are [value, quality], 0 is good.
 // Terms: https://www.jma.go.jp/jma/kishou/info/coment.html
 import { z } from "zod";
+import { attributions } from "./attributions.ts";
 import { createClient, type Answer } from "../client.ts";
 import {
   distanceKm,
@@ -133,12 +134,7 @@ export function createJma(options: { origin?: string; now: () => Date; timeout?:
 
   return {
     name: "jma",
-    attribution: {
-      text: "Source: Japan Meteorological Agency, AMeDAS (edited)",
-      textJa: "出典：気象庁ホームページ（アメダスの観測値を加工して作成）",
-      url: "https://www.jma.go.jp/bosai/amedas/",
-      licence: "https://www.jma.go.jp/jma/kishou/info/coment.html",
-    },
+    attribution: attributions.jma,
     freshFor: 300,
     site: async (place, signal) => {
       const near = (await stationList(signal))

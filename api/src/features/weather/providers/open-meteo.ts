@@ -2,6 +2,7 @@
 // are kept here; with one, its commercial host. Fields: https://open-meteo.com/en/docs; terms:
 // https://open-meteo.com/en/terms; credit with a link beside the data: https://open-meteo.com/en/license
 import { z } from "zod";
+import { attributions } from "./attributions.ts";
 import { createClient } from "../client.ts";
 import {
   hoursOf,
@@ -84,12 +85,7 @@ export function createOpenMeteo(options: {
 
   return {
     name: "open-meteo",
-    attribution: {
-      text: "Weather data by Open-Meteo.com",
-      textJa: "気象データ：Open-Meteo.com",
-      url: "https://open-meteo.com/",
-      licence: "https://creativecommons.org/licenses/by/4.0/",
-    },
+    attribution: attributions["open-meteo"],
     freshFor: 600,
     site: async (place) => roundedSite(place, "estimated"),
     observed: async (site, signal) => {

@@ -1,6 +1,7 @@
 // OpenWeather, One Call API 4.0: https://openweathermap.org/api/one-call-4. Needs a key; calls beyond 1,000 a day cost
 // money, so that these are not made.
 import { z } from "zod";
+import { attributions } from "./attributions.ts";
 import type { Limit } from "../budget.ts";
 import { createClient } from "../client.ts";
 import {
@@ -60,12 +61,7 @@ export function createOpenWeather(options: {
 
   return {
     name: "openweather",
-    attribution: {
-      text: "Weather data provided by OpenWeather",
-      textJa: "気象データ提供：OpenWeather",
-      url: "https://openweathermap.org/",
-      licence: "https://openweathermap.org/full-price#licenses",
-    },
+    attribution: attributions.openweather,
     // Its model runs every ten minutes.
     freshFor: 600,
     site: async (place) => roundedSite(place, "none"),

@@ -1,6 +1,7 @@
 // WeatherAPI.com: https://www.weatherapi.com/docs/. Needs a key. Its error codes:
 // https://www.weatherapi.com/docs/error-codes/
 import { z } from "zod";
+import { attributions } from "./attributions.ts";
 import { createClient } from "../client.ts";
 import {
   hoursOf,
@@ -55,12 +56,7 @@ export function createWeatherApi(options: {
 
   return {
     name: "weatherapi",
-    attribution: {
-      text: "Powered by WeatherAPI.com",
-      textJa: "気象データ提供：WeatherAPI.com",
-      url: "https://www.weatherapi.com/",
-      licence: "https://www.weatherapi.com/terms.aspx",
-    },
+    attribution: attributions.weatherapi,
     freshFor: 900,
     site: async (place) => roundedSite(place, "none"),
     observed: async (site, signal) => {
