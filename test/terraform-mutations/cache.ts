@@ -44,7 +44,7 @@ export function digestOf({ folder, file, environment, isInput }: Target, uses: M
       .update(readFileSync(join(infra, path)));
   if (isInput) for (const path of filesIn("test/terraform").filter(isOfTable)) add(join("..", path));
   else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
-  else add(join(folder, "tests", file));
+  else for (const path of [file, ...dataIn(join(infra, folder, "tests"))]) add(join(folder, "tests", path));
   for (const action of readdirSync(join(root, "actions"))) {
     const policy = join("../actions", action, "iam-policy.json");
     if (existsSync(join(infra, policy))) add(policy);
@@ -53,6 +53,12 @@ export function digestOf({ folder, file, environment, isInput }: Target, uses: M
     for (const name of terraformFiles(join(infra, each))) add(join(each, name));
   return hash.digest("hex").slice(0, 24);
 }
+
+/** What a test file reads. */
+const dataIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .toSorted();
 
 /** Conventions, the table of refused input, and what plans it. */
 const isOfTable = (path: string): boolean =>

@@ -50,6 +50,20 @@ run "production" {
   }
 }
 
+run "staging_of_another_system" {
+  command = plan
+
+  variables {
+    name               = "shop"
+    environment        = "staging"
+    suffix             = "-staging"
+    github_environment = "staging-infrastructure"
+    branch             = "trunk"
+    state_bucket       = "shop-terraform-123456789012"
+    state_key          = "shop/staging.tfstate"
+  }
+}
+
 run "without_ids" {
   command = plan
 
