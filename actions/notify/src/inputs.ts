@@ -42,10 +42,10 @@ function readWebhook(read: InputReader): URL | undefined {
 
 const oneLineOf = (text: string): string => cleanText(text).replaceAll(/\s+/g, " ").trim();
 
-/** A workflow names facts that a run may not have. */
+/** A workflow names facts that a run may not have. What ends with a colon and has indented lines below is a title. */
 const withoutEmpty = (text: string): string =>
   text
     .split("\n")
     .map((line) => line.trimEnd())
-    .filter((line) => line !== "" && !line.endsWith(":"))
+    .filter((line, index, lines) => line !== "" && (!line.endsWith(":") || /^ {2}\S/.test(lines[index + 1] ?? "")))
     .join("\n");

@@ -77,6 +77,11 @@ describe("Slack", () => {
     ]);
   });
 
+  it("keeps the title of lines that an explanation quotes", async () => {
+    await notify({ text: "Error code:\nThe smoke test failed:\n  /health: 500\nReason:" });
+    expect(posts[0]!.body.blocks[1].text.text).toBe("The smoke test failed:\n  /health: 500");
+  });
+
   it("reads no markup, mention or link from outside, and no password", async () => {
     await notify({ title: hostile, text: hostile, outcome: hostile });
     const { text, blocks } = posts[0]!.body as { text: string; blocks: { text: { type: string; text: string } }[] };

@@ -23,8 +23,9 @@ export function annotationTitle(action: string, error: unknown): string {
  * UTF-16 units. The runner cuts the message of an annotation, and with it its line in the log, at 4,096 of them, in the
  * middle of a line (ExecutionContext.cs, _maxIssueMessageLength), after masking secrets.
  */
-const longest = 3900;
-const mostLines = 40;
+const ofAnnotation = { longest: 3900, mostLines: 40 };
+/** Of the output `explanation`: a post to Slack has 3,000 characters, and may be about several steps. */
+export const ofOutput = { longest: 1200, mostLines: 15 };
 const note = "(The log of this step has the rest.)";
 
 /** Quoted lines of each block, and characters of a line; the first that fits is taken. */
@@ -42,7 +43,11 @@ const attempts = [
  *
  * @param keep of the quoted lines: of what is wrong the first, of a log the last.
  */
-export function annotationText(text: string, keep: "first" | "last" = "last"): string {
+export function annotationText(
+  text: string,
+  keep: "first" | "last" = "last",
+  { longest, mostLines } = ofAnnotation,
+): string {
   const lines = text.split("\n");
   if (lines.length <= mostLines && text.length <= longest) return text;
   for (const limits of attempts) {

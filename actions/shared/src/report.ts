@@ -1,6 +1,6 @@
 // What an action says: log lines, the job summary, outputs, and how it ends.
 import * as core from "@actions/core";
-import { annotationText, annotationTitle } from "./annotation.ts";
+import { annotationText, annotationTitle, ofOutput } from "./annotation.ts";
 import { ConfigurationError, messageOf } from "./errors.ts";
 import { printable, printableLine } from "./printable.ts";
 import { isRunner, sendCommand, withoutCommands } from "./runner-commands.ts";
@@ -42,7 +42,7 @@ export function annotate(level: "error" | "warning", title: string, message: str
 
 /**
  * Runs an action. An error becomes one annotation, and a summary where there is none about it yet; the log has the
- * whole text.
+ * whole text, and the output `explanation` as much as a notice or a record takes.
  *
  * @param name of the action, for titles.
  */
@@ -69,9 +69,11 @@ async function fail(name: string, error: unknown): Promise<void> {
       ? error.message
       : `This is a bug in the action, please report it: ${error instanceof Error ? error.stack : String(error)}`,
   );
-  const short = annotationText(text, error instanceof ConfigurationError ? "first" : "last");
+  const keep = error instanceof ConfigurationError ? "first" : "last";
+  const short = annotationText(text, keep);
   if (short !== text) await withoutCommands(async () => core.info(text));
   annotate("error", annotationTitle(name, error), short);
+  if (process.env["GITHUB_OUTPUT"]) setOutputs({ explanation: annotationText(text, keep, ofOutput) });
   if (!isExplained(error))
     await appendSummary(failureSection(name, error)).catch((reason: unknown) =>
       logLine(`The summary of this step cannot be written: ${messageOf(reason)}`),

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { annotationText, annotationTitle } from "../src/annotation.ts";
+import { annotationText, annotationTitle, ofOutput } from "../src/annotation.ts";
 import { ConfigurationError, FailedError } from "../src/errors.ts";
 import { codeBlock } from "../src/summary/blocks.ts";
 import { imageLink, logsLink, serviceLink } from "../src/summary/console-links.ts";
@@ -223,6 +223,15 @@ describe("an annotation", () => {
     }
     expect([last.includes("line 59 "), last.includes("line 0 ")]).toEqual([true, false]);
     expect([first.includes("line 59 "), first.includes("line 0 ")]).toEqual([false, true]);
+  });
+
+  it("is short enough for a post as an output, with what to do", () => {
+    const quoted = Array.from({ length: 20 }, (_, index) => `  line ${index} ${"x".repeat(300)}`);
+    const text = ["api failed.", "What to do: this.", "To roll it back: that", "Log:", ...quoted].join("\n");
+    const short = annotationText(text, "last", ofOutput);
+    expect(short).toMatch(/^api failed\.\nWhat to do: this\.\nTo roll it back: that\nLog:\n/);
+    expect(short).toContain("  line 19 ");
+    expect(short.length).toBeLessThanOrEqual(1200);
   });
 
   it("has something of each of several failed services", () => {
