@@ -11,6 +11,13 @@ output "alarm_names" {
   value       = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.alarm_name }
 }
 
+output "audit_log_group_arn" {
+  description = "ARN of the log group of the audit trail."
+
+  # Not the attribute, which no plan knows: policies are made of it.
+  value = "${local.arn_prefix}:logs:${local.region}:${local.account}:log-group:${aws_cloudwatch_log_group.audit.name}"
+}
+
 output "dashboard_name" {
   description = "Name of the dashboard."
   value       = aws_cloudwatch_dashboard.this.dashboard_name

@@ -151,6 +151,26 @@ variable "latency_seconds" {
   }
 }
 
+variable "audit_retention_days" {
+  description = "Days for which records of the audit trail are kept: longer than other logs, because questions about a change come late."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  validation {
+    condition     = contains([365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.audit_retention_days)
+    error_message = "audit_retention_days is ${var.audit_retention_days}: it must be a year or more, and CloudWatch Logs offers 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 and 3653. Choose the next one."
+  }
+}
+
+variable "keep_audit_trail" {
+  description = "Whether the log group of the audit trail stays in the account when Terraform destroys everything else."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "alert_emails" {
   description = "E-mail addresses that alarms are sent to, once each has confirmed its subscription."
   type        = set(string)

@@ -184,6 +184,7 @@ module "observability" {
   load_balancer_arn_suffix  = module.load_balancer.arn_suffix
   target_group_arn_suffixes = [module.load_balancer.target_group_arn_suffix]
   database                  = { identifier = module.database.identifier, name = module.database.name, allocated_storage = local.database_storage }
+  keep_audit_trail          = var.protected
   alert_emails              = var.alert_emails
   slack                     = var.slack
   permissions_boundary_arn  = var.permissions_boundary_arn
