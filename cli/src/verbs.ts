@@ -1,10 +1,15 @@
 // The commands: the actions, run by their own main functions, and some that only the command line has.
 import { readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { readInputs as readAuditRecord } from "../../actions/audit-record/src/inputs.ts";
+import { write as writeAuditRecord } from "../../actions/audit-record/src/main.ts";
+import { recordOf } from "../../actions/audit-record/src/record.ts";
+import { describeRun } from "../../actions/audit-record/src/run.ts";
 import * as buildPush from "../../actions/build-push/src/main.ts";
 import { readInputs as readBuildPush } from "../../actions/build-push/src/inputs.ts";
 import { clients as dbBackupClients } from "../../actions/db-backup/src/clients.ts";
@@ -132,6 +137,18 @@ export const verbs: Verb[] = [
   ofAction("service-control", { main: "mode" }, async (source, context) => {
     await serviceControl.main(readServiceControl(source, userName()), {
       ...serviceControlClients(shortRetryClientSettings),
+      clock,
+      log: context.log,
+      setOutputs: context.setOutputs,
+    });
+  }),
+  // What was done while GitHub was down is recorded by hand: here, what cannot be recorded is an error.
+  ofAction("audit-record", { main: "kind" }, async (source, context) => {
+    const inputs = readAuditRecord(source);
+    const run = describeRun(process.env);
+    run.actor ??= userName();
+    await writeAuditRecord(inputs, recordOf(inputs, run, clock.now()), run, {
+      logs: new CloudWatchLogsClient(shortRetryClientSettings),
       clock,
       log: context.log,
       setOutputs: context.setOutputs,

@@ -1,4 +1,5 @@
-"""What AWS's own service models say of the calls that the command line's own verbs make, as JSON on standard output.
+"""What AWS's own service models say of the calls that the command line's own verbs and audit-record make, as JSON on
+standard output.
 
 Types: string, integer, double, boolean, timestamp, map, A|B (one of these strings), the name of a structure, [a list of
 one of them]; ! marks what is required, and a number behind a list how long it may be at most.
@@ -33,6 +34,7 @@ CALLS = {
         "ListRolePolicies",
         "SimulatePrincipalPolicy",
     ],
+    "logs": ["CreateLogStream", "PutLogEvents"],
     "sts": ["GetCallerIdentity"],
 }
 

@@ -38,6 +38,7 @@ export const endpoints: Record<string, Endpoint | null> = {
 
 /** What actions reach apart from the APIs of AWS. */
 const others: Record<string, string> = {
+  "audit-record": "–",
   "build-push": "the registry of the images, the registries of the base images, and what the Dockerfile downloads",
   "db-backup": "inside of tasks only: the database",
   "github-report": "the API of GitHub: `api.github.com`, or that of the server",

@@ -168,7 +168,8 @@ export class SmallAws {
     const [ecs, iam] = [new ECSClient(this.settings), new IAMClient(this.settings)];
     for (const role of ["task", "execution"])
       await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: trust }));
-    await new CloudWatchLogsClient(this.settings).send(new CreateLogGroupCommand({ logGroupName: "/ecs/small" }));
+    for (const logGroupName of ["/ecs/small", "/audit/small"])
+      await new CloudWatchLogsClient(this.settings).send(new CreateLogGroupCommand({ logGroupName }));
     const secret = await new SecretsManagerClient(this.settings).send(
       new CreateSecretCommand({ Name: "token", SecretString: "not a real one" }),
     );

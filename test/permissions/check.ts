@@ -138,6 +138,16 @@ function stepsOf({ aws, folder, url }: SmallAwsContext): [string, () => Promise<
       },
     ],
     [
+      "audit-record writes a record, and a second one of the same run",
+      async () => {
+        for (const outcome of ["started", "success"]) {
+          const record = { kind: "deploy", environment: "production", outcome, "log-group": "/audit/small" };
+          const { outputs } = await actions.expectExit(0, "audit-record", record);
+          assert.equal(outputs["result"], "recorded");
+        }
+      },
+    ],
+    [
       "the root action runs all of them and rolls back",
       async () => {
         const { outputs } = await actions.expectExit(1, "root", {

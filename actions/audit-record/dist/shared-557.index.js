@@ -1,0 +1,1 @@
+"use strict";exports.modules={557:((c,s,r)=>{r.d(s,{Z:()=>_});var n=r(84),o={},_={getFileRecord(){return n.s2},interceptFile(e,t){n.s2[e]=Promise.resolve(t)},getTokenRecord(){return o},interceptToken(e,t){o[e]=t}}})};
