@@ -24,12 +24,14 @@ locals {
       "deploy"                 = ["CodeDeploy", "CodeDeployWithoutResource", "OnlyWithManagedEbsVolumes", "OnlyWithRunTaskTags"]
       "smoke-test"             = []
       "rollback"               = []
+      "audit-record"           = []
     })
 
     # The dumps are written and read by a task with a role of its own.
     backup = {
       "render-task-definition" = ["FindNamedParameters", "FindNamedSecrets"]
       "db-backup"              = concat(local.tasks_only, ["OnlyToPrune"])
+      "audit-record"           = []
     }
 
     # Without s3:DeleteObjectVersion, what is deleted stays in the versioned bucket until its noncurrent versions expire,
@@ -45,12 +47,14 @@ locals {
         "OnlyWithNetworkEcsService",
         "OnlyWithNetworkEcsTaggedDefinition",
       ])
+      "audit-record" = []
     }
 
     # The database is protected by a task as well; it needs no backups for that.
     emergency = merge(
       {
         "service-control" = try(var.emergency.maintenance_rule, null) == null ? ["OnlyWithMaintenanceRule", "OnlyWithMaintenanceRuleFind"] : []
+        "audit-record"    = []
       },
       try(var.emergency.protection, null) == null ? {} : {
         "db-backup" = concat(local.tasks_only, ["FindBackups", "OnlyToPrune", "ReadBackups"])
@@ -73,7 +77,7 @@ locals {
   resources = {
     build  = { "${local.ecr}:repository/REPOSITORY" = var.image_repository_arns }
     deploy = local.deploy_resources
-    backup = merge(local.bucket_resources, {
+    backup = merge(local.audit_resources, local.bucket_resources, {
       "${local.ecs}:service/CLUSTER/SERVICE"  = [for backup in var.backup[*] : "${local.ecs_arn_prefix}:service/${local.cluster_name}/${backup.service}"]
       "${local.ecs}:task-definition/FAMILY:*" = [for family in flatten(var.backup[*].families) : "${local.ecs_arn_prefix}:task-definition/${family}:*"]
       "${local.ecs}:task/CLUSTER/*"           = ["${local.ecs_arn_prefix}:task/${local.cluster_name}/*"]
@@ -82,7 +86,7 @@ locals {
       "${local.iam}:role/EXECUTION_ROLE"      = flatten(var.backup[*].task_role_arns)
       "arn:aws:s3:::BUCKET/PREFIX/*"          = [for arn in var.backup[*].bucket_arn : "${arn}/*/manifest.json"]
     })
-    prune = local.bucket_resources
+    prune = merge(local.audit_resources, local.bucket_resources)
     emergency = merge(local.deploy_resources, {
       "${local.elb}:listener-rule/app/LOAD_BALANCER/*" = [for rule in var.emergency[*].maintenance_rule : rule.arn if rule != null]
       "${local.ecs}:task-definition/FAMILY:*"          = [for task in local.protection : "${local.ecs_arn_prefix}:task-definition/${task.family}:*"]
@@ -92,7 +96,7 @@ locals {
     })
   }
   protection = [for task in var.emergency[*].protection : task if task != null]
-  deploy_resources = {
+  deploy_resources = merge(local.audit_resources, {
     "${local.ecr}:repository/REPOSITORY"                = var.image_repository_arns
     "${local.ecs}:service/CLUSTER/SERVICE"              = [for name in var.services : "${local.ecs_arn_prefix}:service/${local.cluster_name}/${name}"]
     "${local.ecs}:service-deployment/CLUSTER/SERVICE/*" = [for name in var.services : "${local.ecs_arn_prefix}:service-deployment/${local.cluster_name}/${name}/*"]
@@ -104,6 +108,9 @@ locals {
     "${local.logs}:log-group:LOG-GROUP:*"               = [for arn in var.log_group_arns : "${arn}:*"]
     "${local.secrets}:secret:SECRET-*"                  = var.secret_arns
     "${local.autoscaling}:scalable-target/*"            = ["${replace(local.ecs_arn_prefix, ":ecs:", ":application-autoscaling:")}:scalable-target/*"]
+  })
+  audit_resources = {
+    "${local.logs}:log-group:AUDIT-LOG-GROUP:*" = [for arn in var.audit_log_group_arn[*] : "${arn}:*"]
   }
   bucket_resources = {
     "arn:aws:s3:::BUCKET"          = var.backup[*].bucket_arn

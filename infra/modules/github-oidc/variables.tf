@@ -194,6 +194,17 @@ variable "log_group_arns" {
   type        = list(string)
 }
 
+variable "audit_log_group_arn" {
+  description = "ARN of the log group of the audit trail, to which every role but build may add records, and nothing else; null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.audit_log_group_arn == null || can(regex("^arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9_./#-]+$", var.audit_log_group_arn))
+    error_message = "audit_log_group_arn must be the ARN of one log group, without \":*\" at its end, for example arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/rainbow-seeker. Give the output audit_log_group_arn of the module observability."
+  }
+}
+
 variable "secret_arns" {
   description = "ARNs of the secrets of Secrets Manager that task definitions refer to: a deployment looks up whether they exist, and cannot read them."
   type        = list(string)

@@ -198,6 +198,7 @@ module "github" {
   families                 = [module.api.name, module.ml.name, module.migration.family]
   migration_family         = module.migration.family
   secret_arns              = [module.database.master_secret_arn]
+  audit_log_group_arn      = module.observability.audit_log_group_arn
   permissions_boundary_arn = var.permissions_boundary_arn
   task_role_arns           = distinct(concat(module.api.role_arns, module.ml.role_arns, module.migration.role_arns))
   log_group_arns           = [module.api.log_group_arn, module.ml.log_group_arn, module.migration.log_group_arn]

@@ -24,6 +24,7 @@ variables {
   migration_family      = "rainbow-seeker-migrate-staging"
   task_role_arns        = ["arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging"]
   log_group_arns        = ["arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging"]
+  audit_log_group_arn   = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/rainbow-seeker-staging"
   secret_arns           = ["arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1-AbCdEf"]
 
   backup = {
@@ -87,7 +88,8 @@ run "each_role_has_the_actions_of_its_jobs" {
     condition = { for role, document in local.policies : role => sort(distinct(flatten(jsondecode(document).Statement[*].Action))) } == {
       backup = tolist([
         "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:RegisterTaskDefinition", "ecs:RunTask",
-        "ecs:StopTask", "ecs:TagResource", "iam:PassRole", "logs:FilterLogEvents", "logs:GetLogEvents", "s3:GetObject", "s3:ListBucket",
+        "ecs:StopTask", "ecs:TagResource", "iam:PassRole", "logs:CreateLogStream", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents",
+        "s3:GetObject", "s3:ListBucket",
       ])
       build = tolist([
         "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImageScanFindings",
@@ -100,16 +102,17 @@ run "each_role_has_the_actions_of_its_jobs" {
         "ecr:DescribePullThroughCacheRules", "ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments",
         "ecs:DescribeServiceRevisions", "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks",
         "ecs:ListServiceDeployments", "ecs:ListTaskDefinitions", "ecs:ListTasks", "ecs:RegisterTaskDefinition", "ecs:RunTask",
-        "ecs:StopServiceDeployment", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole", "logs:DescribeLogGroups",
-        "logs:FilterLogEvents", "logs:GetLogEvents", "secretsmanager:DescribeSecret", "ssm:DescribeParameters",
+        "ecs:StopServiceDeployment", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole", "logs:CreateLogStream",
+        "logs:DescribeLogGroups", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents", "secretsmanager:DescribeSecret", "ssm:DescribeParameters",
       ])
       emergency = tolist([
         "application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget",
         "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:RegisterTaskDefinition", "ecs:RunTask",
         "ecs:StopTask", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService", "elasticloadbalancing:DescribeRules",
-        "elasticloadbalancing:ModifyRule", "iam:PassRole", "logs:FilterLogEvents", "logs:GetLogEvents",
+        "elasticloadbalancing:ModifyRule", "iam:PassRole", "logs:CreateLogStream", "logs:FilterLogEvents", "logs:GetLogEvents",
+        "logs:PutLogEvents",
       ])
-      prune = tolist(["s3:DeleteObject", "s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:ListBucket"])
+      prune = tolist(["logs:CreateLogStream", "logs:PutLogEvents", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:ListBucket"])
     }
     error_message = "A role has other actions than its jobs need."
   }
@@ -147,6 +150,7 @@ run "each_role_has_the_actions_of_its_jobs" {
         "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/rainbow-seeker-backup-staging:*",
         "arn:aws:ecs:ap-northeast-1:123456789012:task/rainbow-seeker-cluster-staging/*",
         "arn:aws:iam::123456789012:role/ecsBackupTaskRole-staging",
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/rainbow-seeker-staging:*",
         "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-backup-staging:*",
         "arn:aws:s3:::rainbow-seeker-backups-staging",
         "arn:aws:s3:::rainbow-seeker-backups-staging/*/manifest.json",
@@ -163,6 +167,7 @@ run "each_role_has_the_actions_of_its_jobs" {
         "arn:aws:ecs:ap-northeast-1:123456789012:task-definition/rainbow-seeker-migrate-staging:*",
         "arn:aws:ecs:ap-northeast-1:123456789012:task/rainbow-seeker-cluster-staging/*",
         "arn:aws:iam::123456789012:role/ecsTaskExecutionRole-staging",
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/rainbow-seeker-staging:*",
         "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-api-staging:*",
         "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:rds!db-1-AbCdEf",
       ])
@@ -174,9 +179,13 @@ run "each_role_has_the_actions_of_its_jobs" {
         "arn:aws:ecs:ap-northeast-1:123456789012:task/rainbow-seeker-cluster-staging/*",
         "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener-rule/app/rainbow-seeker-alb-staging/1/2/3",
         "arn:aws:iam::123456789012:role/ecsRestoreExecutionRole-staging",
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/rainbow-seeker-staging:*",
         "arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/rainbow-seeker-restore-staging:*",
       ])
-      prune = tolist(["arn:aws:s3:::rainbow-seeker-backups-staging", "arn:aws:s3:::rainbow-seeker-backups-staging/database/*"])
+      prune = tolist([
+        "arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/rainbow-seeker-staging:*",
+        "arn:aws:s3:::rainbow-seeker-backups-staging", "arn:aws:s3:::rainbow-seeker-backups-staging/database/*",
+      ])
     }
     error_message = "A role has other resources than those of its environment."
   }
@@ -199,6 +208,44 @@ run "inside_a_boundary" {
     condition     = alltrue([for role in values(aws_iam_role.this) : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
     error_message = "A role is outside of the boundary."
   }
+}
+
+run "records_are_added_and_nothing_else_to_their_log_group" {
+  command = plan
+
+  assert {
+    condition = { for role, document in local.policies : role => join(" ", sort(flatten([for statement in jsondecode(document).Statement : statement.Action if strcontains(jsonencode(statement.Resource), "/audit/")]))) } == {
+      build     = ""
+      deploy    = "logs:CreateLogStream logs:PutLogEvents"
+      backup    = "logs:CreateLogStream logs:PutLogEvents"
+      prune     = "logs:CreateLogStream logs:PutLogEvents"
+      emergency = "logs:CreateLogStream logs:PutLogEvents"
+    }
+    error_message = "A role may do something else with the audit trail than add records, or cannot add any."
+  }
+}
+
+run "without_an_audit_trail_no_role_writes_a_log" {
+  command = plan
+
+  variables {
+    audit_log_group_arn = null
+  }
+
+  assert {
+    condition     = alltrue([for document in values(local.policies) : !strcontains(document, "logs:PutLogEvents") && !strcontains(document, "logs:CreateLogStream")])
+    error_message = "A role may write logs that nobody named."
+  }
+}
+
+run "a_pattern_of_log_groups_is_refused" {
+  command = plan
+
+  variables {
+    audit_log_group_arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/audit/*"
+  }
+
+  expect_failures = [var.audit_log_group_arn]
 }
 
 run "who_writes_backups_cannot_delete_them" {
@@ -228,7 +275,7 @@ run "without_a_database_services_are_stopped_and_resumed" {
   }
 
   assert {
-    condition     = sort(distinct(flatten(jsondecode(local.policies["emergency"]).Statement[*].Action))) == tolist(["application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget", "ecs:DescribeServices", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService"])
+    condition     = sort(distinct(flatten(jsondecode(local.policies["emergency"]).Statement[*].Action))) == tolist(["application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget", "ecs:DescribeServices", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService", "logs:CreateLogStream", "logs:PutLogEvents"])
     error_message = "Without a rule and without a task, the role has other actions than those of service-control."
   }
 }
