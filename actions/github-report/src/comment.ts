@@ -1,4 +1,5 @@
 // One comment of a pull request, found by author and marker.
+import { entriesOf } from "./github.ts";
 import type { CommentInputs } from "./inputs.ts";
 import { wrongAuthor, type Context, type Kept } from "./issue.ts";
 import { statusOf } from "./refusal.ts";
@@ -68,20 +69,18 @@ async function oneComment(context: Context, inputs: CommentInputs): Promise<OwnC
 async function ownComments({ github }: Context, inputs: CommentInputs): Promise<OwnComment[]> {
   const { owner, name, pullRequest, id, author } = inputs;
   const found: OwnComment[] = [];
-  const perPage = 100;
-  for (let page = 1; ; page += 1) {
-    const { data } = await github.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+  const comments = entriesOf((place) =>
+    github.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
       owner,
       repo: name,
       issue_number: pullRequest,
-      per_page: perPage,
-      page,
-    });
-    for (const comment of data) {
-      const marker = markerOf(comment.body);
-      if (marker?.id !== id || comment.user?.login !== author) continue;
-      found.push({ id: Number(comment.id), url: comment.html_url, body: comment.body ?? "", marker });
-    }
-    if (data.length < perPage) return found.toSorted((a, b) => a.id - b.id);
+      ...place,
+    }),
+  );
+  for await (const comment of comments) {
+    const marker = markerOf(comment.body);
+    if (marker?.id !== id || comment.user?.login !== author) continue;
+    found.push({ id: Number(comment.id), url: comment.html_url, body: comment.body ?? "", marker });
   }
+  return found.toSorted((a, b) => a.id - b.id);
 }

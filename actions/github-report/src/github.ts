@@ -36,3 +36,17 @@ export function connect({ send, apiUrl, token }: Connection): Octokit {
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   });
 }
+
+/** GitHub's most. */
+const perPage = 100;
+
+/** The entries of a list, page after page. @param ask for one page */
+export async function* entriesOf<T>(
+  ask: (place: { per_page: number; page: number }) => Promise<{ data: T[] }>,
+): AsyncGenerator<T> {
+  for (let page = 1; ; page += 1) {
+    const { data } = await ask({ per_page: perPage, page });
+    yield* data;
+    if (data.length < perPage) return;
+  }
+}

@@ -1,6 +1,7 @@
 // One open issue, found by label, author and marker.
 import type { Octokit } from "@octokit/core";
 import { formatDuration } from "../../shared/src/clock.ts";
+import { entriesOf } from "./github.ts";
 import type { IssueInputs } from "./inputs.ts";
 import { bodyOf, isNewer, markerOf, safeTitle, withoutMarker, type Marker } from "./report-text.ts";
 import type { Run } from "./run.ts";
@@ -46,25 +47,23 @@ async function oneOpenIssue(context: Context, inputs: IssueInputs): Promise<Open
 /** An issue of anybody else is none, even with the marker and the label. */
 async function openIssues({ github }: Context, { owner, name, label, id, author }: IssueInputs): Promise<OpenIssue[]> {
   const found: OpenIssue[] = [];
-  const perPage = 100;
-  for (let page = 1; ; page += 1) {
-    const { data } = await github.request("GET /repos/{owner}/{repo}/issues", {
+  const issues = entriesOf((place) =>
+    github.request("GET /repos/{owner}/{repo}/issues", {
       owner,
       repo: name,
       state: "open",
       labels: label,
       sort: "created",
       direction: "asc",
-      per_page: perPage,
-      page,
-    });
-    for (const issue of data) {
-      const marker = markerOf(issue.body);
-      if (marker?.id !== id || issue.user?.login !== author || issue.pull_request) continue;
-      found.push({ id: Number(issue.id), number: issue.number, url: issue.html_url, body: issue.body ?? "", marker });
-    }
-    if (data.length < perPage) return found.toSorted((a, b) => a.number - b.number);
+      ...place,
+    }),
+  );
+  for await (const issue of issues) {
+    const marker = markerOf(issue.body);
+    if (marker?.id !== id || issue.user?.login !== author || issue.pull_request) continue;
+    found.push({ id: Number(issue.id), number: issue.number, url: issue.html_url, body: issue.body ?? "", marker });
   }
+  return found.toSorted((a, b) => a.number - b.number);
 }
 
 async function create(context: Context, inputs: IssueInputs): Promise<Kept> {
