@@ -1,19 +1,15 @@
 // terraform.yml and the issue about drift, run by act as another repository calls them: with Terraform itself, of resources
 // that need no provider, and GitHub's API as a script.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ScriptedGithub } from "../../actions/github-report/test/scripted-github.ts";
-import { root } from "../../infra/local/paths.ts";
 import { pythonEnvironment, terraformBinary } from "../../infra/local/prerequisites.ts";
-import { attempt, run } from "../../infra/local/process.ts";
-import { withCompleteReferences } from "../../infra/local/references.ts";
+import { ActRepository, toolkitReference, write } from "../lib/act.ts";
 import { makeTestFolder } from "../lib/test-folder.ts";
 
-const toolkitReference = "rainbow-seeker/deploy-toolkit@v1";
 const role = "arn:aws:iam::123456789012:role/a-role";
 const folder = makeTestFolder("terraform-workflow-");
-const [repository, toolkit] = [join(folder, "repository"), join(folder, "toolkit")];
 const state = join(folder, "terraform.tfstate");
 
 const workflow = `name: Infrastructure
@@ -68,74 +64,38 @@ resource "terraform_data" "service" {
 `;
 
 let github: ScriptedGithub;
-let bin: string;
 let terraform: string;
+let repository: ActRepository;
 
 beforeAll(async () => {
-  [github, bin, terraform] = await Promise.all([
+  const [scripted, bin, binary] = await Promise.all([
     ScriptedGithub.start(),
     pythonEnvironment(() => {}),
     terraformBinary(() => {}),
   ]);
-  write(toolkit, "action.yml", "");
-  for (const name of ["terraform-plan", "github-report"])
-    for (const part of ["action.yml", "dist"])
-      cpSync(join(root, "actions", name, part), join(toolkit, "actions", name, part), { recursive: true });
-  const source = readFileSync(join(root, "workflows/terraform.yml"), "utf8");
-  write(toolkit, ".github/workflows/terraform.yml", withCompleteReferences(source, toolkitReference));
-  await run(["git", "init", "--quiet", "--initial-branch=main", repository]);
-  write(repository, ".github/workflows/infrastructure.yml", workflow);
+  [github, terraform] = [scripted, binary];
+  repository = new ActRepository(folder, { bin, actions: ["terraform-plan", "github-report"] });
+  repository.addWorkflow("terraform.yml");
+  await repository.init();
+  write(repository.repository, ".github/workflows/infrastructure.yml", workflow);
 });
 afterAll(() => github.stop());
-
-function write(base: string, path: string, text: string): void {
-  mkdirSync(dirname(join(base, path)), { recursive: true });
-  writeFileSync(join(base, path), text);
-}
-
-const git = (...args: string[]) =>
-  run(["git", "-C", repository, "-c", "user.name=Test", "-c", "user.email=test@example.com", ...args]);
 
 let runs = 0;
 
 /** A push of this configuration. @param interference what somebody else does between the plan and the apply */
 async function push(version: string, { apply, interference = "" }: { apply: boolean; interference?: string }) {
   runs += 1;
-  write(repository, "infra/main.tf", configuration(version));
-  write(repository, "cost.sh", `${interference}\necho "| Resource | USD a month |"\n`);
-  await git("add", "--all");
-  await git("commit", "--quiet", "--allow-empty", "--message", `push ${runs}`);
-  const event = join(folder, "event.json");
-  writeFileSync(event, JSON.stringify({ ref: "refs/heads/main", repository: { full_name: "somebody/else" } }));
-  const text = readFileSync(join(toolkit, ".github/workflows/terraform.yml"), "utf8");
-  const replaced = [
-    ...new Set([...text.matchAll(/uses: ([\w-]+\/([\w-]+)@[0-9a-f]{40})/g)].map(([, one]) => one ?? "")),
-  ]
-    .filter((one) => !one.startsWith("actions/checkout"))
-    .map((one) => `${one}=${join(root, "infra/local/act", /\/([\w-]+)@/.exec(one)?.[1] ?? "")}`);
-  const home = join(folder, "home");
-  mkdirSync(home, { recursive: true });
-  const command = [
-    join(bin, "act"),
-    "push",
-    "--platform=ubuntu-latest=-self-hosted",
-    "--no-cache-server",
-    "--rm",
-    `--eventpath=${event}`,
-    `--var=APPLY=${apply}`,
-    `--env=GITHUB_API_URL=${github.url}`,
-    `--env=GITHUB_RUN_ID=${runs}`,
-    ...[`${toolkitReference}=${toolkit}`, ...replaced].flatMap((one) => ["--local-repository", one]),
-  ];
-  const env = {
-    PATH: [dirname(process.execPath), dirname(terraform), bin, "/usr/local/bin:/usr/bin:/bin"].join(":"),
-    GIT_PAGER: "cat",
-    LANG: "C.UTF-8",
-    HOME: home,
-    CHECKPOINT_DISABLE: "1",
-  };
-  const { code, stdout, stderr } = await attempt(command, { cwd: repository, env });
-  return { code, text: stdout + stderr };
+  write(repository.repository, "infra/main.tf", configuration(version));
+  write(repository.repository, "cost.sh", `${interference}\necho "| Resource | USD a month |"\n`);
+  await repository.commit(`push ${runs}`);
+  return repository.act({
+    event: "push",
+    payload: { ref: "refs/heads/main", repository: { full_name: "somebody/else" } },
+    variables: { APPLY: String(apply) },
+    environment: { GITHUB_API_URL: github.url, GITHUB_RUN_ID: String(runs) },
+    path: [dirname(terraform)],
+  });
 }
 
 /** The version that was applied last. */
