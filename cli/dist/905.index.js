@@ -1,1 +1,0 @@
-"use strict";exports.id=905,exports.ids=[905],exports.modules={905:((e,d,t)=>{t.r(d),t.d(d,{CloudWatchLogsClient:()=>s.s148,ECRClient:()=>s.s151,SSMClient:()=>s.s149,SecretsManagerClient:()=>s.s150});var s=t(259)})};
