@@ -79,7 +79,7 @@ const platform = {
 /** By the folder of the module below infra/. */
 export const table: Record<string, Inputs> = {
   "environments/production": production,
-  "environments/staging": staging,
+  "environments/staging": { ...staging, passedOn: [...staging.passedOn, "production_repository_arns"] },
 
   ...edge,
   ...services,

@@ -1,6 +1,7 @@
 // What backup.yml and pull-request.yml keep on GitHub, run by act against GitHub's API as a script: one issue about a
 // nightly backup, opened, updated and closed, and one comment of a pull request. Of the jobs that need AWS, only the steps
 // are replaced.
+import assert from "node:assert/strict";
 import { dump, load } from "js-yaml";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { ScriptedGithub } from "../../actions/github-report/test/scripted-github.ts";
@@ -54,7 +55,7 @@ beforeAll(async () => {
   await repository.init();
 });
 afterAll(() => github.stop());
-afterEach(() => expect(github.problems).toEqual([]));
+afterEach(() => assert.deepEqual(github.problems, []));
 
 /** Runs a workflow of the toolkit as one of the repository itself. */
 async function runWorkflow(file: string, event: string, payload: object, variables: Record<string, string> = {}) {
