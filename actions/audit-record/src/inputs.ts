@@ -107,7 +107,7 @@ function entryOf(output: Output): ServiceEntry {
     const value = output[name];
     return typeof value === "string" && value !== "" ? oneLine(value) : undefined;
   };
-  const count = (name: string) => {
+  const amount = (name: string) => {
     const value = output[name];
     return typeof value === "number" ? value : undefined;
   };
@@ -121,7 +121,7 @@ function entryOf(output: Output): ServiceEntry {
     before: revision("previous-task-definition-arn"),
     after: revision("task-definition-arn"),
     state: text("state"),
-    desired: count("desired-count"),
-    running: count("running-count"),
+    desired: amount("desired-count"),
+    running: amount("running-count"),
   };
 }

@@ -76,7 +76,16 @@ const deploy: ReplacedAction = {
   node24Since: "2.6.1",
   notNeeded: ["keep-null-value-keys", "max-retries", "wait-max-delay-seconds"],
   outputs: ["task-definition-arn", "codedeploy-deployment-id", "run-task-arn"],
-  moreOutputs: ["previous-task-definition-arn", "deployment-id", "outcome", "duration", "services", "stopped"],
+  moreOutputs: [
+    "previous-task-definition-arn",
+    "deployment-id",
+    "outcome",
+    "duration",
+    "services",
+    "stopped",
+    "unverified",
+    "explanation",
+  ],
   differences: [
     {
       text:
@@ -138,7 +147,7 @@ const render: ReplacedAction = {
   node24Since: "1.8.4",
   notNeeded: [],
   outputs: ["task-definition"],
-  moreOutputs: ["changed"],
+  moreOutputs: ["changed", "explanation"],
   differences: [
     {
       text:

@@ -104,7 +104,7 @@ describe("the report", () => {
     ]);
     for (const line of [
       `  ${path}:9  aws-actions/amazon-ecs-deploy-task-definition@v2 → deploy  (Deploy)`,
-      "  deploy has more outputs: previous-task-definition-arn, deployment-id, outcome, duration, services, stopped.",
+      "  deploy has more outputs: previous-task-definition-arn, deployment-id, outcome, duration, services, stopped, unverified, explanation.",
       `  ${path}:9  servise is an input of neither action, and has no effect; did you mean service?`,
       "  aws-actions/configure-aws-credentials (1 step)",
       "  aws-actions/amazon-ecr-login (1 step)",
