@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { pino } from "pino";
+import { createClient } from "redis";
 import { inject } from "vitest";
 import { createApp, type Parts } from "../src/app.ts";
 import { readMigrationConfig } from "../src/config.ts";
@@ -21,6 +22,13 @@ export const version = { service: "api", commit: "abc1234", builtAt: "2026-01-01
 export const password = "rainbows over Shiojiri";
 export const jwtSecret = "a-secret-of-thirty-two-characters!";
 const appPassword = "application-password-1";
+
+/** The files share a Redis, in which the guesses of one would count against the next: the address is the same. */
+async function empty(url: string): Promise<void> {
+  const client = await createClient({ url }).connect();
+  await client.flushAll();
+  await client.close();
+}
 
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -62,6 +70,7 @@ export async function runApi(name: string, more: Pick<Parts, "weather" | "mode" 
     () => {},
   );
   const redisUrl = `redis://127.0.0.1:${inject("redisPort")}`;
+  await empty(redisUrl);
   const cache = connectCache({ REDIS_URL: redisUrl }, silent);
   const ml = { answer: ((_request, response) => response.end("{}")) as RequestListener };
   const mlServer = createServer((request, response) => ml.answer(request, response));
