@@ -1,6 +1,7 @@
 // Workflows run by act in host mode, as a repository calls them, with a toolkit of its own beside it.
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { dump, load } from "js-yaml";
 import { root } from "../../infra/local/paths.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { withCompleteReferences } from "../../infra/local/references.ts";
@@ -10,6 +11,13 @@ export const toolkitReference = "rainbow-seeker/deploy-toolkit@v1";
 export function write(base: string, path: string, text: string): void {
   mkdirSync(dirname(join(base, path)), { recursive: true });
   writeFileSync(join(base, path), text);
+}
+
+/** A workflow with other jobs, each made of the one of its name. */
+export function changedJobs<Job extends object>(text: string, change: (name: string, job: Job) => object): string {
+  const { jobs, ...rest } = load(text) as { jobs: Record<string, Job> };
+  const changed = Object.entries(jobs).map(([name, job]) => [name, change(name, job)]);
+  return dump({ ...rest, jobs: Object.fromEntries(changed) }, { lineWidth: -1 });
 }
 
 export interface ActRun {

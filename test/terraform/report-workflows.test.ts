@@ -2,22 +2,12 @@
 // nightly backup, opened, updated and closed, and one comment of a pull request. Of the jobs that need AWS, only the steps
 // are replaced.
 import assert from "node:assert/strict";
-import { dump, load } from "js-yaml";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { ScriptedGithub } from "../../actions/github-report/test/scripted-github.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
-import { ActRepository, write } from "../lib/act.ts";
+import { ActRepository, changedJobs, write } from "../lib/act.ts";
 import { makeTestFolder } from "../lib/test-folder.ts";
 
-interface Workflow {
-  jobs: Record<string, object>;
-}
-
-const changedJobs = (text: string, change: (name: string, job: object) => object): string => {
-  const { jobs, ...rest } = load(text) as Workflow;
-  const changed = Object.entries(jobs).map(([name, job]) => [name, change(name, job)]);
-  return dump({ ...rest, jobs: Object.fromEntries(changed) }, { lineWidth: -1 });
-};
 /** The same inputs, outputs and conditions, with jobs that do nothing. */
 const idle = (text: string) => changedJobs(text, (_name, job) => ({ ...job, steps: [{ run: "true" }] }));
 /** In the place of the call of backup-database.yml: a job, because act runs nothing after a call that has failed. */
