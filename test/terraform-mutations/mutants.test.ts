@@ -146,14 +146,19 @@ describe("every file of infra/", () => {
   it.each(mutatedFolders())("%s: mutants that are HCL, and told apart by their names", (folder) => {
     const mutants = mutantsIn(folder);
     const names = new Set<string>();
+    const unchanged: string[] = [];
+    const texts = new Map<string, string>();
     for (const [index, mutant] of mutants.entries()) {
-      const text = readFileSync(join(infra, mutant.file), "utf8");
-      for (const replacement of mutant.replacements) expect(applied(text, mutant, replacement)).not.toBe(text);
+      const text = texts.get(mutant.file) ?? readFileSync(join(infra, mutant.file), "utf8");
+      texts.set(mutant.file, text);
+      if (mutant.replacements.some((replacement) => applied(text, mutant, replacement) === text))
+        unchanged.push(mutant.where);
       // Of every tenth: a parse of them all would take longer than the other tests together.
       if (index % 10 === 0)
         parse(applied(text, mutant, mutant.replacements[index % mutant.replacements.length] as string), mutant.file);
       names.add(JSON.stringify([mutant.file, mutant.kind, mutant.where, mutant.original, mutant.replacements[0]]));
     }
+    expect(unchanged).toEqual([]);
     expect(names.size).toBe(mutants.length);
   });
 });
@@ -307,8 +312,10 @@ describe("accepted survivors", () => {
   });
 
   it("are places that exist, each with a reason", () => {
-    const mutants = mutatedFolders().flatMap(mutantsIn);
-    for (const one of readAccepted()) {
+    const accepted = readAccepted();
+    const folders = mutatedFolders().filter((folder) => accepted.some(({ file }) => file.startsWith(`${folder}/`)));
+    const mutants = folders.flatMap(mutantsIn);
+    for (const one of accepted) {
       expect(one.reason.length, one.where).toBeGreaterThan(20);
       expect(
         mutants.some((mutant) => accepts(one, mutant)),
