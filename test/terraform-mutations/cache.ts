@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
+import { accepted, refused } from "../terraform/input-cases.ts";
+import type { Call } from "../terraform/plan-variables.ts";
 import type { Verdict } from "./outcomes.ts";
 import { closureOf, infra, type Target } from "./targets.ts";
 import { terraformFiles } from "./scope.ts";
@@ -34,23 +36,27 @@ export class VerdictCache {
   }
 }
 
-/** Digest of a test file and of all modules that it tests. */
+/** Digest of a test, and of all that it looks at. */
 export function digestOf({ folder, file, environment, isInput }: Target, uses: Map<string, string[]>): string {
   const hash = createHash("sha256");
-  const add = (path: string) =>
-    hash
-      .update(path)
-      .update("\0")
-      .update(readFileSync(join(infra, path)));
-  if (isInput) for (const path of filesIn("test/terraform").filter(isOfTable)) add(join("..", path));
-  else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
+  const addText = (path: string, text: string) => hash.update(path).update("\0").update(text);
+  const add = (path: string) => addText(path, readFileSync(join(infra, path), "utf8"));
+  if (isInput) {
+    for (const path of ["conventions.ts", "plan-variables.ts"]) add(join("../test/terraform", path));
+    const ofFolder = ({ module }: Call) => module === folder;
+    addText("cases", JSON.stringify([refused.filter(ofFolder), accepted.filter(ofFolder)]));
+  } else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
   else for (const path of [file, ...dataIn(join(infra, folder, "tests"))]) add(join(folder, "tests", path));
-  for (const action of readdirSync(join(root, "actions"))) {
-    const policy = join("../actions", action, "iam-policy.json");
-    if (existsSync(join(infra, policy))) add(policy);
-  }
-  for (const each of closureOf(folder, uses))
-    for (const name of terraformFiles(join(infra, each))) add(join(each, name));
+  const sources = closureOf(folder, uses).flatMap((each) =>
+    terraformFiles(join(infra, each)).map((name) => join(each, name)),
+  );
+  for (const path of sources) add(path);
+  // Roles are made of the policies of actions.
+  if (sources.some((path) => readFileSync(join(infra, path), "utf8").includes("iam-policy.json")))
+    for (const action of readdirSync(join(root, "actions"))) {
+      const policy = join("../actions", action, "iam-policy.json");
+      if (existsSync(join(infra, policy))) add(policy);
+    }
   return hash.digest("hex").slice(0, 24);
 }
 
@@ -59,10 +65,6 @@ const dataIn = (folder: string): string[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .toSorted();
-
-/** Conventions, the table of refused input, and what plans it. */
-const isOfTable = (path: string): boolean =>
-  /\/(conventions|input-cases|plan-variables|refused-[a-z-]+)\.ts$/.test(path);
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
