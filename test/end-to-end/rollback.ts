@@ -42,5 +42,5 @@ export async function rejectsUnknownTargets(): Promise<void> {
   assert.equal(code, 1);
   assert.match(stderr, /The workflow rollback.yml failed/);
   const usage = await tryNpm("rollback", "web");
-  assert.match(usage.stderr, /The service must be api, ml or all/);
+  assert.match(usage.stderr, /The service must be all, api, ml, not/);
 }
