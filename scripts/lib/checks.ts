@@ -132,6 +132,7 @@ export const longChecks: Check[] = [
   { name: "init to the first deployment", run: initCheck },
   { name: "terraform mutations", run: terraformMutations },
   { name: "changes of the infrastructure", run: infrastructureChangesCheck },
+  { name: "everyday use, end to end", run: endToEndCheck({ isLong: true }) },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 
@@ -139,7 +140,7 @@ const inGroup = (group: Group, members: Check[]): GroupedCheck[] => members.map(
 const inLane = (lane: NonNullable<Check["lane"]>, members: Check[]): Check[] =>
   members.map((check) => ({ ...check, lane }));
 
-/** Types and the like first; then two lanes, one of which waits more than it computes; then what needs the machine. */
+/** Types and the like first; then what looks for processes that are left; then two lanes, one of which waits more than it computes. */
 export const checks: GroupedCheck[] = [
   ...inGroup("static", [
     program("types", [bin("tsc"), "--noEmit"]),
@@ -151,6 +152,8 @@ export const checks: GroupedCheck[] = [
     { name: "lint of migrations", run: migrationLintCheck },
     { name: "workflows", run: workflowCheck },
   ]),
+  // Alone: it looks for what any command has left running.
+  ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
   ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
   ...inGroup(
     "integration",
@@ -159,8 +162,10 @@ export const checks: GroupedCheck[] = [
       { name: "permissions", run: permissionsCheck },
       { name: "db-backup in a task", run: dbBackupCheck },
       { name: "examples", run: examplesCheck },
+      { name: "development environment", run: developmentCheck },
     ]),
   ),
+  ...inGroup("end to end", inLane("local AWS", [{ name: "end to end", run: endToEndCheck({ isLong: false }) }])),
   ...inGroup(
     "static",
     inLane("processor", [
@@ -179,9 +184,6 @@ export const checks: GroupedCheck[] = [
     ]),
   ),
   ...inGroup("unit", inLane("processor", [vitest("bundles")])),
-  // Alone: it looks for what any command has left running.
-  ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
-  // What computes, beside what mostly waits for deployments.
   ...inGroup(
     "integration",
     inLane("processor", [
@@ -189,6 +191,4 @@ export const checks: GroupedCheck[] = [
       { name: "postgres tests", run: postgresCheck({ isLong: false }) },
     ]),
   ),
-  ...inGroup("integration", inLane("local AWS", [{ name: "development environment", run: developmentCheck }])),
-  ...inGroup("end to end", inLane("local AWS", [{ name: "end to end", run: endToEndCheck, killsPrograms: true }])),
 ];

@@ -1,15 +1,37 @@
 // The check "end to end": runs main.ts in a copy of this checkout, on a separate port, beside a running system.
-import { rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { artefactsDir, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
+import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import { portOfCheckout } from "../lib/ports.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
 
-export async function endToEndCheck(note: (text: string) => void): Promise<Counts> {
+/** @param options.isLong also edits in ml/ and infra/, two starts at once, and starts that are killed. */
+export const endToEndCheck =
+  ({ isLong }: { isLong: boolean }) =>
+  (note: (text: string) => void): Promise<Counts> =>
+    withTemporaryFolder((temporary) => runSteps({ isLong, temporary }, note));
+
+/** What killed programs leave there is no fault of theirs. */
+async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await makeTemporaryFolder();
+  // For programs that run as other users.
+  await chmod(folder, 0o755);
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runSteps(
+  { isLong, temporary }: { isLong: boolean; temporary: string },
+  note: (text: string) => void,
+): Promise<Counts> {
   const browser = await ensureBrowser(note);
   const folder = join(stateDir, "end-to-end");
   const env = {
@@ -17,6 +39,8 @@ export async function endToEndCheck(note: (text: string) => void): Promise<Count
     RAINBOW_PORT: String(portOfCheckout()),
     RAINBOW_ARTEFACTS: artefactsDir,
     CHROMIUM: browser,
+    TMPDIR: temporary,
+    ...(isLong ? { RAINBOW_LONG: "1" } : {}),
   };
   const checkout = { cwd: folder, env };
   const stop = async () => {

@@ -7,21 +7,23 @@ import * as rollback from "./rollback.ts";
 import * as rolling from "./rolling.ts";
 import * as system from "./system.ts";
 
+/** Whether the steps for `npm run test:long` run, too. */
+const isLong = process.env["RAINBOW_LONG"] !== undefined;
 /** Steps build on each other; each may return a measurement. */
-const steps: [string, () => Promise<string | void>][] = [
+const steps: [name: string, run: () => Promise<string | void>, when?: "long"][] = [
   ["npm start on an empty local AWS", system.starts],
   ["health, version, prediction, sighting through the load balancer", system.responds],
   ["the page in a browser, on a phone", system.servesPage],
   ["npm start again, nothing changed", everyday.startsAgain],
   ["an edit in api/ deploys only api", everyday.deploysApiOnly],
-  ["an edit in ml/ deploys only ml", everyday.deploysMlOnly],
-  ["an edit in infra/ is applied and replaces nothing", everyday.appliesInfraOnly],
+  ["an edit in ml/ deploys only ml", everyday.deploysMlOnly, "long"],
+  ["an edit in infra/ is applied and replaces nothing", everyday.appliesInfraOnly, "long"],
   ["npm run status while ml is down", everyday.reportsFailure],
   ["npm run logs follows", everyday.logsFollow],
   ["a killed api container is replaced", everyday.replacesContainer],
-  ["two concurrent npm start", interruption.concurrentStarts],
-  ["npm start killed during a build, its child processes not", interruption.commandKilled],
-  ["npm start killed during a deployment, with all its processes", interruption.allProcessesKilled],
+  ["two concurrent npm start", interruption.concurrentStarts, "long"],
+  ["npm start killed during a build, its child processes not", interruption.commandKilled, "long"],
+  ["npm start killed during a deployment, with all its processes", interruption.allProcessesKilled, "long"],
   ["a rolling deployment behind a proxy loses no request", rolling.losesNothing],
   ["a change that crashes api at startup is rejected", system.rejectsBrokenApi],
   ["the rollback workflow restores the previous version", rollback.rollsBack],
@@ -40,7 +42,7 @@ const steps: [string, () => Promise<string | void>][] = [
 
 let passed = 0;
 let failed = 0;
-for (const [index, [name, step]] of steps.entries()) {
+for (const [index, [name, step]] of steps.filter(([, , when]) => when === undefined || isLong).entries()) {
   const start = Date.now();
   console.log(`· ${name}`);
   try {
