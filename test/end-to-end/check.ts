@@ -1,11 +1,11 @@
 // The check "end to end": runs main.ts in a copy of this checkout, on a separate port, beside a running system.
-import { chmod, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { artefactsDir, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import { portOfCheckout } from "../lib/ports.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
@@ -16,9 +16,10 @@ export const endToEndCheck =
   (note: (text: string) => void): Promise<Counts> =>
     withTemporaryFolder((temporary) => runSteps({ isLong, temporary }, note));
 
-/** What killed programs leave there is no fault of theirs. */
+/** For the temporary files of all steps: what killed programs leave is no fault of theirs. */
 async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await makeTemporaryFolder();
+  // A short name: HAProxy's socket is two folders below, and its path has 97 bytes at most.
+  const folder = await mkdtemp(join(tmpdir(), "e-"));
   // For programs that run as other users.
   await chmod(folder, 0o755);
   try {
