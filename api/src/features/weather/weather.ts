@@ -1,5 +1,6 @@
 // What weather is here, whoever it comes from: hours with values in fixed units, a place they belong to, and whom to
 // credit.
+import { z } from "zod";
 
 export interface Place {
   lat: number;
@@ -107,6 +108,17 @@ export function plausible(values: Partial<Record<Quantity, number | null | undef
     if (typeof value === "number" && value >= least && value <= most) kept[name] = Math.round(value * 100) / 100;
   }
   return kept;
+}
+
+/** In our unit; what is not known stays so. */
+export const scaled = (value: number | null | undefined, factor: number): number | null | undefined =>
+  typeof value === "number" ? value * factor : value;
+
+/** @throws ProviderError for an answer of another shape */
+export function asDocumented<T>(schema: z.ZodType<T>, json: unknown, provider: string): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  throw new ProviderError("garbage", `${provider} answered something else than documented.`, { cause: result.error });
 }
 
 /** Hours with values, oldest first. @throws ProviderError if there are none */

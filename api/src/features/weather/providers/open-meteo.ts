@@ -5,10 +5,12 @@ import { z } from "zod";
 import { attributions } from "./attributions.ts";
 import { createClient } from "../client.ts";
 import {
+  asDocumented,
   hoursOf,
   plausible,
   ProviderError,
   roundedSite,
+  scaled,
   type Hour,
   type Site,
   type WeatherProvider,
@@ -49,7 +51,9 @@ const hourly = z.looseObject({
 });
 const one = z.looseObject({ hourly });
 /** With several coordinates, the object becomes an array of them; one is asked for, and both shapes are read. */
-const answered = z.union([one, z.array(one).min(1)]).transform((body) => (Array.isArray(body) ? body[0] : body));
+const answered = z
+  .union([one, z.array(one).min(1)])
+  .transform((body) => (Array.isArray(body) ? (body[0] as z.infer<typeof one>) : body));
 const refusal = z.looseObject({ reason: z.string() });
 
 export function createOpenMeteo(options: {
@@ -77,10 +81,7 @@ export function createOpenMeteo(options: {
     };
     const { status, json } = await client.get("/v1/forecast", query, signal);
     if (status !== 200) throw refused(status, refusal.safeParse(json).data?.reason ?? "");
-    const result = answered.safeParse(json);
-    if (!result.success || !result.data)
-      throw new ProviderError("garbage", `${name} answered something else than documented.`, { cause: result.error });
-    return hoursIn(result.data.hourly);
+    return hoursIn(asDocumented(answered, json, name).hourly);
   }
 
   return {
@@ -104,8 +105,6 @@ export function createOpenMeteo(options: {
 
 /** Sums and durations are those of the hour before the time: as here. */
 function hoursIn(answer: z.infer<typeof hourly>): Hour[] {
-  const scaled = (value: number | null | undefined, factor: number) =>
-    typeof value === "number" ? value * factor : value;
   return answer.time.map((time, index) => {
     const value = (variable: (typeof variables)[number]) => answer[variable]?.[index];
     return {

@@ -5,10 +5,12 @@ import { attributions } from "./attributions.ts";
 import type { Limit } from "../budget.ts";
 import { createClient } from "../client.ts";
 import {
+  asDocumented,
   hoursOf,
   plausible,
   ProviderError,
   roundedSite,
+  scaled,
   type Hour,
   type Site,
   type WeatherProvider,
@@ -53,10 +55,7 @@ export function createOpenWeather(options: {
     const said = refusal.safeParse(json).data;
     const actual = status === 200 ? (said?.cod ?? said?.code ?? status) : status;
     if (actual !== 200) throw refused(actual);
-    const result = answered.safeParse(json);
-    if (!result.success)
-      throw new ProviderError("garbage", `${name} answered something else than documented.`, { cause: result.error });
-    return result.data.data.map(hourOf);
+    return asDocumented(answered, json, name).data.map(hourOf);
   }
 
   return {
@@ -86,8 +85,8 @@ function hourOf(entry: z.infer<typeof record>): Hour {
       humidity_pct: entry.humidity,
       pressure_hpa: entry.pressure,
       rain_mm: entry.temp === undefined ? undefined : (entry.rain?.["1h"] ?? 0),
-      cloud_octas: entry.clouds === undefined ? undefined : (entry.clouds * 8) / 100,
-      visibility_km: entry.visibility === undefined ? undefined : entry.visibility / 1000,
+      cloud_octas: scaled(entry.clouds, 8 / 100),
+      visibility_km: scaled(entry.visibility, 1 / 1000),
       wind_speed_ms: entry.wind_speed,
       gust_ms: entry.wind_gust,
     }),

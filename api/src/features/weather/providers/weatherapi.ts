@@ -4,10 +4,12 @@ import { z } from "zod";
 import { attributions } from "./attributions.ts";
 import { createClient } from "../client.ts";
 import {
+  asDocumented,
   hoursOf,
   plausible,
   ProviderError,
   roundedSite,
+  scaled,
   type Hour,
   type Site,
   type WeatherProvider,
@@ -49,9 +51,7 @@ export function createWeatherApi(options: {
     const query = { q: `${site.lat},${site.lon}`, days: 3, key };
     const { status, json } = await client.get(path, query, signal);
     if (status !== 200) throw refused(status, refusal.safeParse(json).data?.error.code);
-    const result = schema.safeParse(json);
-    if (result.success) return result.data;
-    throw new ProviderError("garbage", `${name} answered something else than documented.`, { cause: result.error });
+    return asDocumented(schema, json, name);
   }
 
   return {
@@ -75,8 +75,6 @@ export function createWeatherApi(options: {
 }
 
 function hourOf(seconds: number, entry: z.infer<typeof conditions>): Hour {
-  const scaled = (value: number | null | undefined, factor: number) =>
-    typeof value === "number" ? value * factor : value;
   return {
     at: new Date(seconds * 1000),
     values: plausible({
