@@ -1,4 +1,6 @@
 // The run that is recorded, as its runner describes it; in a terminal there is none.
+import { thisRun } from "../../shared/src/report.ts";
+
 export interface Run {
   /** Who started it; of a run that was started again, whoever did that. */
   actor: string | undefined;
@@ -14,16 +16,12 @@ export interface Run {
 }
 
 export function describeRun(environment: Record<string, string | undefined>): Run {
-  const server = environment["GITHUB_SERVER_URL"];
-  const repository = environment["GITHUB_REPOSITORY"];
-  const id = environment["GITHUB_RUN_ID"];
   return {
     actor: environment["GITHUB_TRIGGERING_ACTOR"] || environment["GITHUB_ACTOR"],
     trigger: environment["GITHUB_EVENT_NAME"],
-    repository,
-    commit: environment["GITHUB_SHA"],
-    id,
+    repository: environment["GITHUB_REPOSITORY"],
+    id: environment["GITHUB_RUN_ID"],
     attempt: environment["GITHUB_RUN_ATTEMPT"] || "1",
-    url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
+    ...thisRun(environment),
   };
 }

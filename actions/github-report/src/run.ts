@@ -1,5 +1,6 @@
 // The run that reports, as its runner describes it.
 import { readFileSync } from "node:fs";
+import { thisRun } from "../../shared/src/report.ts";
 
 export interface Run {
   apiUrl: string;
@@ -15,13 +16,13 @@ export interface Run {
 }
 
 export function describeRun(environment: Record<string, string | undefined>): Run {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository = "", GITHUB_RUN_ID: id } = environment;
+  const { GITHUB_REPOSITORY: repository = "", GITHUB_RUN_ID: id } = environment;
   return {
     apiUrl: environment["GITHUB_API_URL"] || "https://api.github.com",
     repository,
     id: Number(id ?? 0),
     attempt: Number(environment["GITHUB_RUN_ATTEMPT"] ?? 1),
-    url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
+    url: thisRun(environment).url,
     pullRequest: pullRequestOf(environment["GITHUB_EVENT_PATH"]),
   };
 }

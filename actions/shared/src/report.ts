@@ -81,13 +81,13 @@ async function fail(name: string, error: unknown): Promise<void> {
 }
 
 /** Commit and address of this run, for marks on what it has verified; undefined outside of a runner. */
-export function thisRun(): { commit: string | undefined; url: string | undefined } {
+export function thisRun(environment = process.env): { commit: string | undefined; url: string | undefined } {
   const {
     GITHUB_SHA: commit,
     GITHUB_SERVER_URL: server,
     GITHUB_REPOSITORY: repository,
     GITHUB_RUN_ID: id,
-  } = process.env;
+  } = environment;
   return { commit, url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined };
 }
 
