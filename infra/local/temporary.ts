@@ -1,6 +1,6 @@
 // Temporary folders, named after their process, so that those of killed processes can be distinguished from those in
 // use.
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exists } from "./prerequisites.ts";
@@ -8,6 +8,21 @@ import { exists } from "./prerequisites.ts";
 const prefix = "rainbow-seeker-";
 
 export const makeTemporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+
+/**
+ * Runs work with a temporary folder that other users can read, whose files are below it.
+ *
+ * @param prefix short: sockets are some folders below, whose paths have about 100 bytes at most
+ */
+export async function withTemporaryFolder<T>(prefix: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  try {
+    await chmod(folder, 0o755);
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 /**
  * Runs act's work with a home folder for it: it starts the shell of a step with the path of a script in that folder,

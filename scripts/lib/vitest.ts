@@ -1,11 +1,11 @@
 // Runs one vitest project, on this machine or in a container: returns counts, and prints vitest's report if a test
 // fails.
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt } from "../../infra/local/process.ts";
+import { withTemporaryFolder } from "../../infra/local/temporary.ts";
 import type { Counts } from "./counts.ts";
 
 export interface VitestOptions {
@@ -18,46 +18,43 @@ export interface VitestOptions {
   onOutput?: (text: string) => void;
 }
 
-export async function runVitest(
+export const runVitest = (project: string, options: VitestOptions = {}): Promise<Counts> =>
+  withTemporaryFolder("v-", (folder) => runIn(folder, project, options));
+
+async function runIn(
+  folder: string,
   project: string,
-  { env = {}, files = [], wrap = (command) => command, onOutput }: VitestOptions = {},
+  { env = {}, files = [], wrap = (command) => command, onOutput }: VitestOptions,
 ): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), "v-"));
-  // Readable for other users, whose files are below it.
-  await chmod(folder, 0o755);
   const report = join(folder, "report.json");
-  try {
-    const command = [
-      process.execPath,
-      join(root, "node_modules/vitest/vitest.mjs"),
-      "run",
-      ...files,
-      "--project",
-      project,
-      "--configLoader=native",
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-    ];
-    const result = await attempt(wrap(command, folder), {
-      cwd: root,
-      env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: folder },
-    });
-    const text = await readFile(report, "utf8").catch(() => {
-      throw new Problem(
-        `vitest did not run:\n${result.stdout}${result.stderr}`,
-        `Run it on its own: npm test -- "${project} tests"`,
-      );
-    });
-    const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<
-      string,
-      number | boolean
-    >;
-    onOutput?.(result.stdout);
-    if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
-    const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
-    return { passed: Number(numPassedTests), failed };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const command = [
+    process.execPath,
+    join(root, "node_modules/vitest/vitest.mjs"),
+    "run",
+    ...files,
+    "--project",
+    project,
+    "--configLoader=native",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ];
+  const result = await attempt(wrap(command, folder), {
+    cwd: root,
+    env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: folder },
+  });
+  const text = await readFile(report, "utf8").catch(() => {
+    throw new Problem(
+      `vitest did not run:\n${result.stdout}${result.stderr}`,
+      `Run it on its own: npm test -- "${project} tests"`,
+    );
+  });
+  const { numPassedTests, numFailedTests, numTotalTests, success } = JSON.parse(text) as Record<
+    string,
+    number | boolean
+  >;
+  onOutput?.(result.stdout);
+  if (!success || result.code !== 0) console.log(result.stdout + result.stderr);
+  const failed = Number(numFailedTests) || (success && result.code === 0 && Number(numTotalTests) > 0 ? 0 : 1);
+  return { passed: Number(numPassedTests), failed };
 }

@@ -1,11 +1,11 @@
 // The check "end to end": runs main.ts in a copy of this checkout, on a separate port, beside a running system.
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { artefactsDir, stateDir } from "../../infra/local/paths.ts";
 import { ensureBrowser, exists } from "../../infra/local/prerequisites.ts";
 import { attempt, run } from "../../infra/local/process.ts";
 import { Problem } from "../../infra/local/problem.ts";
+import { withTemporaryFolder } from "../../infra/local/temporary.ts";
 import { copyCheckout } from "../lib/copy.ts";
 import { portOfCheckout } from "../lib/ports.ts";
 import type { Counts } from "../../scripts/lib/counts.ts";
@@ -14,20 +14,8 @@ import type { Counts } from "../../scripts/lib/counts.ts";
 export const endToEndCheck =
   ({ isLong }: { isLong: boolean }) =>
   (note: (text: string) => void): Promise<Counts> =>
-    withTemporaryFolder((temporary) => runSteps({ isLong, temporary }, note));
-
-/** For the temporary files of all steps: what killed programs leave is no fault of theirs. */
-async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  // A short name: HAProxy's socket is two folders below, and its path has 97 bytes at most.
-  const folder = await mkdtemp(join(tmpdir(), "e-"));
-  // For programs that run as other users.
-  await chmod(folder, 0o755);
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+    // What killed programs leave there is no fault of theirs.
+    withTemporaryFolder("e-", (temporary) => runSteps({ isLong, temporary }, note));
 
 async function runSteps(
   { isLong, temporary }: { isLong: boolean; temporary: string },

@@ -9,7 +9,7 @@ import { systemTest, type Environment } from "../infrastructure/system-test.ts";
 import { idsIn, readOutcomes, type Result, type Verdict } from "./outcomes.ts";
 import { startProvider, type Provider } from "../lib/terraform-provider.ts";
 import { infra, type Target } from "./targets.ts";
-import { nothing, writeWorkspace, type Candidate } from "./workspace.ts";
+import { writeWorkspace, type Candidate } from "./workspace.ts";
 
 export interface Lane {
   terraform: string;
@@ -74,22 +74,6 @@ export async function discover(lane: Lane): Promise<void> {
   lane.resources.push(...new System("production", await applySystem(lane, "production")).resources);
 }
 
-/**
- * A test that leaves nothing to destroy, which would take a third of the time: for that Terraform evaluates the whole
- * configuration again. An apply of nothing has no configuration to evaluate.
- */
-const emptied = (test: string): string =>
-  `${test.replace("command = apply", 'command   = apply\n  state_key = "system"')}
-run "nothing" {
-  command   = apply
-  state_key = "system"
-
-  module {
-    source = "./${nothing}"
-  }
-}
-`;
-
 async function runOnce(
   lane: Lane,
   target: Target,
@@ -97,7 +81,7 @@ async function runOnce(
 ): Promise<Result & { crashed: string }> {
   const { environment } = target;
   const test = environment
-    ? emptied(systemTest(lane.resources))
+    ? systemTest(lane.resources)
     : readFileSync(join(infra, target.folder, "tests", target.file), "utf8");
   writeWorkspace(lane.folder, { target, test }, candidates);
   lane.provider ??= await startProvider(lane.program);

@@ -47,12 +47,15 @@ export function digestOf({ folder, file, environment, isInput }: Target, uses: M
     addText("cases", JSON.stringify([refused.filter(ofFolder), accepted.filter(ofFolder)]));
   } else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
   else for (const path of [file, ...dataIn(join(infra, folder, "tests"))]) add(join(folder, "tests", path));
-  const sources = closureOf(folder, uses).flatMap((each) =>
-    terraformFiles(join(infra, each)).map((name) => join(each, name)),
-  );
-  for (const path of sources) add(path);
-  // Roles are made of the policies of actions.
-  if (sources.some((path) => readFileSync(join(infra, path), "utf8").includes("iam-policy.json")))
+  let hasRolesOfActions = false;
+  for (const each of closureOf(folder, uses))
+    for (const name of terraformFiles(join(infra, each))) {
+      const path = join(each, name);
+      const text = readFileSync(join(infra, path), "utf8");
+      addText(path, text);
+      hasRolesOfActions ||= text.includes("iam-policy.json");
+    }
+  if (hasRolesOfActions)
     for (const action of readdirSync(join(root, "actions"))) {
       const policy = join("../actions", action, "iam-policy.json");
       if (existsSync(join(infra, policy))) add(policy);

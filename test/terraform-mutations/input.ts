@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { accepted, blames, refused } from "../terraform/input-cases.ts";
 import { brokenConventions } from "../terraform/conventions.ts";
 import { copyVariables, planCalls, type Call } from "../terraform/plan-variables.ts";
+import { blocksIn, headOf, parse } from "./hcl.ts";
 import { applied, type Mutant } from "./mutants.ts";
 import type { Verdict } from "./outcomes.ts";
 import { infra } from "./targets.ts";
@@ -27,15 +28,14 @@ export async function runInput(folder: string, candidates: readonly Candidate[])
  * grows with the square of the calls.
  */
 function acceptedAbout(file: string, variable: string, module: string): Call[] {
-  const [, from = ""] = file.split(`variable "${variable}" {`);
-  const [block = ""] = from.split(/^}/m);
-  const names = [variable, ...[...block.matchAll(/\bvar\.(\w+)/g)].map(([, name = ""]) => name)];
+  const block = blocksIn(parse(file, module)).find((one) => headOf(one).join() === `variable,${variable}`);
+  const names = [variable, ...[...(block?.text ?? "").matchAll(/\bvar\.(\w+)/g)].map(([, name = ""]) => name)];
   const ofModule = accepted.filter((one) => one.module === module);
+  const [first] = ofModule;
   const valueIn = (call: Call | undefined, name: string) => JSON.stringify(call?.inputs[name]);
-  return ofModule.filter((call) => {
-    const [first] = ofModule;
-    return call === first || names.some((name) => valueIn(call, name) !== valueIn(first, name));
-  });
+  return ofModule.filter(
+    (call) => call === first || names.some((name) => valueIn(call, name) !== valueIn(first, name)),
+  );
 }
 
 /** Of the refused values those of the variable that has changed: an accepted call would show any other effect. */

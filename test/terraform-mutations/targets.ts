@@ -60,15 +60,14 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
   const expected = used.map((one): Target => ({ ...one, file: "what is expected of it" }));
   const isOfRefusals = ({ file }: Target) => file.startsWith("validation");
+  const refusals = files(folder).filter(isOfRefusals);
   const own = files(folder).filter((target) => !isOfRefusals(target));
   const isCalled = used.some((one) => one.folder !== folder && uses.get(one.folder)?.includes(folder));
   return [
     input,
-    ...files(folder)
-      .filter(isOfRefusals)
-      .map((target): Target => ({ ...target, ofVariables: true })),
+    ...refusals.map((target): Target => ({ ...target, ofVariables: true })),
     ...(isCalled ? [...expected, ...own] : [...own, ...expected]),
-    ...files(folder).filter(isOfRefusals),
+    ...refusals,
     ...parts.filter((part) => part !== folder).flatMap(files),
     ...used.filter((one) => one.folder !== folder).flatMap((one) => files(one.folder)),
   ];

@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "../../infra/local/paths.ts";
+import { nothing } from "../infrastructure/system-test.ts";
 import { attributesIn, blocksIn, headOf, parse, valueOf, type Node } from "./hcl.ts";
 import { applied, type Mutant } from "./mutants.ts";
 import { infra, mutatedFolders, type Target } from "./targets.ts";
@@ -21,8 +22,6 @@ const providerBlock = `terraform {
 }
 `;
 
-/** Below an environment a module without resources, for the same providers. */
-export const nothing = "nothing";
 const nothingToApply = providerBlock.replace(
   '"hashicorp/aws"',
   '"hashicorp/aws", configuration_aliases = [aws.us_east_1]',
