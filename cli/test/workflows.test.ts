@@ -82,15 +82,22 @@ describe("arithmetic", () => {
         fc.tuple(tie("sum"), fc.integer({ min: 1, max: 99 })).map(([left, right]) => `${left} / ${right}`),
       ),
     }));
-    const texts = fc.sample(sum, 200);
+    const largest = "9223372036854775807";
+    const texts = [
+      ...fc.sample(sum, 200),
+      "99999999 * 85207333",
+      `${largest} + 1`,
+      `${largest} * ${largest}`,
+      "-7 / 2",
+    ];
     const script = texts.map((text) => `echo $((${text}))`).join("\n");
     const { stdout } = spawnSync("sh", ["-c", script], { env: { A: "7", B: "120" }, encoding: "utf8" });
-    expect(texts.map((text) => String(calculate(text, { A: 7, B: 120 })))).toEqual(stdout.trimEnd().split("\n"));
+    expect(texts.map((text) => String(calculate(text, { A: 7n, B: 120n })))).toEqual(stdout.trimEnd().split("\n"));
   });
 
   it("refuses what it does not know", () => {
-    for (const text of ["1 +", "A % 2", "$(id)", "a b", "UNKNOWN + 1", "1 / 0"])
-      expect([text, calculate(text, { A: 1, a: 1, b: 1 })]).toEqual([text, undefined]);
+    for (const text of ["1 +", "A % 2", "$(id)", "a b", "UNKNOWN + 1", "1 / 0", "010", "9223372036854775808"])
+      expect([text, calculate(text, { A: 1n, a: 1n, b: 1n })]).toEqual([text, undefined]);
   });
 });
 

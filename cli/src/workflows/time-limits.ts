@@ -1,6 +1,6 @@
 // The time limits that the steps "Check the time limits" of the reusable workflows compare, with the comparisons and the
 // words of these steps: there is one formula, and it is in the workflow.
-import { calculate } from "./arithmetic.ts";
+import { calculate, wholeNumber } from "./arithmetic.ts";
 import type { StepDocument } from "./document.ts";
 import { asText, evaluate, type Lookup } from "./expression.ts";
 
@@ -36,15 +36,15 @@ export function checkTimeLimits(step: StepDocument, jobEnv: Record<string, unkno
 }
 
 /** What is unknown counts as given: a URL, for example, that a smoke test needs time for. */
-function numberOf(text: unknown, lookup: Lookup): number | undefined {
+function numberOf(text: unknown, lookup: Lookup): bigint | undefined {
   const assumed: Lookup = (path) => {
     const value = lookup(path);
     return value === undefined ? "(given)" : value;
   };
   const value = asText(typeof text === "string" ? evaluate(text, assumed) : (text as number));
-  return /^\d+$/.test(value) ? Number(value) : undefined;
+  return wholeNumber(value);
 }
 
 /** What the step would say, without what only a run can say. */
-const messageOf = (text: string, values: Record<string, number | undefined>): string =>
+const messageOf = (text: string, values: Record<string, bigint | undefined>): string =>
   text.replaceAll(/\$(\w+)/g, (all, name: string) => String(values[name] ?? all)).replace(/ Nothing was [\w ]+\.$/, "");
