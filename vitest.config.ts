@@ -10,7 +10,7 @@ const project = (
     name,
     include,
     ...more,
-    setupFiles: ["test/lib/remove-folders.ts"],
+    setupFiles: ["test/lib/remove-folders.ts", "test/lib/seed.ts"],
     globalSetup: ["test/lib/leave-nothing.ts", ...(more.globalSetup ?? [])],
   },
 });

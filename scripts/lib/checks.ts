@@ -1,4 +1,5 @@
 // The checks of `npm test`.
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { ensureEngine } from "../../infra/local/engine.ts";
@@ -117,8 +118,26 @@ async function bundleCheck(note: Note): Promise<Counts> {
   return { passed: folders.length, failed: 0 };
 }
 
+/** Property-based tests with values that `npm test` does not try. */
+async function propertiesCheck(note: Note): Promise<Counts> {
+  const files = (await run(["git", "grep", "-l", '"fast-check"', "--", "*.test.ts"], { cwd: root })).trim().split("\n");
+  const total: Counts = { passed: 0, failed: 0 };
+  for (let round = 1; round <= 10; round += 1) {
+    const seed = String(randomInt(2 ** 31));
+    note(`round ${round} of 10, RAINBOW_SEED=${seed}`);
+    for (const project of ["unit", "roles", "terraform"]) {
+      const { passed, failed } = await runVitest(project, { files, env: { RAINBOW_SEED: seed } });
+      if (failed > 0) console.log(`\nAgain: RAINBOW_SEED=${seed} npx vitest run --project ${project}`);
+      total.passed += passed;
+      total.failed += failed;
+    }
+  }
+  return total;
+}
+
 /** For `npm run test:long`: each takes minutes. */
 export const longChecks: Check[] = [
+  { name: "properties", run: propertiesCheck },
   { name: "bundles from other places", run: bundleCopiesCheck({ isLong: true }) },
   { name: "build-push with a builder of its own", run: ownBuilderCheck },
   { name: "ignore files as docker reads them", run: ignoreCheck },

@@ -23,6 +23,8 @@ export const certificate = "arn:aws:acm:ap-northeast-1:123456789012:certificate/
 /** Folder below an environment, for a module without resources and with the same providers. */
 export const nothing = "nothing";
 
+export type Pinned = ReadonlyMap<string, Record<string, unknown>>;
+
 /** What is given beyond what the variables require, so that nothing optional is left out. */
 const more = {
   github: '{ repository = "rainbow-seeker/deploy-toolkit", repository_id = 456789, repository_owner_id = 123456 }',
@@ -34,8 +36,9 @@ const more = {
 /**
  * @param resources of an earlier run, whose identifiers are made to differ: a mock gives all resources of a type the
  *   same, where these must have the form of an ARN
+ * @param pinned computed attributes by address, which a mock would fill with other texts in each run
  */
-export function systemTest(resources: readonly Resource[] = []): string {
+export function systemTest(resources: readonly Resource[] = [], pinned: Pinned = new Map()): string {
   // The only file that mocks whatever an environment consists of.
   const path = join(root, "infra/environments/production/tests/policies.tftest.hcl");
   const blocks = blocksIn(parse(readFileSync(path, "utf8"), path));
@@ -47,16 +50,14 @@ export function systemTest(resources: readonly Resource[] = []): string {
   };
   const mocked = new Map(mocks.flatMap(identifiersIn));
   const overrides = resources.flatMap(({ address, mode, type }) => {
-    if (mode === "data")
-      return type === "aws_iam_policy_document"
-        ? [
-            `override_data {\n  target = ${address}\n  values = { json = ${JSON.stringify(JSON.stringify({ document: address }))} }\n}\n`,
-          ]
-        : [];
-    const own = (mocked.get(type) ?? []).map(([name, value]) => `${name} = ${ownValue(value, address)}`);
-    return own.length === 0
-      ? []
-      : [`override_resource {\n  target = ${address}\n  values = { ${own.join(", ")} }\n}\n`];
+    const values = Object.entries(pinned.get(address) ?? {}).map(([name, value]) => [name, hcl(value)]);
+    if (mode === "managed")
+      for (const [name, value] of mocked.get(type) ?? []) values.push([name, ownValue(value, address)]);
+    if (type === "aws_iam_policy_document")
+      values.push(["json", JSON.stringify(JSON.stringify({ document: address }))]);
+    if (values.length === 0) return [];
+    const text = [...new Map(values as [string, string][])].map(([name, value]) => `${name} = ${value}`).join(", ");
+    return `override_${mode === "data" ? "data" : "resource"} {\n  target = ${address}\n  values = { ${text} }\n}\n`;
   });
   return [
     ...mocks.map(({ text }) => text),
@@ -71,6 +72,9 @@ export function systemTest(resources: readonly Resource[] = []): string {
     "",
   ].join("\n");
 }
+
+/** JSON, in which a template does not begin. */
+const hcl = (value: unknown): string => JSON.stringify(value).replaceAll(/[$%](?=\{)/g, "$&$&");
 
 /** What a mocked provider gives all resources of a type, as HCL, where that includes an ARN or an ID. */
 function identifiersIn(mocks: Node): [string, [name: string, value: string][]][] {

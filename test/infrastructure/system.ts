@@ -20,6 +20,7 @@ interface StateModule {
 
 export interface State {
   root_module: StateModule;
+  outputs?: Record<string, { value: unknown }>;
 }
 
 type Where = (values: Resource["values"], resource: Resource) => boolean;
@@ -79,6 +80,6 @@ export interface Statement {
   condition: { test: string; variable: string; values: string[] }[];
 }
 
-function resourcesIn(module: StateModule): Resource[] {
+export function resourcesIn(module: StateModule): Resource[] {
   return [...(module.resources ?? []), ...(module.child_modules ?? []).flatMap(resourcesIn)];
 }

@@ -9,6 +9,8 @@ import { connect } from "node:net";
  * plan of a module.
  */
 const prepare = "/tfplugin5.Provider/PrepareProviderConfig";
+/** The schema of all resources, of which a fraction is passed on (provider-schema.ts). */
+const getSchema = "/tfplugin5.Provider/GetSchema";
 /** A process of the provider has one configuration, and two regions are two of them. */
 const configure = "/tfplugin5.Provider/Configure";
 
@@ -21,19 +23,21 @@ interface Process {
   configuration?: string;
   /** Connections of Terraform, one for each `provider` block, that rely on that. */
   users: Set<Http2Session>;
-  answers: Map<string, Buffer>;
+  answers: Map<string, Reply>;
 }
 
 /**
  * @param socket of a process of the provider
  * @param startProcess starts another one and returns its socket
  * @param own the socket to which Terraform attaches
+ * @param shorten makes the answer to GetSchema shorter
  * @returns how to stop it; not the processes
  */
 export async function startProviderProxy(
   socket: string,
   startProcess: () => Promise<string>,
   own: string,
+  shorten: (answer: Buffer) => Buffer = (answer) => answer,
 ): Promise<() => void> {
   const first = attachTo(socket);
   const processes = [first];
@@ -46,6 +50,7 @@ export async function startProviderProxy(
     const serve = async () => {
       const process = () => chosen.get(connection) ?? first;
       if (headers[":path"] === prepare) return ask(stream, headers, await allOf(stream), await process());
+      if (headers[":path"] === getSchema) return ask(stream, headers, await allOf(stream), await process(), shorten);
       if (headers[":path"] !== configure) return forward(stream, headers, (await process()).session);
       const question = await allOf(stream);
       chosen.set(connection, processFor(question.toString("base64"), connection, processes, startProcess));
@@ -91,15 +96,11 @@ function attachTo(socket: string): Process {
   return { session, users: new Set(), answers: new Map() };
 }
 
+/** Passes on headers, messages and trailers as they come. */
 function forward(stream: ServerHttp2Stream, headers: http2.IncomingHttpHeaders, session: ClientHttp2Session): void {
   const call = session.request(withoutConnection(headers));
   stream.pipe(call);
   stream.on("close", () => call.close());
-  answer(stream, call);
-}
-
-/** Passes on headers, messages and trailers, in which gRPC reports the outcome. */
-function answer(stream: ServerHttp2Stream, call: http2.ClientHttp2Stream): void {
   let trailers: http2.IncomingHttpHeaders = {};
   call.on("error", () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
   call.on("trailers", (received) => (trailers = received));
@@ -113,34 +114,54 @@ function answer(stream: ServerHttp2Stream, call: http2.ClientHttp2Stream): void 
   });
 }
 
+/** What came back: headers, a message, and trailers, in which gRPC reports the outcome. */
+interface Reply {
+  headers: http2.IncomingHttpHeaders;
+  message: Buffer;
+  /** undefined: the headers report the outcome. */
+  trailers?: http2.IncomingHttpHeaders;
+}
+
 /** Answers from memory, or asks, and remembers what was answered without an error. */
 async function ask(
   stream: ServerHttp2Stream,
   headers: http2.IncomingHttpHeaders,
   question: Buffer,
   { session, answers }: Process,
+  shorten: (answer: Buffer) => Buffer = (answer) => answer,
 ): Promise<void> {
   const key = `${headers[":path"]}${question.toString("base64")}`;
-  const known = answers.get(key);
-  if (known) {
-    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-    stream.end(known);
-    return;
+  let reply = answers.get(key);
+  if (!reply) {
+    reply = await replyTo(session, headers, question);
+    if (reply.trailers?.["grpc-status"] === "0") {
+      reply.message = shorten(reply.message);
+      answers.set(key, reply);
+    }
   }
-  const call = session.request(withoutConnection(headers));
-  const isFine = new Promise<boolean>((resolve) => {
-    call.on("trailers", (trailers) => resolve(trailers["grpc-status"] === "0"));
-    call.on("close", () => resolve(false));
-  });
-  const received: Buffer[] = [];
-  call.on("data", (chunk: Buffer) => received.push(chunk));
-  answer(stream, call);
-  call.end(question);
-  if (await isFine) answers.set(key, Buffer.concat(received));
+  const { trailers, message } = reply;
+  if (stream.closed) return;
+  stream.respond(reply.headers, { waitForTrailers: trailers !== undefined, endStream: trailers === undefined });
+  if (!trailers) return;
+  stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+  stream.end(message);
 }
 
-async function allOf(stream: ServerHttp2Stream): Promise<Buffer> {
+async function replyTo(
+  session: ClientHttp2Session,
+  headers: http2.IncomingHttpHeaders,
+  question: Buffer,
+): Promise<Reply> {
+  const call = session.request(withoutConnection(headers));
+  const reply: Reply = { headers: {}, message: Buffer.alloc(0) };
+  call.on("response", (received) => (reply.headers = received));
+  call.on("trailers", (received) => (reply.trailers = received));
+  call.end(question);
+  reply.message = await allOf(call);
+  return reply;
+}
+
+async function allOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -6,6 +6,7 @@ import { root, stateDir } from "../../infra/local/paths.ts";
 import { terraformConfiguration } from "../../infra/local/prerequisites.ts";
 import { run } from "../../infra/local/process.ts";
 import { startProviderProxy } from "./provider-proxy.ts";
+import { typesInUse, withoutOtherTypes } from "./provider-schema.ts";
 
 export interface Provider {
   /** For Terraform: where the provider listens. */
@@ -46,7 +47,9 @@ export async function startProvider(program: string): Promise<Provider> {
   };
   const first = await startOne();
   const own = `${first.socket}-proxy`;
-  const stopProxy = await startProviderProxy(first.socket, async () => (await startOne()).socket, own);
+  const types = typesInUse();
+  const shorten = (answer: Buffer) => withoutOtherTypes(answer, types);
+  const stopProxy = await startProviderProxy(first.socket, async () => (await startOne()).socket, own, shorten);
   return {
     env: { ...env, TF_REATTACH_PROVIDERS: first.address.replace(first.socket, own), AWS_REGION: "ap-northeast-1" },
     stop: () => {

@@ -1,6 +1,7 @@
 // Runs one test file against many candidates, in one process of Terraform.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { Problem } from "../../infra/local/problem.ts";
 import { attempt } from "../../infra/local/process.ts";
 import { broken } from "../infrastructure/expectations/all.ts";
@@ -9,7 +10,9 @@ import { systemTest, type Environment } from "../infrastructure/system-test.ts";
 import { idsIn, readOutcomes, type Result, type Verdict } from "./outcomes.ts";
 import { startProvider, type Provider } from "../lib/terraform-provider.ts";
 import { infra, type Target } from "./targets.ts";
-import { writeWorkspace, type Candidate } from "./workspace.ts";
+import { frozenWorkspace, outputsIn, showOutputs, thawed, type Applied } from "./frozen.ts";
+import { computedIn, computedValues } from "./pinned.ts";
+import { writeWorkspace, type Candidate, type Workspace } from "./workspace.ts";
 
 export interface Lane {
   terraform: string;
@@ -19,6 +22,8 @@ export interface Lane {
   provider?: Provider;
   /** Those whose identifiers are made to differ: empty until they are known. */
   resources: Resource[];
+  /** Environments without any change, for what is frozen where a change does not reach. */
+  applied?: ReadonlyMap<Environment, Applied>;
 }
 
 export async function runBatch(
@@ -27,8 +32,8 @@ export async function runBatch(
   candidates: readonly Candidate[],
 ): Promise<Map<string, Verdict>> {
   if (candidates.length === 0) return new Map();
-  const { verdicts, unassigned, states, crashed } = await runOnce(lane, target, candidates);
-  if (target.environment) judge(target.environment, verdicts, states);
+  const { verdicts, unassigned, states, crashed } = await runOnce(lane, workspaceOf(lane, target), candidates);
+  judge(lane, target, verdicts, states, candidates);
   // What cannot be loaded is known by the files that Terraform names; the others are run without it.
   for (const [id, verdict] of idsIn(unassigned)) verdicts.set(id, verdict);
   const rest = candidates.filter(({ id }) => !verdicts.has(id));
@@ -41,20 +46,64 @@ export async function runBatch(
   return verdicts;
 }
 
+function workspaceOf(lane: Lane, target: Target): Workspace {
+  const { folder, file, environment, isFrozen } = target;
+  if (!environment) {
+    const test = readFileSync(join(infra, folder, "tests", file), "utf8");
+    return { target, testOf: () => test };
+  }
+  const applied = isFrozen && lane.applied?.get(environment);
+  if (applied) return frozenWorkspace({ ...target, environment }, lane.resources, applied);
+  const test = systemTest(lane.resources);
+  return { target, testOf: () => test };
+}
+
 /** A mutant that was applied is killed by whatever is expected of the environment and does not hold. */
-function judge(environment: Environment, verdicts: Map<string, Verdict>, states: Map<string, State>): void {
-  for (const [id, { outcome }] of verdicts) {
+function judge(
+  lane: Lane,
+  { environment, isFrozen }: Target,
+  verdicts: Map<string, Verdict>,
+  states: Map<string, State>,
+  candidates: readonly Candidate[],
+): void {
+  if (!environment) return;
+  const applied = isFrozen && lane.applied?.get(environment);
+  for (const { id, live, mutant } of candidates) {
     const state = states.get(id);
-    if (outcome !== "survived" || !state) continue;
-    const [first] = broken(new System(environment, state));
-    if (first !== undefined) verdicts.set(id, { outcome: "killed", message: first });
+    if (verdicts.get(id)?.outcome !== "survived" || !state) continue;
+    const found = live && applied ? thawed(environment, state, live, applied) : state;
+    const problem =
+      (found && broken(new System(environment, found))[0]) ?? (applied && !mutant && differs(found, applied));
+    if (problem) verdicts.set(id, { outcome: "killed", message: problem });
   }
 }
 
+/** Without a change, what is frozen in parts has to be what the whole is. */
+function differs(found: State | undefined, { resources, unstable }: Applied): string | undefined {
+  if (!found) return "An output differs.";
+  return differences(found.root_module.resources ?? [], resources).find((name) => !unstable.has(name));
+}
+
+/** As `ADDRESS NAME`, of resources in the same order. */
+const differences = (some: readonly Resource[], others: readonly Resource[]): string[] =>
+  some.flatMap(({ address, values }, index) =>
+    Object.keys(values)
+      .filter((name) => !isDeepStrictEqual(values[name], others[index]?.values[name]))
+      .map((name) => `${address} ${name}`),
+  );
+
 /** An environment without any change. */
-export async function applySystem(lane: Lane, environment: Environment): Promise<State> {
+export async function applySystem(
+  lane: Lane,
+  environment: Environment,
+  workspace: Partial<Workspace> = {},
+): Promise<State> {
   const target = { environment, folder: `environments/${environment}`, file: "" };
-  const { states, crashed, unassigned, verdicts } = await runOnce(lane, target, [{ id: "unchanged" }]);
+  const { states, crashed, unassigned, verdicts } = await runOnce(
+    lane,
+    { ...workspaceOf(lane, target), ...workspace },
+    [{ id: "unchanged" }],
+  );
   const state = states.get("unchanged");
   if (state && verdicts.get("unchanged")?.outcome === "survived") return state;
   throw new Problem(
@@ -74,29 +123,47 @@ export async function discover(lane: Lane): Promise<void> {
   lane.resources.push(...new System("production", await applySystem(lane, "production")).resources);
 }
 
+/** An environment to freeze parts of, in which nothing is random. */
+export async function applyToFreeze(lane: Lane, environment: Environment): Promise<Applied> {
+  const { resources } = new System(environment, await applySystem(lane, environment));
+  const pinned = computedValues(resources, await computedAttributes(lane));
+  const test = systemTest(lane.resources, pinned);
+  const adapt = (copy: string) => showOutputs(copy, environment);
+  const state = await applySystem(lane, environment, { testOf: () => test, adapt });
+  const again = new System(environment, state).resources;
+  const unstable = new Set(differences(resources, again));
+  return { resources: again, outputs: outputsIn(state), pinned, unstable };
+}
+
+const optionsFor = (lane: Lane, provider: Provider) => ({
+  cwd: lane.folder,
+  env: { ...provider.env, TF_DATA_DIR: join(lane.folder, ".terraform"), CHECKPOINT_DISABLE: "1" },
+  timeout: 900_000,
+});
+
+/** Names of the attributes that the provider may compute, by type: `aws_lb`, `data.aws_lb`. */
+async function computedAttributes(lane: Lane): Promise<Map<string, Set<string>>> {
+  const options = optionsFor(lane, (lane.provider ??= await startProvider(lane.program)));
+  const { stdout } = await attempt([lane.terraform, "providers", "schema", "-json"], options);
+  return computedIn(stdout);
+}
+
 async function runOnce(
   lane: Lane,
-  target: Target,
+  workspace: Workspace,
   candidates: readonly Candidate[],
 ): Promise<Result & { crashed: string }> {
-  const { environment } = target;
-  const test = environment
-    ? systemTest(lane.resources)
-    : readFileSync(join(infra, target.folder, "tests", target.file), "utf8");
-  writeWorkspace(lane.folder, { target, test }, candidates);
+  writeWorkspace(lane.folder, workspace, candidates);
   lane.provider ??= await startProvider(lane.program);
-  const options = {
-    cwd: lane.folder,
-    env: { ...lane.provider.env, TF_DATA_DIR: join(lane.folder, ".terraform"), CHECKPOINT_DISABLE: "1" },
-    timeout: 900_000,
-  };
+  const options = optionsFor(lane, lane.provider);
   const init = await attempt([lane.terraform, "init", "-input=false", "-backend=false", "-json"], options);
   if (init.code !== 0) return { ...readOutcomes(init.stdout), crashed: init.stdout + init.stderr };
-  const command = [lane.terraform, "test", "-json", ...(environment ? ["-verbose"] : [])];
-  const result = await attempt(command, options);
+  const verbose = workspace.target.environment ? ["-verbose"] : [];
+  const result = await attempt([lane.terraform, "test", "-json", ...verbose], options);
   const outcomes = readOutcomes(result.stdout);
-  if (result.stdout.includes('"test_summary"')) return { ...outcomes, crashed: "" };
   // A mutant can crash the provider, whose next runs would then fail for every other.
+  const isWithoutProvider = result.stdout.includes("Failed to obtain provider schema");
+  if (result.stdout.includes('"test_summary"') && !isWithoutProvider) return { ...outcomes, crashed: "" };
   lane.provider.stop();
   delete lane.provider;
   return { ...outcomes, verdicts: new Map(), crashed: result.stdout.slice(-2000) + result.stderr };

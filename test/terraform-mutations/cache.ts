@@ -37,7 +37,10 @@ export class VerdictCache {
 }
 
 /** Digest of a test, and of all that it looks at. */
-export function digestOf({ folder, file, environment, isInput }: Target, uses: Map<string, string[]>): string {
+export function digestOf(
+  { folder, file, environment, isInput, isFrozen }: Target,
+  uses: Map<string, string[]>,
+): string {
   const hash = createHash("sha256");
   const addText = (path: string, text: string) => hash.update(path).update("\0").update(text);
   const add = (path: string) => addText(path, readFileSync(join(infra, path), "utf8"));
@@ -47,6 +50,7 @@ export function digestOf({ folder, file, environment, isInput }: Target, uses: M
     addText("cases", JSON.stringify([refused.filter(ofFolder), accepted.filter(ofFolder)]));
   } else if (environment) for (const path of filesIn("test/infrastructure")) add(join("..", path));
   else for (const path of [file, ...dataIn(join(infra, folder, "tests"))]) add(join(folder, "tests", path));
+  if (isFrozen) hash.update("frozen");
   let hasRolesOfActions = false;
   for (const each of closureOf(folder, uses))
     for (const name of terraformFiles(join(infra, each))) {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, keyOf, type VerdictCache } from "./cache.ts";
+import { liveCalls } from "./reach.ts";
 import { isOfInput } from "./input.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
 import { allowedValues, type Outcome, type Verdict } from "./outcomes.ts";
@@ -88,7 +89,7 @@ async function tryCurrent(open: Open[], targets: Target[], evaluation: Evaluatio
       const { mutant, replacement } = tried[index] as Tried;
       return { id: `m${index}`, mutant, replacement };
     });
-    const verdicts = await verdictsOf(target, candidates, evaluation);
+    const verdicts = await verdictsFrom(target, candidates, evaluation);
     for (const index of seen) {
       const verdict = verdicts.get(`m${index}`);
       const one = tried[index] as Tried;
@@ -98,6 +99,29 @@ async function tryCurrent(open: Open[], targets: Target[], evaluation: Evaluatio
     alive = alive.filter((index) => !seen.includes(index) || (tried[index] as Tried).outcome === "survived");
   }
   return tried;
+}
+
+/** What an environment says that is frozen where a change does not reach, or all of it where a change reaches anything. */
+async function verdictsFrom(
+  target: Target,
+  candidates: Candidate[],
+  evaluation: Evaluation,
+): Promise<Map<string, Verdict>> {
+  const { isFrozen, ...whole } = target;
+  const { environment } = whole;
+  if (!isFrozen || !environment) return verdictsOf(target, candidates, evaluation);
+  const { uses, cache } = evaluation;
+  const digest = digestOf(whole, uses);
+  const [all, some]: [Candidate[], Candidate[]] = [[], []];
+  for (const candidate of candidates) {
+    const live = cache.get(keyOf(digest, candidate))
+      ? undefined
+      : liveCalls(candidate.mutant as Mutant, environment, uses);
+    if (live) some.push({ ...candidate, live });
+    else all.push(candidate);
+  }
+  const found = await Promise.all([verdictsOf(whole, all, evaluation), verdictsOf(target, some, evaluation)]);
+  return new Map(found.flatMap((verdicts) => [...verdicts]));
 }
 
 async function verdictsOf(
@@ -114,7 +138,7 @@ async function verdictsOf(
     else unknown.push(candidate);
   }
   // The state of an environment is long.
-  const size = target.environment ? Math.ceil(batch / 3) : batch;
+  const size = target.environment && !target.isFrozen ? Math.ceil(batch / 3) : batch;
   const batches = Array.from({ length: Math.ceil(unknown.length / size) }, (_, index) =>
     unknown.slice(index * size, (index + 1) * size),
   );

@@ -5,10 +5,15 @@ import { stateDir } from "../../infra/local/paths.ts";
 import { terraformBinary } from "../../infra/local/prerequisites.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import type { Resource } from "../infrastructure/system.ts";
-import { discover, runBatch, type Lane } from "./batch.ts";
+import { environments, type Environment } from "../infrastructure/system-test.ts";
+import { applyToFreeze, discover, runBatch, type Lane } from "./batch.ts";
 import type { RunTests } from "./evaluate.ts";
+import type { Applied } from "./frozen.ts";
 import { runInput } from "./input.ts";
+import type { Verdict } from "./outcomes.ts";
 import { providerProgram } from "../lib/terraform-provider.ts";
+import type { Target } from "./targets.ts";
+import type { Candidate } from "./workspace.ts";
 
 export interface Lanes {
   run: RunTests;
@@ -22,13 +27,17 @@ export async function startLanes(
   const terraform = await terraformBinary(() => {});
   const program = await providerProgram(terraform);
   const resources: Resource[] = [];
+  const applied = new Map<Environment, Applied>();
   const lanes = Array.from({ length: count }, (_, index): Lane => ({
     terraform,
     program,
     folder: join(stateDir, `terraform-mutations-${index}`),
     resources,
+    applied,
   }));
-  await discover(lanes[0] as Lane);
+  const [one] = lanes as [Lane];
+  await discover(one);
+  for (const environment of environments) applied.set(environment, await applyToFreeze(one, environment));
   const free = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
   const take = () => {
@@ -40,25 +49,29 @@ export async function startLanes(
     if (next) next(lane);
     else free.push(lane);
   };
-  /** Tests that pass without any change, which each has to before it says anything about a mutant. */
-  const proven = new Set<string>();
+  /** What tests say without any change, which has to be nothing before they say anything about a mutant. */
+  const unchanged = new Map<string, Verdict>();
   const run: RunTests = async (target, candidates) => {
     const lane = await take();
     try {
       if (isOutOfTime()) return new Map();
       if (target.isInput) return await runInput(`${lane.folder}-input`, candidates);
-      const name = target.environment
-        ? `infra/${target.folder}: ${target.file}`
-        : `infra/${target.folder}/tests/${target.file}`;
-      const unchanged = proven.has(name) ? [] : [{ id: "unchanged" }];
-      const verdicts = await runBatch(lane, target, [...unchanged, ...candidates]);
-      const verdict = verdicts.get("unchanged");
-      if (verdict && verdict.outcome !== "survived")
-        throw new Problem(
-          `${name} fails without any change: ${verdict.message}`,
-          'Fix it first: npm test -- "terraform"',
-        );
-      proven.add(name);
+      const nameOf = ({ live }: Candidate) => `${nameOfTest(target)} ${live?.join(" ") ?? ""}`.trim();
+      const first = [...new Map(candidates.map((candidate) => [nameOf(candidate), candidate])).values()]
+        .filter((candidate) => !unchanged.has(nameOf(candidate)))
+        .map(({ live }, index): Candidate => ({ id: `unchanged${index}`, ...(live && { live }) }));
+      const verdicts = await runBatch(lane, target, [...first, ...candidates]);
+      for (const candidate of first) unchanged.set(nameOf(candidate), verdicts.get(candidate.id) as Verdict);
+      for (const candidate of candidates) {
+        const { outcome, message } = unchanged.get(nameOf(candidate)) as Verdict;
+        if (target.isFrozen && (outcome !== "survived" || verdicts.get(candidate.id)?.outcome === "refused"))
+          verdicts.set(candidate.id, { outcome: "survived", message });
+        else if (outcome !== "survived")
+          throw new Problem(
+            `${nameOfTest(target)} fails without any change: ${message}`,
+            'Fix it first: npm test -- "terraform"',
+          );
+      }
       return verdicts;
     } finally {
       give(lane);
@@ -66,3 +79,6 @@ export async function startLanes(
   };
   return { run, stop: () => lanes.forEach((lane) => lane.provider?.stop()) };
 }
+
+const nameOfTest = ({ folder, file, environment }: Target): string =>
+  environment ? `infra/${folder}: ${file}` : `infra/${folder}/tests/${file}`;

@@ -23,6 +23,7 @@ const scope: Scope = {
   modules: new Map([
     ["network", { source: "../network", outputs: ["public_subnet_ids", "private_subnet_ids", "vpc_id"] }],
   ]),
+  outputs: [],
   keys: new Map([["module.network.groups", new Set(["api", "ml"])]]),
 };
 

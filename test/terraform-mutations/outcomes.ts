@@ -53,7 +53,8 @@ export function readOutcomes(output: string): Result {
     const message = JSON.parse(line) as Message;
     const { diagnostic, test_file: file, test_state: state } = message;
     const id = idOf(message["@testfile"]);
-    if (id !== undefined && state && !states.has(id)) states.set(id, { root_module: state.root_module });
+    if (id !== undefined && state && !states.has(id))
+      states.set(id, { root_module: state.root_module, outputs: state.outputs ?? {} });
     if (diagnostic?.severity === "error") {
       if (id === undefined) unassigned.push(diagnostic);
       else diagnostics.set(id, [...(diagnostics.get(id) ?? []), diagnostic]);

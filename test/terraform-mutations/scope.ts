@@ -21,6 +21,7 @@ export interface Scope {
   /** Names by type; those of data sources by "data.TYPE". */
   resources: Map<string, string[]>;
   modules: Map<string, { source: string; outputs: string[] }>;
+  outputs: string[];
   /** Keys with which the module indexes each map. */
   keys: Map<string, Set<string>>;
 }
@@ -36,6 +37,7 @@ export function scopeOf(folder: string): Scope {
     locals: [],
     resources: new Map(),
     modules: new Map(),
+    outputs: [],
     keys: new Map(),
   };
   for (const name of terraformFiles(folder)) addFile(scope, join(folder, name), folder);
@@ -55,6 +57,7 @@ function addFile(scope: Scope, path: string, folder: string): void {
     if (type === "locals") scope.locals.push(...attributes.keys());
     if (type === "resource") push(scope.resources, first, second);
     if (type === "data") push(scope.resources, `data.${first}`, second);
+    if (type === "output") scope.outputs.push(first);
     if (type === "module") {
       const source = valueOf(attributes.get("source") as Node).text.slice(1, -1);
       scope.modules.set(first, { source, outputs: outputsOf(join(folder, source)) });

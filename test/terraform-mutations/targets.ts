@@ -12,6 +12,8 @@ export interface Target {
   folder: string;
   file: string;
   environment?: Environment;
+  /** Where the modules that a change cannot reach are frozen: notices, but what it does not notice is not settled. */
+  isFrozen?: true;
   /** Asked about changes of variables only. */
   ofVariables?: true;
   /** What needs no provider and looks at variables only: the conventions of the sources, and the table of refused input. */
@@ -45,8 +47,9 @@ export function closureOf(folder: string, uses: Map<string, string[]>): string[]
 
 /**
  * What can notice a change of a folder, soonest first: conventions and the table of refused input, which take a moment; its own tests;
- * what is expected of each environment, which holds most values, and comes first for what an environment calls; own tests of
- * refusals, which are first for a change of a variable; the tests of the modules that use it, and, as they take longest, those of the environments.
+ * what is expected of each environment, which holds most values, and comes first for an environment and what it calls: of what the
+ * change reaches, and later of all; own tests of refusals, which are first for a change of a variable; the tests of the
+ * modules that use it, and, as they take longest, those of the environments.
  */
 export function targetsOf(folder: string, uses: Map<string, string[]>): Target[] {
   const users = [...uses.keys()].filter((other) => closureOf(other, uses).includes(folder));
@@ -59,14 +62,16 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
   const used = whole.filter((one) => users.includes(one.folder));
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
   const expected = used.map((one): Target => ({ ...one, file: "what is expected of it" }));
+  const frozen = expected.map((one): Target => ({ ...one, file: "what is expected of it, in part", isFrozen: true }));
   const isOfRefusals = ({ file }: Target) => file.startsWith("validation");
   const refusals = files(folder).filter(isOfRefusals);
   const own = files(folder).filter((target) => !isOfRefusals(target));
-  const isCalled = used.some((one) => one.folder !== folder && uses.get(one.folder)?.includes(folder));
+  const isWhole = used.some((one) => one.folder === folder || uses.get(one.folder)?.includes(folder));
   return [
     input,
     ...refusals.map((target): Target => ({ ...target, ofVariables: true })),
-    ...(isCalled ? [...expected, ...own] : [...own, ...expected]),
+    ...(isWhole ? [...frozen, ...own] : [...own, ...frozen]),
+    ...expected,
     ...refusals,
     ...parts.filter((part) => part !== folder).flatMap(files),
     ...used.filter((one) => one.folder !== folder).flatMap((one) => files(one.folder)),

@@ -13,6 +13,8 @@ export interface Candidate {
   id: string;
   mutant?: Mutant;
   replacement?: string;
+  /** Calls that are not frozen, where the others are. */
+  live?: readonly string[];
 }
 
 const providerBlock = `terraform {
@@ -27,10 +29,17 @@ const nothingToApply = providerBlock.replace(
   '"hashicorp/aws", configuration_aliases = [aws.us_east_1]',
 );
 
-/** @param test text of the test file, whose runs test the folder of the target */
+export interface Workspace {
+  target: Target;
+  /** Text of the test file, whose runs test the folder of the target. */
+  testOf: (candidate: Candidate) => string;
+  /** Changes a candidate's copy of infra/ further. */
+  adapt?: (copy: string, candidate: Candidate) => void;
+}
+
 export function writeWorkspace(
   folder: string,
-  { target, test }: { target: Target; test: string },
+  { target, testOf, adapt }: Workspace,
   candidates: readonly Candidate[],
 ): void {
   rmSync(folder, { recursive: true, force: true });
@@ -42,6 +51,7 @@ export function writeWorkspace(
     // Roles are made of the policies of actions, which are beside infra/.
     symlinkSync(join(root, "actions"), join(folder, copy, "actions"));
     writeCopy(join(folder, copy, "infra"), candidate);
+    adapt?.(join(folder, copy, "infra"), candidate);
     if (target.environment) {
       const empty = join(folder, copy, "infra", target.folder, nothing);
       mkdirSync(empty);
@@ -49,7 +59,7 @@ export function writeWorkspace(
     }
     writeFileSync(
       join(folder, "tests", `${candidate.id}.tftest.hcl`),
-      testOfCopy(test, `./${copy}/infra/${target.folder}`),
+      testOfCopy(testOf(candidate), `./${copy}/infra/${target.folder}`),
     );
   }
 }
