@@ -122,11 +122,12 @@ async function bundleCheck(note: Note): Promise<Counts> {
 async function propertiesCheck(note: Note): Promise<Counts> {
   const files = (await run(["git", "grep", "-l", '"fast-check"', "--", "*.test.ts"], { cwd: root })).trim().split("\n");
   const total: Counts = { passed: 0, failed: 0 };
+  await prepareEngine(note);
   for (let round = 1; round <= 10; round += 1) {
     const seed = String(randomInt(2 ** 31));
     note(`round ${round} of 10, RAINBOW_SEED=${seed}`);
-    for (const project of ["unit", "roles", "terraform"]) {
-      const { passed, failed } = await runVitest(project, { files, env: { RAINBOW_SEED: seed } });
+    for (const project of ["unit", "roles", "terraform", "api"]) {
+      const { passed, failed } = await runVitest(project, { files, env: { ...serviceImages, RAINBOW_SEED: seed } });
       if (failed > 0) console.log(`\nAgain: RAINBOW_SEED=${seed} npx vitest run --project ${project}`);
       total.passed += passed;
       total.failed += failed;

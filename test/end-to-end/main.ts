@@ -5,6 +5,7 @@ import * as everyday from "./everyday.ts";
 import * as interruption from "./interruption.ts";
 import * as rollback from "./rollback.ts";
 import * as rolling from "./rolling.ts";
+import * as runbooks from "./runbooks.ts";
 import * as system from "./system.ts";
 
 /** Whether the steps for `npm run test:long` run, too. */
@@ -36,6 +37,9 @@ const steps: [name: string, run: () => Promise<string | void>, when?: "long"][] 
   ["the database is protected: reads work, writes do not", emergency.protects],
   ["the fix is deployed, and nothing starts", emergency.deploysFix],
   ["the emergency workflow resumes as before, with the fix", emergency.resumes],
+  ["the deploy runbook without GitHub", runbooks.deploys, "long"],
+  ["the rollback runbook without GitHub", runbooks.rollsBack, "long"],
+  ["the emergency runbook without GitHub", runbooks.endsEmergency, "long"],
   ["no secret in logs, state, images or process list", system.secretsStaySecret],
   ["npm stop leaves nothing", everyday.stopLeavesNothing],
 ];

@@ -7,7 +7,7 @@ import { attempt } from "../../infra/local/process.ts";
 import { broken } from "../infrastructure/expectations/all.ts";
 import { System, type Resource, type State } from "../infrastructure/system.ts";
 import { systemTest, type Environment } from "../infrastructure/system-test.ts";
-import { idsIn, readOutcomes, type Result, type Verdict } from "./outcomes.ts";
+import { idsIn, readOutcomes, settled, type Result, type Verdict } from "./outcomes.ts";
 import { startProvider, type Provider } from "../lib/terraform-provider.ts";
 import { infra, type Target } from "./targets.ts";
 import { frozenWorkspace, outputsIn, showOutputs, thawed, type Applied } from "./frozen.ts";
@@ -75,6 +75,7 @@ function judge(
     const problem =
       (found && broken(new System(environment, found))[0]) ?? (applied && !mutant && differs(found, applied));
     if (problem) verdicts.set(id, { outcome: "killed", message: problem });
+    else if (found && applied) verdicts.set(id, settled);
   }
 }
 

@@ -5,7 +5,7 @@ import { digestOf, keyOf, type VerdictCache } from "./cache.ts";
 import { liveCalls } from "./reach.ts";
 import { isOfInput } from "./input.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
-import { allowedValues, type Outcome, type Verdict } from "./outcomes.ts";
+import { allowedValues, settled, type Outcome, type Verdict } from "./outcomes.ts";
 import { scopeOf, terraformFiles } from "./scope.ts";
 import { infra, targetsOf, type Target } from "./targets.ts";
 import type { Candidate } from "./workspace.ts";
@@ -101,27 +101,33 @@ async function tryCurrent(open: Open[], targets: Target[], evaluation: Evaluatio
   return tried;
 }
 
-/** What an environment says that is frozen where a change does not reach, or all of it where a change reaches anything. */
+/**
+ * What is expected of an environment: asked where it is frozen as far as a change does not reach, and where it is whole
+ * if a change reaches anything, or if the part did not settle it.
+ */
 async function verdictsFrom(
   target: Target,
   candidates: Candidate[],
   evaluation: Evaluation,
 ): Promise<Map<string, Verdict>> {
-  const { isFrozen, ...whole } = target;
-  const { environment } = whole;
-  if (!isFrozen || !environment) return verdictsOf(target, candidates, evaluation);
+  const { environment } = target;
+  if (!environment) return verdictsOf(target, candidates, evaluation);
   const { uses, cache } = evaluation;
-  const digest = digestOf(whole, uses);
+  const { isFrozen, ...whole } = target;
+  const [digest, digestOfPart] = [digestOf(whole, uses), digestOf({ ...target, isFrozen: true }, uses)];
+  const known = new Map<string, Verdict>();
   const [all, some]: [Candidate[], Candidate[]] = [[], []];
   for (const candidate of candidates) {
     const live = cache.get(keyOf(digest, candidate))
       ? undefined
       : liveCalls(candidate.mutant as Mutant, environment, uses);
-    if (live) some.push({ ...candidate, live });
-    else all.push(candidate);
+    const ofPart = live && cache.get(keyOf(digestOfPart, candidate));
+    if (!live || (!isFrozen && ofPart?.message !== settled.message)) all.push(candidate);
+    else if (ofPart) known.set(candidate.id, ofPart);
+    else some.push({ ...candidate, live });
   }
   const found = await Promise.all([verdictsOf(whole, all, evaluation), verdictsOf(target, some, evaluation)]);
-  return new Map(found.flatMap((verdicts) => [...verdicts]));
+  return new Map([...known, ...found.flatMap((verdicts) => [...verdicts])]);
 }
 
 async function verdictsOf(

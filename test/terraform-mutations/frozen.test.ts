@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Resource, State } from "../infrastructure/system.ts";
+import { evaluate } from "./evaluate.ts";
 import { thawed, type Applied } from "./frozen.ts";
+import type { Mutant } from "./mutants.ts";
+import { settled, type Verdict } from "./outcomes.ts";
 import { computedIn, computedValues } from "./pinned.ts";
 import { liveCalls } from "./reach.ts";
 import { dependencies, infra } from "./targets.ts";
@@ -128,6 +131,53 @@ describe("a frozen environment", () => {
     ]).toEqual([
       ["a", { id: "abc" }],
       ["b", { arn: "y" }],
+    ]);
+  });
+});
+
+describe("what is expected of an environment", () => {
+  const mutant: Mutant = {
+    kind: "literal",
+    ...at("modules/platform/main.tf", "nat_per_zone"),
+    end: 0,
+    line: 1,
+    where: "module.network/nat_per_zone",
+    original: "a",
+    replacements: ["b"],
+  };
+  /** What was asked, where the parts of environments say this. */
+  async function asked(ofPart: Verdict): Promise<string[]> {
+    const known = new Map<string, Verdict>();
+    const asked: string[] = [];
+    await evaluate("modules/platform", [mutant], {
+      uses,
+      // What is called of it.
+      cache: {
+        get: (key: string) => known.get(key),
+        set: (key: string, verdict: Verdict) => known.set(key, verdict),
+      } as never,
+      batch: 1,
+      isOutOfTime: () => false,
+      progress: () => {},
+      runTests: async ({ environment, isFrozen }, candidates) => {
+        if (environment) asked.push(`${environment}${isFrozen ? ` ${candidates[0]?.live?.join(" ")}` : ""}`);
+        return new Map(candidates.map(({ id }) => [id, isFrozen ? ofPart : { outcome: "survived", message: "" }]));
+      },
+    });
+    return asked;
+  }
+  const parts = ["production module.platform.module.network", "staging module.platform.module.network"];
+
+  it("is not asked as a whole if the part that a change reaches notices it, or if nothing else differs", async () => {
+    expect(await asked({ outcome: "killed", message: "x" })).toEqual(parts.slice(0, 1));
+    expect(await asked(settled)).toEqual(parts);
+  });
+
+  it("is asked as a whole if the part does not settle it", async () => {
+    expect(await asked({ outcome: "survived", message: "an output differs" })).toEqual([
+      ...parts,
+      "production",
+      "staging",
     ]);
   });
 });

@@ -8,7 +8,7 @@ import { systemTest, type Environment, type Pinned } from "../infrastructure/sys
 import { resourcesIn, type Resource, type State } from "../infrastructure/system.ts";
 import { attributesIn, blocksIn, headOf, parse, valueOf, type Node } from "./hcl.ts";
 import { callsOf, composer, composerCall, type Call } from "./reach.ts";
-import { scopeOf, terraformFiles } from "./scope.ts";
+import { scopeOf, terraformFiles, type Scope } from "./scope.ts";
 import { infra, type Target } from "./targets.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -91,9 +91,13 @@ function withFrozenCalls(text: string, calls: Call[]): string {
   return changed + text.slice(done);
 }
 
+const scopes = new Map<string, Scope>();
+
 /** A module that takes what another one takes, and outputs constants. */
 function writeFrozen(folder: string, { source }: Call, outputs: unknown): void {
-  const { variables, outputs: names } = scopeOf(join(infra, source));
+  const scope = scopes.get(source) ?? scopeOf(join(infra, source));
+  scopes.set(source, scope);
+  const { variables, outputs: names } = scope;
   mkdirSync(folder);
   cpSync(join(infra, source, "versions.tf"), join(folder, "versions.tf"));
   writeFileSync(join(folder, "outputs.json"), JSON.stringify(outputs));

@@ -12,10 +12,16 @@ parser.setLanguage(
   ),
 );
 
+/** The memory of WebAssembly is not freed by itself, and the same files are read for each mutant. */
+const parsed = new Map<string, Node>();
+
 /** @throws for a text that is not HCL: a mutation of it would say nothing */
 export function parse(text: string, path: string): Node {
+  const known = parsed.get(text);
+  if (known) return known;
   const tree = parser.parse(text);
   if (!tree || tree.rootNode.hasError) throw new Error(`${path} is not HCL that tree-sitter can parse.`);
+  parsed.set(text, tree.rootNode);
   return tree.rootNode;
 }
 

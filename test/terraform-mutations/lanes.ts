@@ -65,7 +65,7 @@ export async function startLanes(
       for (const candidate of candidates) {
         const { outcome, message } = unchanged.get(nameOf(candidate)) as Verdict;
         if (target.isFrozen && (outcome !== "survived" || verdicts.get(candidate.id)?.outcome === "refused"))
-          verdicts.set(candidate.id, { outcome: "survived", message });
+          verdicts.set(candidate.id, { outcome: "survived", message: message || "refused in part" });
         else if (outcome !== "survived")
           throw new Problem(
             `${nameOfTest(target)} fails without any change: ${message}`,

@@ -1,5 +1,6 @@
 // Input that AWS, or the system itself, would refuse, halfway through an apply or after it.
 import type { Inputs } from "./plan-variables.ts";
+import { github } from "./refused-github.ts";
 import { edge } from "./refused-input-edge.ts";
 import { services } from "./refused-services.ts";
 
@@ -82,6 +83,7 @@ export const table: Record<string, Inputs> = {
   "environments/staging": { ...staging, passedOn: [...staging.passedOn, "production_repository_arns"] },
 
   ...edge,
+  ...github,
   ...services,
 
   "modules/platform": {
