@@ -67,7 +67,7 @@ it.each(providers.map(([provider, answer, known]) => ({ name: provider.name, pro
     const { question } = await observedNow(createWeatherService(provider, now, 15_000), shiojiri, now());
     const answered = (await createMl(url, { predict: 15_000, version: 15_000 }).predict(
       { ...shiojiri, lead_h: 0, ...question },
-      "test",
+      { "x-request-id": "test", traceparent: "" },
     )) as unknown as { gate: string; probability: number; missing_features: string[] };
     expect(answered.gate).toBe("open");
     expect(answered.probability).toBeGreaterThan(0);

@@ -46,10 +46,10 @@ export function closureOf(folder: string, uses: Map<string, string[]>): string[]
 }
 
 /**
- * What can notice a change of a folder, soonest first: conventions and the table of refused input, which take a moment; its own tests;
- * what is expected of each environment, which holds most values, and comes first for an environment and what it calls: of what the
- * change reaches, and later of all; own tests of refusals, which are first for a change of a variable; the tests of the
- * modules that use it, and, as they take longest, those of the environments.
+ * What can notice a change of a folder, soonest first: conventions and the table of refused input, which take a moment;
+ * its own tests; what is expected of each environment, which holds most values, and comes first for an environment and
+ * what it calls: of what the change reaches, and later of all; the tests of the modules that use it, and, as they take
+ * longest, those of the environments.
  */
 export function targetsOf(folder: string, uses: Map<string, string[]>): Target[] {
   const users = [...uses.keys()].filter((other) => closureOf(other, uses).includes(folder));
@@ -63,16 +63,11 @@ export function targetsOf(folder: string, uses: Map<string, string[]>): Target[]
   const files = (each: string): Target[] => testFiles(each).map((file) => ({ folder: each, file }));
   const expected = used.map((one): Target => ({ ...one, file: "what is expected of it" }));
   const frozen = expected.map((one): Target => ({ ...one, file: "what is expected of it, in part", isFrozen: true }));
-  const isOfRefusals = ({ file }: Target) => file.startsWith("validation");
-  const refusals = files(folder).filter(isOfRefusals);
-  const own = files(folder).filter((target) => !isOfRefusals(target));
   const isWhole = used.some((one) => one.folder === folder || uses.get(one.folder)?.includes(folder));
   return [
     input,
-    ...refusals.map((target): Target => ({ ...target, ofVariables: true })),
-    ...(isWhole ? [...frozen, ...own] : [...own, ...frozen]),
+    ...(isWhole ? [...frozen, ...files(folder)] : [...files(folder), ...frozen]),
     ...expected,
-    ...refusals,
     ...parts.filter((part) => part !== folder).flatMap(files),
     ...used.filter((one) => one.folder !== folder).flatMap((one) => files(one.folder)),
   ];

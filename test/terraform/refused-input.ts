@@ -1,8 +1,9 @@
 // Input that AWS, or the system itself, would refuse, halfway through an apply or after it.
 import type { Inputs } from "./plan-variables.ts";
+import { data } from "./refused-data.ts";
 import { github } from "./refused-github.ts";
 import { edge } from "./refused-input-edge.ts";
-import { services } from "./refused-services.ts";
+import { logRetentionDays, services } from "./refused-services.ts";
 
 const zones = {
   "ap-northeast-1a": { private: "10.0.1.0/24", public: "10.0.101.0/24" },
@@ -84,6 +85,7 @@ export const table: Record<string, Inputs> = {
 
   ...edge,
   ...github,
+  ...data,
   ...services,
 
   "modules/platform": {
@@ -126,9 +128,7 @@ export const table: Record<string, Inputs> = {
       certificate_arn: [null],
       name: ["rainbow-seeker", "ab", "x".repeat(32)],
       bucket_suffix: ["", "-yourcompany", "x".repeat(28)],
-      log_retention_days: [
-        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-      ],
+      log_retention_days: logRetentionDays,
       alert_emails: [[], ["night-shift@example.com", "a+b@mail.example.co.jp"]],
       github: [null, { repository: "rainbow-seeker/deploy-toolkit", any_branch: false }],
       cpu_architecture: ["ARM64"],

@@ -8,6 +8,11 @@ const role = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole";
 const targetGroup = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/rainbow-seeker-api/1a2b";
 const cluster = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/rainbow-seeker-cluster";
 
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+export const logRetentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
 const container = { name: "api", ports: [3000] };
 const autoscaling = { min: 3, max: 12, cpu_percent: 60 };
 
@@ -114,9 +119,7 @@ export const services: Record<string, Inputs> = {
       repository_arns: [[], [repository]],
       secrets_kms_key_arns: [[], [key]],
       permissions_boundary_arn: [null, "arn:aws:iam::aws:policy/PowerUserAccess"],
-      log_retention_days: [
-        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-      ],
+      log_retention_days: logRetentionDays,
     },
     passedOn: [],
     together: {
