@@ -1,7 +1,7 @@
 // Predictions, the page, what operates the service, and how its process ends.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { listen, runApi, version } from "./running-api.ts";
@@ -10,15 +10,71 @@ const { url, ml, environment, call, stop } = await runApi("service");
 afterAll(stop);
 
 describe("predictions", () => {
-  it("hand ml's answer on, with the caller's request id", async () => {
-    let requestId: string | undefined;
+  it("hand ml's answer on, and the request's ids to ml", async () => {
+    let asked: IncomingHttpHeaders = {};
     ml.answer = (request, response) => {
-      requestId = request.headers["x-request-id"] as string;
+      asked = request.headers;
       response.setHeader("content-type", "application/json").end('{"probability":0.3}');
     };
     const answer = await call("POST", "/api/predictions", { body: { lat: 36.11 } });
     expect(answer).toMatchObject({ status: 200, body: { success: true, data: { probability: 0.3 } } });
-    expect(requestId).toBe(answer.headers.get("x-request-id"));
+    expect(asked["x-request-id"]).toBe(answer.headers.get("x-request-id"));
+    expect(asked["traceparent"]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(asked["tracestate"]).toBeUndefined();
+  });
+
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const parent = `00-${traceId}-00f067aa0ba902b7-01`;
+  const balancer = "Self=1-1-1;Root=1-67891233-abcdef012345678912345678";
+  it.each([
+    [
+      "the caller's trace",
+      { traceparent: parent, tracestate: "rojo=00f067aa0ba902b7" },
+      [traceId, "01", "rojo=00f067aa0ba902b7"],
+    ],
+    ["one that nobody records", { traceparent: parent.replace(/1$/, "2") }, [traceId, "00", undefined]],
+    ["one of a later version", { traceparent: `${parent.replace(/^00/, "cc")}-more` }, [traceId, "01", undefined]],
+    [
+      "the caller's before the load balancer's",
+      { traceparent: parent, "x-amzn-trace-id": balancer },
+      [traceId, "01", undefined],
+    ],
+    ["the load balancer's", { "x-amzn-trace-id": balancer }, ["67891233abcdef012345678912345678", "00", undefined]],
+    [
+      "a trace without a state that is too long to be one",
+      { traceparent: parent, tracestate: "x".repeat(513) },
+      [traceId, "01", undefined],
+    ],
+  ])("continue %s", async (_name, headers, [id, flags, state]) => {
+    let asked: IncomingHttpHeaders = {};
+    ml.answer = (request, response) => {
+      asked = request.headers;
+      response.setHeader("content-type", "application/json").end('{"probability":0.3}');
+    };
+    await call("POST", "/api/predictions", { body: { lat: 36.11 }, headers: headers as Record<string, string> });
+    const [, traceOfMl, spanOfMl, flagsOfMl] = asked["traceparent"]?.toString().split("-") ?? [];
+    expect([traceOfMl, flagsOfMl, asked["tracestate"]]).toEqual([id, flags, state]);
+    expect(spanOfMl).not.toBe("00f067aa0ba902b7");
+  });
+
+  it.each([
+    ["no trace", parent.replace(traceId, "0".repeat(32))],
+    ["no parent", parent.replace("00f067aa0ba902b7", "0".repeat(16))],
+    ["a version that is none", parent.replace(/^00/, "ff")],
+    ["more than version 00 has", `${parent}-more`],
+    ["capital letters", parent.toUpperCase()],
+    ["two", `${parent}, ${parent}`],
+    ["a text", "\\nlevel=50"],
+  ])("begin a trace where the caller's header has %s", async (_name, traceparent) => {
+    let asked: IncomingHttpHeaders = {};
+    ml.answer = (request, response) => {
+      asked = request.headers;
+      response.setHeader("content-type", "application/json").end('{"probability":0.3}');
+    };
+    await call("POST", "/api/predictions", { body: { lat: 36.11 }, headers: { traceparent, tracestate: "a=b" } });
+    expect(asked["traceparent"]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(asked["traceparent"]).not.toContain(traceId);
+    expect(asked["tracestate"]).toBeUndefined();
   });
 
   it("hand ml's refusal on", async () => {

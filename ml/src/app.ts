@@ -1,11 +1,11 @@
 // The HTTP application, made of its parts; nothing here listens or reads the environment.
-import { randomUUID } from "node:crypto";
 import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { errorHandler, notFound } from "./http/errors.ts";
 import { createMetrics, operationsRoutes } from "./http/operations.ts";
 import { predictRoutes } from "./http/predict.ts";
 import { skyRoutes } from "./http/sky.ts";
+import { traceOf } from "./http/trace.ts";
 import type { Model } from "./model.ts";
 import type { Version } from "./version.ts";
 
@@ -16,8 +16,9 @@ export function createApp(parts: { model: Model; version: Version; log: Logger; 
   app.disable("x-powered-by");
 
   app.use((request, response, next) => {
-    const requestId = request.get("x-request-id")?.match(/^[\w-]{1,64}$/)?.[0] ?? randomUUID();
-    response.setHeader("x-request-id", requestId);
+    const trace = traceOf(request);
+    response.locals["trace"] = trace;
+    response.setHeader("x-request-id", trace.requestId);
     // Routers shorten the path while they handle the request.
     const { path } = request;
     const started = process.hrtime.bigint();
@@ -28,7 +29,7 @@ export function createApp(parts: { model: Model; version: Version; log: Logger; 
       metrics.requests.observe({ method: request.method, route, status: response.statusCode }, seconds);
       const level = route === "/health" ? "debug" : "info";
       log[level](
-        { requestId, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 },
+        { ...trace, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 },
         "request",
       );
     });

@@ -19,10 +19,18 @@ const version = { service: "ml", commit: "abc1234", builtAt: "2026-01-01T00:00:0
 let server: Server;
 let url: string;
 let stopping = false;
+const lines: string[] = [];
 
 beforeAll(async () => {
   const model = await loadModel(fileURLToPath(new URL("../model/", import.meta.url)));
-  server = createServer(createApp({ model, version, log: pino({ level: "silent" }), stopping: () => stopping }));
+  server = createServer(
+    createApp({
+      model,
+      version,
+      log: pino({ level: "info" }, { write: (line) => void lines.push(line) }),
+      stopping: () => stopping,
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -188,6 +196,19 @@ describe("operations", () => {
   it("carries the request id through", async () => {
     const response = await fetch(`${url}/health`, { headers: { "x-request-id": "night-42" } });
     expect(response.headers.get("x-request-id")).toBe("night-42");
+  });
+
+  it("logs the caller's trace, or one of its own", async () => {
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const logged = async (traceparent: string) => {
+      await fetch(`${url}/version`, { headers: { traceparent, "x-request-id": "night-43" } });
+      return JSON.parse(lines.findLast((line) => line.includes("night-43")) ?? "{}") as Record<string, unknown>;
+    };
+    const line = await logged(`00-${traceId}-00f067aa0ba902b7-01`);
+    expect(line).toMatchObject({ requestId: "night-43", traceId, path: "/version", status: 200 });
+    expect(line["spanId"]).toMatch(/^(?!00f067aa0ba902b7)[0-9a-f]{16}$/);
+    for (const wrong of ["", `00-${"0".repeat(32)}-00f067aa0ba902b7-01`, `00-${traceId}-${"0".repeat(16)}-01`, traceId])
+      expect((await logged(wrong))["traceId"]).toMatch(new RegExp(`^(?!${traceId})(?!0{32})[0-9a-f]{32}$`));
   });
 });
 

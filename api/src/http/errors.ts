@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { describeIssues, InvalidRequest, summarize } from "./issues.ts";
 import { type Language, languages, type ProblemCode, problems, problemType } from "./problems.ts";
+import { traceOf } from "./trace.ts";
 
 export class ApiError extends Error {
   override name = "ApiError";
@@ -102,10 +103,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     const language = languageOf(request);
     const { status, code, title, message, details, retryAfter } = answerTo(error, language);
     if (status >= 500)
-      log.error(
-        { err: (error as Error).cause ?? error, requestId: response.locals["requestId"], path: request.path },
-        "request failed",
-      );
+      log.error({ err: (error as Error).cause ?? error, ...traceOf(response), path: request.path }, "request failed");
     // Half an answer cannot be taken back: Express closes the connection.
     if (response.headersSent) {
       next(error);

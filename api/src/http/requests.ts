@@ -1,8 +1,8 @@
 // What happens to each request on its way: an id, a log line, a measurement.
-import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { startTrace } from "./trace.ts";
 
 export interface Metrics {
   registry: Registry;
@@ -22,12 +22,9 @@ export function createMetrics(): Metrics {
   return { registry, requests };
 }
 
-/** A request's id is the caller's where that is well formed, so that one id leads through api and ml. */
 export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
-    const requestId = request.get("x-request-id")?.match(/^[\w-]{1,64}$/)?.[0] ?? randomUUID();
-    response.locals["requestId"] = requestId;
-    response.setHeader("x-request-id", requestId);
+    const trace = startTrace(request, response);
     // Routers shorten the path while they handle the request.
     const { path } = request;
     const started = process.hrtime.bigint();
@@ -38,7 +35,7 @@ export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
       metrics.requests.observe({ method: request.method, route, status: response.statusCode }, seconds);
       const level = route === "/health" ? "debug" : "info";
       log[level](
-        { requestId, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 },
+        { ...trace, method: request.method, path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 },
         "request",
       );
     });

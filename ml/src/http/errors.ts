@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
+import type { Trace } from "./trace.ts";
 
 interface Details {
   status: number;
@@ -41,7 +42,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const { status, ...rest } = describe(error);
     if (status >= 500)
-      log.error({ err: error, requestId: response.getHeader("x-request-id"), path: request.path }, "request failed");
+      log.error({ err: error, ...(response.locals["trace"] as Trace), path: request.path }, "request failed");
     response.status(status).json({ success: false, error: rest });
   };
 }

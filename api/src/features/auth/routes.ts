@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Database } from "../../database.ts";
 import { type Endpoint, endpoint } from "../../http/endpoint.ts";
 import { ApiError } from "../../http/errors.ts";
+import { traceOf } from "../../http/trace.ts";
 import { instantOut, text } from "../../http/values.ts";
 import type { CheckPassword } from "./password-check.ts";
 import { hashPassword } from "./passwords.ts";
@@ -113,8 +114,10 @@ export function authEndpoints(parts: {
         const continued = await continueSession(database, body.refreshToken);
         if (continued === "unknown") throw new ApiError("refresh-token-refused");
         if ("reused" in continued) {
-          const { requestId } = response.locals;
-          log.warn({ requestId, sessionId: continued.reused }, "a refresh token came a second time: session ended");
+          log.warn(
+            { ...traceOf(response), sessionId: continued.reused },
+            "a refresh token came a second time: session ended",
+          );
           throw new ApiError("refresh-token-reused");
         }
         return answerWith(continued);

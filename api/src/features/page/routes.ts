@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { z } from "zod";
 import { type Endpoint, plainEndpoint } from "../../http/endpoint.ts";
+import { type Continuation, continuationOf } from "../../http/trace.ts";
 import type { CheckReadiness } from "../operations/readiness.ts";
 import type { Ml } from "../predictions/ml.ts";
 import { renderPage } from "./page.ts";
@@ -33,11 +34,11 @@ export function pageEndpoint(parts: {
 }): Endpoint {
   const { ml, readiness, commit, log, paths } = parts;
 
-  const forecastAt = async (now: Date, requestId: string) => {
+  const forecastAt = async (now: Date, continuation: Continuation) => {
     const at = now.toISOString();
     const [sky, shower] = await Promise.all([
       ml.sky({ ...shiojiri, at, from: startOfDay(now) }),
-      ml.predict({ ...shiojiri, at, lead_h: 1, observation: lightShower }, requestId),
+      ml.predict({ ...shiojiri, at, lead_h: 1, observation: lightShower }, continuation),
     ]);
     return { sky, shower };
   };
@@ -57,7 +58,7 @@ export function pageEndpoint(parts: {
     }
     const now = parts.now();
     const [forecast, state] = await Promise.all([
-      forecastAt(now, String(response.locals["requestId"])).catch((error: unknown) => {
+      forecastAt(now, continuationOf(response)).catch((error: unknown) => {
         log.warn({ err: error }, "the page is shown without a forecast");
         return undefined;
       }),

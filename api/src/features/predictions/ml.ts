@@ -1,6 +1,7 @@
 // ml, as seen from api: asked with a time limit, and its absence is an answer of its own.
 import { z } from "zod";
 import { ApiError, ForwardedRefusal } from "../../http/errors.ts";
+import type { Continuation } from "../../http/trace.ts";
 
 export interface SunPosition {
   /** Degrees above the horizon. */
@@ -29,7 +30,7 @@ export interface Sky {
 }
 
 export interface Ml {
-  predict(question: unknown, requestId: string): Promise<Prediction>;
+  predict(question: unknown, continuation: Continuation): Promise<Prediction>;
   sky(question: { lat: number; lon: number; at: string; from: string }): Promise<Sky>;
   /** What ml says of itself; throws when it is away. */
   version(): Promise<{ commit: string }>;
@@ -84,10 +85,10 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
   };
 
   return {
-    predict: async (question, requestId) => {
+    predict: async (question, continuation) => {
       const answer = await ask("/v1/predict", limits.predict, {
         method: "POST",
-        headers: { "content-type": "application/json", "x-request-id": requestId },
+        headers: { "content-type": "application/json", ...continuation },
         body: JSON.stringify(question),
       });
       const refusal = answer.status >= 400 ? answers.refusal.safeParse(answer.body).data?.error : undefined;

@@ -5,6 +5,7 @@ import { type Endpoint, endpoint } from "../../http/endpoint.ts";
 import { ApiError } from "../../http/errors.ts";
 import { parse } from "../../http/issues.ts";
 import type { ProblemCode } from "../../http/problems.ts";
+import { continuationOf } from "../../http/trace.ts";
 import { instantOut, lat, lon } from "../../http/values.ts";
 import type { Cache } from "../../redis.ts";
 import { currentSchema } from "../weather/answers.ts";
@@ -84,13 +85,13 @@ export function predictionEndpoints(parts: {
       async ({ body, request, response }) => {
         const { lead_h = mode.name === "present" ? 0 : undefined } = body;
         if (mode.name === "present" && typeof lead_h === "number" && lead_h > 0) throw new ApiError("needs-permit");
-        const requestId = String(response.locals["requestId"]);
+        const continuation = continuationOf(response);
         if (body["observation"] !== undefined || !weather.provider)
-          return { ...(await ml.predict({ ...body, lead_h }, requestId)), ...spokenHere };
+          return { ...(await ml.predict({ ...body, lead_h }, continuation)), ...spokenHere };
         const place = parse("body", withoutObservation, body);
         await limitAsking(cache, request);
         const observed = await observedNow(weather, place, now());
-        const answer = await ml.predict({ lat: place.lat, lon: place.lon, lead_h, ...observed.question }, requestId);
+        const answer = await ml.predict({ lat: place.lat, lon: place.lon, lead_h, ...observed.question }, continuation);
         return { ...answer, ...spokenHere, weather: { available: true as const, ...observed.weather } };
       },
     ),
@@ -113,8 +114,8 @@ export function predictionEndpoints(parts: {
           throw error;
         });
         if (observed instanceof ApiError) return { ...spokenHere, ...(await withoutWeather(place, observed)) };
-        const requestId = String(response.locals["requestId"]);
-        const answer = await ml.predict({ ...place, lead_h: 0, ...observed.question }, requestId);
+        const continuation = continuationOf(response);
+        const answer = await ml.predict({ ...place, lead_h: 0, ...observed.question }, continuation);
         const said = { ...spokenHere, at: observed.question.at, lead_h: 0 as const };
         return { ...said, ...answer, weather: { available: true as const, ...observed.weather } };
       },
@@ -134,7 +135,7 @@ export function predictionEndpoints(parts: {
         if (mode.name !== "forecast") throw new ApiError("needs-permit");
         await limitAsking(cache, request);
         const place = placeOf(query);
-        const requestId = String(response.locals["requestId"]);
+        const continuation = continuationOf(response);
         const { question, weather: from } = await observedNow(weather, place, now());
         const start = new Date(question.at).getTime();
         const hours = await Promise.all(
@@ -142,7 +143,7 @@ export function predictionEndpoints(parts: {
             lead_h,
             from: new Date(start + (lead_h - 1) * hour),
             to: new Date(start + lead_h * hour),
-            ...(await ml.predict({ ...place, lead_h, ...question }, requestId)),
+            ...(await ml.predict({ ...place, lead_h, ...question }, continuation)),
           })),
         );
         return { ...spokenHere, at: question.at, hours, weather: { available: true as const, ...from } };
