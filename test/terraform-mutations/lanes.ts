@@ -64,8 +64,9 @@ export async function startLanes(
       for (const candidate of first) unchanged.set(nameOf(candidate), verdicts.get(candidate.id) as Verdict);
       for (const candidate of candidates) {
         const { outcome, message } = unchanged.get(nameOf(candidate)) as Verdict;
-        if (target.isFrozen && (outcome !== "survived" || verdicts.get(candidate.id)?.outcome === "refused"))
-          verdicts.set(candidate.id, { outcome: "survived", message: message || "refused in part" });
+        if (target.isFrozen && outcome !== "survived") verdicts.set(candidate.id, { outcome: "survived", message });
+        else if (target.isFrozen && verdicts.get(candidate.id)?.outcome === "refused")
+          verdicts.set(candidate.id, { outcome: "survived", message: "refused in part" });
         else if (outcome !== "survived")
           throw new Problem(
             `${nameOfTest(target)} fails without any change: ${message}`,
