@@ -47,7 +47,7 @@ async function verdictOf(folder: string, { mutant, replacement }: Candidate): Pr
   if (broken !== undefined) return { outcome: "killed", message: broken };
   const module = dirname(mutant.file);
   const variable = /^variable\.([^/#]+)/.exec(mutant.where)?.[1];
-  const own = refused.filter((one) => one.module === module && one.variable === variable);
+  const own = refused.filter((one) => one.module === module && (one.validatedIn ?? one.variable) === variable);
   if (own.length === 0) return { outcome: "survived", message: "" };
   const calls = [...own, ...acceptedAbout(original, variable ?? "", module)];
   writeFileSync(join(folder, mutant.file), changed);

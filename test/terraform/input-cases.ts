@@ -6,6 +6,8 @@ import { table } from "./refused-input.ts";
 export interface Case extends Call {
   variable: string;
   value: unknown;
+  /** The variable that has the validation, where it is another one. */
+  validatedIn?: string;
 }
 
 export const refused: Case[] = Object.entries(table).flatMap(([module, inputs]) => [

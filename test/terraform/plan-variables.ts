@@ -22,7 +22,14 @@ export interface Inputs {
   /** Variables that other modules validate, to which they are passed on. */
   passedOn: string[];
   /** Values of several variables, and the one that is blamed. */
-  together?: Record<"refused" | "accepted", { variable: string; inputs: Record<string, unknown> }[]>;
+  together?: Record<"refused" | "accepted", Together[]>;
+}
+
+export interface Together {
+  variable: string;
+  inputs: Record<string, unknown>;
+  /** The variable that has the validation, where it is another one. */
+  validatedIn?: string;
 }
 
 interface Message {

@@ -35,13 +35,14 @@ const providers = [
   `${provider}.example.com`,
   provider.replace("123456789012", "12345678901"),
 ];
+const together = { variable: "repository_id", validatedIn: "repository_owner_id" };
 const idsTogether = (inputs: Record<string, unknown>) => ({
   refused: [
     { variable: "repository_id", inputs: { ...inputs, ...ids, repository_id: "0456789" } },
     { variable: "repository_owner_id", inputs: { ...inputs, ...ids, repository_owner_id: "rainbow-seeker" } },
     { variable: "repository_owner_id", inputs: { ...inputs, ...ids, repository_owner_id: "0" } },
-    { variable: "repository_id", inputs: { ...inputs, repository_owner_id: ids.repository_owner_id } },
-    { variable: "repository_id", inputs: { ...inputs, ...ids, repository_owner_id: null } },
+    { ...together, inputs: { ...inputs, repository_owner_id: ids.repository_owner_id } },
+    { ...together, inputs: { ...inputs, ...ids, repository_owner_id: null } },
   ],
   accepted: [{ variable: "repository_id", inputs: { ...inputs, ...ids } }],
 });
