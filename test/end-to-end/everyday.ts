@@ -146,7 +146,9 @@ export async function logsFollow(): Promise<string> {
     });
     assert.match(
       output,
-      new RegExp(`api [0-9a-f]{8} +info +request requestId=${requestId} method=GET path=/api/sightings status=200`),
+      new RegExp(
+        `api [0-9a-f]{8} +info +request requestId=${requestId} traceId=\\S+ spanId=\\S+ method=GET path=/api/sightings status=200`,
+      ),
     );
     return `a log line is shown after ${time}`;
   } finally {
