@@ -49,6 +49,18 @@ export async function initialize(terraform: string): Promise<RunOptions> {
 
 export const endpointVariable = (gateway: string): string => `-var=endpoint_for_containers=http://${gateway}:${port}`;
 
+// An apply whose parent was killed keeps running for a while and holds the lock.
+const common = ["-input=false", "-lock-timeout=180s"];
+
+/**
+ * Roles that exist, although Terraform is about to create them: on a busy machine the answer of the local AWS can get
+ * lost, and when it is asked again the role is there. The roles of this account are nobody else's.
+ */
+export const rolesInDoubt = (stderr: string): { address: string; name: string }[] =>
+  [...stderr.matchAll(/EntityAlreadyExists: Role with name (\S+) already exists\.\s+with (\S+),/g)].map(
+    ([, name = "", address = ""]) => ({ address, name }),
+  );
+
 /**
  * Applies, unless the same files were already applied to the running local AWS.
  *
@@ -67,27 +79,32 @@ export async function applyTerraform(options: {
   const shared = await initialize(terraform);
   await rm(appliedFile, { force: true });
   let done = 0;
-  const { code, stdout, stderr } = await attempt(
-    [
-      terraform,
-      "apply",
-      "-auto-approve",
-      "-input=false",
-      "-no-color",
-      "-parallelism=30",
-      // An apply whose parent was killed keeps running for a while and holds the lock.
-      "-lock-timeout=180s",
-      endpointVariable(options.gateway),
-    ],
-    {
-      ...shared,
-      onLine: (line) => {
-        if (!/: (Creation|Modifications|Destruction) complete after/.test(line)) return;
-        done += 1;
-        if (done % 10 === 0) note(`${done} resources done`);
+  const apply = () =>
+    attempt(
+      [
+        terraform,
+        "apply",
+        "-auto-approve",
+        "-no-color",
+        "-parallelism=30",
+        ...common,
+        endpointVariable(options.gateway),
+      ],
+      {
+        ...shared,
+        onLine: (line) => {
+          if (!/: (Creation|Modifications|Destruction) complete after/.test(line)) return;
+          done += 1;
+          if (done % 10 === 0) note(`${done} resources done`);
+        },
       },
-    },
-  );
+    );
+  let result = await apply();
+  const roles = result.code === 0 ? [] : rolesInDoubt(result.stderr);
+  for (const { address, name } of roles)
+    await run([terraform, "import", "-no-color", ...common, endpointVariable(options.gateway), address, name], shared);
+  if (roles.length > 0) result = await apply();
+  const { code, stdout, stderr } = result;
   if (code !== 0) {
     // The apply finished and its state is complete: the next one continues from there.
     if (applied !== "") await writeFile(appliedFile, "failed");
