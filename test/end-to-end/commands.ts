@@ -1,7 +1,7 @@
 // The npm commands of this checkout, as a terminal runs them.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "../../infra/local/paths.ts";
+import { root, serviceUrl } from "../../infra/local/paths.ts";
 import { attempt, run, type RunResult } from "../../infra/local/process.ts";
 import { readStatus, type ServiceStatus, type Status } from "../../infra/local/status.ts";
 import assert from "node:assert/strict";
@@ -28,6 +28,10 @@ export async function status(): Promise<Status> {
 export async function service(name: "api" | "ml"): Promise<ServiceStatus> {
   return (await status()).services.find((one) => one.name === name) ?? assert.fail(`there is no service ${name}`);
 }
+
+/** The version of api that answers through the load balancer. */
+export const runningVersion = async (): Promise<string> =>
+  ((await (await fetch(`${serviceUrl}version`)).json()) as { commit: string }).commit;
 
 /** Edits a file of this checkout. */
 export async function edit(path: string, change: (text: string) => string): Promise<void> {

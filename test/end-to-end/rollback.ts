@@ -1,10 +1,7 @@
 // The rollback workflow, started manually as on GitHub, after previous deployments.
 import assert from "node:assert/strict";
-import { serviceUrl } from "../../infra/local/paths.ts";
 import { until } from "../../infra/local/process.ts";
-import { edit, npm, service, timed, tryNpm } from "./commands.ts";
-
-const runningVersion = async () => ((await (await fetch(`${serviceUrl}version`)).json()) as { commit: string }).commit;
+import { edit, npm, runningVersion, service, timed, tryNpm } from "./commands.ts";
 
 /** Deploys a new api, then rolls back to the previous one; ml is not changed. */
 export async function rollsBack(): Promise<string> {

@@ -7,7 +7,7 @@ import { nodeImage } from "../../infra/local/base-images.ts";
 import { awsEnvironment, port, root, serviceUrl } from "../../infra/local/paths.ts";
 import { run, until } from "../../infra/local/process.ts";
 import { withTemporaryFolder } from "../../infra/local/temporary.ts";
-import { edit, service, status, timed } from "./commands.ts";
+import { edit, runningVersion, service, status, timed } from "./commands.ts";
 
 /** The block of a page that has a line beginning like this. */
 async function block(page: string, line: string): Promise<string> {
@@ -43,7 +43,6 @@ const shell = (scripts: string[]): Promise<string> =>
     });
   });
 
-const runningVersion = async () => ((await (await fetch(`${serviceUrl}version`)).json()) as { commit: string }).commit;
 const answers = (version: string) => until(async () => (await runningVersion()) === version, { seconds: 60 });
 
 let before = "";

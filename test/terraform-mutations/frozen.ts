@@ -7,8 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import { systemTest, type Environment, type Pinned } from "../infrastructure/system-test.ts";
 import { resourcesIn, type Resource, type State } from "../infrastructure/system.ts";
 import { attributesIn, blocksIn, headOf, parse, valueOf, type Node } from "./hcl.ts";
-import { callsOf, composer, composerCall, type Call } from "./reach.ts";
-import { scopeOf, terraformFiles, type Scope } from "./scope.ts";
+import { callsOf, composer, composerCall, remembered, type Call } from "./reach.ts";
+import { scopeOf, terraformFiles } from "./scope.ts";
 import { infra, type Target } from "./targets.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -91,13 +91,11 @@ function withFrozenCalls(text: string, calls: Call[]): string {
   return changed + text.slice(done);
 }
 
-const scopes = new Map<string, Scope>();
+const scopeOfModule = remembered((source: string) => scopeOf(join(infra, source)));
 
 /** A module that takes what another one takes, and outputs constants. */
 function writeFrozen(folder: string, { source }: Call, outputs: unknown): void {
-  const scope = scopes.get(source) ?? scopeOf(join(infra, source));
-  scopes.set(source, scope);
-  const { variables, outputs: names } = scope;
+  const { variables, outputs: names } = scopeOfModule(source);
   mkdirSync(folder);
   cpSync(join(infra, source, "versions.tf"), join(folder, "versions.tf"));
   writeFileSync(join(folder, "outputs.json"), JSON.stringify(outputs));

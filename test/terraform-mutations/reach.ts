@@ -106,7 +106,8 @@ function usersOf(one: Definition, all: readonly Definition[]): Definition[] {
   return all.filter((other) => other !== one && isIn(other.folder) && reference.test(other.text));
 }
 
-function remembered<K, V>(find: (key: K) => V): (key: K) => V {
+/** For what each mutant asks again. */
+export function remembered<K, V>(find: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
     const value = known.get(key) ?? find(key);

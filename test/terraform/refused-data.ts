@@ -180,9 +180,14 @@ export const data: Record<string, Inputs> = {
       cluster_name: metricNames.refused,
       api_service_name: metricNames.refused,
       ml_service_name: metricNames.refused,
-      load_balancer_arn_suffix: ["net/rainbow-seeker/1", "loadbalancer/app/rainbow-seeker/1"],
+      load_balancer_arn_suffix: [
+        "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/app/rainbow-seeker-alb/1",
+        "net/rainbow-seeker/1",
+        "loadbalancer/app/rainbow-seeker/1",
+      ],
       target_group_arn_suffixes: [
         [],
+        ["arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/api/1"],
         ["targetgroup/a/1", "api/2"],
         ["targetgroup/a/1", "targetgroup/b/2", "targetgroup/c/3"],
       ],
