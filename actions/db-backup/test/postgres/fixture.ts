@@ -2,7 +2,7 @@
 // fault.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { ScriptedS3 } from "../scripted-s3.ts";
-import { dbBackup, dbBackupProcess, Server, type RunResult } from "./server.ts";
+import { dbBackup, dbBackupProcess, Server, type RunOptions, type RunResult } from "./server.ts";
 
 /** Full counts, for `npm run test:long`. */
 export const isLong = process.env["RAINBOW_LONG"] === "1";
@@ -49,8 +49,8 @@ export class Fixture {
     this.s3 = await ScriptedS3.start();
   }
 
-  run(inputs: Record<string, string> = {}): Promise<RunResult> {
-    return dbBackup(this.s3, this.server.inputs(inputs));
+  run(inputs: Record<string, string> = {}, more: RunOptions = {}): Promise<RunResult> {
+    return dbBackup(this.s3, this.server.inputs(inputs), more);
   }
 
   process(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
-import { systemClock } from "../../../shared/src/clock.ts";
+import { type Clock, systemClock } from "../../../shared/src/clock.ts";
 import { runProcess } from "../../../shared/src/process.ts";
 import { bucketClient } from "../../src/clients.ts";
 import { readInputs } from "../../src/inputs.ts";
@@ -133,12 +133,18 @@ const quickClock = {
   sleep: (milliseconds: number) => systemClock.sleep(milliseconds / 50),
 };
 
+export interface RunOptions {
+  signal?: AbortSignal;
+  runName?: string;
+  clock?: Clock;
+}
+
 let runs = 0;
 
 export async function dbBackup(
   s3: ScriptedS3,
   inputs: Record<string, string>,
-  more: { signal?: AbortSignal; runName?: string } = {},
+  more: RunOptions = {},
 ): Promise<RunResult> {
   const outputs: Record<string, any> = {};
   const log: string[] = [];
