@@ -213,7 +213,7 @@ describe("the process", () => {
     const ask = (path: string) => fetch(`${address}/${path}`);
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
     child.kill("SIGTERM");
-    await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 2000, interval: 20 });
+    await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 15_000, interval: 20 });
     const late = await ask("api/sightings");
     expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
     expect(await exited).toEqual([0, null]);
