@@ -92,6 +92,24 @@ async function runTask(
 }
 
 describe("a task inside the VPC", () => {
+  it.each<Record<string, string>>([{}, { "image-from": "backup" }])(
+    "is not started before a backup has made its image: %j",
+    async (inputs) => {
+      const made = handlers(stopped({ exitCode: 0 }));
+      const container = { name: "backup", image: "1.dkr.ecr.r.amazonaws.com/backup:none-yet", logConfiguration };
+      const first = {
+        taskDefinitionArn: "arn:aws:ecs:r:1:task-definition/backup:1",
+        family: "backup",
+        containerDefinitions: [container],
+      };
+      const scenario = { ...made, "ecs:DescribeTaskDefinition": () => ({ taskDefinition: first }) };
+      await expect(runTask(scenario, { inputs })).rejects.toThrow(
+        /^(task-definition|image-from): backup has no image yet: .*:none-yet .* Make a backup first/,
+      );
+      expect(aws.calls.filter(({ action }) => !action.startsWith("ecs:Describe"))).toEqual([]);
+    },
+  );
+
   it("uses the service's network, receives no secrets, and returns its log and outputs", async () => {
     const { outputs, log } = await runTask(
       handlers(stopped({ exitCode: 0 }), ["app: PostgreSQL 17", 'db-backup-outputs: {"id":"x","duration":"4"}']),

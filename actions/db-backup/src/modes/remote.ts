@@ -72,15 +72,26 @@ export async function runRemotely(
   }
 }
 
-/** The definition, with the image of another one if image-from is set: Terraform's first revision has no image yet. */
+/** The tag of the image that does not exist, with which Terraform makes the first revision (infra/modules/platform). */
+const firstTag = /:none-yet$/;
+
+/**
+ * The definition, with the image of another one if image-from is set: Terraform's first revision has no image yet.
+ *
+ * @throws ConfigurationError if there is none
+ */
 async function resolveSource(
   { taskDefinition, container, imageFrom }: Remote,
   reader: Parameters<typeof resolveTaskDefinition>[0],
 ): Promise<ResolvedTaskDefinition> {
   const source = await resolveTaskDefinition(reader, taskDefinition);
-  if (imageFrom === undefined) return source;
-  const { definition } = await resolveTaskDefinition(reader, imageFrom);
+  const { definition } = imageFrom === undefined ? source : await resolveTaskDefinition(reader, imageFrom);
   const image = definition.containerDefinitions?.find(({ name }) => name === container)?.image;
+  if (image !== undefined && firstTag.test(image))
+    throw new ConfigurationError(
+      `${imageFrom === undefined ? "task-definition" : "image-from"}: ${imageFrom ?? taskDefinition} has no image yet: ${image} is what Terraform puts into the first revision. Make a backup first (gh workflow run backup.yml --field mode=backup): it builds the image, and registers a revision with it.`,
+    );
+  if (imageFrom === undefined) return source;
   if (image === undefined) throw new ConfigurationError(`image-from: ${imageFrom} has no container ${container}.`);
   return {
     arn: undefined,
