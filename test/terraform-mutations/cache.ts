@@ -1,7 +1,8 @@
 // Verdicts of earlier runs, by all that they depend on: a run that was interrupted goes on where it stopped.
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { root } from "../../infra/local/paths.ts";
 import { accepted, refused } from "../terraform/input-cases.ts";
 import type { Call } from "../terraform/plan-variables.ts";
@@ -10,15 +11,26 @@ import { closureOf, infra, type Target } from "./targets.ts";
 import { terraformFiles } from "./scope.ts";
 import type { Candidate } from "./workspace.ts";
 
+/** Verdicts that every checkout has: those of the last run that was told to keep its own. */
+export const keptVerdicts = join(root, "test/terraform-mutations/verdicts.jsonl.gz");
+
 export class VerdictCache {
   readonly #path: string;
   readonly #verdicts = new Map<string, Verdict>();
+  readonly #used = new Set<string>();
 
-  constructor(path: string) {
+  /** @param path of the verdicts of this checkout, to which new ones are added */
+  constructor(path: string, kept = keptVerdicts) {
     this.#path = path;
     mkdirSync(dirname(path), { recursive: true });
-    if (!existsSync(path)) return;
-    for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (existsSync(kept)) this.#read(gunzipSync(readFileSync(kept)).toString());
+    const own = existsSync(path) ? readFileSync(path, "utf8") : "";
+    this.#read(own);
+    if (own !== "" && !own.endsWith("\n")) appendFileSync(path, "\n");
+  }
+
+  #read(text: string): void {
+    for (const line of text.split("\n")) {
       // The last line of a run that was killed may be cut off.
       if (!line.endsWith("}")) continue;
       const { key, ...verdict } = JSON.parse(line) as Verdict & { key: string };
@@ -27,12 +39,24 @@ export class VerdictCache {
   }
 
   get(key: string): Verdict | undefined {
-    return this.#verdicts.get(key);
+    const verdict = this.#verdicts.get(key);
+    if (verdict) this.#used.add(key);
+    return verdict;
   }
 
   set(key: string, verdict: Verdict): void {
     this.#verdicts.set(key, verdict);
+    this.#used.add(key);
     appendFileSync(this.#path, `${JSON.stringify({ key, ...verdict })}\n`);
+  }
+
+  /** Writes what this run has used; nothing reads what was said about a mutant that was killed. */
+  keep(path = keptVerdicts): void {
+    const lines = [...this.#used].toSorted().map((key) => {
+      const { outcome, message } = this.#verdicts.get(key) as Verdict;
+      return `${JSON.stringify({ key, outcome, message: outcome === "killed" ? "" : message })}\n`;
+    });
+    writeFileSync(path, gzipSync(lines.join(""), { level: 9 }));
   }
 }
 

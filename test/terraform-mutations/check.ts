@@ -14,8 +14,16 @@ import { dependencies, mutatedFolders } from "./targets.ts";
 /** Percent of the mutants that could be applied. */
 export const requiredScore = 95;
 
+/** Whether the verdicts of this run are written for all checkouts. */
+const isKept = process.env["RAINBOW_KEEP"] === "1";
+
 export async function terraformMutations(note: (text: string) => void): Promise<Counts> {
   const folders = process.env["RAINBOW_FOLDERS"]?.split(",") ?? mutatedFolders();
+  if (isKept && process.env["RAINBOW_FOLDERS"] !== undefined)
+    throw new Problem(
+      "RAINBOW_KEEP keeps the verdicts about all folders, and RAINBOW_FOLDERS leaves some out.",
+      "Set one of them only.",
+    );
   const end = Date.now() + Number(process.env["RAINBOW_MINUTES"] ?? Infinity) * 60_000;
   const tried = await tryAll(folders, () => Date.now() > end, note);
   const accepted = readAccepted().filter(({ file }) => folders.some((folder) => file.startsWith(`${folder}/`)));
@@ -79,5 +87,6 @@ async function tryAll(
     return new Map(tried);
   } finally {
     lanes.stop();
+    if (isKept) cache.keep();
   }
 }
