@@ -37,10 +37,15 @@ export interface WorkflowRun {
   note: (text: string) => void;
 }
 
-/** Runs deploy.yml as a push does, for the current commit plus uncommitted changes. */
-export function runDeployWorkflow(run: WorkflowRun): Promise<ExportedTree> {
+/**
+ * Runs deploy.yml as a push does, for the current commit plus uncommitted changes.
+ *
+ * @param variables repository variables besides those of the local environment, or other values of them
+ */
+export function runDeployWorkflow(run: WorkflowRun, variables: Record<string, string> = {}): Promise<ExportedTree> {
   return runWorkflow({
     ...run,
+    variables,
     file: "deploy.yml",
     event: "push",
     payload: { ref: "refs/heads/main" },

@@ -100,7 +100,14 @@ function requestsOf(environment: Environment): Record<string, Request> {
     all[`write the log of ${name}`] = { action: "logs:PutLogEvents", resource: `${group}:log-stream:ecs/x/1` };
     all[`read the log of ${name}`] = { action: "logs:GetLogEvents", resource: `${group}:log-stream:ecs/x/1` };
   }
-  for (const name of ["db-password", "backup-password", "jwt-secret", "weather-api-key", "firebase-project-id"])
+  for (const name of [
+    "db-password",
+    "backup-password",
+    "jwt-secret",
+    "weather-api-key",
+    "firebase-project-id",
+    "firebase-service-account-key",
+  ])
     all[`start with ${name}`] = { action: "ssm:GetParameters", resource: parameter(`${environment}/${name}`) };
   all["start with redis-auth-token"] = {
     action: "ssm:GetParameters",

@@ -56,6 +56,7 @@ const staging: Inputs = {
     "domain",
     "web_acl",
     "maintenance",
+    "weather",
   ],
 };
 
@@ -114,6 +115,18 @@ export const table: Record<string, Inputs> = {
       permissions_boundary_arn: ["boundary", "arn:aws:iam::123456789012:role/boundary"],
       pull_repository_arns: [["rainbow-seeker-api"]],
       task_environment: [{ "AWS-REGION": "ap-northeast-1" }, { "1ST": "" }],
+      weather: [
+        { provider: "JMA" },
+        { provider: "" },
+        ...["36.11", "36.11;137.95", "36.11, 137.95", "91,0", "-90.1,0", "0,180.5", "0,-181", "x,y", ""].map(
+          (place) => ({
+            places: [place],
+          }),
+        ),
+        { places: Array.from({ length: 21 }, () => "36.11,137.95") },
+        { forecast_permit: " " },
+        { forecast_permit: "x".repeat(201) },
+      ],
     },
     accepted: {
       environment: ["staging", "local"],
@@ -136,6 +149,13 @@ export const table: Record<string, Inputs> = {
       permissions_boundary_arn: [null, "arn:aws:iam::aws:policy/PowerUserAccess"],
       pull_repository_arns: [["arn:aws:ecr:ap-northeast-1:210987654321:repository/rainbow-seeker-api"]],
       task_environment: [{ _A1: "" }],
+      weather: [
+        ...["none", "jma", "open-meteo", "openweather", "weatherapi"].map((provider) => ({ provider })),
+        { places: ["90,180", "-90,-180", "36.11,137.95", "0,0"] },
+        { places: Array.from({ length: 20 }, () => "36.11,137.95") },
+        { forecast_permit: "x" },
+        { forecast_permit: "x".repeat(200) },
+      ],
     },
     passedOn: ["database", "cache", "slack", "web_acl", "backups_lock_days", "maintenance"],
     together: {

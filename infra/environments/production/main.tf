@@ -56,6 +56,7 @@ module "platform" {
   alert_emails       = var.alert_emails
   slack              = var.slack
   maintenance        = var.maintenance
+  weather            = var.weather
   log_retention_days = 90
 
   api_execution_role_arn   = var.api_execution_role_arn

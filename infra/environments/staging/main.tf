@@ -54,6 +54,7 @@ module "platform" {
   alert_emails       = var.alert_emails
   slack              = var.slack
   maintenance        = var.maintenance
+  weather            = var.weather
   log_retention_days = 30
 
   api_execution_role_arn   = var.api_execution_role_arn

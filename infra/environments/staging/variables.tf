@@ -93,3 +93,14 @@ variable "production_repository_arns" {
   default     = []
   nullable    = false
 }
+
+variable "weather" {
+  description = "Whose weather api uses: none, jma, open-meteo, openweather or weatherapi (docs/weather.md); places whose weather it stores, as \"LATITUDE,LONGITUDE\" (none: Shiojiri); and the permit of the Japan Meteorological Agency that it publishes forecasts with (null: it says nothing of the future). Services that need a key read the parameter weather-api-key."
+  type = object({
+    provider        = optional(string, "none")
+    places          = optional(list(string), [])
+    forecast_permit = optional(string)
+  })
+  default  = {}
+  nullable = false
+}

@@ -8,7 +8,7 @@ locals {
   # Created with a placeholder. The values of "supplied" are set by whoever has them; those of "alternates" are what is
   # valid besides the current secret while it is being rotated, of which there is nothing yet.
   initial = merge(
-    { for name in ["weather-api-key", "firebase-project-id"] : name => "not-set" },
+    { for name in ["weather-api-key", "firebase-project-id", "firebase-service-account-key"] : name => "not-set" },
     { for name in ["db-password", "jwt-secret", "redis-auth-token"] : "${name}-alternates" => "none" },
   )
 }

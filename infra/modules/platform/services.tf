@@ -16,7 +16,19 @@ locals {
     REDIS_AUTH_TOKEN       = module.parameters.arns["redis-auth-token"]
     WEATHER_API_KEY        = module.parameters.arns["weather-api-key"]
     FIREBASE_PROJECT_ID    = module.parameters.arns["firebase-project-id"]
+
+    FIREBASE_SERVICE_ACCOUNT_KEY = module.parameters.arns["firebase-service-account-key"]
   }
+
+  # Without a permit nothing is said of the future, which the law wants one for: docs/weather.md.
+  weather_environment = merge(
+    { WEATHER_PROVIDER = var.weather.provider },
+    length(var.weather.places) == 0 ? {} : { WEATHER_PLACES = join(";", var.weather.places) },
+    var.weather.forecast_permit == null ? { PREDICTION_MODE = "present" } : {
+      PREDICTION_MODE                                       = "forecast"
+      FORECAST_PERMIT                                       = var.weather.forecast_permit
+    },
+  )
 
   # What the services measure of themselves: docs/decisions/0017-metrics-and-logs.md.
   metrics_environment = {
@@ -75,7 +87,7 @@ module "api" {
       ML_URL    = local.ml_url
       S3_BUCKET = module.storage.uploads.name
       LOG_LEVEL = "info"
-    }, local.metrics_environment)
+    }, local.weather_environment, local.metrics_environment)
 
     secrets = local.api_secrets
   }

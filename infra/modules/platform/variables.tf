@@ -282,6 +282,33 @@ variable "github" {
   }
 }
 
+variable "weather" {
+  description = "Whose weather api uses: none, jma, open-meteo, openweather or weatherapi (docs/weather.md); places whose weather it stores, as \"LATITUDE,LONGITUDE\" (none: Shiojiri); and the permit of the Japan Meteorological Agency that it publishes forecasts with (null: it says nothing of the future)."
+  type = object({
+    provider        = optional(string, "none")
+    places          = optional(list(string), [])
+    forecast_permit = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["none", "jma", "open-meteo", "openweather", "weatherapi"], var.weather.provider)
+    error_message = "weather.provider must be none, jma, open-meteo, openweather or weatherapi: docs/weather.md compares them."
+  }
+
+  # As api checks it at start, when the deployment would fail.
+  validation {
+    condition     = length(var.weather.places) <= 20 && alltrue([for place in var.weather.places : can(regex("^-?[0-9]+(\\.[0-9]+)?,-?[0-9]+(\\.[0-9]+)?$", place)) && try(abs(split(",", place)[0]) <= 90 && abs(split(",", place)[1]) <= 180, false)])
+    error_message = "weather.places must be 20 places or fewer, each \"LATITUDE,LONGITUDE\" in degrees, for example \"36.11,137.95\"."
+  }
+
+  validation {
+    condition     = var.weather.forecast_permit == null ? true : trimspace(var.weather.forecast_permit) != "" && length(var.weather.forecast_permit) <= 200
+    error_message = "weather.forecast_permit must be the number or name of the permit, as api shows it, in 200 characters or fewer. Without one, leave it out."
+  }
+}
+
 variable "task_environment" {
   description = "Environment variables for tasks that call AWS, in addition to those that ECS sets: none on AWS; endpoint and credentials of the local AWS."
   type        = map(string)

@@ -198,6 +198,7 @@ export const dataExpectations: Expectation[] = [
         "redis-auth-token-alternates",
         "weather-api-key",
         "firebase-project-id",
+        "firebase-service-account-key",
       ];
       for (const name of names) {
         const parameter = system.one("aws_ssm_parameter", (values) => values["name"] === `${path}/${name}`);

@@ -223,6 +223,7 @@ export const serviceExpectations: Expectation[] = [
         REDIS_AUTH_TOKEN: "redis-auth-token",
         WEATHER_API_KEY: "weather-api-key",
         FIREBASE_PROJECT_ID: "firebase-project-id",
+        FIREBASE_SERVICE_ACCOUNT_KEY: "firebase-service-account-key",
       });
       has("migrate", { DB_PASSWORD: "master", DB_APP_PASSWORD: "db-password", DB_BACKUP_PASSWORD: "backup-password" });
       has("backup", { PGPASSWORD: "backup-password" });
@@ -239,6 +240,16 @@ export const serviceExpectations: Expectation[] = [
       const { REDIS_URL, S3_BUCKET } = environmentOf(system, "api");
       assert.equal(REDIS_URL, `rediss://${host}:6379${shards > 1 ? "?cluster=true" : ""}`);
       assert.equal(S3_BUCKET, `rainbow-seeker-uploads${system.suffix}-acme`);
+    },
+  },
+  {
+    name: "api asks nobody for the weather, and says nothing of the future, unless it is set",
+    check: (system) => {
+      const { WEATHER_PROVIDER, WEATHER_PLACES, PREDICTION_MODE, FORECAST_PERMIT } = environmentOf(system, "api");
+      assert.deepEqual(
+        [WEATHER_PROVIDER, WEATHER_PLACES, PREDICTION_MODE, FORECAST_PERMIT],
+        ["none", undefined, "present", undefined],
+      );
     },
   },
   {

@@ -112,14 +112,15 @@ override_module {
 
   outputs = {
     arns = {
-      backup-password        = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/backup-password"
-      db-password            = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/db-password"
-      firebase-project-id    = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/firebase-project-id"
-      jwt-secret             = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/jwt-secret"
-      redis-auth-token       = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/redis-auth-token"
-      jwt-secret-alternates  = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/jwt-secret-alternates"
-      db-password-alternates = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/db-password-alternates"
-      weather-api-key        = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/weather-api-key"
+      backup-password              = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/backup-password"
+      db-password                  = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/db-password"
+      firebase-project-id          = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/firebase-project-id"
+      firebase-service-account-key = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/firebase-service-account-key"
+      jwt-secret                   = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/jwt-secret"
+      redis-auth-token             = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/redis-auth-token"
+      jwt-secret-alternates        = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/jwt-secret-alternates"
+      db-password-alternates       = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/db-password-alternates"
+      weather-api-key              = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/production/weather-api-key"
     }
   }
 }

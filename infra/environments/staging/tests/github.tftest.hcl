@@ -97,14 +97,15 @@ override_module {
 
   outputs = {
     arns = {
-      backup-password        = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/backup-password"
-      db-password            = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/db-password"
-      firebase-project-id    = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/firebase-project-id"
-      jwt-secret             = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/jwt-secret"
-      redis-auth-token       = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/redis-auth-token"
-      jwt-secret-alternates  = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/jwt-secret-alternates"
-      db-password-alternates = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/db-password-alternates"
-      weather-api-key        = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/weather-api-key"
+      backup-password              = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/backup-password"
+      db-password                  = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/db-password"
+      firebase-project-id          = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/firebase-project-id"
+      firebase-service-account-key = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/firebase-service-account-key"
+      jwt-secret                   = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/jwt-secret"
+      redis-auth-token             = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/redis-auth-token"
+      jwt-secret-alternates        = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/jwt-secret-alternates"
+      db-password-alternates       = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/db-password-alternates"
+      weather-api-key              = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/rainbow-seeker/staging/weather-api-key"
     }
   }
 }

@@ -8,7 +8,7 @@ variables {
 run "created" {
   assert {
     condition = keys(output.arns) == [
-      "backup-password", "db-password", "db-password-alternates", "firebase-project-id", "jwt-secret",
+      "backup-password", "db-password", "db-password-alternates", "firebase-project-id", "firebase-service-account-key", "jwt-secret",
       "jwt-secret-alternates", "redis-auth-token", "redis-auth-token-alternates", "weather-api-key",
     ]
     error_message = "The secrets of the system, and what is valid besides those that api rotates."

@@ -1,0 +1,93 @@
+# Whose weather api uses, and whether it publishes forecasts.
+
+mock_provider "aws" {
+  mock_data "aws_service" {
+    defaults = { region = "ap-northeast-1", reverse_dns_name = "com.amazonaws.ap-northeast-1.s3" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "us_east_1"
+}
+
+# No role of the name exists before the first apply.
+override_data {
+  target = data.aws_iam_roles.api_execution
+  values = { names = [] }
+}
+
+variables {
+  environment        = "production"
+  protected          = true
+  log_retention_days = 90
+  certificate_arn    = "arn:aws:acm:ap-northeast-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  database           = { instance_class = "db.r5.large", multi_az = true }
+  cache              = { node_type = "cache.r6g.large", cluster_mode = "enabled", shards = 2, replicas_per_shard = 1 }
+  api                = { count = 3 }
+  ml                 = { count = 2 }
+
+  network = {
+    cidr         = "10.0.0.0/16"
+    nat_per_zone = true
+    vpn_gateway  = true
+    zones = {
+      "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
+      "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
+    }
+  }
+}
+
+run "nobody_is_asked_and_nothing_said_of_the_future" {
+  command = plan
+
+  assert {
+    condition     = local.weather_environment == { WEATHER_PROVIDER = "none", PREDICTION_MODE = "present" }
+    error_message = "Without settings, api does not get what asks nobody: ${jsonencode(local.weather_environment)}"
+  }
+}
+
+run "a_provider_and_places_without_a_permit" {
+  command = plan
+
+  variables {
+    weather = { provider = "jma", places = ["36.11,137.95", "36.24,137.97"] }
+  }
+
+  assert {
+    condition = local.weather_environment == {
+      WEATHER_PROVIDER = "jma"
+      WEATHER_PLACES   = "36.11,137.95;36.24,137.97"
+      PREDICTION_MODE  = "present"
+    }
+    error_message = "Provider or places do not reach api: ${jsonencode(local.weather_environment)}"
+  }
+}
+
+run "a_permit_allows_forecasts" {
+  command = plan
+
+  variables {
+    weather = { provider = "open-meteo", forecast_permit = "第123号" }
+  }
+
+  assert {
+    condition = local.weather_environment == {
+      WEATHER_PROVIDER = "open-meteo"
+      PREDICTION_MODE  = "forecast"
+      FORECAST_PERMIT  = "第123号"
+    }
+    error_message = "The permit does not reach api: ${jsonencode(local.weather_environment)}"
+  }
+}
