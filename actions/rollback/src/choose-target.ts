@@ -2,6 +2,7 @@
 import type { ServiceDeployment } from "@aws-sdk/client-ecs";
 import { goOnWithout } from "../../shared/src/aws.ts";
 import { newestRecords, taskDefinitionsOf } from "../../shared/src/ecs/deployment/deployment-record.ts";
+import { firstImageOf } from "../../shared/src/ecs/task-definition/first-image.ts";
 import { readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
 import { verifiedTag, wasLeft } from "../../shared/src/ecs/task-definition/marks.ts";
 import { revisionArns } from "../../shared/src/ecs/task-definition/revision-arns.ts";
@@ -61,8 +62,12 @@ async function lastHealthy(place: Place, running: Revision, family: string): Pro
       why: `ECS itself rolled back to it from ${shortName(undone)}; to roll back further, name a revision`,
     };
   }
+  // That of Terraform's first revision was successful as well: of no tasks.
   const isCandidate = (revision: Revision) =>
-    revision.arn !== running.arn && revision.active && !wasLeft(revision.tags);
+    revision.arn !== running.arn &&
+    revision.active &&
+    !wasLeft(revision.tags) &&
+    firstImageOf(revision.definition) === undefined;
   let stable: Revision | undefined;
   for (const arn of successful) {
     if (arn === running.arn) continue;

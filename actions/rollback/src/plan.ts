@@ -5,6 +5,7 @@ import { accountOf, preflight } from "../../shared/src/ecs/preflight.ts";
 import { schemaProblem } from "../../shared/src/ecs/task-definition/database-schema.ts";
 import { readRevision } from "../../shared/src/ecs/task-definition/resolve.ts";
 import type { ExistingService } from "../../shared/src/ecs/service.ts";
+import { firstImageOf } from "../../shared/src/ecs/task-definition/first-image.ts";
 import { differences } from "../../shared/src/ecs/task-definition/differences.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { allOrNothing } from "../../shared/src/all-or-nothing.ts";
@@ -59,6 +60,11 @@ async function check(run: Run, name: string, running: Revision, target: Revision
   if (!target.active)
     throw new ConfigurationError(
       `${name}: ${shortName(target.arn)} is inactive (deregistered), so that ECS cannot start tasks of it. Choose another one, or register it again (render-task-definition, deploy).`,
+    );
+  const first = firstImageOf(target.definition);
+  if (first !== undefined)
+    throw new ConfigurationError(
+      `${name}: there is nothing to roll back to: ${shortName(target.arn)} is the revision that Terraform has made, and its image ${first} does not exist. ${shortName(running.arn)} is left running. Deploy a fixed version, or stop the service (service-control).`,
     );
   const problem = schemaProblem(target.tags, running.tags);
   if (problem && !run.inputs.force) {

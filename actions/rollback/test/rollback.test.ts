@@ -154,6 +154,20 @@ describe("a target that is named", () => {
     expect(writes(aws.calls)).toEqual([]);
   });
 
+  it("that Terraform has made before there was an image is refused, and never chosen", async () => {
+    const first = { image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api:none-yet" };
+    const scenario = { steps: stable, service, records: true, revisions: { 4: first, 5: {} } };
+    const history = [
+      { revision: 4, status: "SUCCESSFUL" },
+      { revision: 5, status: "SUCCESSFUL" },
+    ];
+    const asked = await rollback({ ...scenario, history }, { to: "4" });
+    expect(asked.error!.message).toMatch(/nothing to roll back to: api:4 .*:none-yet does not exist.* api:5 is left/);
+    const chosen = await rollback({ ...scenario, history });
+    expect(chosen.error!.message).toContain("no healthy revision of api to roll back to");
+    for (const { aws } of [asked, chosen]) expect(writes(aws.calls)).toEqual([]);
+  });
+
   it("whose image has gone from ECR is refused", async () => {
     const image = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/api@sha256:${"a".repeat(64)}`;
     const { error, aws } = await rollback(

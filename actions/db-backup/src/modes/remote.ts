@@ -3,6 +3,7 @@ import { StopTaskCommand, type ECSClient, type RunTaskCommandInput } from "@aws-
 import { withAwsErrorContext } from "../../../shared/src/aws.ts";
 import type { Clock } from "../../../shared/src/clock.ts";
 import { followTask, startTask, type TaskRun } from "../../../shared/src/ecs/tasks/run-task.ts";
+import { firstImageOf } from "../../../shared/src/ecs/task-definition/first-image.ts";
 import { registerTaskDefinition } from "../../../shared/src/ecs/task-definition/register.ts";
 import type { LogsClients } from "../../../shared/src/ecs/tasks/stopped-task.ts";
 import { resolveTaskDefinition, type ResolvedTaskDefinition } from "../../../shared/src/ecs/task-definition/resolve.ts";
@@ -72,9 +73,6 @@ export async function runRemotely(
   }
 }
 
-/** The tag of the image that does not exist, with which Terraform makes the first revision (infra/modules/platform). */
-const firstTag = /:none-yet$/;
-
 /**
  * The definition, with the image of another one if image-from is set: Terraform's first revision has no image yet.
  *
@@ -86,12 +84,13 @@ async function resolveSource(
 ): Promise<ResolvedTaskDefinition> {
   const source = await resolveTaskDefinition(reader, taskDefinition);
   const { definition } = imageFrom === undefined ? source : await resolveTaskDefinition(reader, imageFrom);
-  const image = definition.containerDefinitions?.find(({ name }) => name === container)?.image;
-  if (image !== undefined && firstTag.test(image))
+  const first = firstImageOf(definition);
+  if (first !== undefined)
     throw new ConfigurationError(
-      `${imageFrom === undefined ? "task-definition" : "image-from"}: ${imageFrom ?? taskDefinition} has no image yet: ${image} is what Terraform puts into the first revision. Make a backup first (gh workflow run backup.yml --field mode=backup): it builds the image, and registers a revision with it.`,
+      `${imageFrom === undefined ? "task-definition" : "image-from"}: ${imageFrom ?? taskDefinition} has no image yet: ${first} is what Terraform puts into the first revision. Make a backup first (gh workflow run backup.yml --field mode=backup): it builds the image, and registers a revision with it.`,
     );
   if (imageFrom === undefined) return source;
+  const image = definition.containerDefinitions?.find(({ name }) => name === container)?.image;
   if (image === undefined) throw new ConfigurationError(`image-from: ${imageFrom} has no container ${container}.`);
   return {
     arn: undefined,
