@@ -18,7 +18,7 @@ import { dbBackupCheck } from "../../test/db-backup/check.ts";
 import { bundleCopiesCheck } from "./bundle-copies.ts";
 import { bundle, bundledFolders } from "./bundle.ts";
 import { sideBySideCheck } from "../../test/drop-in/side-by-side.ts";
-import { endToEndCheck } from "../../test/end-to-end/check.ts";
+import { deployChainCheck, endToEndCheck } from "../../test/end-to-end/check.ts";
 import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
 import { infrastructureChangesCheck } from "../../test/terraform/local-check.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
@@ -153,6 +153,7 @@ export const longChecks: Check[] = [
   { name: "terraform mutations", run: terraformMutations },
   { name: "changes of the infrastructure", run: infrastructureChangesCheck },
   { name: "everyday use, end to end", run: endToEndCheck({ isLong: true }) },
+  { name: "from staging to production", run: deployChainCheck },
   { name: "killed at every step", run: everyStepCheck, killsPrograms: true },
 ];
 

@@ -1,4 +1,4 @@
-// The check "end to end": runs main.ts in a copy of this checkout, on a separate port, beside a running system.
+// The checks that run a system in a copy of this checkout, which they may edit, on a separate port, beside a running one.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { artefactsDir, stateDir } from "../../infra/local/paths.ts";
@@ -15,10 +15,14 @@ export const endToEndCheck =
   ({ isLong }: { isLong: boolean }) =>
   (note: (text: string) => void): Promise<Counts> =>
     // What killed programs leave there is no fault of theirs.
-    withTemporaryFolder("e-", (temporary) => runSteps({ isLong, temporary }, note));
+    withTemporaryFolder("e-", (temporary) => inCopy({ entry: "main.ts", isLong, temporary }, note));
 
-async function runSteps(
-  { isLong, temporary }: { isLong: boolean; temporary: string },
+/** From a push to production by way of staging, with both environments on one local AWS. */
+export const deployChainCheck = (note: (text: string) => void): Promise<Counts> =>
+  withTemporaryFolder("c-", (temporary) => inCopy({ entry: "chain-main.ts", isLong: true, temporary }, note));
+
+async function inCopy(
+  { entry, isLong, temporary }: { entry: string; isLong: boolean; temporary: string },
   note: (text: string) => void,
 ): Promise<Counts> {
   const browser = await ensureBrowser(note);
@@ -40,7 +44,7 @@ async function runSteps(
   await stop();
   try {
     await copyCheckout(folder);
-    const { stdout, stderr } = await attempt([process.execPath, join(folder, "test/end-to-end/main.ts")], {
+    const { stdout, stderr } = await attempt([process.execPath, join(folder, "test/end-to-end", entry)], {
       ...checkout,
       onLine: (line) => line.startsWith("· ") && note(line.slice(2)),
     });
@@ -48,7 +52,7 @@ async function runSteps(
     if (!counts)
       throw new Problem(
         `The end-to-end test did not finish:\n${(stdout + stderr).split("\n").slice(-30).join("\n")}`,
-        'Run it on its own: npm test -- "end to end"',
+        "Run this check on its own, by its name.",
       );
     const failures = stdout
       .split("\n")

@@ -1,32 +1,15 @@
 // The emergency procedure by its workflow: stopped, protected, fixed and resumed, as docs/emergency-runbook.md has it.
 import assert from "node:assert/strict";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import pg from "pg";
 import { demonstrateSighting } from "../../infra/local/demonstration.ts";
 import { awsClient, serviceUrl } from "../../infra/local/paths.ts";
 import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { runDeployWorkflow } from "../../infra/local/workflow.ts";
 import { edit, npm, service, status, timed, tryNpm } from "./commands.ts";
+import { query, read, write } from "./database.ts";
 import { platformOutputs } from "./platform.ts";
 
 const reason = "the end-to-end test";
-
-/** Runs SQL with a role's password from the parameters, in a session of its own. */
-async function query(user: "rainbow_app" | "rainbow_backup", sql: string): Promise<pg.QueryResult> {
-  const { address, port, name } = (await platformOutputs()).database;
-  const parameter = { rainbow_app: "db-password", rainbow_backup: "backup-password" }[user];
-  const { Parameter } = await new SSMClient(awsClient).send(
-    new GetParameterCommand({ Name: `/rainbow-seeker/local/${parameter}`, WithDecryption: true }),
-  );
-  const client = new pg.Client({ host: address, port, database: name, user, password: Parameter?.Value ?? "" });
-  await client.connect();
-  try {
-    return await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
 
 const counts = async (): Promise<number[]> => (await status()).services.map(({ desired }) => desired);
 
@@ -43,9 +26,6 @@ async function records(): Promise<Record<string, string | undefined>[]> {
     Object.fromEntries(tags.flatMap(({ key, value }) => (key?.startsWith("emergency:") ? [[key, value]] : []))),
   );
 }
-
-const write = "UPDATE users SET id = id WHERE false";
-const read = "SELECT count(*)::int AS count FROM sightings";
 
 /** The counts are recorded and 0, and customers get the answer that Terraform has made. */
 export async function stops(): Promise<string> {

@@ -1,17 +1,18 @@
 // End-to-end test of npm start and everyday use, in a checkout that may be edited; run by check.ts.
 import * as backup from "./backup.ts";
+import * as byHand from "./by-hand.ts";
 import * as emergency from "./emergency.ts";
 import * as everyday from "./everyday.ts";
 import * as interruption from "./interruption.ts";
 import * as rollback from "./rollback.ts";
 import * as rolling from "./rolling.ts";
 import * as runbooks from "./runbooks.ts";
+import { runSteps, type Step } from "./steps.ts";
 import * as system from "./system.ts";
 
 /** Whether the steps for `npm run test:long` run, too. */
 const isLong = process.env["RAINBOW_LONG"] !== undefined;
-/** Steps build on each other; each may return a measurement. */
-const steps: [name: string, run: () => Promise<string | void>, when?: "long"][] = [
+const steps: [...Step, when?: "long"][] = [
   ["npm start on an empty local AWS", system.starts],
   ["health, version, prediction, sighting through the load balancer", system.responds],
   ["the page in a browser, on a phone", system.servesPage],
@@ -40,24 +41,10 @@ const steps: [name: string, run: () => Promise<string | void>, when?: "long"][] 
   ["the deploy runbook without GitHub", runbooks.deploys, "long"],
   ["the rollback runbook without GitHub", runbooks.rollsBack, "long"],
   ["the emergency runbook without GitHub", runbooks.endsEmergency, "long"],
+  ["the deploy and rollback runbooks with the AWS CLI alone", byHand.deploysAndRollsBack, "long"],
+  ["the emergency runbook with the AWS CLI and SQL alone", byHand.endsEmergency, "long"],
   ["no secret in logs, state, images or process list", system.secretsStaySecret],
   ["npm stop leaves nothing", everyday.stopLeavesNothing],
 ];
 
-let passed = 0;
-let failed = 0;
-for (const [index, [name, step]] of steps.filter(([, , when]) => when === undefined || isLong).entries()) {
-  const start = Date.now();
-  console.log(`· ${name}`);
-  try {
-    const measurement = await step();
-    console.log(`· ${name}: ${measurement ?? `${((Date.now() - start) / 1000).toFixed(1)} s`}`);
-    passed += 1;
-  } catch (error) {
-    failed += 1;
-    console.log(`✗ ${name}:\n${error instanceof Error ? error.stack : String(error)}`);
-    // The other steps need a running system.
-    if (index === 0) break;
-  }
-}
-console.log(`${passed} passed, ${failed} failed`);
+await runSteps(steps.filter(([, , when]) => when === undefined || isLong).map(([name, step]) => [name, step]));
