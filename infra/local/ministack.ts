@@ -104,8 +104,9 @@ export async function ensureMinistack(options: {
       },
     },
   );
+  // In this order: the file may appear between two looks.
   const healthyOrExited = async () =>
-    (await healthy()) || ((await runningProcess()) === undefined && (await exists(processFile)));
+    (await healthy()) || ((await exists(processFile)) && (await runningProcess()) === undefined);
   if ((await until(healthyOrExited, { seconds: 60 })) && (await healthy())) return { fresh: true };
   const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-10).join("\n    ");
   throw new Problem(`The local AWS does not start:\n    ${lines}`, `The full log is in ${log}.`);
