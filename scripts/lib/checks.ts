@@ -23,6 +23,7 @@ import { everyStepCheck } from "../../test/end-to-end/every-step.ts";
 import { infrastructureChangesCheck } from "../../test/terraform/local-check.ts";
 import { developmentCheck } from "../../test/end-to-end/development.ts";
 import { migrationLintCheck } from "../../test/migrations/check.ts";
+import { previousApiCheck } from "../../test/migrations/previous-api.ts";
 import { initCheck } from "../../test/init/check.ts";
 import { examplesCheck } from "../../test/examples/check.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
@@ -146,6 +147,13 @@ export const longChecks: Check[] = [
   { name: "Dockerfiles as BuildKit reads them", run: dockerfileCheck },
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "databases of others", run: databasesCheck },
+  {
+    name: "the previous api on the new schema",
+    run: async (note) => {
+      await prepareEngine(note);
+      return previousApiCheck(note, serviceImages);
+    },
+  },
   { name: "adoption", run: adoptionCheck },
   { name: "modules alone", run: modulesAloneCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },

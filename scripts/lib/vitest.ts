@@ -14,6 +14,8 @@ export interface VitestOptions {
   files?: string[];
   /** Wraps the command, in a container for instance; files that it writes to `folder` must end up there. */
   wrap?: (command: string[], folder: string) => string[];
+  /** Another checkout, whose tests are run with its own configuration. */
+  cwd?: string;
   /** Takes what vitest printed, also where nothing failed. */
   onOutput?: (text: string) => void;
 }
@@ -24,12 +26,12 @@ export const runVitest = (project: string, options: VitestOptions = {}): Promise
 async function runIn(
   folder: string,
   project: string,
-  { env = {}, files = [], wrap = (command) => command, onOutput }: VitestOptions,
+  { env = {}, files = [], wrap = (command) => command, cwd = root, onOutput }: VitestOptions,
 ): Promise<Counts> {
   const report = join(folder, "report.json");
   const command = [
     process.execPath,
-    join(root, "node_modules/vitest/vitest.mjs"),
+    join(cwd, "node_modules/vitest/vitest.mjs"),
     "run",
     ...files,
     "--project",
@@ -40,7 +42,7 @@ async function runIn(
     `--outputFile.json=${report}`,
   ];
   const result = await attempt(wrap(command, folder), {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env, NO_COLOR: "1", TMPDIR: folder },
   });
   const text = await readFile(report, "utf8").catch(() => {
