@@ -1,5 +1,6 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import type { Guard } from "../../shared/src/ecs/bake.ts";
+import { readGuard } from "../../shared/src/ecs/read-guard.ts";
 
 export interface Inputs {
   cluster: string;
@@ -16,14 +17,7 @@ export function readInputs(source: InputSource): Inputs {
   const inputs: Inputs = {
     cluster: read.optional("cluster") ?? "default",
     services: read.names("service"),
-    guard: {
-      alarms: read.names("alarms"),
-      bakeMinutes: read.number("minutes", 10, { min: 1, max: 180, unit: "minutes" }),
-      max5xxPercent:
-        read.optional("max-5xx-percent") === undefined
-          ? undefined
-          : read.number("max-5xx-percent", 1, { min: 0, max: 100, unit: "percent" }),
-    },
+    guard: readGuard(read, read.number("minutes", 10, { min: 1, max: 180, unit: "minutes" })),
     verified: read.pairs("verified", "a line ARN=version", { blanks: "trimmed" }),
     plan: read.boolean("plan", false),
   };
@@ -31,8 +25,6 @@ export function readInputs(source: InputSource): Inputs {
     read.problem("service: is required, for example rainbow-seeker-api; several with commas between");
   // As many as ECS describes in one call.
   if (inputs.services.length > 10) read.problem("service: at most 10 services are watched together");
-  // As many as CloudWatch describes in one call: API reference of DescribeAlarms, AlarmNames.
-  if (inputs.guard.alarms.length > 100) read.problem("alarms: at most 100 alarms are watched together");
   if (inputs.guard.alarms.length === 0 && inputs.guard.max5xxPercent === undefined)
     read.problem("alarms: there is nothing to watch; give alarms or max-5xx-percent");
   for (const arn of inputs.verified.keys())

@@ -167,11 +167,26 @@ describe("before a deployment", () => {
   });
 
   it("reports all inputs that cannot be used", () => {
-    const given: Record<string, string> = { minutes: "0", verified: "api:7=x" };
+    const given: Record<string, string> = { minutes: "0", verified: "api:7=x", "max-5xx-percent": "101" };
     const read = () => readInputs((name) => given[name] ?? "");
-    for (const part of ["service: is required", "nothing to watch", "minutes:", '"api:7" is not the ARN'])
+    for (const part of [
+      "service: is required",
+      "nothing to watch",
+      "minutes:",
+      "max-5xx-percent:",
+      '"api:7" is not the ARN',
+    ])
       expect(read).toThrow(part);
   });
+});
+
+it("asks CloudWatch for as many alarms as it describes in one call", () => {
+  const read = (count: number) =>
+    readInputs(
+      (name) => ({ service: "api", alarms: Array.from({ length: count }, (_, n) => `a${n}`).join() })[name] ?? "",
+    );
+  expect(read(100).guard.alarms).toHaveLength(100);
+  expect(() => read(101)).toThrow("alarms: at most 100 alarms");
 });
 
 describe("when AWS fails", () => {

@@ -98,14 +98,8 @@ export function readInputs(source: InputSource, environment = process.env): Inpu
     shmSize: read.optional("shm-size"),
     ulimits: read.lines("ulimit"),
     builder: read.optional("builder"),
-    maxSize:
-      read.optional("max-size") === undefined
-        ? undefined
-        : read.number("max-size", 0, { min: 0.001, max: 100_000, unit: "MB" }),
-    failOnSeverity:
-      read.optional("fail-on-severity") === undefined
-        ? undefined
-        : read.choice("fail-on-severity", severities, "CRITICAL"),
+    maxSize: read.number("max-size", undefined, { min: 0.001, max: 100_000, unit: "MB" }),
+    failOnSeverity: read.choice("fail-on-severity", severities, undefined),
     ignoredFindings: parseFindingRules(read.lines("ignore-findings"), (problem) =>
       read.problem(`ignore-findings: ${problem}`),
     ),

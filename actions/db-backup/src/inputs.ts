@@ -214,9 +214,8 @@ class ModeInputReader {
 
   private partBytes(): number | undefined {
     // What S3 takes at least, and the most that the parts of other uploads grow to.
-    return this.read.optional("part-size") === undefined
-      ? undefined
-      : this.read.whole("part-size", 8, { min: 5, max: 4096 }) * 1024 * 1024;
+    const mebibytes = this.read.whole("part-size", undefined, { min: 5, max: 4096 });
+    return mebibytes === undefined ? undefined : mebibytes * 1024 * 1024;
   }
 
   private selection(): BackupSelection {

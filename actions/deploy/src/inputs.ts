@@ -1,6 +1,7 @@
 import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import type { Guard } from "../../shared/src/ecs/bake.ts";
+import { readGuard } from "../../shared/src/ecs/read-guard.ts";
 import { readCodeDeploy, type CodeDeployInputs } from "./codedeploy-inputs.ts";
 import { readRunTask, readVolumes, type RunTaskInputs, type ServiceVolumes } from "./run-task-inputs.ts";
 
@@ -44,15 +45,13 @@ export function readInputs(source: InputSource): Inputs {
   const migration = read.optional("migration-task-definition");
   const container = read.optional("migration-container");
   const runsTask = read.boolean("run-task", false);
-  const managedTags =
-    read.optional("enable-ecs-managed-tags") === undefined ? undefined : read.boolean("enable-ecs-managed-tags", false);
+  const managedTags = read.boolean("enable-ecs-managed-tags", undefined);
   const inputs: Inputs = {
     cluster: read.optional("cluster") ?? "default",
     services,
     taskDefinition: read.required("task-definition", "${{ steps.render.outputs.task-definition }}"),
     migration: migration === undefined ? undefined : { taskDefinition: migration, container },
-    desiredCount:
-      read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 0, { min: 0, max: 5000 }),
+    desiredCount: read.whole("desired-count", undefined, { min: 0, max: 5000 }),
     force: read.boolean("force-new-deployment", false),
     wait: read.boolean("wait-for-service-stability", false),
     waitMinutes: readWaitMinutes(read),
@@ -62,11 +61,8 @@ export function readInputs(source: InputSource): Inputs {
     preflight: read.boolean("preflight", true),
     imagePublicKey: read.optional("image-public-key"),
     unsignedContainers: read.names("unsigned-containers"),
-    guard: readGuard(read),
-    propagateTags:
-      read.optional("propagate-tags") === undefined
-        ? undefined
-        : read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, "NONE"),
+    guard: readOwnGuard(read),
+    propagateTags: read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, undefined),
     managedTags,
     volumes: readVolumes(read, "service-managed-ebs-volume"),
     runTask: readRunTask(read, { enabled: runsTask, managedTags }),
@@ -96,15 +92,8 @@ export function readInputs(source: InputSource): Inputs {
 const readWaitMinutes = (read: InputReader): number =>
   Math.min(read.number("wait-for-minutes", 30, { min: 0, max: 100_000 }) || 30, 360);
 
-function readGuard(read: InputReader): Guard {
-  const guard = {
-    alarms: read.names("alarms"),
-    bakeMinutes: read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }),
-    max5xxPercent:
-      read.optional("max-5xx-percent") === undefined
-        ? undefined
-        : read.number("max-5xx-percent", 1, { min: 0, max: 100, unit: "percent" }),
-  };
+function readOwnGuard(read: InputReader): Guard {
+  const guard = readGuard(read, read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }));
   if (guard.bakeMinutes > 0 && guard.alarms.length === 0 && guard.max5xxPercent === undefined)
     read.problem("bake-minutes: there is nothing to watch; give alarms or max-5xx-percent too");
   if (guard.max5xxPercent !== undefined && guard.bakeMinutes === 0)

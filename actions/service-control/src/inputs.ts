@@ -30,8 +30,7 @@ export function readInputs(source: InputSource, user: string | undefined): Input
     services: read.names("service"),
     reason: read.optional("reason") ?? "",
     by: read.optional("by") ?? user ?? "unknown",
-    desiredCount:
-      read.optional("desired-count") === undefined ? undefined : read.whole("desired-count", 1, { min: 1, max: 5000 }),
+    desiredCount: read.whole("desired-count", undefined, { min: 1, max: 5000 }),
     maintenanceRule: readMaintenanceRule(read),
     waitMinutes: read.number("wait-for-minutes", 10, { min: 0.1, max: 360, unit: "minutes" }),
     dryRun: read.boolean("dry-run", false),

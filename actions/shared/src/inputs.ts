@@ -50,7 +50,7 @@ export class InputReader {
    * `true` or `false`, in any case, as the AWS actions and the runner take them (`True`, `TRUE`). Other spellings of YAML
    * are refused rather than guessed.
    */
-  boolean(name: string, fallback: boolean): boolean {
+  boolean<T extends boolean | undefined>(name: string, fallback: T): boolean | T {
     const value = this.optional(name);
     if (value === undefined) return fallback;
     const lower = value.toLowerCase();
@@ -58,7 +58,11 @@ export class InputReader {
     return lower === "true";
   }
 
-  number(name: string, fallback: number, range: { min: number; max: number; unit?: string }): number {
+  number<T extends number | undefined>(
+    name: string,
+    fallback: T,
+    range: { min: number; max: number; unit?: string },
+  ): number | T {
     const value = this.optional(name);
     if (value === undefined) return fallback;
     const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
@@ -69,16 +73,17 @@ export class InputReader {
     return fallback;
   }
 
-  whole(name: string, fallback: number, range: { min: number; max: number }): number {
+  whole<T extends number | undefined>(name: string, fallback: T, range: { min: number; max: number }): number | T {
     const number = this.number(name, fallback, range);
-    if (!Number.isInteger(number)) this.problem(`${name}: must be a whole number, not "${number}"`);
+    if (number !== undefined && !Number.isInteger(number))
+      this.problem(`${name}: must be a whole number, not "${number}"`);
     return number;
   }
 
-  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+  choice<T extends string, F extends T | undefined>(name: string, choices: readonly T[], fallback: F): T | F {
     const value = this.optional(name) ?? fallback;
     const chosen = choices.find((choice) => choice === value);
-    if (chosen === undefined)
+    if (chosen === undefined && value !== undefined)
       this.problem(`${name}: must be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}, not "${value}"`);
     return chosen ?? fallback;
   }
