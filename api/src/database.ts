@@ -46,6 +46,31 @@ export function createPool(config: PoolConfig, onIdleError: (error: Error) => vo
   return pool;
 }
 
+/** All of it or nothing. */
+export async function inTransaction<T>(
+  database: Database,
+  work: (client: Pick<pg.ClientBase, "query">) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect();
+  let isBroken = true;
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    isBroken = false;
+    return result;
+  } catch (error) {
+    // What cannot be rolled back goes with its connection.
+    isBroken = await client.query("ROLLBACK").then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
 type Connected = (
   error: Error | undefined,
   client: pg.PoolClient | undefined,
