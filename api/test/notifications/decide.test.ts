@@ -15,11 +15,10 @@ const time = fc
   .map((minutes) => `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`);
 const quiet = fc.record({ from: time, to: time }).filter(({ from, to }) => from !== to);
 /** Also with half hours, the date line, and summer time by other rules, south of the equator, or no more. */
-const zones = [
-  ...["Asia/Tokyo", "UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"],
-  ...["Pacific/Kiritimati", "America/Santiago", "Africa/Casablanca", "Asia/Tehran"],
-];
-const timeZone = fc.constantFrom(...zones);
+const zones =
+  "Asia/Tokyo UTC America/New_York Europe/London Australia/Lord_Howe Asia/Kathmandu Pacific/Kiritimati " +
+  "America/Santiago Africa/Casablanca Asia/Tehran";
+const timeZone = fc.constantFrom(...zones.split(" "));
 /** Before the newest rules, which the two sides may have from different editions of the database. */
 const instant = fc.date({ min: new Date("2005-01-01"), max: new Date("2022-01-01"), noInvalidDate: true });
 const probability = fc.double({ min: 0, max: 1, noNaN: true });
@@ -75,7 +74,8 @@ describe("quiet hours", () => {
 
 describe("a decision", () => {
   const all = fc.record({ wishes, places, last: lastNotifiedAt, now: instant });
-  const decideOn = ({ wishes: given, places: at, last, now }: fc.infer<typeof all>) => {
+  type Given = typeof all extends fc.Arbitrary<infer T> ? T : never;
+  const decideOn = ({ wishes: given, places: at, last, now }: Given) => {
     const whole = { ...given, lastNotifiedAt: last === null ? null : new Date(now.getTime() + last) };
     return { whole, decision: decide(whole, at, now) };
   };

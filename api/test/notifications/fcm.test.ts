@@ -62,12 +62,12 @@ describe("the server of these tests", () => {
     [{ message: { notification: { title: "a" } } }, "message"],
     [{ message: { ...good, topic: "all" } }, "message"],
     [{ message: { ...good, to: "x" } }, "message.to"],
-    [{ message: { ...good, data: { count: 1 } } }, "message.data[0].value"],
-    [{ message: { ...good, data: { from: "x" } } }, "message.data"],
+    [{ message: { ...good, data: { count: 1 } } }, "message.data.count"],
+    [{ message: { ...good, data: { from: "x" } } }, "message.data.from"],
     [{ message: { ...good, notification: { title: 1 } } }, "message.notification.title"],
     [{ message: { ...good, android: { ttl: "1h" } } }, "message.android.ttl"],
     [{ message: { ...good, android: { priority: "urgent" } } }, "message.android.priority"],
-    [{ message: { ...good, apns: { headers: { "apns-priority": 10 } } } }, "message.headers"],
+    [{ message: { ...good, apns: { headers: { "apns-priority": 10 } } } }, "message.apns.headers.apns-priority"],
   ])("refuses %j", (body, field) => {
     expect(problemOf({ message: good })).toBeUndefined();
     expect(problemOf(body)).toMatchObject({ error: { details: [{ fieldViolations: [{ field }] }] } });
