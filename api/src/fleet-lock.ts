@@ -1,6 +1,5 @@
 // Work that one task of the fleet does: whoever holds an advisory lock of the database.
-import type { ClientBase } from "pg";
-import type { Database } from "./database.ts";
+import { type Connection, type Database, withConnection } from "./database.ts";
 
 /** Any numbers that nothing else locks: migrations have their own. */
 export const fleetLocks = { weather: 20_171_117, notifications: 20_171_118 } as const;
@@ -11,27 +10,15 @@ export const fleetLocks = { weather: 20_171_117, notifications: 20_171_118 } as 
  *
  * @returns what the work returns, undefined if another task is doing it.
  */
-export async function withFleetLock<T>(
+export const withFleetLock = <T>(
   database: Database,
   lock: number,
-  work: (client: Pick<ClientBase, "query">) => Promise<T>,
-): Promise<T | undefined> {
-  const client = await database.connect();
-  let isBroken = true;
-  // Without a listener, a connection that breaks while the work waits for something else would end the process.
-  const ignore = () => {};
-  client.on("error", ignore);
-  try {
+  work: (client: Connection) => Promise<T>,
+): Promise<T | undefined> =>
+  withConnection(database, async (client) => {
     const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [lock]);
-    let result: T | undefined;
-    if (rows[0]?.locked === true) {
-      result = await work(client);
-      await client.query("SELECT pg_advisory_unlock($1)", [lock]);
-    }
-    isBroken = false;
+    if (rows[0]?.locked !== true) return undefined;
+    const result = await work(client);
+    await client.query("SELECT pg_advisory_unlock($1)", [lock]);
     return result;
-  } finally {
-    client.off("error", ignore);
-    client.release(isBroken);
-  }
-}
+  });

@@ -1,4 +1,4 @@
-// What somebody wants to be told, on which devices, and what they were told.
+// When somebody wants to be notified, on which devices, and what of.
 import { z } from "zod";
 import type { Database } from "../../database.ts";
 import { cursorOf, readCursor } from "../../http/cursor.ts";
@@ -21,7 +21,7 @@ export function notificationEndpoints(parts: { database: Database; now: () => Da
         method: "get",
         path: "/api/notifications",
         tag,
-        summary: "What I was told, newest first, page by page",
+        summary: "My notifications, newest first, page by page",
         access,
         query: page,
         data: z.object({
@@ -36,9 +36,9 @@ export function notificationEndpoints(parts: { database: Database; now: () => Da
         });
         const language = languageOf(request);
         response.set("content-language", language).vary("accept-language");
-        const notifications = found.map(({ timeZone, provider, ...told }) => ({
-          ...told,
-          ...textOf({ ...told, timeZone, provider }, language),
+        const notifications = found.map(({ timeZone, provider, ...shown }) => ({
+          ...shown,
+          ...textOf({ ...shown, timeZone, provider }, language),
           attribution: attributionOf(provider) ?? null,
         }));
         const last = found.at(-1);
@@ -47,14 +47,14 @@ export function notificationEndpoints(parts: { database: Database; now: () => Da
       },
     ),
     endpoint(
-      { ...ofSettings, method: "get", summary: "Whether and when I am told", data: settings },
+      { ...ofSettings, method: "get", summary: "Whether and when I am notified", data: settings },
       async ({ caller }) => store.readSettings(database, caller.userId),
     ),
     endpoint(
       {
         ...ofSettings,
         method: "patch",
-        summary: "Change whether and when I am told",
+        summary: "Change whether and when I am notified",
         description: "Nobody gets more than one notification in an hour.",
         body: settingsChange,
         data: settings,

@@ -90,7 +90,7 @@ export function createSender(parts: SenderParts): Sender {
       } catch (error) {
         const failure = error instanceof PushError ? error : new PushError("garbage", "", { cause: error });
         const seconds = secondsToWait(failure, attempt);
-        if (!passing.has(failure.reason) || attempt === attempts || seconds > longestWait * 1.25)
+        if (!passing.has(failure.reason) || attempt === attempts || (failure.retryAfter ?? 0) > longestWait)
           return givenUp(failure);
         pausedUntil = Math.max(pausedUntil, milliseconds() + seconds * 1000);
       }

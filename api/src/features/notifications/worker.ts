@@ -1,6 +1,6 @@
 // Runs every few minutes, once in the fleet, whichever task comes first.
-import type { ClientBase } from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection } from "../../database.ts";
 import { fleetLocks, withFleetLock } from "../../fleet-lock.ts";
 import { runOnce, type RunOutcome, type RunParts } from "./run.ts";
 
@@ -45,9 +45,7 @@ export async function runIfDue(parts: WorkerParts, ended: AbortSignal): Promise<
   }
 }
 
-async function lastRun(
-  client: Pick<ClientBase, "query">,
-): Promise<{ begunAt: Date; endedAt: Date | null } | undefined> {
+async function lastRun(client: Connection): Promise<{ begunAt: Date; endedAt: Date | null } | undefined> {
   const { rows } = await client.query<{ begunAt: Date; endedAt: Date | null }>(
     `SELECT begun_at AS "begunAt", ended_at AS "endedAt" FROM fleet_work WHERE name = $1`,
     [name],

@@ -27,7 +27,7 @@ export function placeEndpoints({ database }: { database: Database }): Endpoint[]
         method: "post",
         path: "/api/places",
         tag,
-        summary: "Add a place, to be told when a rainbow is likely there",
+        summary: "Add a place, to be notified when a rainbow is likely there",
         description: `An account has up to ${mostPlaces} places. Nobody else sees them.`,
         access: "user",
         body: newPlace,
