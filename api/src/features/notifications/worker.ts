@@ -14,9 +14,10 @@ export interface WorkerParts extends RunParts {
 const name = "notifications";
 /** Milliseconds until the first round: a task that starts has other things to do. */
 const settling = 5000;
-/** Parts of the interval: a task that comes shortly after another has nothing to do; a run leaves time for the next. */
+/** Part of the interval: a task that comes shortly after another has nothing to do. */
 const recent = 0.9;
-const longest = 0.8;
+/** A run leaves time for the next one, and ends long before its claims count as interrupted (run.ts). */
+const timeOf = (interval: number) => Math.min(0.8 * interval, 420_000);
 
 /** One round. Never throws: the next one may succeed. */
 export async function runIfDue(parts: WorkerParts, ended: AbortSignal): Promise<Outcome> {
@@ -31,7 +32,7 @@ export async function runIfDue(parts: WorkerParts, ended: AbortSignal): Promise<
          ON CONFLICT (name) DO UPDATE SET begun_at = EXCLUDED.begun_at`,
         [name, now()],
       );
-      const result = await runOnce(parts, AbortSignal.any([ended, AbortSignal.timeout(longest * interval)]));
+      const result = await runOnce(parts, AbortSignal.any([ended, AbortSignal.timeout(timeOf(interval))]));
       metrics.runs.inc({ outcome: result });
       await client.query("UPDATE fleet_work SET ended_at = $2 WHERE name = $1", [name, now()]);
       metrics.lastRun(now());
