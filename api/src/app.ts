@@ -7,10 +7,12 @@ import { createPasswordCheck } from "./features/auth/password-check.ts";
 import { authEndpoints } from "./features/auth/routes.ts";
 import { createTokens, type TokenSecrets } from "./features/auth/tokens.ts";
 import { docsEndpoints } from "./features/docs/routes.ts";
+import { notificationEndpoints } from "./features/notifications/routes.ts";
 import { observeCache } from "./features/operations/cache-metrics.ts";
 import { createReadiness } from "./features/operations/readiness.ts";
 import { operationsEndpoints } from "./features/operations/routes.ts";
 import { pageEndpoint } from "./features/page/routes.ts";
+import { placeEndpoints } from "./features/places/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
 import type { PredictionMode } from "./features/predictions/mode.ts";
 import { predictionEndpoints } from "./features/predictions/routes.ts";
@@ -21,7 +23,7 @@ import { createWeatherService, type WeatherService } from "./features/weather/se
 import { createBackOff } from "./http/back-off.ts";
 import { type Endpoint, serve } from "./http/endpoint.ts";
 import { errorHandler, notFound } from "./http/errors.ts";
-import { createMetrics, observeRequests } from "./http/requests.ts";
+import { createMetrics, type Metrics, observeRequests } from "./http/requests.ts";
 import type { Cache } from "./redis.ts";
 import type { Version } from "./version.ts";
 
@@ -36,6 +38,8 @@ export interface Parts {
   weather?: WeatherService;
   /** Nothing about the future, unless it is given. */
   mode?: PredictionMode;
+  /** Where something else has metrics in this process too. */
+  metrics?: Metrics;
   stopping?: () => boolean;
   now?: () => Date;
 }
@@ -43,7 +47,7 @@ export interface Parts {
 export function createApp(parts: Parts): Express {
   const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
   const { weather = createWeatherService("not-configured", now), mode = { name: "present" } } = parts;
-  const metrics = createMetrics();
+  const { metrics = createMetrics() } = parts;
   const limitedCache = observeCache(cache, metrics.registry);
   const readiness = createReadiness({ database, cache, ml, weather, commit: version.commit, stopping });
   const tokens = createTokens({ secrets: tokenSecrets, database, now });
@@ -67,6 +71,8 @@ export function createApp(parts: Parts): Express {
     ...authEndpoints({ database, tokens, checkPassword, log }),
     ...sightingEndpoints({ database }),
     ...privacyEndpoints({ database, checkPassword, now }),
+    ...placeEndpoints({ database }),
+    ...notificationEndpoints({ database, now }),
     ...weatherEndpoints({ database, cache: limitedCache, weather, mode, now }),
     ...predictionEndpoints({ ml, weather, mode, cache: limitedCache, now }),
   ];

@@ -1,6 +1,7 @@
 // Settings from the environment: all of them checked before anything starts, all problems in one message.
 import { z } from "zod";
 import type { PredictionMode } from "./features/predictions/mode.ts";
+import { firebaseProject, serviceAccountKey } from "./features/notifications/service-account.ts";
 import { placeList } from "./features/weather/places.ts";
 import { providerNames } from "./features/weather/providers/names.ts";
 import { regionWithoutCertificates } from "./rds-certificates.ts";
@@ -65,6 +66,15 @@ const weatherSettings = {
   FORECAST_PERMIT: z.string().trim().max(200).optional(),
 };
 
+const notificationSettings = {
+  /** That the key belongs to, unless it is set. */
+  FIREBASE_PROJECT_ID: firebaseProject,
+  /** Without one, notifications are recorded and not sent. */
+  FIREBASE_SERVICE_ACCOUNT_KEY: serviceAccountKey,
+  /** From one run to the next, in the whole fleet. */
+  NOTIFICATION_INTERVAL_MINUTES: z.coerce.number().int().min(1).max(60).default(5),
+};
+
 /** Nobody publishes forecasts by mistake. */
 function checkPermit(
   { PREDICTION_MODE, FORECAST_PERMIT }: { PREDICTION_MODE: string; FORECAST_PERMIT?: string | undefined },
@@ -115,7 +125,7 @@ const serviceFields = z.object({
   JWT_SECRET_ALTERNATES: alternates,
   ML_URL: z.url({ protocol: /^https?$/ }),
   ...weatherSettings,
-  FIREBASE_PROJECT_ID: z.string().optional(),
+  ...notificationSettings,
   S3_BUCKET: z.string().optional(),
   /** Of the task's own metrics (metrics.ts): ECS sets the last, Terraform the others. */
   METRICS_NAMESPACE: z.string().min(1).max(255).optional(),

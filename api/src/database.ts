@@ -46,6 +46,37 @@ export function createPool(config: PoolConfig, onIdleError: (error: Error) => vo
   return pool;
 }
 
+export type Connection = Pick<pg.ClientBase, "query">;
+
+/**
+ * A connection of the pool for several queries. After a failure it does not go back: what it had locked or begun ends
+ * with it.
+ */
+export async function withConnection<T>(database: Database, work: (client: Connection) => Promise<T>): Promise<T> {
+  const client = await database.connect();
+  let isUsable = false;
+  // The pool listens to idle ones only: without a listener, one that breaks in between ends the process.
+  const ignore = () => {};
+  client.on("error", ignore);
+  try {
+    const result = await work(client);
+    isUsable = true;
+    return result;
+  } finally {
+    client.release(!isUsable);
+    client.off("error", ignore);
+  }
+}
+
+/** All of it or nothing. */
+export const inTransaction = <T>(database: Database, work: (client: Connection) => Promise<T>): Promise<T> =>
+  withConnection(database, async (client) => {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  });
+
 type Connected = (
   error: Error | undefined,
   client: pg.PoolClient | undefined,

@@ -28,6 +28,7 @@ async function serve(config: ServiceConfig): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, async () => {
       stopping = true;
+      void service.endWork();
       log.info({ signal }, "stopping: not ready any more, then no new connections; requests in flight are answered");
       if (signal === "SIGTERM" && config.NODE_ENV !== "development") await sleep(grace);
       server.close(async () => {

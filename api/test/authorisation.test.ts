@@ -30,15 +30,22 @@ beforeAll(() => {
 });
 
 type Person = Awaited<ReturnType<typeof register>>;
+/** What belongs to the owner, for the operations that name it. */
+interface Things {
+  sighting: string;
+  place: string;
+  device: string;
+}
 interface Question {
   id?: string;
   query?: string;
   body?: object;
 }
 
+const place = { name: "Shiojiri", lat: 36.11, lon: 137.95 };
 const seenAt = "2026-07-01T18:30:00+09:00";
 let registered = 0;
-const questions: Record<string, (caller: Person, sighting: string) => Question | Promise<Question>> = {
+const questions: Record<string, (caller: Person, things: Things) => Question | Promise<Question>> = {
   "post-auth-register": () => ({
     body: { email: `matrix${(registered += 1)}@example.com`, password, displayName: "Hiker" },
   }),
@@ -54,11 +61,17 @@ const questions: Record<string, (caller: Person, sighting: string) => Question |
   "post-sightings": () => ({ body: { lat: 36.11, lon: 137.95, seenAt, intensity: 3 } }),
   "get-sightings-nearby": () => ({ query: "?lat=36.11&lon=137.95" }),
   "get-sightings-box": () => ({ query: "?west=137&south=36&east=138&north=37" }),
-  "get-sightings-id": (_caller, id) => ({ id }),
-  "patch-sightings-id": (_caller, id) => ({ id, body: { intensity: 1 } }),
-  "delete-sightings-id": (_caller, id) => ({ id }),
-  "put-sightings-id-like": (_caller, id) => ({ id }),
-  "delete-sightings-id-like": (_caller, id) => ({ id }),
+  "get-sightings-id": (_caller, { sighting: id }) => ({ id }),
+  "patch-sightings-id": (_caller, { sighting: id }) => ({ id, body: { intensity: 1 } }),
+  "delete-sightings-id": (_caller, { sighting: id }) => ({ id }),
+  "put-sightings-id-like": (_caller, { sighting: id }) => ({ id }),
+  "delete-sightings-id-like": (_caller, { sighting: id }) => ({ id }),
+  "post-places": () => ({ body: place }),
+  "patch-places-id": (_caller, { place: id }) => ({ id, body: { threshold: 0.5 } }),
+  "delete-places-id": (_caller, { place: id }) => ({ id }),
+  "patch-notifications-settings": () => ({ body: { enabled: false } }),
+  "post-notifications-devices": ({ id }) => ({ body: { token: `token-of-${id}` } }),
+  "delete-notifications-devices-id": (_caller, { device: id }) => ({ id }),
   "post-predictions": () => ({ body: { lat: 36.11, lon: 137.95 } }),
 };
 
@@ -68,6 +81,7 @@ const expected = {
   "anyone-or-user": { none: "done", expired: 401, other: "done", owner: "done" },
   user: { none: 401, expired: 401, other: "done", owner: "done" },
   owner: { none: 401, expired: 401, other: 403, owner: "done" },
+  own: { none: 401, expired: 401, other: 404, owner: "done" },
 } as const;
 const callers = ["none", "expired", "other", "owner"] as const;
 
@@ -91,14 +105,17 @@ describe("who may do what", () => {
     // What the document says to programs is what it says to this test.
     const schemes = operation.security.map((each) => Object.keys(each).join());
     expect(schemes).toEqual(
-      { anyone: [], "anyone-or-user": ["", "bearer"], user: ["bearer"], owner: ["bearer"] }[access],
+      { anyone: [], "anyone-or-user": ["", "bearer"], user: ["bearer"], owner: ["bearer"], own: ["bearer"] }[access],
     );
 
     const [owner, other] = [await register(), await register()];
-    const sighting = await call("POST", "/api/sightings", {
-      token: owner.token,
-      body: { lat: 36.11, lon: 137.95, seenAt, intensity: 3 },
-    });
+    const make = async (path: string, body: object): Promise<string> =>
+      (await call("POST", path, { token: owner.token, body })).body.data.id;
+    const things: Things = {
+      sighting: await make("/api/sightings", { lat: 36.11, lon: 137.95, seenAt, intensity: 3 }),
+      place: await make("/api/places", place),
+      device: await make("/api/notifications/devices", { token: `first-of-${owner.id}` }),
+    };
     const question = questions[operation.operationId];
     const needsValues = path.includes("{") || operation.requestBody !== undefined;
     if (needsValues && !question) throw new Error(`How is ${operation.operationId} asked for? Add it to questions.`);
@@ -106,7 +123,7 @@ describe("who may do what", () => {
     const statuses: Record<string, number | "done"> = {};
     for (const caller of callers) {
       const person = caller === "other" ? other : owner;
-      const { id = "", query = "", body } = (await question?.(person, sighting.body.data.id)) ?? {};
+      const { id = "", query = "", body } = (await question?.(person, things)) ?? {};
       const token = { none: undefined, expired: await expiredTokenOf(owner), other: other.token, owner: owner.token };
       const { status } = await call(method, `${path.replace("{id}", id)}${query}`, {
         ...(body === undefined ? {} : { body }),

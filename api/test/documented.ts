@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 export interface Operation {
   operationId: string;
   security: object[];
-  "x-access": "anyone" | "anyone-or-user" | "user" | "owner";
+  "x-access": "anyone" | "anyone-or-user" | "user" | "owner" | "own";
   parameters?: { name: string; in: string }[];
   requestBody?: object;
   responses: Record<string, { content?: Record<string, { schema: object }> }>;

@@ -207,8 +207,8 @@ describe("what is kept of a person", () => {
     await call("PUT", `/api/sightings/${others}/like`, { token });
     const erase = (given: string) => call("POST", "/api/privacy/erase", { token, body: { password: given } });
     expect((await erase("guess")).status).toBe(401);
-    expect((await erase(password)).body.data).toEqual({ erased: { sightings: 1, likes: 1 } });
-    expect((await erase(password)).body.data).toEqual({ erased: { sightings: 0, likes: 0 } });
+    expect((await erase(password)).body.data).toMatchObject({ erased: { sightings: 1, likes: 1 } });
+    expect((await erase(password)).body.data).toMatchObject({ erased: { sightings: 0, likes: 0 } });
     const { body } = await call("GET", "/api/sightings", { token });
     expect(found(body)).toEqual([others]);
     expect(body.data.sightings[0].likes).toBe(0);

@@ -67,6 +67,33 @@ describe("readServiceConfig", () => {
     expect(predictionMode(others)).toEqual({ name: "present" });
   });
 
+  it("sends no notifications unless there is a key, and refuses one without showing it", () => {
+    const settings = readServiceConfig({
+      ...complete,
+      FIREBASE_PROJECT_ID: "not-set\n",
+      FIREBASE_SERVICE_ACCOUNT_KEY: "",
+    });
+    expect([
+      settings.FIREBASE_PROJECT_ID,
+      settings.FIREBASE_SERVICE_ACCOUNT_KEY,
+      settings.NOTIFICATION_INTERVAL_MINUTES,
+    ]).toEqual([undefined, undefined, 5]);
+    expect(readServiceConfig({ ...complete, FIREBASE_PROJECT_ID: " rainbow-1 \n" }).FIREBASE_PROJECT_ID).toBe(
+      "rainbow-1",
+    );
+    let message = "";
+    try {
+      const key = JSON.stringify({ type: "service_account", private_key: "hunter2" });
+      const names = { FIREBASE_PROJECT_ID: "../hunter2", FIREBASE_SERVICE_ACCOUNT_KEY: key };
+      readServiceConfig({ ...complete, ...names, NOTIFICATION_INTERVAL_MINUTES: "0" });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    for (const name of ["FIREBASE_PROJECT_ID: must be", "FIREBASE_SERVICE_ACCOUNT_KEY: must be", "INTERVAL_MINUTES"])
+      expect(message).toContain(name);
+    expect(message).not.toContain("hunter2");
+  });
+
   it.each([undefined, "", "  "])("refuses to start with forecasts for the permit %j", (permit) => {
     const settings = { ...complete, PREDICTION_MODE: "forecast", FORECAST_PERMIT: permit };
     expect(() => readServiceConfig(settings)).toThrow(/PREDICTION_MODE: forecast needs FORECAST_PERMIT/);

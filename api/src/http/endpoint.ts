@@ -13,9 +13,10 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
  * - `anyone`: a token is not looked at;
  * - `anyone-or-user`: without a token too; one that is sent must be valid;
  * - `user`: whoever is logged in;
- * - `owner`: the user that the thing named by the path belongs to.
+ * - `owner`: the user that the thing named by the path belongs to; others are refused;
+ * - `own`: the same for what nobody else knows of; for others it is not there.
  */
-export type Access = "anyone" | "anyone-or-user" | "user" | "owner";
+export type Access = "anyone" | "anyone-or-user" | "user" | "owner" | "own";
 
 /** What an answer holds, besides problems. */
 export interface Content {
@@ -132,7 +133,8 @@ export function serve(
     methods.set(path, [...(methods.get(path) ?? []), method]);
     app[method](path, async (request, response, next) => {
       const caller = access === "anyone" ? undefined : await callerOf(request);
-      if (caller === undefined && (access === "user" || access === "owner")) throw new ApiError("not-logged-in");
+      if (caller === undefined && access !== "anyone" && access !== "anyone-or-user")
+        throw new ApiError("not-logged-in");
       await handler(caller)(request, response, next);
     });
   }

@@ -39,6 +39,17 @@ const rules = {
   "not-in-the-future": { en: "must not lie in the future", ja: "未来の時刻にはできません" },
   "cursor-of-a-page": { en: "must be the `next` of an earlier page", ja: "前のページの `next` を指定してください" },
   "no-null-character": { en: "must not have the character 0", ja: "文字コード 0 は使えません" },
+  "no-control-characters": { en: "must not have control characters", ja: "制御文字は使えません" },
+  "time-of-day": { en: "must be a time of day such as 22:00", ja: "時刻 (例: 22:00) で指定してください" },
+  "times-that-differ": { en: "must differ from `from`", ja: "`from` と異なる時刻にしてください" },
+  "time-zone": {
+    en: "must be a time zone of the IANA database such as Asia/Tokyo",
+    ja: "IANA タイムゾーン (例: Asia/Tokyo) で指定してください",
+  },
+  "fcm-token": {
+    en: "must be a registration token of Firebase Cloud Messaging",
+    ja: "Firebase Cloud Messaging の登録トークンを指定してください",
+  },
   "south-of-north": { en: "must not lie north of `north`", ja: "`north` より北にはできません" },
   "both-coordinates": { en: "is needed too: lat and lon go together", ja: "lat と lon は両方を指定してください" },
   "no-change": { en: "must name something to change", ja: "変更する項目を 1 つ以上指定してください" },

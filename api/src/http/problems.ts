@@ -82,6 +82,13 @@ export const problems = define({
       ja: "このメールアドレスのアカウントはすでにあります。",
     },
   },
+  "limit-reached": {
+    status: 409,
+    title: {
+      en: "There are as many as an account may have; delete one first.",
+      ja: "登録できる上限に達しています。先に1つ削除してください。",
+    },
+  },
   "too-large": { status: 413, title: { en: "The body is too large.", ja: "本文が大きすぎます。" } },
   "unsupported-media-type": {
     status: 415,

@@ -51,20 +51,26 @@ function parentOf(request: Request): Parent {
 
 const digits = (bytes: number): string => randomBytes(bytes).toString("hex");
 
+/** Of work that no request asked for. */
+export const newTrace = () => begin(randomUUID(), { traceId: digits(16), isSampled: false });
+
 /** Begins this service's part; its answer names the request. */
 export function startTrace(request: Request, response: Response): Trace {
   const requestId = request.get("x-request-id")?.match(/^[\w-]{1,64}$/)?.[0] ?? randomUUID();
-  const { traceId, isSampled, state } = parentOf(request);
+  const { trace, continuation } = begin(requestId, parentOf(request));
+  Object.assign(response.locals, { trace, continuation });
+  response.setHeader("x-request-id", requestId);
+  return trace;
+}
+
+function begin(requestId: string, { traceId, isSampled, state }: Parent): { trace: Trace; continuation: Continuation } {
   const spanId = digits(8);
   const continuation: Continuation = {
     "x-request-id": requestId,
     traceparent: `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`,
     ...(state === undefined ? {} : { tracestate: state }),
   };
-  const trace: Trace = { requestId, traceId, spanId };
-  Object.assign(response.locals, { trace, continuation });
-  response.setHeader("x-request-id", requestId);
-  return trace;
+  return { trace: { requestId, traceId, spanId }, continuation };
 }
 
 export const traceOf = (response: Response): Trace => response.locals["trace"] as Trace;

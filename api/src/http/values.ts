@@ -27,6 +27,21 @@ export const limit = numeric(z.number().int().min(1).max(100)).default(50);
 
 export const id = z.object({ id: z.uuid() });
 
+/**
+ * What breaks a line, turns the direction of writing, or is half of a character. What joins signs to one, such as an
+ * emoji, may stay.
+ */
+const controls = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** A name that other people's devices show: one line of at most `max` characters, without space around it. */
+export const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((value) => !controls.test(value), rule("no-control-characters"));
+
 /** Text that PostgreSQL can hold: any but the character 0. */
 export const text = (max: number) =>
   z

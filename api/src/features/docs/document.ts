@@ -60,7 +60,7 @@ function responsesOf(description: Description): ZodOpenApiResponsesObject {
 }
 
 const bearer = [{ bearer: [] }];
-const security = { anyone: [], "anyone-or-user": [{}, ...bearer], user: bearer, owner: bearer };
+const security = { anyone: [], "anyone-or-user": [{}, ...bearer], user: bearer, owner: bearer, own: bearer };
 
 function operationOf(description: Description): ZodOpenApiOperationObject {
   const { method, path, tag, summary, access, params, query, body } = description;

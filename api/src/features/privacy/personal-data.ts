@@ -39,6 +39,39 @@ export const personalData: PersonalData[] = [
       FROM sighting_likes WHERE user_id = $1 ORDER BY created_at`,
     erase: "DELETE FROM sighting_likes WHERE user_id = $1",
   },
+  {
+    name: "places",
+    table: "user_locations",
+    select: `SELECT id, name, location[1] AS lat, location[0] AS lon, threshold, created_at AS "createdAt",
+        updated_at AS "updatedAt"
+      FROM user_locations WHERE user_id = $1 ORDER BY created_at`,
+    erase: "DELETE FROM user_locations WHERE user_id = $1",
+  },
+  {
+    name: "notificationSettings",
+    table: "notification_settings",
+    select: `SELECT enabled, to_char(quiet_from, 'HH24:MI') AS "quietFrom", to_char(quiet_to, 'HH24:MI') AS "quietTo",
+        time_zone AS "timeZone", last_notified_at AS "lastNotifiedAt"
+      FROM notification_settings WHERE user_id = $1`,
+    // The settings go with the account: without them somebody who wants silence would be told again.
+  },
+  {
+    name: "notificationDevices",
+    table: "notification_devices",
+    select: `SELECT id, token, language, registered_at AS "registeredAt"
+      FROM notification_devices WHERE user_id = $1 ORDER BY registered_at`,
+    erase: "DELETE FROM notification_devices WHERE user_id = $1",
+  },
+  {
+    name: "notifications",
+    table: "notifications",
+    select: `SELECT id, location_id AS "placeId", place_name AS "placeName", threshold, probability,
+        look_azimuth AS "lookAzimuth", look_elevation AS "lookElevation", mode, permit, observed_at AS "observedAt",
+        time_zone AS "timeZone", provider, status, reason, devices, created_at AS "createdAt",
+        finished_at AS "finishedAt"
+      FROM notifications WHERE user_id = $1 ORDER BY created_at`,
+    erase: "DELETE FROM notifications WHERE user_id = $1",
+  },
 ];
 
 export async function exportData(database: Database, userId: string): Promise<Record<string, unknown[]>> {

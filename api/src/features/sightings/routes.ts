@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Database } from "../../database.ts";
 import { type Endpoint, endpoint } from "../../http/endpoint.ts";
 import { ApiError } from "../../http/errors.ts";
+import { cursorOf, readCursor } from "../../http/cursor.ts";
 import { id } from "../../http/values.ts";
-import { cursorOf, readCursor } from "./cursor.ts";
 import { around, box, change, nearbySighting, page, report, sighting } from "./shapes.ts";
 import * as store from "./store.ts";
 
@@ -60,7 +60,10 @@ export function sightingEndpoints({ database }: { database: Database }): Endpoin
           before: before === undefined ? undefined : readCursor(before),
         });
         const last = sightings.at(-1);
-        return { sightings, next: last && sightings.length === limit ? cursorOf(last) : null };
+        return {
+          sightings,
+          next: last && sightings.length === limit ? cursorOf({ at: last.seenAt, id: last.id }) : null,
+        };
       },
     ),
     endpoint(

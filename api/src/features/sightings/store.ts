@@ -1,5 +1,6 @@
 // Sightings in PostgreSQL.
 import type { Database } from "../../database.ts";
+import type { Position } from "../../http/cursor.ts";
 import { boxesAround, type Box, boxesOf } from "./boxes.ts";
 
 export interface NewSighting {
@@ -72,13 +73,13 @@ export async function findSighting(database: Database, viewer: Viewer, id: strin
 export async function listSightings(
   database: Database,
   viewer: Viewer,
-  page: { limit: number; before?: { seenAt: Date; id: string } | undefined },
+  page: { limit: number; before?: Position | undefined },
 ): Promise<Sighting[]> {
   return read(database, {
     text: `SELECT ${columns} FROM sightings
       WHERE $3::timestamptz IS NULL OR (seen_at, id) < ($3::timestamptz, $4::uuid)
       ORDER BY seen_at DESC, id DESC LIMIT $2`,
-    values: [viewer, page.limit, page.before?.seenAt ?? null, page.before?.id ?? null],
+    values: [viewer, page.limit, page.before?.at ?? null, page.before?.id ?? null],
   });
 }
 

@@ -2,12 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Database } from "../../database.ts";
+import { fleetLocks, withFleetLock } from "../../fleet-lock.ts";
 import type { WeatherService } from "./service.ts";
 import { lastRecorded, recordWeather } from "./store.ts";
 import { ProviderError, type Place } from "./weather.ts";
 
-/** Any number that nothing else locks: migrations have their own. */
-const lock = 20_171_117;
 const interval = 600_000;
 /** A task that comes shortly after another has nothing to do. */
 const isRecent = 540_000;
@@ -24,23 +23,13 @@ export interface RecorderParts {
 
 /** One round. Never throws: the next one may succeed. */
 export async function recordOnce(parts: RecorderParts): Promise<Outcome> {
-  if (!parts.weather.provider) return "no provider";
+  const { provider } = parts.weather;
+  if (!provider) return "no provider";
   try {
-    const client = await parts.database.connect();
-    let isBroken = true;
-    try {
-      const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [lock]);
-      let outcome: Outcome = "another task does it";
-      if (rows[0]?.locked === true) {
-        outcome = await recordIfDue(client, parts.weather.provider.name, parts);
-        await client.query("SELECT pg_advisory_unlock($1)", [lock]);
-      }
-      isBroken = false;
-      return outcome;
-    } finally {
-      // The lock goes with a connection that broke.
-      client.release(isBroken);
-    }
+    const outcome = await withFleetLock(parts.database, fleetLocks.weather, (client) =>
+      recordIfDue(client, provider.name, parts),
+    );
+    return outcome ?? "another task does it";
   } catch (error) {
     parts.log.warn({ err: error }, "the weather was not stored; the next round tries again");
     return "failed";
