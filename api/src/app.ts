@@ -61,7 +61,18 @@ export function createApp(parts: Parts): Express {
   app.use(helmet());
   app.use(express.json({ limit: "64kb" }));
   const endpoints: Endpoint[] = [
-    pageEndpoint({ ml, readiness, commit: version.commit, log, now, paths: () => pathsOf(endpoints) }),
+    pageEndpoint({
+      database,
+      cache: limitedCache,
+      ml,
+      weather,
+      readiness,
+      mode,
+      commit: version.commit,
+      log,
+      now,
+      paths: () => pathsOf(endpoints),
+    }),
     ...operationsEndpoints({ readiness, version, metrics }),
     ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
     ...authEndpoints({ database, tokens, checkPassword, log }),
