@@ -36,13 +36,15 @@ export interface Parts {
   weather?: WeatherService;
   /** Nothing about the future, unless it is given. */
   mode?: PredictionMode;
+  /** Milliseconds in which the page has to be there, with what is known by then. */
+  patience?: number;
   stopping?: () => boolean;
   now?: () => Date;
 }
 
 export function createApp(parts: Parts): Express {
   const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
-  const { weather = createWeatherService("not-configured", now), mode = { name: "present" } } = parts;
+  const { weather = createWeatherService("not-configured", now), mode = { name: "present" }, patience = 2500 } = parts;
   const metrics = createMetrics();
   const limitedCache = observeCache(cache, metrics.registry);
   const readiness = createReadiness({ database, cache, ml, weather, commit: version.commit, stopping });
@@ -70,6 +72,7 @@ export function createApp(parts: Parts): Express {
       mode,
       commit: version.commit,
       log,
+      patience,
       now,
       paths: () => pathsOf(endpoints),
     }),

@@ -15,6 +15,7 @@ import { loadModel } from "../../ml/src/model.ts";
 export const apiCommit = "6b1f0c9d2e7a4835b0d6c1f9a2e84735d0c6b19f";
 export const mlCommit = "a3d95e1c7f20468bb5e1d7c04f8a9263e5b17c0d";
 
+const patience = 20_000;
 const silent = () => {};
 const log = {
   trace: silent,
@@ -33,6 +34,7 @@ export interface PageOptions {
   mlUrl?: string;
   weather?: WeatherProvider;
   mode?: PredictionMode;
+  versions?: { api: string; ml: string };
   /** What the database has of them around the place, newest first. */
   sightings?: Glimpse[];
 }
@@ -57,6 +59,7 @@ export interface PageServer {
 
 export async function servePage(options: PageOptions): Promise<PageServer> {
   const { now, ping = async () => {}, mlUrl, weather, mode = { name: "present" }, sightings = [] } = options;
+  const { versions = { api: apiCommit, ml: mlCommit } } = options;
   const servers: Server[] = [];
   const listen = async (handler: RequestListener): Promise<string> => {
     const server = createServer(handler);
@@ -70,8 +73,10 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
       query: async () => ({ rows: sightings.slice(0, 3).map((row) => ({ ...row, count: sightings.length })) }),
     } as unknown as Parts["database"],
     cache: { ping, count: async () => 1 } as unknown as Parts["cache"],
-    ml: createMl(mlUrl ?? (await listen(await createMlService()))),
-    version: { service: "api", commit: apiCommit, builtAt: "" },
+    // A busy machine must not look like services that are away.
+    ml: createMl(mlUrl ?? (await listen(await createMlService(versions.ml))), { predict: patience, version: patience }),
+    patience,
+    version: { service: "api", commit: versions.api, builtAt: "" },
     log,
     tokenSecrets: { secret: "a-secret-of-thirty-two-characters!", alternates: [] },
     now,
@@ -86,7 +91,7 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   return { url: `${origin}/below/`, close: () => servers.forEach((server) => server.close()) };
 }
 
-async function createMlService(): Promise<RequestListener> {
+async function createMlService(commit: string): Promise<RequestListener> {
   const model = await loadModel(fileURLToPath(new URL("../../ml/model/", import.meta.url)));
-  return createMlApp({ model, log, version: { service: "ml", commit: mlCommit, builtAt: "" } });
+  return createMlApp({ model, log, version: { service: "ml", commit, builtAt: "" } });
 }

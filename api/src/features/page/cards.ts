@@ -55,7 +55,7 @@ export function pictureDescription(sky: Sky, words: Words): string {
 }
 
 function lowSun({ windows }: Sky, words: Words): Markup {
-  const times = windows.map(({ from, to }) => `${timeOf(from)}–${timeOf(to)}`).join(", ");
+  const times = windows.map(({ from, to }) => `${timeOf(from)}–${timeOf(to)}`).join(words.comma);
   return markup`<p id="windows">${times ? words.lowSunAt(times) : words.noLowSun}</p>`;
 }
 
@@ -69,7 +69,7 @@ function weatherCard({ weather, now }: PageContent, words: Words): Markup {
     "weather",
     words.weather,
     weatherValues(weather, words),
-    markup`<p class="soft">${whence}, <time datetime="${at.toISOString()}">${words.observed(timeOf(at), minutesBetween(at, now))}</time></p>
+    markup`<p class="soft">${whence}${words.comma}<time datetime="${at.toISOString()}">${words.observed(timeOf(at), minutesBetween(at, now))}</time></p>
 `,
     stale && markup`<p class="soft">${words.stale}</p>`,
     attributionPart(attribution, words),

@@ -14,8 +14,6 @@ import type { CurrentAnswer } from "../weather/answers.ts";
 import type { WeatherService } from "../weather/service.ts";
 import type { Place } from "../weather/weather.ts";
 
-/** Milliseconds for all of it: people wait no longer for a page. */
-export const patience = 2500;
 /** Sightings around the place: as those of /api/sightings/nearby. */
 export const around = { radiusKm: 20, days: 7, newest: 3 };
 
@@ -46,6 +44,8 @@ export interface Sources {
   readiness: CheckReadiness;
   mode: PredictionMode;
   log: Logger;
+  /** Milliseconds for all of it. */
+  patience: number;
 }
 
 export interface PageQuestion {
@@ -64,7 +64,7 @@ export function startOfDay(now: Date): string {
 }
 
 export async function gather(sources: Sources, question: PageQuestion): Promise<PageContent> {
-  const { database, ml, weather, readiness, mode, log } = sources;
+  const { database, ml, weather, readiness, mode, log, patience } = sources;
   const { now, place, isOwnPlace, continuation } = question;
 
   /** Undefined where it is not there in time. */

@@ -18,7 +18,7 @@ button.addEventListener("click", () => {
   if (!navigator.geolocation || !isSecureContext) return say("unavailable");
   say("asking");
   navigator.geolocation.getCurrentPosition(found, ({ code }) => say(code === 1 ? "refused" : "unavailable"),
-    { maximumAge: 600000, timeout: 15000 });
+    { maximumAge: 600000, timeout: 10000 });
 });
 // Back from the browser's memory the button would still wait.
 addEventListener("pageshow", () => { button.disabled = false; status.textContent = ""; });

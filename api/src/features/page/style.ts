@@ -42,7 +42,7 @@ ul{margin:.3rem 0;padding-left:1.1rem}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 footer{margin-top:2rem;padding-bottom:2rem;display:grid;gap:1.4rem}
-.away,.note{color:var(--warn);font-weight:600}
+.away{color:var(--warn);font-weight:600}
 .healthy{color:var(--good)}
 @media (max-width:39.99rem){svg{aspect-ratio:${narrowAspect}}.cut{display:none}}
 @media (min-width:60rem){.answer{display:grid;grid-template-columns:1fr auto;align-items:end;column-gap:2rem}.tools{justify-content:end;max-width:24rem;text-align:right}}

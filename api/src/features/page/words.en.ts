@@ -13,6 +13,7 @@ export const en: Words = {
   languageName: "English",
   languages: "Language",
   shiojiri: "Shiojiri",
+  comma: ", ",
   placeAt: (lat, lon) => `${side(lat, ["N", "S"])}, ${side(lon, ["E", "W"])}`,
   asOf: (time) => `${time}, Japan time`,
   refresh: "Refresh",

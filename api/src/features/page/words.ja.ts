@@ -12,6 +12,7 @@ export const ja: Words = {
   languageName: "日本語",
   languages: "言語",
   shiojiri: "塩尻",
+  comma: "、",
   placeAt: (lat, lon) => `${side(lat, ["北緯", "南緯"])}、${side(lon, ["東経", "西経"])}`,
   asOf: (time) => `${time} 現在（日本時間）`,
   refresh: "更新",

@@ -16,6 +16,8 @@ export interface Words {
   languageName: string;
   languages: string;
   shiojiri: string;
+  /** Between the entries of a list. */
+  comma: string;
   /** Degrees, rounded; south and west are negative. */
   placeAt: (lat: number, lon: number) => string;
   /** A time with its day, which is Japan's. */
