@@ -84,7 +84,7 @@ describe("the page", () => {
       "6.2 times the usual 2.0 %",
       "Azimuth 49°",
       "06:54–16:14",
-      "Measured in Matsumoto, 16 km away",
+      "Measured in Matsumoto, 15 km away",
       "at 15:10, 4 minutes ago",
       "Source: Japan Meteorological Agency",
       "abc1234",
