@@ -15,10 +15,13 @@ interface TextBox {
 /** Every piece of text that is seen, with its colour: run in the page. */
 const textBoxes = `(() => {
   const boxes = [];
+  // Chromium gives text in a group of SVG that is not displayed a box all the same.
+  const isShown = (element) => !element || (getComputedStyle(element).display !== "none" && isShown(element.parentElement));
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (!node.data.trim() || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (!node.data.trim() || !isShown(element)) continue;
+    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     if (element.closest("title, desc, script, style")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);

@@ -8,7 +8,7 @@ import { dayAndTime, percent, timeOf } from "./figures.ts";
 import { Markup, markup } from "./markup.ts";
 import { skyPicture } from "./picture.ts";
 import { ids, script } from "./script.ts";
-import { style } from "./style.ts";
+import { style, styleWithoutScript } from "./style.ts";
 import { en } from "./words.en.ts";
 import { ja } from "./words.ja.ts";
 import type { Words } from "./words.ts";
@@ -58,6 +58,7 @@ ${
 <link rel="icon" href="${new Markup(icon)}">
 <title>${answer.verdict} · ${placeName} · ${words.name}</title>
 <style>${new Markup(style)}</style>
+<noscript><style>${new Markup(styleWithoutScript)}</style></noscript>
 </head>
 <body>
 <header>
@@ -105,15 +106,14 @@ function chancePart({ probability, comparison }: Answer): Markup {
   return markup`<p class="chance">${figure}<span id="usual">${comparison}</span></p>`;
 }
 
-/** The button is of use with the script alone, which follows it at once: nothing moves when it appears. */
 function toolsPart(to: { home: string; again: string; isOwnPlace: boolean }, { ownPlace, refresh }: Words): Markup {
   const says = markup`data-asking="${ownPlace.asking}" data-refused="${ownPlace.refused}" data-unavailable="${ownPlace.unavailable}"`;
   return markup`<div><div class="tools">
-<button type="button" id="${ids.button}" aria-describedby="privacy" hidden>${ownPlace.button}</button>
+<button type="button" id="${ids.button}" aria-describedby="${ids.privacy}">${ownPlace.button}</button>
 ${to.isOwnPlace && markup`<a href="${to.home}">${ownPlace.back}</a>`}
 <a href="${to.again}">${refresh}</a>
 </div>
-<p class="tools"><small id="privacy">${ownPlace.privacy}</small></p>
+<p class="tools"><small id="${ids.privacy}">${ownPlace.privacy}</small></p>
 <p class="tools" id="${ids.status}" role="status" ${says}></p>
 <script>${new Markup(script)}</script></div>`;
 }

@@ -1,13 +1,13 @@
 // What a browser may do for the page: its own style sheet and script, and its own picture of a tab. Nothing is fetched.
 import { createHash } from "node:crypto";
 import { script } from "./script.ts";
-import { style } from "./style.ts";
+import { style, styleWithoutScript } from "./style.ts";
 
 const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 export const contentSecurityPolicy = [
   "default-src 'none'",
-  `style-src ${hashOf(style)}`,
+  `style-src ${hashOf(style)} ${hashOf(styleWithoutScript)}`,
   `script-src ${hashOf(script)}`,
   "img-src data:",
   "base-uri 'none'",

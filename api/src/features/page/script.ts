@@ -1,7 +1,7 @@
 // The one script of the page. Without it everything is there but the button for one's own place.
 
 /** Of the elements that it works with. */
-export const ids = { button: "my-place", status: "place-status" } as const;
+export const ids = { button: "my-place", status: "place-status", privacy: "privacy" } as const;
 
 /** Plain for browsers, as there is no build between; what it says is in the data of the status element. */
 export const script = `"use strict";(() => {
@@ -22,7 +22,6 @@ button.addEventListener("click", () => {
 });
 // Back from the browser's memory the button would still wait.
 addEventListener("pageshow", () => { button.disabled = false; status.textContent = ""; });
-button.hidden = false;
 // Whoever comes back to the page after a while gets it as it is now; nothing moves under the eyes of a reader.
 const opened = Date.now();
 document.addEventListener("visibilitychange", () => {

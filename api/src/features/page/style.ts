@@ -1,5 +1,6 @@
 // The one style sheet of the page: by day and by night, from a phone to a desk.
 import { narrowAspect } from "./labels.ts";
+import { ids } from "./script.ts";
 
 export const style = `:root{color-scheme:light dark;--paper:#eef2f8;--card:#fff;--ink:#17203a;--soft:#465270;--line:#cfd7e6;--link:#1a4fc4;--warn:#a8201a;--good:#1b6b3a;--accent:#17203a;--on-accent:#fff}
 @media (prefers-color-scheme:dark){:root{--paper:#0b1020;--card:#151c32;--ink:#e9edf8;--soft:#b0bad2;--line:#313c5c;--link:#a5beff;--warn:#ffa49c;--good:#8fdcab;--accent:#e9edf8;--on-accent:#0b1020}}
@@ -25,7 +26,6 @@ small,figcaption{font-size:.875rem}
 .tools{display:flex;flex-wrap:wrap;align-items:center;gap:.2rem 1rem}
 button{font:inherit;font-weight:600;color:var(--on-accent);background:var(--accent);border:0;border-radius:2rem;padding:.45rem 1.1rem;cursor:pointer}
 button:disabled{cursor:progress}
-[hidden]{display:none}
 #place-status{min-height:1.55em}
 figure{margin:.4rem 0 1.2rem}
 svg{display:block;width:100%;height:auto;border-radius:.9rem}
@@ -49,3 +49,6 @@ footer{margin-top:2rem;padding-bottom:2rem;display:grid;gap:1.4rem}
 @media (prefers-reduced-motion:no-preference){.bows{animation:appear 1.4s ease-out}}
 @keyframes appear{from{opacity:0}}
 @media (forced-colors:active){button{border:1px solid}}`;
+
+/** For browsers that run no scripts: the button would do nothing. */
+export const styleWithoutScript = `#${ids.button},#${ids.privacy}{display:none}`;

@@ -63,7 +63,7 @@ export const ja: Words = {
 
   look: "見る方角",
   lookTo: (azimuth, top) => `方位 ${azimuth}°、地平線から高さ ${top}° まで`,
-  fists: (fists) => (fists < 1 ? "腕を伸ばしたこぶし1つ分未満" : `腕を伸ばしたこぶし約 ${fists} つ分`),
+  fists: (fists) => (fists < 1 ? "腕を伸ばしたこぶし1個分未満" : `腕を伸ばしたこぶし約 ${fists} 個分`),
   sunBehind: (direction, azimuth, elevation) =>
     `太陽を背にして立ってください。太陽は${direction}（${azimuth}°）、高さ ${elevation}° にあります。`,
   sunAt: (direction, azimuth, elevation) => `太陽は${direction}（${azimuth}°）、高さ ${elevation}° にあります。`,
