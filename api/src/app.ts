@@ -40,6 +40,8 @@ export interface Parts {
   mode?: PredictionMode;
   /** Where something else has metrics in this process too. */
   metrics?: Metrics;
+  /** Milliseconds in which the page has to be there, with what is known by then. */
+  patience?: number;
   stopping?: () => boolean;
   now?: () => Date;
 }
@@ -47,7 +49,7 @@ export interface Parts {
 export function createApp(parts: Parts): Express {
   const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
   const { weather = createWeatherService("not-configured", now), mode = { name: "present" } } = parts;
-  const { metrics = createMetrics() } = parts;
+  const { metrics = createMetrics(), patience = 2500 } = parts;
   const limitedCache = observeCache(cache, metrics.registry);
   const readiness = createReadiness({ database, cache, ml, weather, commit: version.commit, stopping });
   const tokens = createTokens({ secrets: tokenSecrets, database, now });
@@ -65,7 +67,19 @@ export function createApp(parts: Parts): Express {
   app.use(helmet());
   app.use(express.json({ limit: "64kb" }));
   const endpoints: Endpoint[] = [
-    pageEndpoint({ ml, readiness, commit: version.commit, log, now, paths: () => pathsOf(endpoints) }),
+    pageEndpoint({
+      database,
+      cache: limitedCache,
+      ml,
+      weather,
+      readiness,
+      mode,
+      commit: version.commit,
+      log,
+      patience,
+      now,
+      paths: () => pathsOf(endpoints),
+    }),
     ...operationsEndpoints({ readiness, version, metrics }),
     ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
     ...authEndpoints({ database, tokens, checkPassword, log }),

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, createCluster } from "redis";
 import type { Logger } from "pino";
+import { within } from "./time-limit.ts";
 
 export interface BackOffPolicy {
   /** So many failures cost nothing; each one after them doubles the wait. */
@@ -38,12 +39,7 @@ export interface CacheSettings {
 const answerWithin = 500;
 const reconnectAfter = (retries: number) => Math.min(100 * 2 ** retries, 5000);
 
-function within<T>(promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${answerWithin} ms`)), answerWithin);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
+const answered = <T>(work: Promise<T>): Promise<T> => within(answerWithin, work);
 
 export function connectCache(settings: CacheSettings, log: Logger): Cache {
   const url = new URL(settings.REDIS_URL);
@@ -69,7 +65,7 @@ export function connectCache(settings: CacheSettings, log: Logger): Cache {
   return {
     ping: async () => {
       try {
-        await within(pingAll());
+        await answered(pingAll());
       } catch (error) {
         // What is wrong with the connection says more than that a command was not answered.
         throw problems.values().next().value ?? error;
@@ -77,8 +73,8 @@ export function connectCache(settings: CacheSettings, log: Logger): Cache {
     },
     count: async (key, windowSeconds) => {
       try {
-        const count = await within(incr(key));
-        if (count === 1) await within(expire(key, windowSeconds));
+        const count = await answered(incr(key));
+        if (count === 1) await answered(expire(key, windowSeconds));
         return count;
       } catch {
         return undefined;
@@ -89,7 +85,7 @@ export function connectCache(settings: CacheSettings, log: Logger): Cache {
         for (const { key, policy } of limits) {
           const waits = [policy.firstWaitSeconds, policy.longestWaitSeconds, policy.memorySeconds];
           const milliseconds = waits.map((seconds) => String(seconds * 1000));
-          const wait = await within(evaluate(countFailure, keysOf(key), [String(policy.free), ...milliseconds]));
+          const wait = await answered(evaluate(countFailure, keysOf(key), [String(policy.free), ...milliseconds]));
           if (Number(wait) > 0) return Number(wait) / 1000;
         }
         return 0;
@@ -98,7 +94,7 @@ export function connectCache(settings: CacheSettings, log: Logger): Cache {
       }
     },
     succeeded: async (limits) => {
-      const all = limits.map(({ key, clear }) => within(evaluate(takeBack, keysOf(key), [clear ? "1" : "0"])));
+      const all = limits.map(({ key, clear }) => answered(evaluate(takeBack, keysOf(key), [clear ? "1" : "0"])));
       // What is not taken back is forgotten in time.
       await Promise.allSettled(all);
     },

@@ -1,7 +1,7 @@
-// Predictions, the page, what operates the service, and how its process ends.
+// Predictions, the signpost, what operates the service, and how its process ends.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { listen, runApi, version } from "./running-api.ts";
@@ -110,13 +110,6 @@ describe("predictions", () => {
 
 describe("the root", () => {
   const get = (headers: Record<string, string>) => fetch(url, { headers });
-  const answerWith =
-    (predict: object, sky: object): RequestListener =>
-    (request, response) => {
-      response
-        .setHeader("content-type", "application/json")
-        .end(JSON.stringify(request.url!.startsWith("/v1/sky") ? sky : predict));
-    };
 
   it("is a signpost for programs, whatever they accept", async () => {
     for (const headers of [{}, { accept: "*/*" }, { accept: "application/json" }]) {
@@ -127,41 +120,6 @@ describe("the root", () => {
         paths: expect.arrayContaining(["api/predictions"]),
       });
     }
-  });
-
-  it("is a page for browsers that asks for nothing else, and says what ml found", async () => {
-    let asked = "";
-    const sky = {
-      sun: { elevation: 10, azimuth: 230 },
-      gate: "open",
-      look: { azimuth: 50, top_elevation: 32 },
-      windows: [{ from: "2026-11-24T01:00:00.000Z", to: "2026-11-24T02:00:00.000Z" }],
-      path: [],
-      usual_rate: 0.02,
-    };
-    const answer = answerWith({ probability: 0.123, gate: "open" }, sky);
-    ml.answer = (request, response) => {
-      if (request.url!.startsWith("/v1/sky")) asked = request.url!;
-      answer(request, response);
-    };
-    const response = await get({ accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
-    const text = await response.text();
-    expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");
-    expect(new URL(asked, "http://ml").searchParams.get("from")).toMatch(/^\d{4}-\d\d-\d\dT00:00:00\+09:00$/);
-    for (const said of ["12.3 %", "2.0 %", "10:00–11:00", "Look to 50°", "abc1234"]) expect(text).toContain(said);
-    expect(text.replaceAll('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(
-      /https?:|<script|src=|@import|url\((?!#)/,
-    );
-  });
-
-  it("stays a page without ml, in the reader's language", async () => {
-    ml.answer = (_request, response) => response.writeHead(404).end("not of this version");
-    const response = await get({ accept: "text/html", "accept-language": "ja,en;q=0.5" });
-    expect(response.status).toBe(200);
-    const text = await response.text();
-    expect(text).toContain('<html lang="ja">');
-    expect(text).toContain("予測サービスが応答しません");
-    expect(text).not.toContain("<svg");
   });
 });
 

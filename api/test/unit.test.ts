@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { ConfigurationError, predictionMode, readMigrationConfig, readServiceConfig } from "../src/config.ts";
 import { connectionSettings } from "../src/database.ts";
 import { makeSightings, numbers } from "../dev/sightings.ts";
-import { bowPoints, middleOf } from "../src/features/page/picture.ts";
-import { startOfDay } from "../src/features/page/routes.ts";
+import { bowPoints, middleOf } from "../src/features/page/geometry.ts";
+import { startOfDay } from "../src/features/page/content.ts";
 import { boxesAround } from "../src/features/sightings/boxes.ts";
 import { scramVerifier } from "../src/scram.ts";
 

@@ -8,8 +8,9 @@ import { breakerWithRollback } from "../../actions/deploy/test/scenarios.ts";
 import { root, stateDir } from "../../infra/local/paths.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { browserArguments } from "../../test/lib/browser.ts";
-import { servePage } from "../../test/lib/page-server.ts";
+import { measured, servePage } from "../../test/lib/page-server.ts";
 import { markdownPage, type MarkdownPage } from "./markdown-page.ts";
+import { encodePng } from "./png.ts";
 
 /** Width in pixels of a README beside GitHub's sidebar. */
 export const readmeWidth = 920;
@@ -61,16 +62,48 @@ export async function failedDeploymentSummary(): Promise<string> {
   }
 }
 
-/** The page on an afternoon with the sun low enough for a rainbow. */
+/** The page on an afternoon when a shower has just passed and the sun is low enough for a rainbow. */
 export async function pictureOfPage(browser: Browser, locale: "en-GB" | "ja-JP", target: string): Promise<void> {
-  const server = await servePage({ now: () => new Date("2026-11-24T15:00:00+09:00") });
-  const tab = await browser.newPage({ viewport: { width: readmeWidth, height: 900 }, locale });
+  const now = () => new Date("2026-11-24T14:40:00+09:00");
+  const shower = { rain_mm: 0.5, sunshine_h: 0.4, cloud_octas: 5, temperature_c: 8.4, humidity_pct: 81 };
+  const seenAt = new Date("2026-11-24T14:32:00+09:00");
+  const sightings = [{ lat: 36.12, lon: 137.97, seenAt, intensity: 4, doubleBow: true, distanceKm: 2.1 }];
+  const server = await servePage({ now, weather: measured(shower, now), sightings });
+  const tab = await browser.newPage({
+    viewport: { width: readmeWidth, height: 900 },
+    locale,
+    colorScheme: "light",
+    reducedMotion: "reduce",
+  });
   try {
     await tab.goto(server.url, { waitUntil: "networkidle" });
-    await tab.screenshot({ path: target, fullPage: true });
+    // Without what is below: the versions that run are those of this picture's server.
+    const main = await tab.locator("main").boundingBox();
+    const height = Math.ceil((main?.y ?? 0) + (main?.height ?? 0)) + 16;
+    const clip = { x: 0, y: 0, width: readmeWidth, height };
+    await writeFile(target, await withFewerColours(browser, await tab.screenshot({ fullPage: true, clip })));
   } finally {
     await tab.close();
     server.close();
+  }
+}
+
+/** The browser dithers gradients, which no eye sees and PNG cannot compress: 43 values for each channel are enough. */
+async function withFewerColours(browser: Browser, png: Buffer): Promise<Buffer> {
+  const tab = await browser.newPage();
+  try {
+    const { width, height, data } = await tab.evaluate<{ width: number; height: number; data: string }>(`(async () => {
+      const source = "data:image/png;base64,${png.toString("base64")}";
+      const bitmap = await createImageBitmap(await (await fetch(source)).blob());
+      const { width, height } = bitmap;
+      const context = new OffscreenCanvas(width, height).getContext("2d");
+      context.drawImage(bitmap, 0, 0);
+      return { width, height, data: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer).toBase64() };
+    })()`);
+    const pixels = Buffer.from(data, "base64").map((value) => Math.round(Math.round((value * 42) / 255) * (255 / 42)));
+    return encodePng({ width, height, pixels: Buffer.from(pixels) });
+  } finally {
+    await tab.close();
   }
 }
 

@@ -4,12 +4,18 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createApp, type Parts } from "../../api/src/app.ts";
 import { createMl } from "../../api/src/features/predictions/ml.ts";
+import type { PredictionMode } from "../../api/src/features/predictions/mode.ts";
+import type { Glimpse } from "../../api/src/features/sightings/store.ts";
+import { attributions } from "../../api/src/features/weather/providers/attributions.ts";
+import { createWeatherService } from "../../api/src/features/weather/service.ts";
+import type { Values, WeatherProvider } from "../../api/src/features/weather/weather.ts";
 import { createApp as createMlApp } from "../../ml/src/app.ts";
 import { loadModel } from "../../ml/src/model.ts";
 
 export const apiCommit = "6b1f0c9d2e7a4835b0d6c1f9a2e84735d0c6b19f";
 export const mlCommit = "a3d95e1c7f20468bb5e1d7c04f8a9263e5b17c0d";
 
+const patience = 20_000;
 const silent = () => {};
 const log = {
   trace: silent,
@@ -26,6 +32,24 @@ export interface PageOptions {
   ping?: () => Promise<unknown>;
   /** URL of an ml service other than the real one. */
   mlUrl?: string;
+  weather?: WeatherProvider;
+  mode?: PredictionMode;
+  versions?: { api: string; ml: string };
+  /** What the database has of them around the place, newest first. */
+  sightings?: Glimpse[];
+}
+
+/** A station of JMA that has measured the same for hours, the last time four minutes ago. */
+export function measured(values: Values, now: () => Date): WeatherProvider {
+  const station = { name: "Matsumoto", nameJa: "松本" };
+  return {
+    name: "jma",
+    attribution: attributions.jma,
+    freshFor: 300,
+    site: async () => ({ key: "48361", lat: 36.25, lon: 137.97, station, sunshine: "measured" }),
+    observed: async () =>
+      [3, 2, 1, 0].map((hours) => ({ at: new Date(now().getTime() - hours * 3_600_000 - 240_000), values })),
+  };
 }
 
 export interface PageServer {
@@ -33,7 +57,9 @@ export interface PageServer {
   close: () => void;
 }
 
-export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptions): Promise<PageServer> {
+export async function servePage(options: PageOptions): Promise<PageServer> {
+  const { now, ping = async () => {}, mlUrl, weather, mode = { name: "present" }, sightings = [] } = options;
+  const { versions = { api: apiCommit, ml: mlCommit } } = options;
   const servers: Server[] = [];
   const listen = async (handler: RequestListener): Promise<string> => {
     const server = createServer(handler);
@@ -42,14 +68,20 @@ export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptio
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   const app = createApp({
-    // The page only checks whether the database and Redis respond.
-    database: { query: async () => ({ rows: [] }) } as unknown as Parts["database"],
-    cache: { ping } as unknown as Parts["cache"],
-    ml: createMl(mlUrl ?? (await listen(await createMlService()))),
-    version: { service: "api", commit: apiCommit, builtAt: "" },
+    // The page checks whether the database and Redis respond, and reads sightings.
+    database: {
+      query: async () => ({ rows: sightings.slice(0, 3).map((row) => ({ ...row, count: sightings.length })) }),
+    } as unknown as Parts["database"],
+    cache: { ping, count: async () => 1 } as unknown as Parts["cache"],
+    // A busy machine must not look like services that are away.
+    ml: createMl(mlUrl ?? (await listen(await createMlService(versions.ml))), { predict: patience, version: patience }),
+    patience,
+    version: { service: "api", commit: versions.api, builtAt: "" },
     log,
     tokenSecrets: { secret: "a-secret-of-thirty-two-characters!", alternates: [] },
     now,
+    mode,
+    ...(weather ? { weather: createWeatherService(weather, now) } : {}),
   });
   // The local load balancer serves it below a path.
   const origin = await listen((request, response) => {
@@ -59,7 +91,7 @@ export async function servePage({ now, ping = async () => {}, mlUrl }: PageOptio
   return { url: `${origin}/below/`, close: () => servers.forEach((server) => server.close()) };
 }
 
-async function createMlService(): Promise<RequestListener> {
+async function createMlService(commit: string): Promise<RequestListener> {
   const model = await loadModel(fileURLToPath(new URL("../../ml/model/", import.meta.url)));
-  return createMlApp({ model, log, version: { service: "ml", commit: mlCommit, builtAt: "" } });
+  return createMlApp({ model, log, version: { service: "ml", commit, builtAt: "" } });
 }

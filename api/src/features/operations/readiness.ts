@@ -1,6 +1,7 @@
 // Whether this task can serve, and what it finds of what it needs.
 import type { Database } from "../../database.ts";
 import type { Cache } from "../../redis.ts";
+import { within } from "../../time-limit.ts";
 import type { Ml } from "../predictions/ml.ts";
 import type { WeatherService } from "../weather/service.ts";
 
@@ -19,11 +20,15 @@ export interface Readiness {
   checks: { database: Check; redis: Check; ml: Check; weather: Check };
 }
 
-export type CheckReadiness = () => Promise<Readiness>;
+/** @param limit milliseconds for each check; without it, those of the connections */
+export type CheckReadiness = (limit?: number) => Promise<Readiness>;
 
-async function check(required: boolean, probe: () => Promise<{ version?: string } | void>): Promise<Check> {
+async function check(
+  { required, limit }: { required: boolean; limit: number | undefined },
+  probe: () => Promise<{ version?: string } | void>,
+): Promise<Check> {
   try {
-    return { ok: true, required, ...(await probe()) };
+    return { ok: true, required, ...(await (limit === undefined ? probe() : within(limit, probe()))) };
   } catch (error) {
     return { ok: false, required, problem: (error as Error).message };
   }
@@ -43,13 +48,13 @@ export function createReadiness(parts: {
   stopping: () => boolean;
 }): CheckReadiness {
   const { cache, ml, weather, commit, stopping } = parts;
-  return async () => {
+  return async (limit) => {
     const [database, redis, mlCheck] = await Promise.all([
-      check(true, async () => {
+      check({ required: true, limit }, async () => {
         await parts.database.query("SELECT 1 FROM users LIMIT 1");
       }),
-      check(false, () => cache.ping()),
-      check(false, async () => ({ version: (await ml.version()).commit })),
+      check({ required: false, limit }, () => cache.ping()),
+      check({ required: false, limit }, async () => ({ version: (await ml.version()).commit })),
     ]);
     const weatherStatus = weather.status();
     const weatherCheck = { ok: weatherStatus.problem === undefined, required: false, ...weatherStatus };

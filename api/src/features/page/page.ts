@@ -1,100 +1,153 @@
 // The page as HTML: one document, nothing to load, readable on a phone.
+import type { Language } from "../../http/problems.ts";
 import type { Readiness } from "../operations/readiness.ts";
-import type { Prediction, Sky } from "../predictions/ml.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import { cards, pictureDescription } from "./cards.ts";
+import type { PageContent } from "./content.ts";
+import { dayAndTime, percent, timeOf } from "./figures.ts";
+import { Markup, markup } from "./markup.ts";
 import { skyPicture } from "./picture.ts";
+import { ids, script } from "./script.ts";
+import { style, styleWithoutScript } from "./style.ts";
+import { en } from "./words.en.ts";
+import { ja } from "./words.ja.ts";
 import type { Words } from "./words.ts";
 
-export interface PageContent {
-  now: Date;
-  readiness: Readiness;
-  /** Undefined when ml does not answer. */
-  forecast: { sky: Sky; shower: Prediction } | undefined;
+const languages: Record<Language, Words> = { en, ja };
+
+/** How the reader came here, which links of the page keep. */
+export interface Visit {
+  language: Language;
+  /** Chosen on the page, not by the browser. */
+  isChosen: boolean;
 }
 
-const escape = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", dateStyle: "short", timeStyle: "short" });
-const time = (at: string) => clock.format(new Date(at));
-const percent = (probability: number) => `${(probability * 100).toFixed(1)} %`;
+/** Three arcs. */
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke-width='2'%3E" +
+  ["e5383b' d='M2 13a6 6 0 0 1 12 0", "f9c74f' d='M4 13a4 4 0 0 1 8 0", "277da1' d='M6 13a2 2 0 0 1 4 0"]
+    .map((arc) => `%3Cpath stroke='%23${arc}'/%3E`)
+    .join("") +
+  "%3C/svg%3E";
 
-const style = `:root{color-scheme:light dark}
-body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:0 auto;padding:1rem}
-h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:1.4rem 0 .3rem}p{margin:.3rem 0}
-svg{width:100%;height:auto;border-radius:.5rem;display:block;margin-top:.8rem}
-small{color:GrayText}
-.chance{display:flex;flex-wrap:wrap;gap:.3rem 2rem}.chance b{font-size:1.8rem;display:block;line-height:1.2}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.25rem .6rem .25rem 0}
-th,td{border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
-td:nth-child(2){overflow-wrap:anywhere}.away{color:#c1121f;font-weight:bold}`;
+/** Relative, as the page may stand below a path. */
+function hrefOf(language: Language | undefined, place?: { lat: number; lon: number }): string {
+  const query = new URLSearchParams({
+    ...(language ? { lang: language } : {}),
+    ...(place ? { lat: String(place.lat), lon: String(place.lon) } : {}),
+  });
+  return `?${query}`;
+}
 
-const links = ["version", "ready", "metrics", "api/sightings"]
-  .map((path) => `<a href="${path}">${path}</a>`)
-  .join(" · ");
-
-export function renderPage(content: PageContent, words: Words): string {
-  const { now, forecast, readiness } = content;
+export function renderPage(content: PageContent, visit: Visit): string {
+  const words = languages[visit.language];
+  const { place, isOwnPlace } = content;
+  const placeName = isOwnPlace ? words.placeAt(place.lat, place.lon) : words.shiojiri;
+  const chosen = visit.isChosen ? visit.language : undefined;
+  const answer = answerOf(content, words);
+  const home = hrefOf(chosen);
   return `<!doctype html>
-<html lang="${words.language}">
+${
+  markup`<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="60">
-<link rel="icon" href="data:,">
-<title>${words.title}</title>
-<style>${style}</style>
+<meta name="description" content="${words.description}">
+<meta name="theme-color" content="#eef2f8" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#0b1020" media="(prefers-color-scheme: dark)">
+<link rel="icon" href="${new Markup(icon)}">
+<title>${answer.verdict} · ${placeName} · ${words.name}</title>
+<style>${new Markup(style)}</style>
+<noscript><style>${new Markup(styleWithoutScript)}</style></noscript>
 </head>
 <body>
-<h1>${words.title}</h1>
-<p><small>${words.updated(day.format(now))}</small></p>
-${forecast ? forecastPart(forecast, now, words) : `<p class="away">${words.mlAway}</p>`}
-<h2>${words.services}</h2>
-${servicesPart(readiness, words)}
+<header>
+<p class="brand"><a class="skip" href="#answer">${words.skip}</a><a href="${home}">${words.name}</a></p>
+<nav aria-label="${words.languages}">${languageLink(content, words)}</nav>
+</header>
+<main id="answer" tabindex="-1">
+<div class="answer">
+<div>
+<p class="where">${placeName} · <time datetime="${content.now.toISOString()}">${words.asOf(dayAndTime(content.now, words.language))}</time></p>
+<h1>${answer.verdict}</h1>
+${chancePart(answer)}
+</div>
+${toolsPart({ home, again: hrefOf(chosen, isOwnPlace ? place : undefined), isOwnPlace }, words)}
+</div>
+${picturePart(content, answer, words)}
+<div class="cards">
+${cards(content, words)}</div>
+</main>
+<footer>
+<section aria-labelledby="about"><h2 id="about">${words.chance}</h2><p>${words.aboutChance}</p></section>
+<section aria-labelledby="services"><h2 id="services">${words.services}</h2>
+${servicesPart(content.readiness, words)}
+</section>
 <p><small>${words.links}: ${links}</small></p>
+</footer>
 </body>
 </html>
-`;
+`.source
+}`;
 }
 
-function forecastPart({ sky, shower }: NonNullable<PageContent["forecast"]>, now: Date, words: Words): string {
-  const direction = sky.look && words.compass[Math.round(sky.look.azimuth / 45) % 8];
-  const look =
-    sky.look && direction
-      ? words.lookTo(sky.look.azimuth.toFixed(0), direction, sky.look.top_elevation.toFixed(0))
-      : "";
-  const state = `${words.sunAt(sky.sun.elevation.toFixed(1), sky.sun.azimuth.toFixed(0))} ${words.gates[sky.gate]}`;
-  const next = sky.gate === "open" ? undefined : sky.windows.find(({ from }) => new Date(from) > now);
-  const windows = sky.windows.map(({ from, to }) => `${time(from)}–${time(to)}`);
-  // The chance is that of the hour to come, in which the gate may open or shut.
-  const usual = shower.gate === "open" ? sky.usual_rate : 0;
-  const description = `${state} ${look}`.trim();
-  const picture = skyPicture(sky, { title: words.picture, description, directions: words.directions }, time);
-  const nextWindow = next ? ` · ${words.next(time(next.from))}` : "";
-  return `${picture}
-<p><small>${words.legend}</small></p>
-<h2>${words.now}</h2>
-<p>${state} ${look}</p>
-<h2>${words.probability}</h2>
-<div class="chance">
-<p><b id="usual">${percent(usual)}</b>${words.usual}</p>
-<p><b id="shower">${percent(shower.probability)}</b>${words.shower}</p>
+const links = ["docs", "version", "ready", "metrics", "api/sightings"].map(
+  (path, index) => markup`${index > 0 && " · "}<a href="${path}">${path}</a>`,
+);
+
+function languageLink({ place, isOwnPlace }: PageContent, words: Words): Markup {
+  const other = words.language === "en" ? "ja" : "en";
+  const href = hrefOf(other, isOwnPlace ? place : undefined);
+  return markup`<a href="${href}" lang="${other}" hreflang="${other}">${languages[other].languageName}</a>`;
+}
+
+function chancePart({ probability, comparison }: Answer): Markup {
+  const figure = probability !== undefined && markup`<b id="chance">${percent(probability)}</b> `;
+  return markup`<p class="chance">${figure}<span id="usual">${comparison}</span></p>`;
+}
+
+function toolsPart(to: { home: string; again: string; isOwnPlace: boolean }, { ownPlace, refresh }: Words): Markup {
+  const says = markup`data-asking="${ownPlace.asking}" data-refused="${ownPlace.refused}" data-unavailable="${ownPlace.unavailable}"`;
+  return markup`<div><div class="tools">
+<button type="button" id="${ids.button}" aria-describedby="${ids.privacy}">${ownPlace.button}</button>
+${to.isOwnPlace && markup`<a href="${to.home}">${ownPlace.back}</a>`}
+<a href="${to.again}">${refresh}</a>
 </div>
-<p><small>${words.noWeather}</small></p>
-<h2>${words.windows}</h2>
-<p id="windows">${windows.length > 0 ? windows.join(", ") : words.noWindow}${nextWindow}</p>`;
+<p class="tools"><small id="${ids.privacy}">${ownPlace.privacy}</small></p>
+<p class="tools" id="${ids.status}" role="status" ${says}></p>
+<script>${new Markup(script)}</script></div>`;
 }
 
-function servicesPart({ version, checks }: Readiness, words: Words): string {
-  const row = (name: string, fullVersion: string, ok: boolean) => {
-    const shortVersion = escape(fullVersion.replace(/^([0-9a-f]{12})[0-9a-f]{28}/, "$1"));
-    const state = ok ? `<td>${words.healthy}</td>` : `<td class="away">${words.away}</td>`;
-    return `<tr><td>${name}</td><td>${shortVersion}</td>${state}</tr>`;
+function picturePart({ sky, weather, place }: PageContent, { probability }: Answer, words: Words): Markup | undefined {
+  if (!sky) return undefined;
+  const picture = skyPicture({
+    sky,
+    values: typeof weather === "string" ? {} : weather.values,
+    probability,
+    latitude: place.lat,
+    description: pictureDescription(sky, words),
+    words,
+    time: timeOf,
+  });
+  return markup`<figure>
+${picture}
+<figcaption>${sky.look ? words.legend.open : words.legend.shut}</figcaption>
+</figure>`;
+}
+
+function servicesPart({ version, checks }: Readiness, words: Words): Markup {
+  const row = (name: string, what: string, ok: boolean) => {
+    const short = what.replace(/^([0-9a-f]{12})[0-9a-f]{28}/, "$1");
+    const state = ok ? markup`<td class="healthy">${words.healthy}</td>` : markup`<td class="away">${words.away}</td>`;
+    return markup`<tr><th scope="row">${name}</th><td>${short}</td>${state}</tr>
+`;
   };
-  return `<table><thead><tr>${words.columns.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>
-${row("api", version, true)}
-${row("ml", checks.ml.version ?? "", checks.ml.ok)}
-${row(words.database, "PostgreSQL", checks.database.ok)}
-${row(words.cache, "", checks.redis.ok)}
-</tbody></table>`;
+  const { database, redis, ml, weather } = checks;
+  const weatherRow =
+    weather.ok && weather.provider === "none"
+      ? markup`<tr><th scope="row">${words.weatherService}</th><td></td><td>${words.noWeatherService}</td></tr>
+`
+      : row(words.weatherService, weather.provider ?? "", weather.ok);
+  return markup`<table><thead><tr>${words.columns.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+${row("api", version, true)}${row("ml", ml.version ?? "", ml.ok)}${row(words.database, "PostgreSQL", database.ok)}${row("Redis", "", redis.ok)}${weatherRow}</tbody></table>`;
 }

@@ -1,72 +1,81 @@
 // The root: a page for browsers, a signpost for programs.
-import type { Logger } from "pino";
+import type { Request } from "express";
 import { z } from "zod";
 import { type Endpoint, plainEndpoint } from "../../http/endpoint.ts";
-import { type Continuation, continuationOf } from "../../http/trace.ts";
-import type { CheckReadiness } from "../operations/readiness.ts";
-import type { Ml } from "../predictions/ml.ts";
+import { languageOf } from "../../http/errors.ts";
+import { parse } from "../../http/issues.ts";
+import { languages } from "../../http/problems.ts";
+import { continuationOf } from "../../http/trace.ts";
+import type { Cache } from "../../redis.ts";
+import { limitAsking } from "../weather/limit.ts";
+import { placeOf, placeQuery } from "../weather/places.ts";
+import { roundedSite } from "../weather/weather.ts";
+import { gather, type PageContent, type Sources } from "./content.ts";
 import { renderPage } from "./page.ts";
-import { wordsFor } from "./words.ts";
+import { contentSecurityPolicy, permissionsPolicy } from "./policy.ts";
 
-const shiojiri = { lat: 36.11, lon: 137.95 };
-const japan = "+09:00";
-/** Said on the page: what the second of its two chances supposes. */
-const lightShower = { rain_mm: 0.4, sunshine_h: 0.3 };
+const query = placeQuery.safeExtend({ lang: z.enum(languages).optional() });
+
 const signpost = z.object({
   success: z.literal(true),
   data: z.object({ service: z.string(), version: z.string(), paths: z.array(z.string()) }),
 });
 
-/** Midnight in Japan before this time. */
-export function startOfDay(now: Date): string {
-  const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo" }).format(now);
-  return `${day}T00:00:00${japan}`;
-}
-
-export function pageEndpoint(parts: {
-  ml: Ml;
-  readiness: CheckReadiness;
-  commit: string;
-  log: Logger;
-  now: () => Date;
-  /** What programs are told of. */
-  paths: () => string[];
-}): Endpoint {
-  const { ml, readiness, commit, log, paths } = parts;
-
-  const forecastAt = async (now: Date, continuation: Continuation) => {
-    const at = now.toISOString();
-    const [sky, shower] = await Promise.all([
-      ml.sky({ ...shiojiri, at, from: startOfDay(now) }),
-      ml.predict({ ...shiojiri, at, lead_h: 1, observation: lightShower }, continuation),
-    ]);
-    return { sky, shower };
-  };
-
+export function pageEndpoint(
+  parts: Sources & {
+    cache: Pick<Cache, "count">;
+    commit: string;
+    now: () => Date;
+    /** What programs are told of. */
+    paths: () => string[];
+  },
+): Endpoint {
+  const { cache, commit, paths } = parts;
   const description = {
     method: "get" as const,
     path: "/",
     summary: "The page for people; for programs, what there is",
+    description: "The page is about Shiojiri, or about the place of `lat` and `lon`, rounded to 0.01 degrees.",
+    query,
     answers: { 200: { description: "HTML where it is preferred to JSON.", schema: signpost, types: ["text/html"] } },
   };
   return plainEndpoint(description, async (request, response) => {
+    const asked = parse("query", query, request.query);
     // Where a program names nothing, or anything, it gets what programs read.
     response.vary("accept").vary("accept-language");
     if (request.accepts(["json", "html"]) !== "html") {
       response.json({ success: true, data: { service: "Rainbow Seeker", version: commit, paths: paths() } });
       return;
     }
-    const now = parts.now();
-    const [forecast, state] = await Promise.all([
-      forecastAt(now, continuationOf(response)).catch((error: unknown) => {
-        log.warn({ err: error }, "the page is shown without a forecast");
-        return undefined;
-      }),
-      readiness(),
-    ]);
+    const isOwnPlace = asked.lat !== undefined;
+    const { lat, lon } = roundedSite(placeOf(asked), "none");
+    const content = await gather(parts, {
+      now: parts.now(),
+      place: { lat, lon },
+      isOwnPlace,
+      continuation: continuationOf(response),
+      allowWeather: allowing(cache, isOwnPlace ? request : undefined),
+    });
+    const language = asked.lang ?? languageOf(request);
     response
-      .set("cache-control", "no-store")
+      .set({
+        "cache-control": cacheControl(content),
+        "content-language": language,
+        "content-security-policy": contentSecurityPolicy,
+        "permissions-policy": permissionsPolicy,
+      })
       .type("html")
-      .send(renderPage({ now, readiness: state, forecast }, wordsFor(request.acceptsLanguages(["en", "ja"]))));
+      .send(renderPage(content, { language, isChosen: asked.lang !== undefined }));
   });
+}
+
+/** The weather of Shiojiri is fetched once for all; that of other places may be a call each. */
+const allowing = (cache: Pick<Cache, "count">, request: Request | undefined) => async () => {
+  if (request) await limitAsking(cache, request);
+};
+
+/** The whole page of Shiojiri is the same for everybody; someone's own place, and what lacks something, is not kept. */
+function cacheControl({ isOwnPlace, sky, prediction, weather, sightings }: PageContent): string {
+  const hasWeather = typeof weather === "object" ? prediction !== undefined : weather === "not-available";
+  return !isOwnPlace && sky && sightings && hasWeather ? "public, max-age=30" : "no-store";
 }

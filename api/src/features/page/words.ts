@@ -1,102 +1,104 @@
-// What the page says, in the two languages of its readers.
+// What the page says: as text, which becomes markup elsewhere. In English and Japanese: the files beside this one.
+import type { Language } from "../../http/problems.ts";
+import type { Gate } from "../predictions/ml.ts";
+import type { Quantity } from "../weather/weather.ts";
+import type { NoWeather } from "./content.ts";
+
+/** How likely, from the least to the most: the probability that each begins at. */
+export const bands = [0, 0.01, 0.05, 0.2, 0.5] as const;
 
 export interface Words {
-  language: "en" | "ja";
-  title: string;
-  updated: (time: string) => string;
-  now: string;
-  sunAt: (elevation: string, azimuth: string) => string;
-  gates: { night: string; "sun-too-high": string; open: string };
-  lookTo: (azimuth: string, direction: string, top: string) => string;
-  probability: string;
-  usual: string;
-  shower: string;
-  noWeather: string;
-  windows: string;
-  noWindow: string;
-  next: (time: string) => string;
+  language: Language;
+  name: string;
+  description: string;
+  skip: string;
+  /** This language, for whoever reads the other one. */
+  languageName: string;
+  languages: string;
+  shiojiri: string;
+  /** Between the entries of a list. */
+  comma: string;
+  /** Degrees, rounded; south and west are negative. */
+  placeAt: (lat: number, lon: number) => string;
+  /** A time with its day, which is Japan's. */
+  asOf: (time: string) => string;
+  refresh: string;
+
+  verdicts: {
+    /** One for each band. */
+    chance: readonly [string, string, string, string, string];
+    shut: Record<Exclude<Gate, "open">, string>;
+    noWeather: string;
+    unknown: string;
+  };
+  /** Beside the usual: the times it is, where that is more; in words where it is less. */
+  comparedWithUsual: Record<"farBelow" | "below" | "about", (usual: string) => string>;
+  timesUsual: (times: string, usual: string) => string;
+  usualOnly: (usual: string) => string;
+  noUsual: Record<Exclude<Gate, "open">, string>;
+  mlAway: string;
+  noChance: string;
+
+  ownPlace: {
+    button: string;
+    back: string;
+    privacy: string;
+    asking: string;
+    refused: string;
+    unavailable: string;
+  };
+
+  picture: string;
+  legend: { open: string; shut: string };
+  directions: readonly [string, string, string, string, string, string, string, string];
+  compass: readonly [string, string, string, string, string, string, string, string];
+  /** On the picture. */
+  lookLabel: (direction: string, top: string) => string;
+
+  look: string;
+  lookTo: (azimuth: string, top: string) => string;
+  /** A fist at arm's length is about ten degrees wide. */
+  fists: (fists: number) => string;
+  sunBehind: (direction: string, azimuth: string, elevation: string) => string;
+  sunAt: (direction: string, azimuth: string, elevation: string) => string;
+  sunBelow: (elevation: string) => string;
+  noLook: Record<Exclude<Gate, "open">, string>;
+  lowSunAt: (times: string) => string;
+  noLowSun: string;
+
+  weather: string;
+  none: Record<NoWeather, string>;
+  quantities: Partial<Record<Quantity, string>>;
+  estimated: string;
+  minutes: (minutes: string) => string;
+  octas: (octas: string) => string;
+  measuredAt: (station: string, km: string) => string;
+  modelledAt: (km: string) => string;
+  observed: (time: string, minutesAgo: number) => string;
+  stale: string;
+  terms: string;
+
+  ahead: string;
+  aheadColumns: readonly [string, string];
+  permit: (permit: string) => string;
+  noAhead: string;
+
+  sightings: string;
+  sightingCount: (count: number, days: number, km: number) => string;
+  sighting: (sighting: { time: string; where: string; km: string }) => string;
+  brightness: (intensity: number) => string;
+  doubleBow: string;
+  roundedPlaces: string;
+  noSightings: string;
+
+  chance: string;
+  aboutChance: string;
   services: string;
-  columns: [string, string, string];
+  columns: readonly [string, string, string];
   healthy: string;
   away: string;
   database: string;
-  cache: string;
-  mlAway: string;
-  picture: string;
-  legend: string;
-  directions: readonly [string, string, string, string];
-  compass: readonly string[];
+  weatherService: string;
+  noWeatherService: string;
   links: string;
 }
-
-const en: Words = {
-  language: "en",
-  title: "Rainbow Seeker, Shiojiri",
-  updated: (time) => `${time} in Japan; the page renews itself every minute.`,
-  now: "Now",
-  sunAt: (elevation, azimuth) => `The sun stands ${elevation}° high in ${azimuth}°.`,
-  gates: {
-    night: "It is night: no rainbow.",
-    "sun-too-high": "The sun is above 42°: a bow would lie below the horizon.",
-    open: "With rain opposite the sun a bow can stand.",
-  },
-  lookTo: (azimuth, direction, top) => `Look to ${azimuth}° (${direction}), up to ${top}° high.`,
-  probability: "Chance in the coming hour",
-  usual: "usual, whatever the weather",
-  shower: "if a light shower with sunshine has just passed",
-  noWeather:
-    "No weather service is connected: the first figure knows the sun alone, the second supposes 0.4 mm of rain and " +
-    "18 minutes of sunshine in the last hour. The model was trained in the Netherlands and is not validated in Japan.",
-  windows: "Windows today",
-  noWindow: "none today",
-  next: (time) => `The next one opens at ${time}.`,
-  services: "What runs",
-  columns: ["part", "version", "state"],
-  healthy: "answers",
-  away: "does not answer",
-  database: "database",
-  cache: "Redis",
-  mlAway: "The prediction service does not answer: no sky and no chances until it does.",
-  picture: "The sky over Shiojiri",
-  legend: "Dotted: the sun's way today; yellow: when a bow is possible; arrow: where to look.",
-  directions: ["N", "E", "S", "W"],
-  compass: ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"],
-  links: "For programs",
-};
-
-const ja: Words = {
-  language: "ja",
-  title: "塩尻レインボーシーカー",
-  updated: (time) => `日本時間 ${time} 現在。1分ごとに自動更新します。`,
-  now: "いま",
-  sunAt: (elevation, azimuth) => `太陽の高さ ${elevation}°、方位 ${azimuth}°。`,
-  gates: {
-    night: "夜です。虹は出ません。",
-    "sun-too-high": "太陽が42°より高く、虹は地平線の下になります。",
-    open: "太陽の反対側に雨があれば、虹が立ちます。",
-  },
-  lookTo: (azimuth, direction, top) => `${direction}（${azimuth}°）の空、高さ ${top}° までを見てください。`,
-  probability: "これから1時間の確率",
-  usual: "ふだん（天気を問わない）",
-  shower: "日の差す小雨が通り過ぎたばかりなら",
-  noWeather:
-    "気象サービスは接続されていません。1つ目は太陽の位置だけから、2つ目は直前1時間に雨 0.4 mm・日照 18 分があったと仮定した値です。モデルはオランダの観測で学習し、日本では検証していません。",
-  windows: "今日の時間帯",
-  noWindow: "今日はありません",
-  next: (time) => `次は ${time} からです。`,
-  services: "稼働状況",
-  columns: ["部分", "バージョン", "状態"],
-  healthy: "応答あり",
-  away: "応答なし",
-  database: "データベース",
-  cache: "Redis",
-  mlAway: "予測サービスが応答しません。回復するまで空の図と確率は表示できません。",
-  picture: "塩尻の空",
-  legend: "点線：今日の太陽の道すじ、黄色：虹が立ちうる時間、矢印：見る方向。",
-  directions: ["北", "東", "南", "西"],
-  compass: ["北", "北東", "東", "南東", "南", "南西", "西", "北西"],
-  links: "プログラム向け",
-};
-
-/** By the browser's own preference; English where it names neither. */
-export const wordsFor = (language: string | false): Words => (language === "ja" ? ja : en);

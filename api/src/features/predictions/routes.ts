@@ -14,11 +14,8 @@ import { placeOf, placeQuery } from "../weather/places.ts";
 import type { WeatherService } from "../weather/service.ts";
 import type { Ml } from "./ml.ts";
 import type { PredictionMode } from "./mode.ts";
-import { observedNow } from "./now.ts";
-
-/** Those of ml. */
-const leads = [1, 2, 3, 6] as const;
-const hour = 3_600_000;
+import { leads, predictAhead } from "./next.ts";
+import { observedNow, predictNow } from "./now.ts";
 
 /** ml says what it accepts: a second description of that here would be wrong after the next change of its first. */
 const question = z.looseObject({}).meta({
@@ -114,9 +111,9 @@ export function predictionEndpoints(parts: {
           throw error;
         });
         if (observed instanceof ApiError) return { ...spokenHere, ...(await withoutWeather(place, observed)) };
-        const continuation = continuationOf(response);
-        const answer = await ml.predict({ ...place, lead_h: 0, ...observed.question }, continuation);
-        const said = { ...spokenHere, at: observed.question.at, lead_h: 0 as const };
+        const { question } = observed;
+        const answer = await predictNow(ml, { place, question, continuation: continuationOf(response) });
+        const said = { ...spokenHere, at: question.at, lead_h: 0 as const };
         return { ...said, ...answer, weather: { available: true as const, ...observed.weather } };
       },
     ),
@@ -137,15 +134,7 @@ export function predictionEndpoints(parts: {
         const place = placeOf(query);
         const continuation = continuationOf(response);
         const { question, weather: from } = await observedNow(weather, place, now());
-        const start = new Date(question.at).getTime();
-        const hours = await Promise.all(
-          leads.map(async (lead_h) => ({
-            lead_h,
-            from: new Date(start + (lead_h - 1) * hour),
-            to: new Date(start + lead_h * hour),
-            ...(await ml.predict({ ...place, lead_h, ...question }, continuation)),
-          })),
-        );
+        const hours = await predictAhead(ml, { place, question, continuation });
         return { ...spokenHere, at: question.at, hours, weather: { available: true as const, ...from } };
       },
     ),

@@ -153,6 +153,25 @@ export function nearbyQuery(viewer: Viewer, near: Near): { text: string; values:
 export const sightingsNear = (database: Database, viewer: Viewer, near: Near) =>
   read<Sighting & { distanceKm: number }>(database, nearbyQuery(viewer, near));
 
+/** A sighting without whose it is, and without what they wrote: for those who only want to know whether there was one. */
+export type Glimpse = Pick<Sighting, "lat" | "lon" | "seenAt" | "intensity" | "doubleBow"> & { distanceKm: number };
+
+/** How many there are around a place, and the newest of them, so many as `limit` says. Places are rounded. */
+export async function glimpsesNear(database: Database, near: Near): Promise<{ count: number; newest: Glimpse[] }> {
+  const boxes = boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm);
+  const { rows } = await database.query<Glimpse & { count: number }>({
+    text: `SELECT place[1] AS lat, place[0] AS lon, seen_at AS "seenAt", intensity, double_bow AS "doubleBow",
+        km AS "distanceKm", count(*) OVER ()::int AS count
+      FROM (
+        SELECT *, distance_m(place, point($1, $2)) / 1000 AS km
+        FROM (SELECT *, ${rounded} AS place FROM sightings
+          WHERE ${inBoxes("location", boxes, 6)} AND seen_at >= $4) AS candidates
+      ) AS measured WHERE km <= $3 ORDER BY seen_at DESC, id DESC LIMIT $5`,
+    values: [near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes.map(asBox)],
+  });
+  return { count: rows[0]?.count ?? 0, newest: rows };
+}
+
 /** Newest first, in a box that may cross the 180th meridian (west > east). Again the rounded place decides. */
 export function sightingsWithin(
   database: Database,
