@@ -213,4 +213,22 @@ describe("what is kept of a person", () => {
     expect(found(body)).toEqual([others]);
     expect(body.data.sightings[0].likes).toBe(0);
   });
+
+  it("is erased as a whole, or not at all", async () => {
+    const { token } = await register();
+    const own = await report(token);
+    await call("PUT", `/api/sightings/${await report((await register()).token)}/like`, { token });
+    const master = await asMaster();
+    const failing = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'";
+    await master.query(`${failing}; CREATE TRIGGER fail BEFORE DELETE ON sighting_likes EXECUTE FUNCTION fail()`);
+    const erase = () => call("POST", "/api/privacy/erase", { token, body: { password } });
+    try {
+      expect((await erase()).status).toBe(500);
+      expect((await call("GET", `/api/sightings/${own}`, { token })).status).toBe(200);
+    } finally {
+      await master.query("DROP TRIGGER fail ON sighting_likes; DROP FUNCTION fail()");
+      await master.end();
+    }
+    expect((await erase()).body.data).toMatchObject({ erased: { sightings: 1, likes: 1 } });
+  });
 });

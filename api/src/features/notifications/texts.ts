@@ -1,7 +1,8 @@
 // What a notification says, in the language of the device, or of whoever reads the history. In the mode `present` it
 // speaks of the weather that was observed and of nothing to come: ../predictions/mode.ts.
 import type { Language } from "../../http/problems.ts";
-import { wordsFor } from "../page/words.ts";
+import { en } from "../page/words.en.ts";
+import { ja } from "../page/words.ja.ts";
 import { attributions } from "../weather/providers/attributions.ts";
 import type { Attribution } from "../weather/weather.ts";
 
@@ -24,6 +25,7 @@ export interface Text {
 }
 
 const hour = 3_600_000;
+const compass: Record<Language, readonly string[]> = { en: en.compass, ja: ja.compass };
 
 /** Never "0 %" or, short of certainty, "100 %". */
 export const percentOf = (probability: number): number =>
@@ -42,7 +44,7 @@ export function textOf(told: Told, language: Language): Text {
     end: clock.format(observedAt.getTime() + hour),
   };
   const { title, chance, lookTo } = words[language];
-  const direction = look && wordsFor(language).compass[Math.round(look.azimuth / 45) % 8];
+  const direction = look && compass[language][Math.round(look.azimuth / 45) % 8];
   const attribution = attributionOf(told.provider);
   const lines = [
     chance[mode](values),

@@ -1,6 +1,6 @@
 // What is kept of a person, table by table: what an export shows, and what is erased. A test fails where a table refers
 // to users and is not here.
-import type { Database } from "../../database.ts";
+import { type Database, inTransaction } from "../../database.ts";
 
 export interface PersonalData {
   /** Its name in the export. */
@@ -80,10 +80,11 @@ export async function exportData(database: Database, userId: string): Promise<Re
   return data;
 }
 
-/** Whatever is left after a failure is erased when the person asks again. */
-export async function eraseData(database: Database, userId: string): Promise<Record<string, number>> {
-  const erased: Record<string, number> = {};
-  for (const { name, erase } of personalData)
-    if (erase !== undefined) erased[name] = (await database.query(erase, [userId])).rowCount ?? 0;
-  return erased;
-}
+/** All of it or nothing. @returns how many rows, by the name in the export */
+export const eraseData = (database: Database, userId: string): Promise<Record<string, number>> =>
+  inTransaction(database, async (client) => {
+    const erased: Record<string, number> = {};
+    for (const { name, erase } of personalData)
+      if (erase !== undefined) erased[name] = (await client.query(erase, [userId])).rowCount ?? 0;
+    return erased;
+  });
