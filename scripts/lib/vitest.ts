@@ -12,6 +12,8 @@ export interface VitestOptions {
   env?: Record<string, string>;
   /** Filters for file names; none: all files. */
   files?: string[];
+  /** Tests whose names it matches; none: all. */
+  names?: string;
   /** Wraps the command, in a container for instance; files that it writes to `folder` must end up there. */
   wrap?: (command: string[], folder: string) => string[];
   /** Another checkout, whose tests are run with its own configuration. */
@@ -26,7 +28,7 @@ export const runVitest = (project: string, options: VitestOptions = {}): Promise
 async function runIn(
   folder: string,
   project: string,
-  { env = {}, files = [], wrap = (command) => command, cwd = root, onOutput }: VitestOptions,
+  { env = {}, files = [], names, wrap = (command) => command, cwd = root, onOutput }: VitestOptions,
 ): Promise<Counts> {
   const report = join(folder, "report.json");
   const command = [
@@ -34,6 +36,7 @@ async function runIn(
     join(cwd, "node_modules/vitest/vitest.mjs"),
     "run",
     ...files,
+    ...(names === undefined ? [] : ["--testNamePattern", names]),
     "--project",
     project,
     "--configLoader=native",

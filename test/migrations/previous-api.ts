@@ -11,6 +11,9 @@ import { runVitest } from "../../scripts/lib/vitest.ts";
 
 type Note = (text: string) => void;
 
+/** What holds the code of a version to its own schema, and says nothing of what it can do with a newer one. */
+const ofOneSchema = ["each table that refers to users"];
+
 const git = (...args: string[]) => run(["git", "-C", root, ...args]);
 
 /** The newest commit whose migrations are not those of the work tree. */
@@ -44,6 +47,6 @@ export function previousApiCheck(note: Note, env: Record<string, string>): Promi
     const files = (await run(["git", "-C", root, "ls-tree", "-r", "--name-only", commit, "api/test"]))
       .split("\n")
       .filter((file) => file.endsWith(".test.ts") && !file.endsWith("/migrations.test.ts"));
-    return runVitest("api", { env, files, cwd: previous });
+    return runVitest("api", { env, files, names: `^(?!.*(?:${ofOneSchema.join("|")}))`, cwd: previous });
   });
 }
