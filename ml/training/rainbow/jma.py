@@ -39,6 +39,7 @@ COLUMNS = {plain(name): column for column, (name, _, _) in ELEMENTS.items()}
 # trace, too ("less than 0.05 mm"), and the model has learnt it as this value.
 TRACE_MM = 0.025
 STEP_MM = 0.5
+FINER_RAIN_FROM = pd.Timestamp("2008-03-25 15:00")
 NIGHT_BLANK = "blank, at night: no sunshine"
 
 
@@ -174,7 +175,7 @@ def _observations(station: Station, series: dict[str, pd.DataFrame], elements: d
     snowfall = result.table.get("snowfall_cm", pd.Series(np.nan, index=hours))
     result.table["snow"] = (snowfall > 0).astype(float)
     result.table = result.table.reindex(columns=[*OBSERVED, "snow"])
-    _note(result, elements)
+    _note(result, elements, station)
     return result
 
 
@@ -201,7 +202,7 @@ def _breaks(column: str, usable: pd.DataFrame) -> list[Break]:
     return [Break(column, time.to_pydatetime(), int(before[time]), int(number)) for time, number in changed.items()]
 
 
-def _note(result: Observations, elements: dict[str, list[obsdl.Element]]) -> None:
+def _note(result: Observations, elements: dict[str, list[obsdl.Element]], station: Station) -> None:
     if not all(part.has_quality for parts in elements.values() for part in parts):
         result.notes.append(
             "Some files have no 品質情報: JMA then leaves out values that need care, and so nothing tells how many."
@@ -210,5 +211,9 @@ def _note(result: Observations, elements: dict[str, list[obsdl.Element]]) -> Non
         result.notes.append(
             "Some files have no 現象なし情報 for rain: 0.0 is read as no rain, though less than 0.5 mm may have fallen."
         )
+    if "snowfall_cm" not in elements:
+        result.notes.append("There is no 降雪(cm): sleet and snow above 0 °C count as rain.")
+    if not station.is_office and result.table.index[0] < FINER_RAIN_FROM:
+        result.notes.append("Until 25 March 2008, AMeDAS stations have rain in whole millimetres.")
     if all(part.values["homogeneity"].isna().all() for parts in elements.values() for part in parts):
         result.notes.append("The files have no 均質番号: a move of the station or a new instrument would not be seen.")

@@ -84,11 +84,11 @@ class Reading(StationTest):
         self.assertEqual(sorted(read.left_out["rain_mm"].values()), [1, 1, 1, 1])
 
     def test_a_trace_is_not_dry(self):
-        rain = [Cell("0.0", absent="1"), Cell("0.0", absent="0"), Cell("--"), Cell("0.5", absent="0")]
-        write_obsdl(self.folder / "a.csv", needed(4, rain=rain.__getitem__))
+        told = [("0.0", "1"), ("0.0", "0"), ("--", ""), ("0.5", "0"), ("0.0", "")]
+        write_obsdl(self.folder / "a.csv", needed(5, rain=lambda n: Cell(told[n][0], absent=told[n][1])))
         read = self.read()
-        self.assertEqual(read.table["rain_mm"].tolist(), [0, 0.025, 0, 0.5])
-        self.assertEqual(read.trace.tolist(), [False, True, False, False])
+        self.assertEqual(read.table["rain_mm"].tolist(), [0, 0.025, 0, 0.5, 0])
+        self.assertEqual(read.trace.tolist(), [False, True, False, False, False])
 
     def test_an_empty_cell_of_sunshine_is_none_at_night_and_a_hole_by_day(self):
         write_obsdl(self.folder / "a.csv", needed(24, sun=lambda _: Cell("")), Layout(absent=()))
@@ -120,8 +120,17 @@ class Reading(StationTest):
     def test_what_cannot_be_known_is_noted(self):
         write_obsdl(self.folder / "a.csv", needed(3), Layout(absent=(), quality=False, homogeneity=False))
         notes = " ".join(self.read().notes)
-        for word in ("品質情報", "現象なし情報", "均質番号"):
+        for word in ("品質情報", "現象なし情報", "均質番号", "降雪(cm)"):
             self.assertIn(word, notes)
+        self.assertNotIn("whole millimetres", notes)
+
+    def test_rain_of_old_amedas_stations_is_in_whole_millimetres(self):
+        old = [
+            Series("穂高", one.element, {time.replace(year=2008): cell for time, cell in one.cells.items()})
+            for one in needed(3)
+        ]
+        write_obsdl(self.folder / "a.csv", old)
+        self.assertIn("whole millimetres", " ".join(self.read(HOTAKA).notes))
 
 
 class Stations(FolderTest):
