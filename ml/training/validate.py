@@ -35,7 +35,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--amedas", help="its number in the ten-minute files, such as 48361")
     parser.add_argument("--lead", type=int, nargs="+", choices=features.LEADS, default=[1, 3], help="hours ahead")
     parser.add_argument("--report", type=Path, help="writes this Markdown file, and the figures beside it as JSON")
-    parser.add_argument("--calibrate", type=Path, help="writes the intercept of the site for the service")
+    parser.add_argument("--calibrate", type=Path, help="writes the site's intercept into this file for the service")
     parser.add_argument("--model", type=Path, default=HERE.parent / "model", help="folder of the model")
     options = parser.parse_args(arguments)
     if options.report is not None and options.report.suffix == ".json":
@@ -43,8 +43,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def validate(options: argparse.Namespace) -> tuple[dict, dict]:
-    """The report and the calibration file. @raises InputError"""
+def validate(options: argparse.Namespace) -> tuple[dict, dict | None]:
+    """The report, and the site for the calibration file. @raises InputError"""
     station = stations.resolve(options.station, options.lat, options.lon, options.amedas)
     model = validation.load_model(options.model)
     observations = jma.read_folder(options.data, station)
@@ -61,7 +61,7 @@ def validate(options: argparse.Namespace) -> tuple[dict, dict]:
         # One intercept for all leads: of the shortest one that is a forecast.
         if len(of_lead) and lead > 0 and site is None:
             y = of_lead["hourly"].to_numpy(np.float64)
-            site = calibration.site_file(station.english, (station.lat, station.lon), y, p)
+            site = calibration.site_entry(station.english, (station.lat, station.lon), y, p)
     result = {
         "station": dict(vars(station)),
         "period": {**_period(observations.table.index), "files": len(observations.files)},
@@ -78,7 +78,7 @@ def validate(options: argparse.Namespace) -> tuple[dict, dict]:
         },
     }
     result["answer"] = report.answer(result)
-    return result, site or {"sites": []}
+    return result, site
 
 
 def _local(time) -> str:
@@ -89,7 +89,11 @@ def _period(index: pd.DatetimeIndex) -> dict:
     return {"from": _local(index[0] - timedelta(hours=1)), "to": _local(index[-1])}
 
 
-def write(options: argparse.Namespace, result: dict, sites: dict) -> None:
+def write(options: argparse.Namespace, result: dict, site: dict | None) -> None:
+    sites = None
+    if options.calibrate is not None:
+        # Before anything is written: it may refuse.
+        sites = calibration.with_site(options.calibrate, result["model"]["sha256"], site)
     text = report.markdown(result)
     if options.report is None:
         print(text)
@@ -99,7 +103,7 @@ def write(options: argparse.Namespace, result: dict, sites: dict) -> None:
         figures.write_text(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
         print("\n".join(result["answer"]))
         print(f"{options.report} and {figures} written.")
-    if options.calibrate is not None:
+    if sites is not None:
         options.calibrate.write_text(json.dumps(sites, indent=2, ensure_ascii=False) + "\n", "utf-8")
         print(f"{options.calibrate} written.")
 
@@ -107,8 +111,8 @@ def write(options: argparse.Namespace, result: dict, sites: dict) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     try:
-        result, sites = validate(options)
-        write(options, result, sites)
+        result, site = validate(options)
+        write(options, result, site)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return UNUSABLE

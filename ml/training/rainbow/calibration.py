@@ -3,7 +3,12 @@
 The correction adds a constant to the log-odds: it makes the mean right and leaves the ranking as it is.
 """
 
+import json
+from pathlib import Path
+
 import numpy as np
+
+from .problems import InputError, InputProblem
 
 # With fewer bows the intercept would mostly follow chance: the site keeps the model's own probabilities.
 MIN_POSITIVES = 50
@@ -96,18 +101,40 @@ def held_out(y: np.ndarray, p: np.ndarray, days: np.ndarray) -> dict | None:
 RADIUS_KM = 25
 
 
-def site_file(name: str, place: tuple[float, float], y: np.ndarray, p: np.ndarray) -> dict:
-    """What the service reads: the sites and their intercepts. Below MIN_POSITIVES the intercept is 0, which changes
-    nothing. `sightings` are here hours with the label; `usual_rate` is how often they come."""
+def site_entry(name: str, place: tuple[float, float], y: np.ndarray, p: np.ndarray) -> dict | None:
+    """One site of the file that the service reads. Below MIN_POSITIVES the intercept is 0, which changes nothing; None
+    if there is no rate that the service could compare with. `sightings` are here hours with the label."""
     positives = int(y.sum())
-    enough = positives >= MIN_POSITIVES and positives < len(y)
-    site = {
+    if not 0 < positives < len(y):
+        return None
+    intercept = fit_intercept(y, p) if positives >= MIN_POSITIVES else 0.0
+    return {
         "name": name,
         "lat": place[0],
         "lon": place[1],
         "radius_km": RADIUS_KM,
-        "intercept": round(fit_intercept(y, p), 4) if enough else 0.0,
+        "intercept": round(min(max(intercept, -10), 10), 4),
         "sightings": positives,
         "usual_rate": round(float(y.mean()), 5),
     }
-    return {"sites": [site]}
+
+
+def with_site(file: Path, model_sha256: str, site: dict | None) -> dict:
+    """The content of `file`, if it is there, with this site instead of the one of its name.
+
+    @raises InputError if the file is not of this model: an intercept corrects one model, and no other
+    """
+    content = {"model_sha256": model_sha256, "sites": []}
+    if file.exists():
+        try:
+            content = json.loads(file.read_text("utf-8"))
+            known = [one["name"] for one in content["sites"]]
+        except (ValueError, KeyError, TypeError) as error:
+            remedy = "Name a new file with --calibrate."
+            raise InputError([InputProblem(file, f"is not a calibration file: {error!r}.", remedy)]) from error
+        if content.get("model_sha256") != model_sha256:
+            message = f"was fitted for the model {content.get('model_sha256')}, this one is {model_sha256}."
+            raise InputError([InputProblem(file, message, "Name a new file with --calibrate.")])
+        if site is not None and site["name"] in known:
+            content["sites"] = [one for one in content["sites"] if one["name"] != site["name"]]
+    return {**content, "sites": [*content["sites"], *([site] if site is not None else [])]}

@@ -79,7 +79,7 @@ class Figures(unittest.TestCase):
     def test_the_intercept_is_not_used_before_fifty_bows(self):
         for bows, used in ((49, False), (50, True)):
             y = np.array([1.0] * bows + [0.0] * 1000)
-            site = calibration.site_file("Somewhere", (36.0, 138.0), y, np.full(len(y), 0.01))["sites"][0]
+            site = calibration.site_entry("Somewhere", (36.0, 138.0), y, np.full(len(y), 0.01))
             self.assertEqual(site["intercept"] != 0, used)
             self.assertEqual(site["sightings"], bows)
 

@@ -220,7 +220,26 @@ class KnownRule(Command):
         code, told = self.report("--calibrate", str(self.folder / "sites.json"))
         self.assertEqual(code, 1)
         self.assertIn("no figures", told["answer"][0])
-        self.assertEqual(json.loads((self.folder / "sites.json").read_text())["sites"][0]["intercept"], 0)
+        self.assertEqual(json.loads((self.folder / "sites.json").read_text())["sites"], [])
+
+    def test_the_calibration_file_keeps_other_sites_and_is_of_one_model(self):
+        self.write(12)
+        file = self.folder / "sites.json"
+        sha256 = json.loads((MODEL / "model-card.json").read_text("utf-8"))["sha256"]
+        other = {"name": "Elsewhere", "intercept": 1}
+        file.write_text(json.dumps({"model_sha256": sha256, "sites": [other, {"name": "Matsumoto", "intercept": 2}]}))
+        self.assertEqual(self.run_main("--calibrate", str(file))[0], 0)
+        written = json.loads(file.read_text())
+        self.assertEqual(written["model_sha256"], sha256)
+        self.assertEqual(written["sites"][0], other)
+        expected = {"name": "Matsumoto", "radius_km": 25, "intercept": 0, "sightings": 12}
+        self.assertEqual([one | expected for one in written["sites"][1:]], written["sites"][1:])
+        for content in ({"model_sha256": "0" * 64, "sites": []}, [], {"sites": 3}):
+            file.write_text(json.dumps(content))
+            code, _, err = self.run_main("--calibrate", str(file), "--report", str(self.folder / "new.md"))
+            self.assertEqual(code, 2)
+            self.assertIn("Name a new file", err)
+        self.assertFalse((self.folder / "new.md").exists())
 
     def test_it_runs_from_anywhere(self):
         self.write(12)
