@@ -13,6 +13,8 @@ from .problems import InputError, InputProblem
 # With fewer bows the intercept would mostly follow chance: the site keeps the model's own probabilities.
 MIN_POSITIVES = 50
 SMALLEST = 1e-6
+IDENTITY = np.array([0.0, 1.0])
+PENALTY = 1e-4
 
 
 def log_odds(p: np.ndarray) -> np.ndarray:
@@ -46,12 +48,22 @@ def fit_intercept(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None
 def fit_slope(y: np.ndarray, p: np.ndarray) -> float:
     """Slope of the log-odds, fitted with an intercept. Below 1: the model is too sure of itself here."""
     design = np.column_stack([np.ones(len(y)), log_odds(p)])
-    beta = np.array([0.0, 1.0])
-    for _ in range(50):
-        said = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-        information = (design * (said * (1 - said))[:, None]).T @ design
-        step = np.linalg.solve(information + 1e-9 * np.eye(2), design.T @ (y - said))
-        beta += np.clip(step, -2, 2)
+
+    def loss(beta: np.ndarray) -> float:
+        odds = design @ beta
+        # A trace of a penalty: without it, hours that the probability separates without exception have no end.
+        return float(np.sum(np.logaddexp(0, odds) - y * odds) + PENALTY / 2 * np.sum((beta - IDENTITY) ** 2))
+
+    beta, current = IDENTITY, loss(IDENTITY)
+    for _ in range(100):
+        said = 1 / (1 + np.exp(-np.clip(design @ beta, -500, 500)))
+        gradient = design.T @ (y - said) - PENALTY * (beta - IDENTITY)
+        information = (design * (said * (1 - said))[:, None]).T @ design + PENALTY * np.eye(2)
+        step = np.linalg.solve(information, gradient)
+        # Far from the optimum a full step of Newton's may go past it, for ever to and fro.
+        while (following := loss(beta + step)) > current and np.abs(step).max() > 1e-10:
+            step = step / 2
+        beta, current = beta + step, following
         if np.abs(step).max() < 1e-9:
             break
     return float(beta[1])

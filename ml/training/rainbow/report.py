@@ -10,6 +10,8 @@ NAMES = {
     "persistence": "persistence (as it is now)",
     "month_hour_climatology": "climatology of month and hour, other years",
 }
+# Of the log-odds; 1 is right.
+FAIR_SLOPE = (0.8, 1.25)
 PEERS = ("persistence", "month_hour_climatology")
 
 
@@ -57,6 +59,9 @@ def answer(report: dict) -> list[str]:
             sentences.append(f"{start}: no figures, since {rate}. More years are needed.")
             continue
         sentences.append(f"{start}: {_ranking(figures)}")
+        sharp = figures["other_labels"].get("ten_minute", {})
+        if "model" in sharp:
+            sentences.append(f"{start}, {LABELS['ten_minute']}: {_ranking(sharp)}")
         sentences.append(f"{start}: {_calibration(figures['calibration'], figures['positives'])}")
         usual = report["model"]["usual_rate"][lead]
         sentences.append(
@@ -74,8 +79,11 @@ def _ranking(figures: dict) -> str:
         return f"{told} Only {days} days have a bow: whether that is more than chance cannot be said."
     if roc["interval_95"][0] <= 0.5:
         return f"{told} The ranking is not shown to be better than chance."
-    better = [name for name in PEERS if name in figures and _above(pr, figures[name]["pr_auc"])]
-    equal = [name for name in PEERS if name in figures and name not in better]
+    peers = [name for name in PEERS if name in figures]
+    if not peers:
+        return f"{told} The ranking is better than chance."
+    better = [name for name in peers if _above(pr, figures[name]["pr_auc"])]
+    equal = [name for name in peers if name not in better]
     parts = []
     if better:
         parts.append(f"better than {' and '.join(NAMES[name] for name in better)}")
@@ -105,7 +113,19 @@ def _calibration(figures: dict, positives: int) -> str:
         if positives >= MIN_POSITIVES
         else f", not to be used: {positives} hours with a bow, {MIN_POSITIVES} are needed"
     )
-    return f"{text}. Intercept of the site: {_value(intercept)}{use}; slope {figures['slope']:.2f}."
+    slope = figures["slope"]
+    sure = "" if FAIR_SLOPE[0] <= slope <= FAIR_SLOPE[1] else f", too {'sure' if slope < 1 else 'cautious'}"
+    return (
+        f"{text}. Intercept of the site: {_value(intercept)}{use}; slope {slope:.2f}{sure}.{_harm(figures['held_out'])}"
+    )
+
+
+def _harm(held: dict | None) -> str:
+    """An intercept fits the mean; where the slope is wrong, that can make single probabilities worse."""
+    if held is None or held["brier_after"] <= held["brier_before"]:
+        return ""
+    change = f"{held['brier_before']:.5f} to {held['brier_after']:.5f}"
+    return f" The intercept of earlier days made the Brier score of later ones worse ({change}): do not use it."
 
 
 def _lead(lead: str, figures: dict) -> list[str]:
@@ -130,7 +150,7 @@ def _lead(lead: str, figures: dict) -> list[str]:
         [LABELS[name], one["hours"], one["positives"], _rate(one["base_rate"]), *_short(one)]
         for name, one in {"hourly": figures, **figures["other_labels"]}.items()
     ]
-    lines += _table(["Label", "Hours", "Bows", "Base rate", "ROC-AUC", "PR-AUC", "Brier skill"], labels)
+    lines += _table(["Label", "Hours", "Bows", "Came", "Said", "ROC-AUC", "PR-AUC", "Brier skill"], labels)
     lines += ["### Calibration", ""]
     reliability = [
         [f"{row['from']:g} to {row['to']:g}", row["hours"], f"{row['said']:.4f}", f"{row['came']:.4f}"]
@@ -213,8 +233,10 @@ def _rate(rate: float | None) -> str:
 
 
 def _short(figures: dict) -> list[str]:
-    model = figures.get("model")
-    return [_value(model[key]) if model else "" for key in ("roc_auc", "pr_auc", "brier_skill")]
+    if "model" not in figures:
+        return [""] * 4
+    scores = (_value(figures["model"][key]) for key in ("roc_auc", "pr_auc", "brier_skill"))
+    return [_rate(figures["calibration"]["said"]), *scores]
 
 
 def _table(head: list, rows: list[list]) -> list[str]:

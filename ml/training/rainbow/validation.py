@@ -98,7 +98,7 @@ def month_hour_climatology(y: np.ndarray, local: pd.DatetimeIndex) -> np.ndarray
 
 def lead_figures(rows: pd.DataFrame, p: np.ndarray, label: str, draws: int) -> dict:
     """Figures of one lead and label. Without a bow, or without an hour that has none, only the counts; for a label
-    other than the one of the training, only the model's."""
+    other than the one of the training, only those of the model."""
     known = rows[label].notna().to_numpy()
     rows, p = rows[known], p[known]
     y = rows[label].to_numpy(np.float64)
@@ -126,10 +126,10 @@ def lead_figures(rows: pd.DataFrame, p: np.ndarray, label: str, draws: int) -> d
     for name, said in forecasts.items():
         told = evaluate.figures(y, said, climatology, days, draws=draws)
         result[name] = {key: told[key] for key in ("roc_auc", "pr_auc", "brier_skill")}
+    result["calibration"] = calibration.figures(y, p, days, draws=draws)
     if label != "hourly":
         return result
     result["reliability"] = evaluate.reliability(y, p)
-    result["calibration"] = calibration.figures(y, p, days, draws=draws)
     result["calibration"]["held_out"] = calibration.held_out(y, p, days)
     result["by_month"] = _by(y, p, local.month)
     result["by_hour"] = _by(y, p, local.hour)

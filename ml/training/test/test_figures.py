@@ -64,12 +64,36 @@ class Figures(unittest.TestCase):
         after = calibration.corrected(p, calibration.fit_intercept(y, p))
         self.assertAlmostEqual(float(after.sum()), float(y.sum()), places=5)
 
+    @given(
+        st.floats(-4, 4), st.floats(-0.5, 3), st.floats(-5, 0), st.floats(0.2, 3), st.integers(0, 1000), st.booleans()
+    )
+    def test_the_slope_is_where_the_likelihood_is_highest(self, intercept, slope, mean, spread, seed, whole):
+        random = np.random.default_rng(seed)
+        p = 1 / (1 + np.exp(-random.normal(mean, spread, 400)))
+        p = np.round(p, 2) if whole else p
+        odds = calibration.log_odds(p)
+        y = (random.random(400) < 1 / (1 + np.exp(-(intercept + slope * odds)))).astype(float)
+        if not 0 < y.sum() < len(y) or len(set(p)) < 3:
+            return
+        found = calibration.fit_slope(y, p)
+
+        def highest(candidate: float) -> float:
+            """Of the likelihood with this slope, over all intercepts."""
+            scaled = 1 / (1 + np.exp(-candidate * odds))
+            said = calibration.corrected(scaled, calibration.fit_intercept(y, scaled))
+            return float(np.sum(y * np.log(said) + (1 - y) * np.log1p(-said)))
+
+        if abs(found) < 5:
+            for other in (found - 0.05, found + 0.05, 1.0, 0.0):
+                self.assertGreaterEqual(highest(found), highest(other) - 1e-3)
+
     def test_a_known_bias_and_slope_are_found(self):
         random = np.random.default_rng(2)
         p = 1 / (1 + np.exp(-random.normal(-2, 1.5, 60_000)))
-        truth = 1 / (1 + np.exp(-(0.7 + 0.8 * calibration.log_odds(p))))
-        y = (random.random(len(p)) < truth).astype(float)
-        self.assertAlmostEqual(calibration.fit_slope(y, p), 0.8, delta=0.03)
+        for slope in (0.15, 0.8, 1.5):
+            truth = 1 / (1 + np.exp(-(0.7 + slope * calibration.log_odds(p))))
+            y = (random.random(len(p)) < truth).astype(float)
+            self.assertAlmostEqual(calibration.fit_slope(y, p), slope, delta=0.05)
         y = (random.random(len(p)) < calibration.corrected(p, 0.7)).astype(float)
         told = calibration.figures(y, p, np.arange(len(p)) // 10, draws=50)["intercept"]
         self.assertAlmostEqual(told["value"], 0.7, delta=0.05)

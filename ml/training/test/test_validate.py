@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 
 import validate
-from rainbow import features, stations
+from rainbow import features, report, stations
 from rainbow.sun import sun_position
 
 from . import weather
@@ -125,12 +125,12 @@ class MadeUpYear(Command):
 
     def test_the_same_files_give_the_same_report_in_any_layout(self):
         made = weather.hours(datetime(2020, 5, 1, 1), 24 * 60, seed=3)
-        reports = []
+        written = []
         for layout in (Layout(), Layout(literal=False, prefecture=True, weekday=True, newline="\n", quoted=True)):
             write_obsdl(self.folder / "data/a.csv", weather.series(made), layout)
             self.report("--lead", "1", "3")
-            reports.append([(self.folder / name).read_bytes() for name in ("report.md", "report.json")])
-        self.assertEqual(*reports)
+            written.append([(self.folder / name).read_bytes() for name in ("report.md", "report.json")])
+        self.assertEqual(*written)
 
     def test_two_years_have_a_climatology(self):
         for year in (2018, 2019):
@@ -140,6 +140,28 @@ class MadeUpYear(Command):
         self.assertEqual(code, 0)
         self.assertIn("month_hour_climatology", told["leads"]["3"])
         self.assertGreater(told["data"]["unknown"]["rain_mm"], 0)
+
+
+class Words(unittest.TestCase):
+    def figures(self, brier_after: float, slope: float) -> dict:
+        held = {"brier_before": 0.02, "brier_after": brier_after}
+        return {
+            "said": 0.02,
+            "came": 0.04,
+            "intercept": {"value": 0.7, "interval_95": [0.5, 0.9]},
+            "slope": slope,
+            "held_out": held,
+        }
+
+    def test_an_intercept_that_harms_is_not_recommended(self):
+        told = report._calibration(self.figures(0.021, 0.4), 60)
+        self.assertIn("too low (said 0.0200, came 0.0400; the odds by a factor of 2.01)", told)
+        self.assertIn("slope 0.40, too sure.", told)
+        self.assertIn("do not use it", told)
+        self.assertNotIn("do not use it", report._calibration(self.figures(0.019, 1.0), 60))
+        self.assertIn(
+            "not to be used: 49 hours with a bow, 50 are needed", report._calibration(self.figures(0.01, 1), 49)
+        )
 
 
 class Pins(unittest.TestCase):
@@ -195,7 +217,11 @@ class KnownRule(Command):
         self.assertEqual(code, 0)
         sharp = told["leads"]["1"]["other_labels"]["ten_minute"]
         self.assertEqual((told["leads"]["1"]["positives"], sharp["positives"]), (20, 10))
-        self.assertIn("within the same ten minutes", (self.folder / "report.md").read_text("utf-8"))
+        self.assertEqual(sharp["calibration"]["came"], sharp["base_rate"])
+        self.assertIn("1 h ahead, rain and sunshine within the same ten minutes: ROC-AUC", "\n".join(told["answer"]))
+        self.assertIn(
+            "| rain and sunshine within the same ten minutes | ", (self.folder / "report.md").read_text("utf-8")
+        )
 
     def test_exit_codes(self):
         code, _, err = self.run_main()
