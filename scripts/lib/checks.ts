@@ -31,6 +31,7 @@ import { policyReferenceCheck } from "../../test/permissions/reference-check.ts"
 import { postgresCheck } from "../../test/postgres/check.ts";
 import { databasesCheck } from "../../test/postgres/databases-check.ts";
 import { terraformMutations } from "../../test/terraform-mutations/check.ts";
+import { trainingCheck } from "../../test/training/check.ts";
 import type { Counts } from "./counts.ts";
 import { format } from "./format.ts";
 import { terraformCheck } from "./terraform-check.ts";
@@ -183,7 +184,15 @@ export const checks: GroupedCheck[] = [
   ]),
   // Alone: it looks for what any command has left running.
   ...inGroup("unit", [vitest("conditions", {}, async (note) => void (await pythonEnvironment(note)))]),
-  ...inGroup("unit", inLane("processor", [vitest("unit"), vitest("ml"), vitest("browser", {}, prepareBrowser)])),
+  ...inGroup(
+    "unit",
+    inLane("processor", [
+      vitest("unit"),
+      vitest("ml"),
+      { name: "training tests", run: trainingCheck },
+      vitest("browser", {}, prepareBrowser),
+    ]),
+  ),
   ...inGroup(
     "integration",
     inLane("local AWS", [
