@@ -1,1 +1,1 @@
-"use strict";exports.id=117,exports.ids=[117],exports.modules={117:((n,i,s)=>{s.r(i),s.d(i,{describeOnly:()=>d.s193,readDefinition:()=>d.s194,toTaskDefinitionInput:()=>d.s195});var d=s(259)})};
+"use strict";exports.id=117,exports.ids=[117],exports.modules={117:((n,i,s)=>{s.r(i),s.d(i,{describeOnly:()=>d.s195,readDefinition:()=>d.s196,toTaskDefinitionInput:()=>d.s197});var d=s(259)})};

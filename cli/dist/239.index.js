@@ -1,1 +1,1 @@
-"use strict";exports.id=239,exports.ids=[239],exports.modules={239:((e,d,t)=>{t.r(d),t.d(d,{CloudWatchLogsClient:()=>s.s148,ECRClient:()=>s.s151,SSMClient:()=>s.s149,SecretsManagerClient:()=>s.s150});var s=t(259)})};
+"use strict";exports.id=239,exports.ids=[239],exports.modules={239:((e,d,t)=>{t.r(d),t.d(d,{CloudWatchLogsClient:()=>s.s150,ECRClient:()=>s.s153,SSMClient:()=>s.s151,SecretsManagerClient:()=>s.s152});var s=t(259)})};

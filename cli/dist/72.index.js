@@ -1,1 +1,1 @@
-"use strict";exports.id=72,exports.ids=[72],exports.modules={72:((e,_,s)=>{s.d(_,{fromEnv:()=>d.s168});var d=s(259)})};
+"use strict";exports.id=72,exports.ids=[72],exports.modules={72:((e,_,s)=>{s.d(_,{fromEnv:()=>d.s170});var d=s(259)})};

@@ -1,1 +1,1 @@
-"use strict";exports.id=915,exports.ids=[915],exports.modules={915:((n,t,s)=>{s.d(t,{toolkitVersion:()=>e});var o=s(259);async function e(){let{version:i}=JSON.parse(await(0,o.s9)((0,o.s218)("package.json"),"utf8"));return i}})};
+"use strict";exports.id=915,exports.ids=[915],exports.modules={915:((n,t,s)=>{s.d(t,{toolkitVersion:()=>e});var o=s(259);async function e(){let{version:i}=JSON.parse(await(0,o.s9)((0,o.s219)("package.json"),"utf8"));return i}})};

@@ -1,1 +1,1 @@
-"use strict";exports.modules={169:((_,t,i)=>{i.d(t,{Y:()=>o});var n=i(259),a=(...s)=>{let e={};for(let d of s)for(let[r,l]of Object.entries(d))e[r]!==void 0?Object.assign(e[r],l):e[r]=l;return e},o=async s=>{let e=await(0,n.s32)(s);return a(e.configFile,e.credentialsFile)}})};
+"use strict";exports.modules={169:((_,t,i)=>{i.d(t,{Y:()=>o});var n=i(259),a=(...s)=>{let e={};for(let d of s)for(let[r,l]of Object.entries(d))e[r]!==void 0?Object.assign(e[r],l):e[r]=l;return e},o=async s=>{let e=await(0,n.s81)(s);return a(e.configFile,e.credentialsFile)}})};

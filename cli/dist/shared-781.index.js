@@ -1,1 +1,1 @@
-"use strict";exports.modules={781:((a,s,e)=>{e.d(s,{Z:()=>o});var _=e(65),n=e(259),o={getFileRecord(){return n.s31},interceptFile(t,r){n.s31[t]=Promise.resolve(r)},getTokenRecord(){return _.a},interceptToken(t,r){_.a[t]=r}}})};
+"use strict";exports.modules={781:((a,s,e)=>{e.d(s,{Z:()=>o});var _=e(65),n=e(259),o={getFileRecord(){return n.s34},interceptFile(t,r){n.s34[t]=Promise.resolve(r)},getTokenRecord(){return _.a},interceptToken(t,r){_.a[t]=r}}})};

@@ -41,10 +41,12 @@ export async function rollsBack(): Promise<string> {
         "rollback-runbook.md",
         "npx github:rainbow-seeker/deploy-toolkit rollback rainbow-seeker-api --cluster rainbow-seeker-cluster --reason",
       ),
-      await block("rollback-runbook.md", "curl -fsS"),
     ]),
   );
   assert.equal((await service("api")).version, before);
+  // The load balancer of the local AWS can send requests to a task that has just stopped (test/end-to-end/rolling.ts).
+  const ready = await block("rollback-runbook.md", "curl -fsS");
+  assert.ok(await until(async () => (await shell([ready])) !== "", { seconds: 30 }), "/ready does not respond");
   assert.ok(await answers(before), `${await runningVersion()} responds instead of ${before}`);
   return `the rollback took ${duration}`;
 }

@@ -7,6 +7,7 @@ import {
   type ResolvedTaskDefinition,
   type RunningRevision,
 } from "../../shared/src/ecs/task-definition/resolve.ts";
+import { wasNeverDeployed } from "../../shared/src/ecs/first-deployment.ts";
 import { tagOf, toExistingService, type ExistingService } from "../../shared/src/ecs/service.ts";
 import { shortName } from "../../shared/src/ecs/task-definition/task-definition.ts";
 import { ConfigurationError, FailedError } from "../../shared/src/errors.ts";
@@ -158,14 +159,10 @@ async function settleInFlight(run: Run, name: string, service: ExistingService):
  * The count belongs to Terraform's tag on the very first deployment, afterwards to autoscaling or to the person who set it.
  * A service in an emergency stays at 0: docs/decisions/0002-who-owns-what.md.
  */
-function desiredCountFor(
-  service: Service,
-  { definition, tags }: RunningRevision,
-  asked: number | undefined,
-): number | undefined {
+function desiredCountFor(service: Service, running: RunningRevision, asked: number | undefined): number | undefined {
   if (asked !== undefined) return asked;
   const initial = tagOf(service, "deploy:initial-count");
-  const first = service.desiredCount === 0 && definition !== undefined && !tags.has("deploy:verified-at");
+  const first = service.desiredCount === 0 && running.definition !== undefined && wasNeverDeployed(service, running);
   const emergency = tagOf(service, "emergency:reason") !== undefined;
   return initial !== undefined && first && !emergency ? Number(initial) : undefined;
 }

@@ -210,7 +210,9 @@ describe("deploy", () => {
 });
 
 describe("the count", () => {
-  const empty = (tags: Record<string, string>) => ({
+  /** @param deployedAt seconds after the service was made; undefined: ECS does not say */
+  const empty = (tags: Record<string, string>, deployedAt?: number) => ({
+    ...(deployedAt !== undefined && { createdAt: 1_800_000_000 }),
     desiredCount: 0,
     runningCount: 0,
     tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
@@ -222,6 +224,7 @@ describe("the count", () => {
         desiredCount: 0,
         runningCount: 0,
         rolloutState: "COMPLETED",
+        ...(deployedAt !== undefined && { createdAt: 1_800_000_000 + deployedAt }),
       },
     ],
   });
@@ -232,8 +235,18 @@ describe("the count", () => {
     }),
   };
 
-  it("of a first deployment comes from the service's tag", async () => {
-    await deploy(service({ before: empty({ "deploy:initial-count": "3" }) }));
+  const withImage = (image: string): Handlers => ({
+    "ecs:DescribeTaskDefinition": ({ taskDefinition }) => ({
+      taskDefinition: { ...definition(image), taskDefinitionArn: taskDefinition },
+    }),
+  });
+
+  it.each([
+    ["ECS does not say when", undefined, {}],
+    ["its deployment was made with it", 2, {}],
+    ["its revision has no image yet", 86_400, withImage("1.dkr.ecr.r.amazonaws.com/api:none-yet")],
+  ])("of a service that was never deployed to comes from its tag: %s", async (_why, deployedAt, handlers) => {
+    await deploy(service({ before: empty({ "deploy:initial-count": "3" }, deployedAt), handlers }));
     expect(aws.last("ecs:UpdateService").desiredCount).toBe(3);
   });
 
@@ -243,6 +256,11 @@ describe("the count", () => {
       "stays at 0 when someone set it there after a verified deployment",
       empty({ "deploy:initial-count": "3" }),
       verified,
+    ],
+    [
+      "stays at 0 when someone set it there after a deployment that nothing has verified",
+      empty({ "deploy:initial-count": "3" }, 86_400),
+      {},
     ],
     ["is left alone otherwise", {}, {}],
   ])("%s", async (_what, before, handlers) => {

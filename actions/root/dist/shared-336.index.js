@@ -1,1 +1,1 @@
-"use strict";exports.modules={336:((c,s,r)=>{r.d(s,{Z:()=>_});var n=r(2160),o={},_={getFileRecord(){return n.s65},interceptFile(e,t){n.s65[e]=Promise.resolve(t)},getTokenRecord(){return o},interceptToken(e,t){o[e]=t}}})};
+"use strict";exports.modules={336:((c,s,r)=>{r.d(s,{Z:()=>_});var n=r(2160),o={},_={getFileRecord(){return n.s48},interceptFile(e,t){n.s48[e]=Promise.resolve(t)},getTokenRecord(){return o},interceptToken(e,t){o[e]=t}}})};

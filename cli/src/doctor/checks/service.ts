@@ -1,5 +1,6 @@
 // What the services run: none that is missing, none at 0 without a reason.
 import { commandLine } from "../../../../actions/shared/src/command-line.ts";
+import { wasNeverDeployed } from "../../../../actions/shared/src/ecs/first-deployment.ts";
 import { tagOf } from "../../../../actions/shared/src/ecs/service.ts";
 import { advice, change, fine, notChecked, unknownBecause, type Answer } from "../finding.ts";
 import { servicesOf, type Facts } from "../facts.ts";
@@ -27,7 +28,7 @@ async function checkService({ aws }: Facts, key: string): Promise<Answer> {
   return evaluateService(found);
 }
 
-export function evaluateService({ cluster, name, service, tags }: ServiceFacts): Answer {
+export function evaluateService({ cluster, name, service, definition, tags }: ServiceFacts): Answer {
   const { desiredCount = 0, runningCount = 0, status } = service;
   if (status !== "ACTIVE") return change(`${name} is ${status}: it is being deleted`, "terraform apply");
   const reason = tagOf(service, "emergency:reason");
@@ -44,7 +45,7 @@ export function evaluateService({ cluster, name, service, tags }: ServiceFacts):
           commandLine("explain", { cluster, service: name }),
         );
   const initial = tagOf(service, "deploy:initial-count");
-  if (!tags.has("deploy:verified-at") && initial !== undefined)
+  if (initial !== undefined && wasNeverDeployed(service, { definition, tags }))
     return fine(`${name} is at 0 and was never deployed: the first deployment starts ${initial} tasks`);
   return change(
     `${name} is at 0, and no emergency is on record: nothing answers, and a deployment does not change that`,

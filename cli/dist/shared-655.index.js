@@ -1,0 +1,1 @@
+"use strict";exports.modules={655:((n,o,t)=>{t.d(o,{Y:()=>a});var e=t(259),_=6e4;function a(d,{definition:r,tags:i}){if(i.has(e.s16))return!1;if(r!==void 0&&(0,e.s14)(r)!==void 0)return!0;let[s,u]=[d.createdAt,(0,e.s15)(d)?.createdAt];return s===void 0||u===void 0||u.getTime()-s.getTime()<_}})};
