@@ -65,6 +65,12 @@ export default defineConfig({
         hookTimeout: 180_000,
         maxConcurrency: 3,
       }),
+      // Requests made from the OpenAPI document of api.
+      project("schemathesis", ["test/schemathesis/*.test.ts"], {
+        globalSetup: ["api/test/services.ts"],
+        hookTimeout: 60_000,
+        env: { ORT_DISABLE_TELEMETRY: "1" },
+      }),
       // One file after the other: a role belongs to the whole server, and each file migrates a database of its own.
       // test/contracts connects api to servers as the Terraform modules describe them.
       project("api", ["api/test/**/*.test.ts", "test/contracts/*.test.ts"], {

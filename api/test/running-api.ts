@@ -139,6 +139,7 @@ export async function runApi(name: string, more: Pick<Parts, "weather" | "mode" 
   };
   return {
     app,
+    server,
     url,
     document,
     ml,

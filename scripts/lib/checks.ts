@@ -149,6 +149,15 @@ export const longChecks: Check[] = [
   { name: "backups with full counts", run: postgresCheck({ isLong: true }) },
   { name: "databases of others", run: databasesCheck },
   {
+    name: "requests that schemathesis makes",
+    run: async (note) => {
+      const folder = join(root, "test/schemathesis");
+      const bin = await pythonEnvironment(note, { folder, names: "schemathesis" });
+      await prepareEngine(note);
+      return runVitest("schemathesis", { env: { ...serviceImages, SCHEMATHESIS: join(bin, "st") } });
+    },
+  },
+  {
     name: "the previous api on the new schema",
     run: async (note) => {
       await prepareEngine(note);

@@ -91,7 +91,8 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   return { url: `${origin}/below/`, close: () => servers.forEach((server) => server.close()) };
 }
 
-async function createMlService(commit: string): Promise<RequestListener> {
+/** ml with the shipped model. */
+export async function createMlService(commit: string): Promise<RequestListener> {
   const model = await loadModel(fileURLToPath(new URL("../../ml/model/", import.meta.url)));
   return createMlApp({ model, log, version: { service: "ml", commit, builtAt: "" } });
 }

@@ -58,5 +58,5 @@ function wordOf(node: Node): string {
 export const comparable = ({ words }: Command): string[] =>
   words.map((word, index) => {
     if (words[index - 1] === "--reason") return "REASON";
-    return word.replace(/^reason=.*$/s, "reason=REASON");
+    return word.replace(/^(reason|key=emergency:reason,value)=.*$/s, "$1=REASON");
   });
