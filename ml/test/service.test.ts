@@ -198,12 +198,21 @@ describe("the process", () => {
   it("still answers for a while after SIGTERM, then ends well", async () => {
     const port = await freePort();
     const child = spawn(process.execPath, [fileURLToPath(new URL("../src/main.ts", import.meta.url))], {
-      env: { ...process.env, NODE_ENV: "production", PORT: String(port), LOG_LEVEL: "silent" },
+      // With a shadow model that is not there, which must not matter.
+      env: {
+        ...process.env,
+        NODE_ENV: "production",
+        PORT: String(port),
+        LOG_LEVEL: "silent",
+        SHADOW_MODEL: "/nowhere/shadow.onnx",
+        SHADOW_MODEL_SHA256: "0".repeat(64),
+      },
       stdio: ["ignore", "ignore", "inherit"],
     });
     const exited = once(child, "exit");
     const ask = (path: string) => fetch(`http://127.0.0.1:${port}/${path}`);
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
+    expect(await (await ask("metrics")).text()).toContain("ml_shadow_loaded 0");
     child.kill("SIGTERM");
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 15_000, interval: 20 });
     const late = await ask("v1/model");
