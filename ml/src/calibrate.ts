@@ -15,7 +15,7 @@ const usage = `Usage: node dist/calibrate.js --site NAME --sightings FILE --weat
          [--radius-km 15] [--confirmations 1] [--reported 1]
 
   --sightings      answers of api's GET /api/sightings: one, a list of them, or a list of sightings
-  --weather        every observed hour of that time, as POST /v1/forecast takes it: lat, lon, hours
+  --weather        every full hour observed in that time, as POST /v1/forecast takes it: lat, lon, hours
   --into           the calibration file; the entry of this site is replaced, the others stay
   --radius-km      how far from lat, lon the site reaches
   --confirmations  likes that confirm a sighting
@@ -24,11 +24,12 @@ const usage = `Usage: node dist/calibrate.js --site NAME --sightings FILE --weat
 
 class UsageError extends Error {}
 
+const given = z.string({ error: "is missing" });
 const options = z.strictObject({
-  site: z.string().min(1).max(200),
-  sightings: z.string(),
-  weather: z.string(),
-  into: z.string(),
+  site: given.min(1).max(200),
+  sightings: given,
+  weather: given,
+  into: given,
   "radius-km": z.coerce.number().positive().max(200).default(15),
   confirmations: z.coerce.number().int().min(0).default(1),
   reported: z.coerce.number().gt(0).max(1).default(1),
@@ -63,15 +64,15 @@ async function calibrate(argv: string[]): Promise<string> {
     args: argv,
     options: Object.fromEntries(names.map((name) => [name, { type: "string" as const }])),
   });
-  const given = options.safeParse(values);
-  if (!given.success)
-    throw new UsageError(given.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("\n"));
-  const { site, into, "radius-km": radius_km, confirmations, reported } = given.data;
+  const checked = options.safeParse(values);
+  if (!checked.success)
+    throw new UsageError(checked.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("\n"));
+  const { site, into, "radius-km": radius_km, confirmations, reported } = checked.data;
 
-  const weather = await readJson(given.data.weather, calibrationSeries);
+  const weather = await readJson(checked.data.weather, calibrationSeries);
   const impossible = inSeries(weather).map(({ path, rule }) => `${path.join(".")}: ${rules[rule]}`);
-  if (impossible.length > 0) throw new UsageError(`${given.data.weather} is not usable:\n${impossible.join("\n")}`);
-  const sightings = await readJson(given.data.sightings, exported);
+  if (impossible.length > 0) throw new UsageError(`${checked.data.weather} is not usable:\n${impossible.join("\n")}`);
+  const sightings = await readJson(checked.data.sightings, exported);
   const model = await loadModel(fileURLToPath(new URL("../model/", import.meta.url)));
   await proveModel(model);
   const fitted = await fitSite({
