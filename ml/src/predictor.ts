@@ -18,7 +18,7 @@ export interface Prediction {
   siteCalibrated: boolean;
 }
 
-/** What is told of predictions: nothing here can make one fail. */
+/** What is told of predictions; none of it may throw. */
 export interface Observer {
   gated?(gate: Gate): void;
   /** Rows that the model was asked about, what it said before any calibration, and how long it took. */

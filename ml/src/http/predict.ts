@@ -87,7 +87,7 @@ export function predictEndpoints({ model, predictor }: { model: Model; predictor
         path: "/v1/forecast",
         summary: "How likely a rainbow is in each hour of a series of weather",
         description:
-          "With `lead_h` 0, the default, each hour is judged by its own weather: for weather that is a forecast. With " +
+          "With `lead_h` 0, the default, each hour is predicted from its own weather: for a weather forecast. With " +
           "another lead, each hour is an observation from which the hour so much later is predicted.",
         body: series,
         contradictions: inSeries,
