@@ -17,7 +17,7 @@ import onnxruntime
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from rainbow import evaluate, export, features, knmi
+from rainbow import evaluate, export, features, knmi, reference
 
 HERE = Path(__file__).parent
 PARAMETERS = {
@@ -98,7 +98,7 @@ def write_reference(train: pd.DataFrame, out: Path) -> None:
     content = {
         "source": "KNMI hourly observations (uurgeg), KNMI open data, CC BY 4.0: the rows of the training, unmasked",
         "rows": len(train),
-        "features": export.reference(train, features.FEATURES),
+        "features": reference.distributions(train, features.FEATURES),
     }
     (out / "reference.json").write_text(json.dumps(content, indent=1) + "\n")
 
