@@ -6,6 +6,8 @@ import * as api from "../../api/src/metrics.ts";
 import * as ml from "../src/metrics.ts";
 import { directivesOf, read } from "./embedded-metrics.ts";
 
+/** The first request of a process alone may take a second on a busy machine. */
+const patient = { timeout: 4000 };
 const cgroup = "/sys/fs/cgroup";
 /** user nice system idle iowait irq softirq steal guest guest_nice */
 const stat = (ticks: string) => `cpu  ${ticks}\ncpu0 1 1 1 1 1 1 1 1 1 1\nintr 1\n`;
@@ -47,7 +49,7 @@ describe.each([
     // 200 ticks later: 50 user, 30 system, 20 iowait, 80 idle, 20 for others.
     contents["/proc/stat"] = stat("150 0 130 780 120 10 5 5 0 0");
     await vi.advanceTimersByTimeAsync(1);
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    await vi.waitFor(() => expect(lines).toHaveLength(1), patient);
     const event = read(lines[0]!);
     expect(event).toEqual({
       _aws: {
@@ -72,7 +74,7 @@ describe.each([
       disk_used_percent: 73.68,
     });
     await vi.advanceTimersByTimeAsync(60_000);
-    await vi.waitFor(() => expect(lines).toHaveLength(2));
+    await vi.waitFor(() => expect(lines).toHaveLength(2), patient);
     // No ticks have passed: no share of nothing.
     expect(read(lines[1]!)).not.toHaveProperty("cpu_usage_user");
   });
@@ -131,7 +133,7 @@ describe.each([
       write: (line) => lines.push(line),
     });
     await vi.advanceTimersByTimeAsync(60_000);
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    await vi.waitFor(() => expect(lines).toHaveLength(1), patient);
     server.close();
     const event = read(lines[0]!);
     expect(event["disk_used_percent"]).toBeGreaterThan(0);
