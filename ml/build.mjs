@@ -1,8 +1,9 @@
-// One file each for the service and its health check; onnxruntime-node stays outside because it loads a native library.
+// One file each for the service, its health check and the calibration; onnxruntime-node stays outside because it loads
+// a native library.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/main.ts", "src/healthcheck.ts"],
+  entryPoints: ["src/main.ts", "src/healthcheck.ts", "src/calibrate.ts"],
   outdir: "dist",
   bundle: true,
   platform: "node",

@@ -4,9 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
-import { ConfigurationError, readConfig, type Config } from "./config.ts";
+import { CalibrationError, readCalibration } from "./calibration-file.ts";
+import { ConfigurationError, readConfig, shadowSettings, type Config } from "./config.ts";
 import { reportMetrics } from "./metrics.ts";
-import { loadModel, selfTestTolerance } from "./model.ts";
+import { ModelError } from "./model-file.ts";
+import { reportModelMetrics } from "./model-metrics.ts";
+import { loadModel, proveModel } from "./model.ts";
+import { createMonitor } from "./monitor.ts";
+import { createShadow, loadShadow } from "./shadow.ts";
 import { readVersion } from "./version.ts";
 
 /**
@@ -20,17 +25,29 @@ async function serve(config: Config): Promise<void> {
   const version = await readVersion();
   const log = pino({ level: config.LOG_LEVEL, base: { service: "ml", version: version.commit } });
   const model = await loadModel(fileURLToPath(new URL("../model/", import.meta.url)));
-  const difference = await model.selfTest();
-  if (difference > selfTestTolerance)
-    throw new Error(
-      `The model is ${difference} away from its golden vectors: ` +
-        "it does not compute here what it did where it was trained.",
-    );
+  await proveModel(model);
+  const { SITE_CALIBRATION: calibration } = config;
+  const sites = calibration === undefined ? [] : await readCalibration(calibration, model.card.sha256);
+  const monitor = createMonitor(model.reference);
 
-  reportMetrics({ service: "ml", settings: config, write: (line) => process.stdout.write(line) });
+  const settings = shadowSettings(config);
+  const shadow = settings && {
+    sha256: settings.sha256,
+    predict: await loadShadow(settings, model).catch((err: unknown) => {
+      log.error({ err, shadow: settings.path }, "the shadow model is left out");
+      return undefined;
+    }),
+  };
+  const shadowed = shadow ? { shadow: createShadow({ ...shadow, registry: monitor.registry, log }) } : {};
+
+  const write = (line: string) => process.stdout.write(line);
+  reportMetrics({ service: "ml", settings: config, write });
+  reportModelMetrics({ service: "ml", settings: config, monitor, write });
 
   let stopping = false;
-  const server = createServer(createApp({ model, version, log, stopping: () => stopping }));
+  const server = createServer(
+    createApp({ model, version, log, monitor, sites, ...shadowed, stopping: () => stopping }),
+  );
   server.listen(config.PORT, () => log.info({ port: config.PORT, model: model.card.version }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -45,11 +62,13 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
+/** What whoever deploys this can put right: said without a stack. */
+const theirs = [ConfigurationError, ModelError, CalibrationError];
+
 try {
   await serve(readConfig(process.env));
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-  );
+  const { message, stack = message } = error as Error;
+  process.stderr.write(`${theirs.some((kind) => error instanceof kind) ? message : stack}\n`);
   process.exitCode = 1;
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { gateOf, lookFor } from "../src/domain/answer.ts";
-import { computeFeatures, type Question } from "../src/domain/features.ts";
+import { computeFeatures, type FeatureName, type Question } from "../src/domain/features.ts";
 import { bowWindows } from "../src/domain/sky.ts";
 import { sunPosition } from "../src/domain/sun.ts";
 
 const shiojiri = { lat: 36.11, lon: 137.95 };
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
-const card = read("../model/model-card.json") as { features: string[] };
+const card = read("../model/model-card.json") as { features: FeatureName[] };
 const parity = read("parity.json") as { request: Omit<Question, "at"> & { at: string }; features: (number | null)[] }[];
 
 describe("sunPosition", () => {
@@ -85,7 +85,7 @@ describe("computeFeatures", () => {
     },
   );
 
-  it("names what is missing and refuses a feature that it does not know", () => {
+  it("names what is missing", () => {
     const question = {
       ...shiojiri,
       at: new Date("2026-11-24T06:00:00Z"),
@@ -96,7 +96,6 @@ describe("computeFeatures", () => {
     const { missing } = computeFeatures(question, card.features);
     expect(missing).toContain("sunshine_h");
     expect(missing).not.toContain("rain_mm");
-    expect(() => computeFeatures(question, ["moon_phase"])).toThrow("moon_phase");
   });
 });
 
@@ -108,7 +107,7 @@ describe("the gate", () => {
     [42, "open"],
     [42.1, "sun-too-high"],
   ] as const)("with the sun at %f degrees is %s", (elevation, gate) => {
-    expect(gateOf({ elevation, azimuth: 0 })).toBe(gate);
+    expect(gateOf({ elevation })).toBe(gate);
   });
 
   it("says to look away from the sun, to where the top of the bow is", () => {

@@ -2,40 +2,20 @@
 import { readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createApp } from "../src/app.ts";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { ConfigurationError, readConfig } from "../src/config.ts";
-import { loadModel } from "../src/model.ts";
+import { runMl, version } from "./running-ml.ts";
 
 const parity = JSON.parse(readFileSync(new URL("parity.json", import.meta.url), "utf8")) as {
   request: Record<string, unknown>;
   probability: number;
 }[];
-const version = { service: "ml", commit: "abc1234", builtAt: "2026-01-01T00:00:00Z" } as const;
-let server: Server;
-let url: string;
 let stopping = false;
-const lines: string[] = [];
-
-beforeAll(async () => {
-  const model = await loadModel(fileURLToPath(new URL("../model/", import.meta.url)));
-  server = createServer(
-    createApp({
-      model,
-      version,
-      log: pino({ level: "info" }, { write: (line) => void lines.push(line) }),
-      stopping: () => stopping,
-    }),
-  );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+const { call, predict, lines, stop } = await runMl({ stopping: () => stopping });
+afterAll(stop);
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
@@ -43,15 +23,6 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return port;
-}
-
-async function predict(body: unknown): Promise<{ status: number; body: any }> {
-  const response = await fetch(`${url}/v1/predict`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, body: await response.json() };
 }
 
 describe("POST /v1/predict", () => {
@@ -117,21 +88,21 @@ describe("POST /v1/predict", () => {
   });
 
   it("refuses what is not JSON", async () => {
-    const response = await fetch(`${url}/v1/predict`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{",
-    });
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ success: false });
+    const { status, body } = await call("POST", "/v1/predict", "{");
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ success: false, error: { code: "malformed" } });
+  });
+
+  it("refuses what says that it is not JSON, and what is too much", async () => {
+    const other = await call("POST", "/v1/predict", "lat=1", { "content-type": "application/x-www-form-urlencoded" });
+    expect(other).toMatchObject({ status: 415, body: { error: { code: "unsupported-media-type" } } });
+    const large = await call("POST", "/v1/predict", { lat: "1".repeat(70_000) });
+    expect(large).toMatchObject({ status: 413, body: { error: { code: "too-large" } } });
   });
 });
 
 describe("GET /v1/sky", () => {
-  const ask = async (query: string): Promise<{ status: number; body: any }> => {
-    const response = await fetch(`${url}/v1/sky?${query}`);
-    return { status: response.status, body: await response.json() };
-  };
+  const ask = (query: string) => call("GET", `/v1/sky?${query}`);
 
   it("says where the sun stands, where to look, and when a bow is possible", async () => {
     const { status, body } = await ask("lat=36.11&lon=137.95&at=2026-11-24T06:00:00Z&from=2026-11-24T00:00:00%2B09:00");
@@ -170,38 +141,49 @@ describe("GET /v1/sky", () => {
 
 describe("operations", () => {
   it("is healthy, ready by its golden vectors, and says its version", async () => {
-    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok" });
-    expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({
+    expect((await call("GET", "/health")).body).toEqual({ status: "ok" });
+    expect((await call("GET", "/ready")).body).toMatchObject({
       status: "ready",
       version: "abc1234",
       checks: { model: { ok: true } },
     });
-    expect(await (await fetch(`${url}/version`)).json()).toEqual(version);
+    expect((await call("GET", "/version")).body).toEqual(version);
   });
 
   it("is not ready while it stops", async () => {
     stopping = true;
-    expect((await fetch(`${url}/ready`)).status).toBe(503);
+    expect((await call("GET", "/ready")).status).toBe(503);
     stopping = false;
   });
 
   it("counts requests by route, never by path", async () => {
-    await fetch(`${url}/nothing-here`);
-    const text = await (await fetch(`${url}/metrics`)).text();
+    await call("GET", "/nothing-here");
+    const { text } = await call("GET", "/metrics");
     expect(text).toContain('route="/v1/predict",status="200"');
     expect(text).toContain('route="unmatched",status="404"');
     expect(text).not.toContain("nothing-here");
   });
 
+  it("names the methods that a path takes", async () => {
+    const { status, headers } = await call("OPTIONS", "/v1/predict");
+    expect({ status, allow: headers["allow"] }).toEqual({ status: 204, allow: "POST" });
+    expect(await call("DELETE", "/v1/predict")).toMatchObject({
+      status: 405,
+      headers: { allow: "POST" },
+      body: { success: false, error: { code: "method-not-allowed" } },
+    });
+    expect(await call("GET", "/v1/unicorns")).toMatchObject({ status: 404, body: { error: { code: "not-found" } } });
+  });
+
   it("carries the request id through", async () => {
-    const response = await fetch(`${url}/health`, { headers: { "x-request-id": "night-42" } });
-    expect(response.headers.get("x-request-id")).toBe("night-42");
+    const { headers } = await call("GET", "/health", undefined, { "x-request-id": "night-42" });
+    expect(headers["x-request-id"]).toBe("night-42");
   });
 
   it("logs the caller's trace, or one of its own", async () => {
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const logged = async (traceparent: string) => {
-      await fetch(`${url}/version`, { headers: { traceparent, "x-request-id": "night-43" } });
+      await call("GET", "/version", undefined, { traceparent, "x-request-id": "night-43" });
       return JSON.parse(lines.findLast((line) => line.includes("night-43")) ?? "{}") as Record<string, unknown>;
     };
     const line = await logged(`00-${traceId}-00f067aa0ba902b7-01`);
@@ -216,12 +198,21 @@ describe("the process", () => {
   it("still answers for a while after SIGTERM, then ends well", async () => {
     const port = await freePort();
     const child = spawn(process.execPath, [fileURLToPath(new URL("../src/main.ts", import.meta.url))], {
-      env: { ...process.env, NODE_ENV: "production", PORT: String(port), LOG_LEVEL: "silent" },
+      // With a shadow model that is not there, which must not matter.
+      env: {
+        ...process.env,
+        NODE_ENV: "production",
+        PORT: String(port),
+        LOG_LEVEL: "silent",
+        SHADOW_MODEL: "/nowhere/shadow.onnx",
+        SHADOW_MODEL_SHA256: "0".repeat(64),
+      },
       stdio: ["ignore", "ignore", "inherit"],
     });
     const exited = once(child, "exit");
     const ask = (path: string) => fetch(`http://127.0.0.1:${port}/${path}`);
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
+    expect(await (await ask("metrics")).text()).toContain("ml_shadow_loaded 0");
     child.kill("SIGTERM");
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 15_000, interval: 20 });
     const late = await ask("v1/model");
@@ -234,6 +225,14 @@ describe("the process", () => {
 describe("readConfig", () => {
   it("names every problem at once", () => {
     expect(() => readConfig({ PORT: "70000", LOG_LEVEL: "loud" })).toThrow(ConfigurationError);
-    expect(() => readConfig({ PORT: "70000", LOG_LEVEL: "loud" })).toThrow(/PORT[\s\S]*LOG_LEVEL/);
+    expect(() => readConfig({ PORT: "70000", LOG_LEVEL: "loud", SHADOW_MODEL: "new.onnx" })).toThrow(
+      /PORT[\s\S]*LOG_LEVEL[\s\S]*SHADOW_MODEL_SHA256/,
+    );
+  });
+
+  it("takes an empty setting for none", () => {
+    expect(readConfig({ SHADOW_MODEL: "", SHADOW_MODEL_SHA256: "", SITE_CALIBRATION: "" })).toMatchObject({
+      PORT: 5000,
+    });
   });
 });

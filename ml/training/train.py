@@ -1,6 +1,7 @@
-"""Trains the rainbow model and writes ml/model: model.onnx, model-card.json and golden.json.
+"""Trains the rainbow model and writes ml/model: model.onnx, model-card.json, golden.json and reference.json.
 
     python train.py --data FOLDER
+    python train.py --data FOLDER --reference-only      # reference.json, for the model that is there
 
 FOLDER holds the archives that SHA256SUMS names; missing ones are downloaded from KNMI. About one minute on two cores.
 """
@@ -16,7 +17,7 @@ import onnxruntime
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from rainbow import evaluate, export, features, knmi
+from rainbow import evaluate, export, features, knmi, reference
 
 HERE = Path(__file__).parent
 PARAMETERS = {
@@ -93,10 +94,20 @@ def golden(table: pd.DataFrame, model, count=24) -> list[dict]:
     return vectors
 
 
+def write_reference(train: pd.DataFrame, out: Path) -> None:
+    content = {
+        "source": "KNMI hourly observations (uurgeg), KNMI open data, CC BY 4.0: the rows of the training, unmasked",
+        "rows": len(train),
+        "features": reference.distributions(train, features.FEATURES),
+    }
+    (out / "reference.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the KNMI archives")
     parser.add_argument("--out", type=Path, default=HERE.parent / "model")
+    parser.add_argument("--reference-only", action="store_true", help="write reference.json and train nothing")
     options = parser.parse_args()
 
     knmi.verify_or_download(options.data, HERE / "SHA256SUMS")
@@ -108,6 +119,10 @@ def main() -> None:
     print(
         f"rows: train {len(train)}, choose {len(choose)}, test {len(test)}, unseen stations {len(unseen)}", flush=True
     )
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_reference(train, options.out)
+    if options.reference_only:
+        return
 
     booster = export.with_float32_thresholds(fit(train, choose))
 
@@ -155,7 +170,6 @@ def main() -> None:
             "A lead of 0 describes the observed hour itself and is left out of the figures.",
         ],
     }
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "model.onnx").write_bytes(onnx_bytes)
     (options.out / "model-card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     (options.out / "golden.json").write_text(json.dumps(golden(test, predict), indent=1) + "\n")

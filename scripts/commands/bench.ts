@@ -3,6 +3,7 @@
 import { benchBuildPush } from "../../bench/build-push.ts";
 import { benchDbBackup } from "../../bench/db-backup.ts";
 import { benchDeploy } from "../../bench/deploy.ts";
+import { benchMl } from "../../bench/ml.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { Progress, runCommand } from "../../infra/local/progress.ts";
 
@@ -10,6 +11,7 @@ const benches: Record<string, (note: (text: string) => void) => Promise<string>>
   deploy: benchDeploy,
   "build-push": benchBuildPush,
   "db-backup": benchDbBackup,
+  ml: (note) => benchMl(note),
 };
 
 await runCommand(async () => {

@@ -75,3 +75,18 @@ it.each(providers.map(([provider, answer, known]) => ({ name: provider.name, pro
     expect(21 - answered.missing_features.length).toBe(known);
   },
 );
+
+it.each([
+  ["above the temperature", { dewpoint_c: 31 }],
+  ["far from what the humidity says", { dewpoint_c: -25 }],
+])("a dew point %s is left out, and does not cost the prediction", async (_what, wrong) => {
+  const record = weatherApiCurrent(three) as { current: object };
+  server.answer = json({ ...record, current: { ...record.current, ...wrong } });
+  const { question } = await observedNow(createWeatherService(createWeatherApi(options), now, 15_000), shiojiri, now());
+  expect(question.observation).not.toHaveProperty("dew_point_c");
+  const answered = await createMl(url, { predict: 15_000, version: 15_000 }).predict(
+    { ...shiojiri, lead_h: 0, ...question },
+    { "x-request-id": "test", traceparent: "" },
+  );
+  expect(answered.probability).toBeGreaterThan(0);
+});

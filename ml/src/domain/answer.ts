@@ -4,8 +4,6 @@ import type { SunPosition } from "./sun.ts";
 /** A primary bow stands 42 degrees round the point opposite the sun: with the sun higher it lies below the horizon. */
 const maxElevation = 42;
 
-export type Gate = "open" | "night" | "sun-too-high";
-
 export interface Look {
   /** Degrees from north, clockwise: the direction to look in. */
   azimuth: number;
@@ -13,7 +11,10 @@ export interface Look {
   top_elevation: number;
 }
 
-export function gateOf(sun: SunPosition): Gate {
+export const gates = ["open", "night", "sun-too-high"] as const;
+export type Gate = (typeof gates)[number];
+
+export function gateOf(sun: Pick<SunPosition, "elevation">): Gate {
   if (sun.elevation <= 0) return "night";
   return sun.elevation > maxElevation ? "sun-too-high" : "open";
 }

@@ -41,22 +41,48 @@ export interface Question {
 export interface Features {
   /** In the model's order; NaN where nothing is known. */
   values: Float32Array;
-  missing: string[];
+  missing: FeatureName[];
   /** The sun at the middle of the hour in question. */
   sun: SunPosition;
 }
 
+/** Every feature that a model may ask for. */
+export const computedFeatures = [
+  "lead_h",
+  "sun_elevation",
+  "sun_azimuth",
+  "sun_elevation_now",
+  "temperature_c",
+  "dew_point_c",
+  "humidity_pct",
+  "pressure_hpa",
+  "rain_mm",
+  "rain_duration_h",
+  "sunshine_h",
+  "cloud_octas",
+  "visibility_km",
+  "wind_speed_ms",
+  "gust_ms",
+  "rain_mm_1h",
+  "sunshine_h_1h",
+  "cloud_octas_1h",
+  "rain_mm_3h_sum",
+  "sunshine_h_3h_sum",
+  "pressure_change_3h",
+] as const;
+export type FeatureName = (typeof computedFeatures)[number];
+
 const visibilityCapKm = 10;
 const halfHour = 1_800_000;
 
-/** `order` is the model card's list of features. A name in it that is not computed here is an error, not a hole. */
-export function computeFeatures(question: Question, order: readonly string[]): Features {
+/** @param order - the model card's list of features, which is checked when the model is loaded */
+export function computeFeatures(question: Question, order: readonly FeatureName[]): Features {
   const { lat, lon, at, lead_h, observation, history } = question;
   const sun = sunPosition(new Date(at.getTime() + lead_h * 2 * halfHour - halfHour), lat, lon);
   const ago = (hours: number) => history.find((earlier) => earlier.hours_ago === hours) ?? { hours_ago: hours };
   const sum = (name: "rain_mm" | "sunshine_h") =>
     [1, 2, 3].reduce((total, hours) => total + (ago(hours)[name] ?? NaN), 0);
-  const known: Record<string, number | undefined> = {
+  const known: Record<FeatureName, number | undefined> = {
     lead_h,
     sun_elevation: sun.elevation,
     sun_azimuth: sun.azimuth,
@@ -80,9 +106,6 @@ export function computeFeatures(question: Question, order: readonly string[]): F
     sunshine_h_3h_sum: sum("sunshine_h"),
     pressure_change_3h: (observation.pressure_hpa ?? NaN) - (ago(3).pressure_hpa ?? NaN),
   };
-  const values = Float32Array.from(order, (name) => {
-    if (!(name in known)) throw new Error(`The model wants the feature ${name}, which this service does not compute.`);
-    return known[name] ?? NaN;
-  });
+  const values = Float32Array.from(order, (name) => known[name] ?? NaN);
   return { values, missing: order.filter((_, index) => Number.isNaN(values[index])), sun };
 }

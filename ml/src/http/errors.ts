@@ -1,48 +1,45 @@
 // Every error in one shape: {"success": false, "error": {"code", "message", "details"?}}.
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "pino";
-import { ZodError } from "zod";
+import { InvalidRequest } from "./issues.ts";
+import { Problem, type ProblemCode, problems } from "./problems.ts";
 import type { Trace } from "./trace.ts";
 
-interface Details {
-  status: number;
-  code: string;
-  message: string;
-  details?: unknown;
+/** What body-parser calls what the client did wrong; https://github.com/expressjs/body-parser#errors */
+const ofExpress: Record<string, ProblemCode> = {
+  "entity.parse.failed": "malformed",
+  "entity.too.large": "too-large",
+  "encoding.unsupported": "unsupported-media-type",
+  "charset.unsupported": "unsupported-media-type",
+};
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { status = 500, type = "" } = error as { status?: number; type?: string };
+  return new Problem(status < 500 ? (ofExpress[type] ?? "bad-request") : "internal", { cause: error });
 }
 
-function describe(error: unknown): Details {
-  if (error instanceof ZodError) {
-    const details = error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
-    return {
-      status: 422,
-      code: "invalid",
-      message: `Not accepted: ${details.map(({ field, message }) => `${field}: ${message}`).join("; ")}`,
-      details,
-    };
-  }
-  // body-parser marks what the client did wrong with a status below 500.
-  const { status = 500, type, message } = error as { status?: number; type?: string; message?: string };
-  if (status < 500)
-    return { status, code: type ?? "bad-request", message: message ?? "The request could not be read." };
-  return {
-    status: 500,
-    code: "internal",
-    message: "Something went wrong here; the request id leads to it in the log.",
-  };
+function describe(error: unknown): { status: number; code: ProblemCode; message: string; details?: unknown } {
+  if (error instanceof InvalidRequest)
+    return { status: problems.invalid.status, code: "invalid", message: error.message, details: error.details };
+  const { code, message } = asProblem(error);
+  return { status: problems[code].status, code, message };
 }
 
-export const notFound: RequestHandler = (request, response) => {
-  response
-    .status(404)
-    .json({ success: false, error: { code: "not-found", message: `There is no ${request.method} ${request.path}.` } });
+export const notFound: RequestHandler = () => {
+  throw new Problem("not-found");
 };
 
 export function errorHandler(log: Logger): ErrorRequestHandler {
-  return (error, request, response, _next) => {
+  return (error, request, response, next) => {
     const { status, ...rest } = describe(error);
     if (status >= 500)
       log.error({ err: error, ...(response.locals["trace"] as Trace), path: request.path }, "request failed");
+    // Half an answer cannot be taken back: Express closes the connection.
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
     response.status(status).json({ success: false, error: rest });
   };
 }

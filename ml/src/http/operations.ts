@@ -1,58 +1,89 @@
-// The four endpoints that operate the service.
-import { Router } from "express";
-import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
-import { selfTestTolerance, type Model } from "../model.ts";
+// The endpoints that operate the service.
+import type { Registry } from "prom-client";
+import { z } from "zod";
+import { type Model, passes } from "../model.ts";
 import type { Version } from "../version.ts";
+import { plainEndpoint, type Endpoint } from "./endpoint.ts";
 
-export interface Metrics {
-  registry: Registry;
-  requests: Histogram<"method" | "route" | "status">;
-}
+const readiness = z.object({
+  status: z.enum(["ready", "not-ready"]),
+  version: z.string(),
+  checks: z.object({
+    model: z.object({
+      ok: z.boolean(),
+      version: z.string(),
+      difference: z.number().nullable().meta({ description: "Largest one from the golden vectors." }),
+    }),
+  }),
+});
 
-export function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: "http_request_duration_seconds",
-    help: "Time from request to answer, in seconds.",
-    labelNames: ["method", "route", "status"],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
-    registers: [registry],
-  });
-  return { registry, requests };
-}
-
-export function operationsRoutes(parts: {
+export function operationsEndpoints(parts: {
   model: Model;
   version: Version;
-  metrics: Metrics;
+  registry: Registry;
   stopping: () => boolean;
-}): Router {
-  const { model, version, metrics, stopping } = parts;
-  const router = Router();
-
-  router.get("/health", (_request, response) => {
-    response.json({ status: "ok" });
-  });
-
-  // The golden vectors are run each time: 24 rows take less than a millisecond.
-  router.get("/ready", async (_request, response) => {
-    const difference = await model.selfTest();
-    const ready = difference <= selfTestTolerance && !stopping();
-    response.status(ready ? 200 : 503).json({
-      status: ready ? "ready" : "not-ready",
-      version: version.commit,
-      checks: { model: { ok: difference <= selfTestTolerance, version: model.card.version, difference } },
-    });
-  });
-
-  router.get("/version", (_request, response) => {
-    response.json(version);
-  });
-
-  router.get("/metrics", async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-  });
-
-  return router;
+}): Endpoint[] {
+  const { model, version, registry, stopping } = parts;
+  return [
+    plainEndpoint(
+      {
+        method: "get",
+        path: "/health",
+        summary: "Whether the process is alive",
+        answers: { 200: { description: "It is.", schema: z.object({ status: z.literal("ok") }) } },
+      },
+      (_request, response) => {
+        response.json({ status: "ok" });
+      },
+    ),
+    plainEndpoint(
+      {
+        method: "get",
+        path: "/ready",
+        summary: "Whether the service can answer: the model reproduces its golden vectors",
+        answers: {
+          200: { description: "It can.", schema: readiness },
+          503: { description: "It cannot, or is about to stop.", schema: readiness },
+        },
+      },
+      // The golden vectors are run each time: 24 rows take less than a millisecond.
+      async (_request, response) => {
+        const difference = await model.selfTest();
+        const ok = passes(difference);
+        const ready = ok && !stopping();
+        response.status(ready ? 200 : 503).json({
+          status: ready ? "ready" : "not-ready",
+          version: version.commit,
+          checks: { model: { ok, version: model.card.version, difference } },
+        });
+      },
+    ),
+    plainEndpoint(
+      {
+        method: "get",
+        path: "/version",
+        summary: "What this build is",
+        answers: {
+          200: {
+            description: "The commit that first built this content.",
+            schema: z.object({ service: z.literal("ml"), commit: z.string(), builtAt: z.string() }),
+          },
+        },
+      },
+      (_request, response) => {
+        response.json(version);
+      },
+    ),
+    plainEndpoint(
+      {
+        method: "get",
+        path: "/metrics",
+        summary: "Metrics of this process",
+        answers: { 200: { description: "The text format of Prometheus.", types: ["text/plain"] } },
+      },
+      async (_request, response) => {
+        response.type(registry.contentType).send(await registry.metrics());
+      },
+    ),
+  ];
 }

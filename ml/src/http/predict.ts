@@ -1,68 +1,134 @@
-// POST /v1/predict: a checked question, a gated answer.
-import { Router } from "express";
+// POST /v1/predict, /v1/predict/batch and /v1/forecast: checked questions, gated answers. GET /v1/model: what answers.
 import { z } from "zod";
-import { gateOf, lookFor, round } from "../domain/answer.ts";
-import { computeFeatures, leads } from "../domain/features.ts";
+import { round } from "../domain/answer.ts";
+import { bowWindows, createWindowsOfDay, solarMidnight } from "../domain/sky.ts";
 import type { Model } from "../model.ts";
+import type { Predictor } from "../predictor.ts";
+import { answerOf, batchAnswer, forecastAnswer, modelOf, predictionAnswer, withWindows } from "./answers.ts";
+import { endpoint, type Endpoint } from "./endpoint.ts";
+import {
+  batch,
+  inBatch,
+  inQuestion,
+  inSeries,
+  mostHours,
+  mostQuestions,
+  question,
+  questionsOf,
+  series,
+} from "./schemas.ts";
 
-const temperature = z.number().min(-60).max(60);
-const observation = z.strictObject({
-  temperature_c: temperature.optional(),
-  dew_point_c: temperature.optional(),
-  humidity_pct: z.number().min(0).max(100).optional(),
-  pressure_hpa: z.number().min(850).max(1100).optional(),
-  rain_mm: z.number().min(0).max(200).optional(),
-  rain_duration_h: z.number().min(0).max(1).optional(),
-  sunshine_h: z.number().min(0).max(1).optional(),
-  cloud_octas: z.number().min(0).max(8).optional(),
-  visibility_km: z.number().min(0).max(200).optional(),
-  wind_speed_ms: z.number().min(0).max(100).optional(),
-  gust_ms: z.number().min(0).max(150).optional(),
-});
-const { rain_mm, sunshine_h, cloud_octas, pressure_hpa } = observation.shape;
-const earlier = z.strictObject({ hours_ago: z.int().min(1).max(3), rain_mm, sunshine_h, cloud_octas, pressure_hpa });
-const question = z.strictObject({
-  lat: z.number().min(-90).max(90),
-  lon: z.number().min(-180).max(180),
-  at: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
-  lead_h: z.literal([...leads]).default(1),
-  observation,
-  history: z
-    .array(earlier)
-    .max(3)
-    .refine(
-      (hours) => new Set(hours.map(({ hours_ago }) => hours_ago)).size === hours.length,
-      "each hours_ago may appear once",
-    )
-    .default([]),
-});
+const hour = 3_600_000;
+/** A question with all of its values has about 700 bytes. */
+const batchLimit = mostQuestions * 2048;
+const seriesLimit = mostHours * 1024;
 
-export function predictRoutes(model: Model): Router {
-  const { card } = model;
-  const router = Router();
+export function predictEndpoints({ model, predictor }: { model: Model; predictor: Predictor }): Endpoint[] {
+  const windowsOfDay = createWindowsOfDay();
+  const windowsFor = ({ at, lead_h, lat, lon }: { at: Date; lead_h: number; lat: number; lon: number }) =>
+    windowsOfDay(new Date(at.getTime() + (lead_h - 0.5) * hour), lat, lon);
+  const answeredBy = modelOf(model.card);
 
-  router.post("/predict", async (request, response) => {
-    const asked = question.parse(request.body);
-    const { values, missing, sun } = computeFeatures(asked, card.features);
-    const gate = gateOf(sun);
-    const usualRate = card.usual_rate[String(asked.lead_h)];
-    if (usualRate === undefined) throw new Error(`The model card has no usual_rate for lead_h ${asked.lead_h}.`);
-    const probability = gate === "open" ? ((await model.predict([values]))[0] ?? Number.NaN) : 0;
-    response.json({
-      probability: round(probability, 4),
-      times_usual: round(probability / usualRate, 1),
-      gate,
-      sun: { elevation: round(sun.elevation), azimuth: round(sun.azimuth) },
-      look: lookFor(sun) ?? null,
-      missing_features: missing,
-      site_calibrated: false,
-      model: { version: card.version, sha256: card.sha256 },
-    });
-  });
-
-  router.get("/model", (_request, response) => {
-    response.json(card);
-  });
-
-  return router;
+  return [
+    endpoint(
+      {
+        method: "post",
+        path: "/v1/predict",
+        summary: "How likely a rainbow is in one hour",
+        description: "`windows` are those of the solar day, midnight to midnight, that the hour in question lies in.",
+        body: question,
+        contradictions: inQuestion,
+        answer: predictionAnswer,
+      },
+      async ({ body: { explain, ...asked } }) => {
+        const [prediction] = await predictor.predict([asked]);
+        if (!prediction) throw new Error("A question has an answer.");
+        const factors = explain ? await predictor.explain(asked) : undefined;
+        return {
+          ...withWindows({ ...prediction, windows: windowsFor(asked) }),
+          model: answeredBy,
+          ...(factors
+            ? {
+                factors: factors.map(({ log_odds: odds, ...factor }) => ({
+                  ...factor,
+                  log_odds: round(odds),
+                  odds_ratio: Number(Math.exp(odds).toPrecision(3)),
+                })),
+              }
+            : {}),
+        };
+      },
+    ),
+    endpoint(
+      {
+        method: "post",
+        path: "/v1/predict/batch",
+        summary: `The same for up to ${mostQuestions} hours and places`,
+        body: batch,
+        contradictions: inBatch,
+        limit: batchLimit,
+        answer: batchAnswer,
+      },
+      async ({ body: { questions } }) => {
+        const predictions = await predictor.predict(questions);
+        return {
+          predictions: predictions.map((prediction, index) => {
+            const asked = questions[index];
+            if (!asked) throw new Error("An answer has a question.");
+            return withWindows({ ...prediction, windows: windowsFor(asked) });
+          }),
+          model: answeredBy,
+        };
+      },
+    ),
+    endpoint(
+      {
+        method: "post",
+        path: "/v1/forecast",
+        summary: "How likely a rainbow is in each hour of a series of weather",
+        description:
+          "With `lead_h` 0, the default, each hour is predicted from its own weather: for a weather forecast. With " +
+          "another lead, each hour is an observation from which the hour so much later is predicted.",
+        body: series,
+        contradictions: inSeries,
+        limit: seriesLimit,
+        answer: forecastAnswer,
+      },
+      async ({ body }) => {
+        const { lat, lon, lead_h, hours } = body;
+        const predictions = await predictor.predict(questionsOf(body));
+        const answered = predictions.map((prediction, index) => {
+          const at = hours[index]?.at ?? new Date(Number.NaN);
+          const to = new Date(at.getTime() + lead_h * hour);
+          return { at, from: new Date(to.getTime() - hour), to, ...answerOf(prediction) };
+        });
+        const open = answered.filter(({ gate }) => gate === "open");
+        const best = open.toSorted((a, b) => b.probability - a.probability)[0];
+        const [first, last] = [answered[0], answered.at(-1)];
+        if (!first || !last) throw new Error("A series has an hour.");
+        const begin = solarMidnight(first.from, lon);
+        const end = solarMidnight(last.to, lon).getTime() + 24 * hour;
+        return {
+          hours: answered,
+          best: best ? answered.indexOf(best) : null,
+          windows: bowWindows(begin, (end - begin.getTime()) / hour, lat, lon),
+          model: answeredBy,
+        };
+      },
+    ),
+    endpoint(
+      {
+        method: "get",
+        path: "/v1/model",
+        summary: "The model card: data, label, figures with intervals, limits",
+        answer: z.looseObject({
+          name: z.string(),
+          version: z.string(),
+          sha256: z.string(),
+          features: z.array(z.string()),
+        }),
+      },
+      () => model.card,
+    ),
+  ];
 }

@@ -1,36 +1,53 @@
 // GET /v1/sky: where the sun stands, where to look, and when in the next 24 hours a bow is possible. No weather in it.
-import { Router } from "express";
 import { z } from "zod";
-import { gateOf, lookFor, round } from "../domain/answer.ts";
+import { gateOf, lookFor } from "../domain/answer.ts";
 import { bowWindows, sunPath } from "../domain/sky.ts";
 import { sunPosition } from "../domain/sun.ts";
 import type { Model } from "../model.ts";
+import { gate, look, roundedSun, sun, time, windows } from "./answers.ts";
+import { endpoint, type Endpoint } from "./endpoint.ts";
+import { instant, lat, lon } from "./schemas.ts";
 
-const degrees = (limit: number) => z.string().trim().min(1).transform(Number).pipe(z.number().min(-limit).max(limit));
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const question = z.strictObject({ lat: degrees(90), lon: degrees(180), at: instant, from: instant.optional() });
+/** All values of a query are text; text that is no number stays what it is, and is refused. */
+const numeric = (schema: z.ZodNumber) =>
+  z.preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), schema);
+const question = z.strictObject({ lat: numeric(lat), lon: numeric(lon), at: instant, from: instant.optional() });
+const answer = z.object({
+  at: time,
+  sun,
+  gate,
+  look,
+  windows,
+  path: z.array(sun.extend({ at: time })).meta({ description: "Every five minutes." }),
+  usual_rate: z.number(),
+});
 const hours = 24;
 
-export function skyRoutes(model: Model): Router {
-  const router = Router();
-
-  router.get("/sky", (request, response) => {
-    const { lat, lon, at, from = at } = question.parse(request.query);
-    const sun = sunPosition(at, lat, lon);
-    response.json({
-      at,
-      sun: { elevation: round(sun.elevation), azimuth: round(sun.azimuth) },
-      gate: gateOf(sun),
-      look: lookFor(sun) ?? null,
-      windows: bowWindows(from, hours, lat, lon),
-      path: sunPath(from, hours, lat, lon).map(({ at, elevation, azimuth }) => ({
-        at,
-        elevation: round(elevation),
-        azimuth: round(azimuth),
-      })),
-      usual_rate: model.card.usual_rate["0"],
-    });
-  });
-
-  return router;
+export function skyEndpoints(model: Model): Endpoint[] {
+  const usualRate = model.card.usual_rate["0"] ?? Number.NaN;
+  return [
+    endpoint(
+      {
+        method: "get",
+        path: "/v1/sky",
+        summary: "Where the sun stands, where to look, and when a bow is possible",
+        description:
+          "`at` for the sun; `windows` and `path` are of the 24 hours from `from`, which is `at` by default.",
+        query: question,
+        answer,
+      },
+      ({ query: { lat, lon, at, from = at } }) => {
+        const position = sunPosition(at, lat, lon);
+        return {
+          at,
+          sun: roundedSun(position),
+          gate: gateOf(position),
+          look: lookFor(position) ?? null,
+          windows: bowWindows(from, hours, lat, lon),
+          path: sunPath(from, hours, lat, lon).map(({ at, ...each }) => ({ at, ...roundedSun(each) })),
+          usual_rate: usualRate,
+        };
+      },
+    ),
+  ];
 }

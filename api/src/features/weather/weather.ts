@@ -99,7 +99,10 @@ export class ProviderError extends Error {
   }
 }
 
-/** Without what is missing, not a number, or outside of what can be: a sensor's fault must not become a prediction. */
+/**
+ * Without what is missing, not a number, outside of what can be, or contradicted by the rest: a sensor's fault must not
+ * become a prediction, and ml refuses weather that cannot be.
+ */
 export function plausible(values: Partial<Record<Quantity, number | null | undefined>>): Values {
   const kept: Values = {};
   for (const name of quantities) {
@@ -107,7 +110,22 @@ export function plausible(values: Partial<Record<Quantity, number | null | undef
     const [least, most] = ranges[name];
     if (typeof value === "number" && value >= least && value <= most) kept[name] = Math.round(value * 100) / 100;
   }
+  if (!dewPointFits(kept)) delete kept.dew_point_c;
   return kept;
+}
+
+/** Degrees: both are given in tenths, and each may be rounded. */
+const rounding = 0.1;
+/** Percent: services mix sources, which differ by a few. */
+const humidityMargin = 20;
+
+/** Whether it is not above the temperature, and about what the humidity makes of it (Magnus formula, over water). */
+function dewPointFits({ temperature_c: temperature, dew_point_c: dewPoint, humidity_pct: humidity }: Values): boolean {
+  if (temperature === undefined || dewPoint === undefined) return true;
+  if (dewPoint > temperature + rounding) return false;
+  const pressure = (celsius: number) => Math.exp((17.62 * celsius) / (243.12 + celsius));
+  const expected = (100 * pressure(dewPoint)) / pressure(temperature);
+  return humidity === undefined || Math.abs(expected - humidity) <= humidityMargin;
 }
 
 /** In our unit; what is not known stays so. */
