@@ -90,6 +90,10 @@ export async function endsEmergency(): Promise<string> {
   );
   await byAwsCli(withoutScaling(resume));
   assert.equal(await desired(), count);
-  const { version } = await service("api");
-  return timed(async () => assert.ok(await answers(version), `${await runningVersion()} responds`));
+  return timed(async () => {
+    const isRunning = async () => (await service("api")).healthy === count;
+    assert.ok(await until(isRunning, { seconds: 120 }), `${(await service("api")).healthy} of ${count} tasks respond`);
+    const { version } = await service("api");
+    assert.ok(await answers(version), `${await runningVersion()} responds instead of ${version}`);
+  });
 }
