@@ -144,6 +144,7 @@ const allowed: Record<string, string[]> = {
     "start with jwt-secret",
     "start with weather-api-key",
     "start with firebase-project-id",
+    "start with firebase-service-account-key",
     "start with redis-auth-token",
   ],
   ecsTaskExecutionRole: [
@@ -154,6 +155,7 @@ const allowed: Record<string, string[]> = {
     "start with jwt-secret",
     "start with weather-api-key",
     "start with firebase-project-id",
+    "start with firebase-service-account-key",
     "start with redis-auth-token",
   ],
   ecsMlExecutionRole: ["log in to the registry", "pull the image of ml", "write the log of ml"],

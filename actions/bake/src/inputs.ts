@@ -1,6 +1,6 @@
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import type { Guard } from "../../shared/src/ecs/bake.ts";
-import { readGuard } from "../../shared/src/ecs/read-guard.ts";
+import { checkAlarmCount, percent } from "../../shared/src/ecs/guard-inputs.ts";
 
 export interface Inputs {
   cluster: string;
@@ -17,7 +17,11 @@ export function readInputs(source: InputSource): Inputs {
   const inputs: Inputs = {
     cluster: read.optional("cluster") ?? "default",
     services: read.names("service"),
-    guard: readGuard(read, read.number("minutes", 10, { min: 1, max: 180, unit: "minutes" })),
+    guard: {
+      alarms: read.names("alarms"),
+      bakeMinutes: read.number("minutes", 10, { min: 1, max: 180, unit: "minutes" }),
+      max5xxPercent: read.number("max-5xx-percent", undefined, percent),
+    },
     verified: read.pairs("verified", "a line ARN=version", { blanks: "trimmed" }),
     plan: read.boolean("plan", false),
   };
@@ -25,6 +29,7 @@ export function readInputs(source: InputSource): Inputs {
     read.problem("service: is required, for example rainbow-seeker-api; several with commas between");
   // As many as ECS describes in one call.
   if (inputs.services.length > 10) read.problem("service: at most 10 services are watched together");
+  checkAlarmCount(read, inputs.guard);
   if (inputs.guard.alarms.length === 0 && inputs.guard.max5xxPercent === undefined)
     read.problem("alarms: there is nothing to watch; give alarms or max-5xx-percent");
   for (const arn of inputs.verified.keys())

@@ -1,7 +1,7 @@
 import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { InputReader, type InputSource } from "../../shared/src/inputs.ts";
 import type { Guard } from "../../shared/src/ecs/bake.ts";
-import { readGuard } from "../../shared/src/ecs/read-guard.ts";
+import { checkAlarmCount, percent } from "../../shared/src/ecs/guard-inputs.ts";
 import { readCodeDeploy, type CodeDeployInputs } from "./codedeploy-inputs.ts";
 import { readRunTask, readVolumes, type RunTaskInputs, type ServiceVolumes } from "./run-task-inputs.ts";
 
@@ -61,7 +61,7 @@ export function readInputs(source: InputSource): Inputs {
     preflight: read.boolean("preflight", true),
     imagePublicKey: read.optional("image-public-key"),
     unsignedContainers: read.names("unsigned-containers"),
-    guard: readOwnGuard(read),
+    guard: readGuard(read),
     propagateTags: read.choice("propagate-tags", ["NONE", "SERVICE", "TASK_DEFINITION"] as const, undefined),
     managedTags,
     volumes: readVolumes(read, "service-managed-ebs-volume"),
@@ -92,8 +92,13 @@ export function readInputs(source: InputSource): Inputs {
 const readWaitMinutes = (read: InputReader): number =>
   Math.min(read.number("wait-for-minutes", 30, { min: 0, max: 100_000 }) || 30, 360);
 
-function readOwnGuard(read: InputReader): Guard {
-  const guard = readGuard(read, read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }));
+function readGuard(read: InputReader): Guard {
+  const guard = {
+    alarms: read.names("alarms"),
+    bakeMinutes: read.number("bake-minutes", 0, { min: 0, max: 180, unit: "minutes" }),
+    max5xxPercent: read.number("max-5xx-percent", undefined, percent),
+  };
+  checkAlarmCount(read, guard);
   if (guard.bakeMinutes > 0 && guard.alarms.length === 0 && guard.max5xxPercent === undefined)
     read.problem("bake-minutes: there is nothing to watch; give alarms or max-5xx-percent too");
   if (guard.max5xxPercent !== undefined && guard.bakeMinutes === 0)
