@@ -7,14 +7,14 @@ import { pythonEnvironment } from "../../infra/local/prerequisites.ts";
 import { until } from "../../infra/local/process.ts";
 import { runDeployWorkflow } from "../../infra/local/workflow.ts";
 import { block, shell } from "./blocks.ts";
-import { edit, runningVersion, service, timed } from "./commands.ts";
+import { answers, edit, runningVersion, service, timed } from "./commands.ts";
 import { query, queryAs, read, write } from "./database.ts";
 import { platformOutputs } from "./platform.ts";
 
 const byAwsCli = async (script: string): Promise<string> =>
   shell([script], [await pythonEnvironment(() => {}, { folder: join(root, "test/init"), names: "the AWS CLI" })]);
 
-const answers = (version: string) => until(async () => (await runningVersion()) === version, { seconds: 120 });
+const patience = 120;
 
 /** An earlier image of api, and then back to the revision that it has replaced. */
 export async function deploysAndRollsBack(): Promise<string> {
@@ -29,17 +29,17 @@ export async function deploysAndRollsBack(): Promise<string> {
   const duration = await timed(async () => {
     await byAwsCli(withoutWaiting.replace("IMAGE@sha256:DIGEST", image));
     const isLive = async () => !["", before.version].includes((await service("api")).version);
-    assert.ok(await until(isLive, { seconds: 120 }), "no task of the new revision responds");
+    assert.ok(await until(isLive, { seconds: patience }), "no task of the new revision responds");
   });
   const after = await service("api");
   assert.deepEqual([after.image, after.revision > before.revision], [image, true]);
-  assert.ok(await answers(after.version), `${await runningVersion()} responds instead of ${after.version}`);
+  assert.ok(await answers(after.version, patience), `${await runningVersion()} responds instead of ${after.version}`);
 
   const rollback = await block("rollback-runbook.md", "aws ecs list-task-definitions");
   const shown = await byAwsCli(rollback.replaceAll("rainbow-seeker-api:12", `rainbow-seeker-api:${before.revision}`));
   for (const expected of [`task-definition/rainbow-seeker-api-local:${after.revision}`, "deploy:verified-at"])
     assert.ok(shown.includes(expected), shown);
-  assert.ok(await answers(before.version), `${await runningVersion()} responds instead of ${before.version}`);
+  assert.ok(await answers(before.version, patience), `${await runningVersion()} responds instead of ${before.version}`);
   return `the deployment took ${duration}`;
 }
 
@@ -92,8 +92,11 @@ export async function endsEmergency(): Promise<string> {
   assert.equal(await desired(), count);
   return timed(async () => {
     const isRunning = async () => (await service("api")).healthy === count;
-    assert.ok(await until(isRunning, { seconds: 120 }), `${(await service("api")).healthy} of ${count} tasks respond`);
+    assert.ok(
+      await until(isRunning, { seconds: patience }),
+      `${(await service("api")).healthy} of ${count} tasks respond`,
+    );
     const { version } = await service("api");
-    assert.ok(await answers(version), `${await runningVersion()} responds instead of ${version}`);
+    assert.ok(await answers(version, patience), `${await runningVersion()} responds instead of ${version}`);
   });
 }

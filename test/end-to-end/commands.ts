@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, serviceUrl } from "../../infra/local/paths.ts";
-import { attempt, run, type RunResult } from "../../infra/local/process.ts";
+import { attempt, run, type RunResult, until } from "../../infra/local/process.ts";
 import { readStatus, type ServiceStatus, type Status } from "../../infra/local/status.ts";
 import assert from "node:assert/strict";
 
@@ -32,6 +32,10 @@ export async function service(name: "api" | "ml"): Promise<ServiceStatus> {
 /** The version of api that answers through the load balancer. */
 export const runningVersion = async (): Promise<string> =>
   ((await (await fetch(`${serviceUrl}version`)).json()) as { commit: string }).commit;
+
+/** Whether that version of api answers through the load balancer within the time. */
+export const answers = (version: string, seconds: number): Promise<boolean> =>
+  until(async () => (await runningVersion()) === version, { seconds });
 
 /** Edits a file of this checkout. */
 export async function edit(path: string, change: (text: string) => string): Promise<void> {

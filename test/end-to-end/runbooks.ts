@@ -3,9 +3,7 @@ import assert from "node:assert/strict";
 import { serviceUrl } from "../../infra/local/paths.ts";
 import { until } from "../../infra/local/process.ts";
 import { block, shell } from "./blocks.ts";
-import { edit, runningVersion, service, status, timed } from "./commands.ts";
-
-const answers = (version: string) => until(async () => (await runningVersion()) === version, { seconds: 60 });
+import { answers, edit, runningVersion, service, status, timed } from "./commands.ts";
 
 let before = "";
 
@@ -20,7 +18,7 @@ export async function deploys(): Promise<string> {
   );
   const after = await service("api");
   assert.notEqual(after.version, before);
-  assert.ok(await answers(after.version), `${await runningVersion()} responds instead of ${after.version}`);
+  assert.ok(await answers(after.version, 60), `${await runningVersion()} responds instead of ${after.version}`);
   return `the deployment took ${duration}`;
 }
 
@@ -47,7 +45,7 @@ export async function rollsBack(): Promise<string> {
   // The load balancer of the local AWS can send requests to a task that has just stopped (test/end-to-end/rolling.ts).
   const ready = await block("rollback-runbook.md", "curl -fsS");
   assert.ok(await until(async () => (await shell([ready])) !== "", { seconds: 30 }), "/ready does not respond");
-  assert.ok(await answers(before), `${await runningVersion()} responds instead of ${before}`);
+  assert.ok(await answers(before, 60), `${await runningVersion()} responds instead of ${before}`);
   return `the rollback took ${duration}`;
 }
 

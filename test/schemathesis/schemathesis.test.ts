@@ -1,12 +1,10 @@
 // Requests that schemathesis makes from the OpenAPI document, valid ones and others: no answer is a failure of the server,
 // and each is documented. As nobody, and as somebody who is logged in.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runProcess } from "../../actions/shared/src/process.ts";
 import { type RunningApi, runApi } from "../../api/test/running-api.ts";
 import { createMlService } from "../lib/page-server.ts";
+import { makeTestFolder } from "../lib/test-folder.ts";
 
 /** Of each operation, and as many for either caller; beside them those of the documented values and of their edges. */
 const examples = 130;
@@ -14,16 +12,11 @@ const fewest = 10_000;
 const program = process.env["SCHEMATHESIS"] ?? "st";
 
 let api: RunningApi;
-let folder: string;
 beforeAll(async () => {
   api = await runApi("schemathesis");
   api.ml.answer = await createMlService("abc1234");
-  folder = await mkdtemp(join(tmpdir(), "schemathesis-"));
 });
-afterAll(async () => {
-  await api.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => api.stop());
 
 interface Asked {
   token?: string;
@@ -56,7 +49,7 @@ async function ask({ token, filter = [] }: Asked): Promise<{ code: number; text:
       ...(token === undefined ? [] : ["--header", `Authorization: Bearer ${token}`]),
       ...filter,
     ],
-    { cwd: folder },
+    { cwd: makeTestFolder("schemathesis-") },
   );
   api.server.off("request", count);
   return { code, text: stdout + stderr, requests };

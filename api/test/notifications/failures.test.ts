@@ -10,20 +10,14 @@ import { ProviderError } from "../../src/features/weather/weather.ts";
 import { logTo, password, runApi } from "../running-api.ts";
 import { json } from "../weather/weather-server.ts";
 import { answerWith, fcmError, keyFile } from "./fcm-server.ts";
-import { probability, scene, shiojiri } from "./fixture.ts";
+import { never, probability, scene, shiojiri } from "./fixture.ts";
 
 const api = await runApi("notification_failures");
 const { database } = api;
 const on = await scene(database);
-const { clock, fcm, task, addUser, history, tokensSent } = on;
+const { clock, fcm, task, run, minutesPass, addUser, history, tokensSent } = on;
 afterAll(() => Promise.all([api.stop(), on.close()]));
 beforeEach(() => on.reset());
-
-const never = new AbortController().signal;
-const run = (more: Parameters<typeof task>[0] = {}) => runOnce(task(more), never);
-const minutes = (count: number) => {
-  clock.time += count * 60_000;
-};
 
 describe("a task that is killed between claim and send", () => {
   it("leaves a claim that nobody sends, which is said in the history", async () => {
@@ -46,13 +40,13 @@ describe("a task that is killed between claim and send", () => {
     await database.query("DELETE FROM fleet_work");
     await expect.poll(() => runIfDue(task(), never)).toBe("done");
     expect(await history(user)).toMatchObject([{ status: "claimed" }]);
-    minutes(11);
+    minutesPass(11);
     await run();
     expect(await history(user)).toMatchObject([{ status: "interrupted", devices: 0 }]);
     expect(fcm.messages).toEqual([]);
     expect(await on.metric('notifications_total{status="interrupted"}')).toBe(1);
     // An hour later there may be another one.
-    minutes(60);
+    minutesPass(60);
     await run();
     expect(await history(user)).toMatchObject([{ status: "interrupted" }, { status: "sent" }]);
   });
@@ -120,7 +114,7 @@ describe("FCM", () => {
     expect(fcm.calls.send).toBe(calls);
 
     fcm.answer = undefined;
-    minutes(2);
+    minutesPass(2);
     expect(await runOnce(worker, never)).toBe("done");
     expect(fcm.messages).toHaveLength(users.length - (after.rowCount ?? 0));
   });
@@ -130,7 +124,7 @@ describe("FCM", () => {
     const worker = task();
     await runOnce(worker, never);
     fcm.valid.clear();
-    minutes(61);
+    minutesPass(61);
     await runOnce(worker, never);
     expect(fcm.messages).toHaveLength(2);
   });

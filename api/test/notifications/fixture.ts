@@ -6,6 +6,7 @@ import { Registry } from "prom-client";
 import type { Database } from "../../src/database.ts";
 import { createFcm } from "../../src/features/notifications/fcm.ts";
 import { createNotificationMetrics } from "../../src/features/notifications/metrics.ts";
+import { runOnce } from "../../src/features/notifications/run.ts";
 import { createSender } from "../../src/features/notifications/sender.ts";
 import type { WorkerParts } from "../../src/features/notifications/worker.ts";
 import { createMl } from "../../src/features/predictions/ml.ts";
@@ -21,6 +22,8 @@ export const start = Date.parse("2026-07-01T08:14:00Z");
 type PlaceOfUser = Place & { name?: string; threshold?: number };
 export const shiojiri: PlaceOfUser = { lat: 36.114, lon: 137.948 };
 export const probability = 0.3;
+/** Of a run, or a message, that nothing stops. */
+export const never = new AbortController().signal;
 
 export async function scene(database: Database) {
   const clock = { time: start };
@@ -128,6 +131,12 @@ export async function scene(database: Database) {
       )
     ).rows;
 
+  /** A run that nothing ends before its time. */
+  const run = (more: Parameters<typeof task>[0] = {}) => runOnce(task(more), never);
+  const minutesPass = (count: number) => {
+    clock.time += count * 60_000;
+  };
+
   async function reset(): Promise<void> {
     await database.query("DELETE FROM users");
     await database.query("DELETE FROM fleet_work");
@@ -150,6 +159,8 @@ export async function scene(database: Database) {
     mlOrigin: ml.origin,
     weatherAnswer,
     task,
+    run,
+    minutesPass,
     sender,
     addUser,
     history,

@@ -8,20 +8,14 @@ import { fleetLocks } from "../../src/fleet-lock.ts";
 import { logTo, runApi } from "../running-api.ts";
 import { json } from "../weather/weather-server.ts";
 import { answerWith } from "./fcm-server.ts";
-import { probability, scene, shiojiri } from "./fixture.ts";
+import { never, probability, scene, shiojiri } from "./fixture.ts";
 
 const api = await runApi("notification_worker");
 const { database } = api;
 const on = await scene(database);
-const { clock, fcm, task, addUser, history, tokensSent } = on;
+const { clock, fcm, task, run, minutesPass, addUser, history, tokensSent } = on;
 afterAll(() => Promise.all([api.stop(), on.close()]));
 beforeEach(() => on.reset());
-
-const never = new AbortController().signal;
-const run = (more: Parameters<typeof task>[0] = {}) => runOnce(task(more), never);
-const minutes = (count: number) => {
-  clock.time += count * 60_000;
-};
 
 describe("somebody at whose place a rainbow is likely", () => {
   it("is told once on every device, in its language, and it is in the history", async () => {
@@ -64,11 +58,11 @@ describe("somebody at whose place a rainbow is likely", () => {
     on.mlAnswers(({ lat }) => json({ probability: lat > 36.9 ? 0.8 : lat > 36.3 ? 0.5 : 0.3 }));
     await run();
     for (let passed = 10; passed < 60; passed += 10) {
-      minutes(10);
+      minutesPass(10);
       await run();
     }
     expect((await history(user)).map(({ place_name }) => place_name)).toEqual(["likely"]);
-    minutes(10);
+    minutesPass(10);
     await run();
     expect(fcm.messages).toHaveLength(2);
   });
@@ -88,9 +82,9 @@ describe("somebody at whose place a rainbow is likely", () => {
   it("is told when the quiet hours are over", async () => {
     const user = await addUser({ settings: { quiet_from: "17:00", quiet_to: "17:30" } });
     await run();
-    minutes(15);
+    minutesPass(15);
     await run();
-    minutes(1);
+    minutesPass(1);
     expect(await history(user)).toEqual([]);
     await run();
     expect(await history(user)).toMatchObject([{ status: "sent" }]);
@@ -163,7 +157,7 @@ describe("two workers at once", () => {
     const outcomes = await Promise.all([1, 2, 3].map(() => runIfDue(task(), never)));
     expect(outcomes.filter((outcome) => outcome === "done")).toHaveLength(1);
     expect(await runIfDue(task(), never)).toBe("not due");
-    minutes(5);
+    minutesPass(5);
     expect(await runIfDue(task(), never)).toBe("done");
     expect(fcm.messages).toHaveLength(1);
   });
@@ -212,7 +206,7 @@ describe("the worker", () => {
     }
     expect(lines.join()).toContain("the next round tries again");
     expect([fcm.messages, await on.metric('notification_runs_total{outcome="failed"}')]).toEqual([[], 1]);
-    minutes(5);
+    minutesPass(5);
     expect(await runIfDue(task(), never)).toBe("done");
     expect(fcm.messages).toHaveLength(1);
   });
@@ -235,7 +229,7 @@ describe("the worker", () => {
     await addUser({ devices: [] });
     const worker = task();
     await runIfDue(worker, never);
-    minutes(2);
+    minutesPass(2);
     for (const [line, value] of [
       ['notification_runs_total{outcome="done"}', 1],
       ['notifications_total{status="sent"}', 1],
@@ -259,7 +253,7 @@ describe("the worker", () => {
   it("forgets the history after ninety days", async () => {
     const user = await addUser();
     await run();
-    minutes(91 * 24 * 60);
+    minutesPass(91 * 24 * 60);
     await database.query("DELETE FROM user_locations");
     await run();
     expect(await history(user)).toEqual([]);

@@ -1,4 +1,5 @@
-# Whose weather api uses, and whether it publishes forecasts.
+# What the environments do not show: the name ecsTaskExecutionRole, which the ECS console uses too, and the weather that api
+# uses.
 
 mock_provider "aws" {
   mock_data "aws_service" {
@@ -46,6 +47,54 @@ variables {
       "ap-northeast-1a" = { private = "10.0.1.0/24", public = "10.0.101.0/24" }
       "ap-northeast-1c" = { private = "10.0.2.0/24", public = "10.0.102.0/24" }
     }
+  }
+}
+
+run "a_role_that_the_console_has_created_stops_the_plan" {
+  command = plan
+
+  override_data {
+    target = data.aws_iam_roles.api_execution
+    values = { names = ["ecsTaskExecutionRole"] }
+  }
+
+  override_data {
+    target = data.aws_iam_role.api_execution
+    values = { arn = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole", tags = {} }
+  }
+
+  expect_failures = [data.aws_iam_role.api_execution]
+}
+
+run "a_role_that_terraform_has_created_does_not" {
+  command = plan
+
+  override_data {
+    target = data.aws_iam_roles.api_execution
+    values = { names = ["ecsTaskExecutionRole"] }
+  }
+
+  override_data {
+    target = data.aws_iam_role.api_execution
+    values = { arn = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole", tags = { Project = "rainbow-seeker" } }
+  }
+
+  assert {
+    condition     = local.api_execution_role.create && local.api_execution_role.name == "ecsTaskExecutionRole"
+    error_message = "The role of the design document is not created."
+  }
+}
+
+run "an_existing_role_is_used_as_it_is" {
+  command = plan
+
+  variables {
+    api_execution_role_arn = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
+  }
+
+  assert {
+    condition     = length(data.aws_iam_roles.api_execution) == 0 && !local.api_execution_role.create && local.api_execution_role.arn == "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
+    error_message = "The existing role is looked up, or not used."
   }
 }
 
