@@ -12,6 +12,9 @@ import { observeCache } from "./features/operations/cache-metrics.ts";
 import { createReadiness } from "./features/operations/readiness.ts";
 import { operationsEndpoints } from "./features/operations/routes.ts";
 import { pageEndpoint } from "./features/page/routes.ts";
+import type { PhotoStores } from "./features/photos/index.ts";
+import { createPictureReader } from "./features/photos/picture.ts";
+import { diskUploadEndpoint, photoEndpoints } from "./features/photos/routes.ts";
 import { placeEndpoints } from "./features/places/routes.ts";
 import type { Ml } from "./features/predictions/ml.ts";
 import type { PredictionMode } from "./features/predictions/mode.ts";
@@ -36,6 +39,8 @@ export interface Parts {
   tokenSecrets: TokenSecrets;
   /** None, unless it is given. */
   weather?: WeatherService;
+  /** None, unless they are given. */
+  photos?: PhotoStores | undefined;
   /** Nothing about the future, unless it is given. */
   mode?: PredictionMode;
   /** Where something else has metrics in this process too. */
@@ -49,9 +54,17 @@ export interface Parts {
 export function createApp(parts: Parts): Express {
   const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
   const { weather = createWeatherService("not-configured", now), mode = { name: "present" } } = parts;
-  const { metrics = createMetrics(), patience = 2500 } = parts;
+  const { metrics = createMetrics(), patience = 2500, photos } = parts;
   const limitedCache = observeCache(cache, metrics.registry);
-  const readiness = createReadiness({ database, cache, ml, weather, commit: version.commit, stopping });
+  const readiness = createReadiness({
+    database,
+    cache,
+    ml,
+    weather,
+    photos: photos?.storage,
+    commit: version.commit,
+    stopping,
+  });
   const tokens = createTokens({ secrets: tokenSecrets, database, now });
   const checkPassword = createPasswordCheck(createBackOff(limitedCache, now));
   const app = express();
@@ -84,6 +97,8 @@ export function createApp(parts: Parts): Express {
     ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
     ...authEndpoints({ database, tokens, checkPassword, log }),
     ...sightingEndpoints({ database }),
+    ...photoEndpoints({ database, storage: photos?.storage, readPicture: createPictureReader() }),
+    ...(photos?.disk ? [diskUploadEndpoint(photos.disk)] : []),
     ...privacyEndpoints({ database, checkPassword, now }),
     ...placeEndpoints({ database }),
     ...notificationEndpoints({ database, now }),

@@ -75,6 +75,31 @@ const notificationSettings = {
   NOTIFICATION_INTERVAL_MINUTES: z.coerce.number().int().min(1).max(60).default(5),
 };
 
+const optionalText = z
+  .string()
+  .transform((text) => (text === "" ? undefined : text))
+  .optional();
+
+/** Without any of them there are no photos. */
+const photoSettings = {
+  /** Of the uploads. Region, credentials and endpoint are those of the AWS SDK. */
+  S3_BUCKET: optionalText,
+  /** In development: a folder instead of a bucket. */
+  PHOTOS_DIRECTORY: optionalText,
+  /** Of the AWS SDK: a store that is not AWS, which knows buckets by path only. */
+  AWS_ENDPOINT_URL_S3: optionalText,
+  AWS_ENDPOINT_URL: optionalText,
+};
+
+function checkPhotos(
+  { S3_BUCKET, PHOTOS_DIRECTORY }: { S3_BUCKET?: string | undefined; PHOTOS_DIRECTORY?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (!S3_BUCKET || !PHOTOS_DIRECTORY) return;
+  const message = "S3_BUCKET is set too: set one of them";
+  context.addIssue({ code: "custom", path: ["PHOTOS_DIRECTORY"], message });
+}
+
 /** Nobody publishes forecasts by mistake. */
 function checkPermit(
   { PREDICTION_MODE, FORECAST_PERMIT }: { PREDICTION_MODE: string; FORECAST_PERMIT?: string | undefined },
@@ -126,7 +151,7 @@ const serviceFields = z.object({
   ML_URL: z.url({ protocol: /^https?$/ }),
   ...weatherSettings,
   ...notificationSettings,
-  S3_BUCKET: z.string().optional(),
+  ...photoSettings,
   /** Of the task's own metrics (metrics.ts): ECS sets the last, Terraform the others. */
   METRICS_NAMESPACE: z.string().min(1).max(255).optional(),
   METRICS_ENVIRONMENT: z.string().min(1).optional(),
@@ -148,7 +173,7 @@ const migrationFields = z.object({
   DB_BACKUP_PASSWORD: z.string().min(16, "must be 16 characters or more").optional(),
 });
 
-const serviceSettings = serviceFields.superRefine(checkRegion).superRefine(checkPermit);
+const serviceSettings = serviceFields.superRefine(checkRegion).superRefine(checkPermit).superRefine(checkPhotos);
 const migrationSettings = migrationFields.superRefine(checkRegion);
 
 export type ServiceConfig = z.infer<typeof serviceSettings>;

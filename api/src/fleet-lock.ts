@@ -2,7 +2,7 @@
 import { type Connection, type Database, withConnection } from "./database.ts";
 
 /** Any numbers that nothing else locks: migrations have their own. */
-export const fleetLocks = { weather: 20_171_117, notifications: 20_171_118 } as const;
+export const fleetLocks = { weather: 20_171_117, notifications: 20_171_118, photos: 20_171_119 } as const;
 
 /**
  * The lock belongs to a connection of the pool for as long as the work takes, and goes with it if it breaks: another

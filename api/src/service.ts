@@ -8,6 +8,8 @@ import { createFcm } from "./features/notifications/fcm.ts";
 import { createNotificationMetrics } from "./features/notifications/metrics.ts";
 import { createSender, type Sender } from "./features/notifications/sender.ts";
 import { startWorker } from "./features/notifications/worker.ts";
+import { createPhotoStores } from "./features/photos/index.ts";
+import { startSweeper } from "./features/photos/sweeper.ts";
 import { createMl } from "./features/predictions/ml.ts";
 import { createProvider } from "./features/weather/providers/index.ts";
 import { startRecorder } from "./features/weather/recorder.ts";
@@ -49,13 +51,15 @@ export function createService(parts: {
     metrics: createNotificationMetrics(metrics.registry, now),
     interval: config.NOTIFICATION_INTERVAL_MINUTES * 60_000,
   });
+  const photos = createPhotoStores(config, now);
+  const stopSweeper = photos && startSweeper({ database, storage: photos.storage, log });
   const endWork = async () => {
     stopRecorder();
-    await stopWorker();
+    await Promise.all([stopWorker(), stopSweeper?.()]);
   };
   const tokenSecrets = { secret: config.JWT_SECRET, alternates: config.JWT_SECRET_ALTERNATES };
   return {
-    app: createApp({ ...parts, database, cache, ml, weather, mode, metrics, tokenSecrets }),
+    app: createApp({ ...parts, database, cache, ml, weather, photos, mode, metrics, tokenSecrets }),
     endWork,
     close: async () => {
       await endWork();

@@ -2,9 +2,12 @@
 // owner. An operation that needs values to be asked for has them below, or this fails.
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPhotoStores } from "../src/features/photos/index.ts";
 import { attributions } from "../src/features/weather/providers/attributions.ts";
 import { createWeatherService } from "../src/features/weather/service.ts";
 import { operationsOf } from "./documented.ts";
+import { startBucket } from "./photos/bucket.ts";
+import { png } from "./photos/pictures.ts";
 import { jwtSecret, password, runApi } from "./running-api.ts";
 
 /** With everything that can be configured, so that every operation has an answer. */
@@ -22,8 +25,11 @@ const weather = createWeatherService(
   () => new Date(),
 );
 const mode = { name: "forecast", permit: "999" } as const;
-const { document, ml, call, register, stop } = await runApi("authorisation", { weather, mode });
-afterAll(stop);
+const bucket = await startBucket();
+Object.assign(process.env, bucket.environment);
+const photos = createPhotoStores({ S3_BUCKET: bucket.name, ...bucket.environment }, () => new Date());
+const { document, ml, call, register, stop } = await runApi("authorisation", { weather, photos, mode });
+afterAll(() => Promise.all([stop(), bucket.stop()]));
 beforeAll(() => {
   ml.answer = (_request, response) =>
     response.setHeader("content-type", "application/json").end('{"probability":0.3,"commit":"abc"}');
@@ -33,6 +39,7 @@ type Person = Awaited<ReturnType<typeof register>>;
 /** What belongs to the owner, for the operations that name it. */
 interface Things {
   sighting: string;
+  photo: string;
   place: string;
   device: string;
 }
@@ -43,6 +50,7 @@ interface Question {
 }
 
 const place = { name: "Shiojiri", lat: 36.11, lon: 137.95 };
+const file = await png();
 const seenAt = "2026-07-01T18:30:00+09:00";
 let registered = 0;
 const questions: Record<string, (caller: Person, things: Things) => Question | Promise<Question>> = {
@@ -66,6 +74,11 @@ const questions: Record<string, (caller: Person, things: Things) => Question | P
   "delete-sightings-id": (_caller, { sighting: id }) => ({ id }),
   "put-sightings-id-like": (_caller, { sighting: id }) => ({ id }),
   "delete-sightings-id-like": (_caller, { sighting: id }) => ({ id }),
+  "post-sightings-id-photos": (_caller, { sighting: id }) => ({ id, body: { type: "image/png", bytes: file.length } }),
+  "post-photos-id-complete": (_caller, { photo: id }) => ({ id }),
+  "delete-photos-id": (_caller, { photo: id }) => ({ id }),
+  "get-photos-id-large": (_caller, { photo: id }) => ({ id }),
+  "get-photos-id-thumbnail": (_caller, { photo: id }) => ({ id }),
   "post-places": () => ({ body: place }),
   "patch-places-id": (_caller, { place: id }) => ({ id, body: { threshold: 0.5 } }),
   "delete-places-id": (_caller, { place: id }) => ({ id }),
@@ -111,8 +124,13 @@ describe("who may do what", () => {
     const [owner, other] = [await register(), await register()];
     const make = async (path: string, body: object): Promise<string> =>
       (await call("POST", path, { token: owner.token, body })).body.data.id;
+    const sighting = await make("/api/sightings", { lat: 36.11, lon: 137.95, seenAt, intensity: 3 });
+    const photo = await make(`/api/sightings/${sighting}/photos`, { type: "image/png", bytes: file.length });
+    bucket.objects.set(`photos/${photo}/upload`, { content: file, type: "image/png" });
+    await call("POST", `/api/photos/${photo}/complete`, { token: owner.token });
     const things: Things = {
-      sighting: await make("/api/sightings", { lat: 36.11, lon: 137.95, seenAt, intensity: 3 }),
+      sighting,
+      photo,
       place: await make("/api/places", place),
       device: await make("/api/notifications/devices", { token: `first-of-${owner.id}` }),
     };

@@ -156,6 +156,31 @@ describe("the page", () => {
 });
 
 describe("sightings on the page", () => {
+  it("have their photos with them, as links that work below a path too", async () => {
+    const { token } = await live.register();
+    const body = { lat: 36.11, lon: 137.95, seenAt: new Date().toISOString(), intensity: 3 };
+    const ids: string[] = [];
+    for (let index = 0; index < 2; index += 1)
+      ids.push((await live.call("POST", "/api/sightings", { body, token })).body.data.id);
+    const { rows } = await live.database.query<{ id: string }>(
+      `INSERT INTO photos (sighting_id, user_id, ready_at, width, height)
+       SELECT id, user_id, now(), 2048, 1365 FROM sightings WHERE id = $1 RETURNING id`,
+      [ids[0]],
+    );
+    // One that nobody has checked yet.
+    await live.database.query(
+      "INSERT INTO photos (sighting_id, user_id) SELECT id, user_id FROM sightings WHERE id = $1",
+      [ids[1]],
+    );
+    const { html } = await read(live);
+    const path = `api/photos/${rows[0]!.id}`;
+    expect(html).toContain(
+      `<a class="photo" href="${path}/large"><img src="${path}/thumbnail" width="240" height="160"`,
+    );
+    expect(html.match(/<img /g)).toHaveLength(1);
+    await live.database.query("DELETE FROM sightings");
+  });
+
   it("are counted around the place, the newest shown roughly, and nothing of who reported them", async () => {
     const { token, id } = await live.register();
     const report = async (lat: number, lon: number, hoursAgo: number) => {

@@ -51,7 +51,7 @@ export interface Answer {
 export type RunningApi = Awaited<ReturnType<typeof runApi>>;
 
 /** @param more of the application: without it, what the settings' defaults give */
-export async function runApi(name: string, more: Pick<Parts, "weather" | "mode" | "now" | "patience"> = {}) {
+export async function runApi(name: string, more: Pick<Parts, "weather" | "photos" | "mode" | "now" | "patience"> = {}) {
   const address = { DB_HOST: "127.0.0.1", DB_PORT: inject("postgresPort"), DB_NAME: name, DB_SSL: "disable" as const };
   const master = await connectMaster("postgres");
   await master.query(`CREATE DATABASE ${name}`);

@@ -67,7 +67,7 @@ export async function pictureOfPage(browser: Browser, locale: "en-GB" | "ja-JP",
   const now = () => new Date("2026-11-24T14:40:00+09:00");
   const shower = { rain_mm: 0.5, sunshine_h: 0.4, cloud_octas: 5, temperature_c: 8.4, humidity_pct: 81 };
   const seenAt = new Date("2026-11-24T14:32:00+09:00");
-  const sightings = [{ lat: 36.12, lon: 137.97, seenAt, intensity: 4, doubleBow: true, distanceKm: 2.1 }];
+  const sightings = [{ lat: 36.12, lon: 137.97, seenAt, intensity: 4, doubleBow: true, distanceKm: 2.1, photo: null }];
   const server = await servePage({ now, weather: measured(shower, now), sightings });
   const tab = await browser.newPage({
     viewport: { width: readmeWidth, height: 900 },

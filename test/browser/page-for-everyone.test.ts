@@ -12,8 +12,9 @@ const folder = join(artefactsDir, "page");
 /** Whose light is the hardest to write on: a low sun, and none at all. */
 const times = { light: "2026-11-24T15:14:00+09:00", dark: "2026-11-24T06:30:00+09:00" } as const;
 const shower = { rain_mm: 0.5, sunshine_h: 0.4, temperature_c: 8.4, humidity_pct: 81, cloud_octas: 5 };
+const seen = { lat: 36.12, lon: 137.97, intensity: 4, doubleBow: true, distanceKm: 2.1 };
 const sightings = [
-  { lat: 36.12, lon: 137.97, seenAt: new Date("2026-11-23T05:32:00Z"), intensity: 4, doubleBow: true, distanceKm: 2.1 },
+  { ...seen, seenAt: new Date("2026-11-23T05:32:00Z"), photo: { id: "of-a-rainbow", width: 2048, height: 1365 } },
 ];
 
 let browser: Browser;
@@ -65,6 +66,9 @@ describe("the page for everyone", () => {
     });
     try {
       expect(await page.locator("html").getAttribute("lang")).toBe(language);
+      await page.locator(".photo img").scrollIntoViewIfNeeded();
+      await page.waitForLoadState("networkidle");
+      expect.soft(await page.locator(".photo img").evaluate("image => image.naturalWidth")).toBe(480);
       expect.soft(await layoutShift(page), "layout shift").toBe(0);
       expect.soft(await overflow(page), "pixels that the page is wider than the screen").toBe(0);
       expect.soft(await faintTexts(page)).toEqual([]);

@@ -125,7 +125,7 @@ describe("the page", () => {
 
   it("counts what was seen nearby, and says roughly where", async () => {
     const seen = (days: number) => new Date(new Date(afternoon).getTime() - days * 86_400_000);
-    const glimpse = { lat: 36.12, lon: 137.97, intensity: 4, doubleBow: true, distanceKm: 2.1 };
+    const glimpse = { lat: 36.12, lon: 137.97, intensity: 4, doubleBow: true, distanceKm: 2.1, photo: null };
     const sightings = [1, 2, 3, 4].map((days) => ({ ...glimpse, seenAt: seen(days) }));
     const { page } = await open(afternoon, { sightings });
     expect(await page.locator("#sighting-count").innerText()).toContain("4 rainbows were reported within 20 km");

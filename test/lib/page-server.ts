@@ -52,6 +52,12 @@ export function measured(values: Values, now: () => Date): WeatherProvider {
   };
 }
 
+/** Whatever people take photos of, as its thumbnail: 480 pixels wide. */
+const photo = `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320" viewBox="0 0 48 32" fill="none">
+  <rect width="48" height="32" fill="#6b7f9e"/><path d="M0 26q12-7 24-2t24-3v11H0z" fill="#2f4a36"/>
+  ${["e5383b", "f9c74f", "43aa8b", "277da1", "6a4c93"].map((colour, index) => `<path d="M${4 + index} 27a${20 - index} ${20 - index} 0 0 1 ${40 - 2 * index} 0" stroke="#${colour}"/>`).join("")}
+</svg>`;
+
 export interface PageServer {
   url: string;
   close: () => void;
@@ -86,7 +92,9 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   // The local load balancer serves it below a path.
   const origin = await listen((request, response) => {
     request.url = request.url!.replace(/^\/below/, "");
-    app(request, response);
+    if (/^\/api\/photos\/[^/]+\/thumbnail$/.test(request.url))
+      response.setHeader("content-type", "image/svg+xml").end(photo);
+    else app(request, response);
   });
   return { url: `${origin}/below/`, close: () => servers.forEach((server) => server.close()) };
 }

@@ -114,10 +114,10 @@ export function endpoint<
 
 /** An endpoint with answers of its own shape, which `handler` gives. */
 export function plainEndpoint(
-  description: Omit<Description, "tag" | "access" | "problems"> & { tag?: string },
+  description: Omit<Description, "tag" | "access" | "problems"> & { tag?: string; problems?: ProblemCode[] },
   handler: RequestHandler,
 ): Endpoint {
-  return { description: { tag: "operations", ...description, access: "anyone", problems: [] }, handler: () => handler };
+  return { description: { tag: "operations", problems: [], ...description, access: "anyone" }, handler: () => handler };
 }
 
 /** Serves the endpoints; other methods on their paths are refused with those that there are. */

@@ -64,6 +64,13 @@ export const problems = define({
       ja: "提供していません。これを提供する気象サービスが設定されていません。",
     },
   },
+  "no-photos": {
+    status: 404,
+    title: {
+      en: "This service keeps no photos: no storage for them is configured.",
+      ja: "写真の保存先が設定されていないため、写真は扱えません。",
+    },
+  },
   "no-weather-there": {
     status: 404,
     title: { en: "The weather service has no weather there.", ja: "その場所の気象データはありません。" },
@@ -85,8 +92,15 @@ export const problems = define({
   "limit-reached": {
     status: 409,
     title: {
-      en: "There are as many as an account may have; delete one first.",
+      en: "There are as many as there may be; delete one first.",
       ja: "登録できる上限に達しています。先に1つ削除してください。",
+    },
+  },
+  "not-uploaded": {
+    status: 409,
+    title: {
+      en: "Nothing has been uploaded for this photo; send the file to the address that its announcement gave.",
+      ja: "この写真のファイルがまだ届いていません。登録時に返された URL へ送ってください。",
     },
   },
   "too-large": { status: 413, title: { en: "The body is too large.", ja: "本文が大きすぎます。" } },
@@ -95,6 +109,27 @@ export const problems = define({
     title: {
       en: "The body must be JSON in UTF-8 (Content-Type: application/json).",
       ja: "本文は UTF-8 の JSON にしてください (Content-Type: application/json)。",
+    },
+  },
+  "upload-refused": {
+    status: 403,
+    title: {
+      en: "This is not the file that was announced, or it comes too late; announce the photo again.",
+      ja: "登録した内容と異なるファイルか、期限切れです。写真の登録からやり直してください。",
+    },
+  },
+  "not-a-picture": {
+    status: 422,
+    title: {
+      en: "The file is no complete JPEG, PNG or WebP; it has been deleted.",
+      ja: "JPEG、PNG、WebP のいずれでもないか、ファイルが壊れています。ファイルは削除しました。",
+    },
+  },
+  "too-many-pixels": {
+    status: 422,
+    title: {
+      en: "The picture has more than 50 megapixels; the file has been deleted.",
+      ja: "画像が 5000 万画素を超えています。ファイルは削除しました。",
     },
   },
   invalid: { status: 422, title: { en: "Some values are not accepted.", ja: "受け付けられない値があります。" } },
@@ -131,6 +166,20 @@ export const problems = define({
     title: {
       en: "Nothing can be changed at the moment; reading works.",
       ja: "現在、変更はできません。閲覧はできます。",
+    },
+  },
+  busy: {
+    status: 503,
+    title: {
+      en: "Too many photos are being checked at the moment; try again soon.",
+      ja: "写真の確認が混み合っています。しばらくしてからもう一度お試しください。",
+    },
+  },
+  "photos-unavailable": {
+    status: 503,
+    title: {
+      en: "The storage of photos does not answer; try again soon.",
+      ja: "写真の保存先が応答しません。しばらくしてからもう一度お試しください。",
     },
   },
   "weather-unavailable": {

@@ -304,6 +304,7 @@ describe("an account that goes", () => {
     });
     const erased = await ask("POST", "/api/privacy/erase", { password });
     expect(erased.body.data.erased).toEqual({
+      photos: 0,
       sightings: 0,
       likes: 0,
       places: 1,

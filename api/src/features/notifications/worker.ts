@@ -1,7 +1,7 @@
 // Runs every few minutes, once in the fleet, whichever task comes first.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "../../database.ts";
 import { fleetLocks, withFleetLock } from "../../fleet-lock.ts";
+import { startRounds } from "../../rounds.ts";
 import { runOnce, type RunOutcome, type RunParts } from "./run.ts";
 
 export type Outcome = RunOutcome | "failed" | "another task does it" | "not due";
@@ -12,8 +12,6 @@ export interface WorkerParts extends RunParts {
 }
 
 const name = "notifications";
-/** Milliseconds until the first round: a task that starts has other things to do. */
-const settling = 5000;
 /** Part of the interval: a task that comes shortly after another has nothing to do. */
 const recent = 0.9;
 /** A run leaves time for the next one, and ends long before its claims count as interrupted (run.ts). */
@@ -61,20 +59,5 @@ export function startWorker(parts: WorkerParts): () => Promise<void> {
     return async () => {};
   }
   if (!parts.sender) parts.log.warn("FIREBASE_SERVICE_ACCOUNT_KEY is not set: notifications are recorded and not sent");
-  const ended = new AbortController();
-  const pause = (milliseconds: number) =>
-    sleep(milliseconds, undefined, { signal: ended.signal, ref: false }).catch(() => {});
-  const rounds = async () => {
-    await pause(settling);
-    while (!ended.signal.aborted) {
-      await runIfDue(parts, ended.signal);
-      // Tasks that started together do not come together.
-      await pause(parts.interval * (0.95 + Math.random() / 10));
-    }
-  };
-  const running = rounds();
-  return async () => {
-    ended.abort();
-    await running;
-  };
+  return startRounds((ended) => runIfDue(parts, ended), parts.interval);
 }

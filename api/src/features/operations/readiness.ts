@@ -2,6 +2,7 @@
 import type { Database } from "../../database.ts";
 import type { Cache } from "../../redis.ts";
 import { within } from "../../time-limit.ts";
+import type { PhotoStorage } from "../photos/storage.ts";
 import type { Ml } from "../predictions/ml.ts";
 import type { WeatherService } from "../weather/service.ts";
 
@@ -9,7 +10,7 @@ export interface Check {
   ok: boolean;
   required: boolean;
   version?: string;
-  /** Of the weather; `none` without one. */
+  /** Of the weather, or of what keeps photos; `none` without one. */
   provider?: string;
   problem?: string;
 }
@@ -17,7 +18,7 @@ export interface Check {
 export interface Readiness {
   status: "ready" | "not-ready";
   version: string;
-  checks: { database: Check; redis: Check; ml: Check; weather: Check };
+  checks: { database: Check; redis: Check; ml: Check; weather: Check; photos: Check };
 }
 
 /** @param limit milliseconds for each check; without it, those of the connections */
@@ -36,18 +37,19 @@ async function check(
 
 /**
  * The database is required; without Redis there are no rate limits, without ml no predictions, without the weather
- * service only predictions for weather that the caller describes, and the rest serves. The weather service is not asked
- * for this: the check says what became of the last call.
+ * service only predictions for weather that the caller describes, without the storage no photos, and the rest serves. The
+ * weather service and the storage are not asked for this: their checks say what became of the last call.
  */
 export function createReadiness(parts: {
   database: Database;
   cache: Cache;
   ml: Ml;
   weather: Pick<WeatherService, "status">;
+  photos: Pick<PhotoStorage, "name" | "problem"> | undefined;
   commit: string;
   stopping: () => boolean;
 }): CheckReadiness {
-  const { cache, ml, weather, commit, stopping } = parts;
+  const { cache, ml, weather, photos, commit, stopping } = parts;
   return async (limit) => {
     const [database, redis, mlCheck] = await Promise.all([
       check({ required: true, limit }, async () => {
@@ -58,10 +60,17 @@ export function createReadiness(parts: {
     ]);
     const weatherStatus = weather.status();
     const weatherCheck = { ok: weatherStatus.problem === undefined, required: false, ...weatherStatus };
+    const problem = photos?.problem();
+    const photosCheck = {
+      ok: problem === undefined,
+      required: false,
+      provider: photos?.name ?? "none",
+      ...(problem === undefined ? {} : { problem }),
+    };
     return {
       status: database.ok && !stopping() ? "ready" : "not-ready",
       version: commit,
-      checks: { database, redis, ml: mlCheck, weather: weatherCheck },
+      checks: { database, redis, ml: mlCheck, weather: weatherCheck, photos: photosCheck },
     };
   };
 }

@@ -9,14 +9,14 @@ const check = z.object({
   ok: z.boolean(),
   required: z.boolean(),
   version: z.string().optional(),
-  provider: z.string().optional().meta({ description: "Of the weather; `none` without one." }),
+  provider: z.string().optional().meta({ description: "Of the weather, or of what keeps photos; `none` without one." }),
   problem: z.string().optional(),
 });
 const readinessSchema = z
   .object({
     status: z.enum(["ready", "not-ready"]),
     version: z.string(),
-    checks: z.object({ database: check, redis: check, ml: check, weather: check }),
+    checks: z.object({ database: check, redis: check, ml: check, weather: check, photos: check }),
   })
   .meta({ id: "Readiness" });
 const versionSchema = z.object({ service: z.literal("api"), commit: z.string(), builtAt: z.string() });

@@ -1,4 +1,5 @@
 // The parts of the page below the picture, each of which stands alone where another is away.
+import type { Photo } from "../photos/store.ts";
 import type { Sky } from "../predictions/ml.ts";
 import { isShut } from "./answer.ts";
 import { around, type PageContent } from "./content.ts";
@@ -91,13 +92,24 @@ function aheadCard({ ahead }: PageContent, permit: string, words: Words): Markup
   );
 }
 
+/** Largest a photo is shown, in pixels of CSS. */
+const shown = { width: 240, height: 176 };
+
+/** Relative, as the page may stand below a path; with its size, so that nothing moves when it is there. */
+function photoLink({ id, ...size }: Photo, description: string): Markup {
+  const path = `api/photos/${id}`;
+  const scale = Math.min(1, shown.width / size.width, shown.height / size.height);
+  const [width, height] = [size.width, size.height].map((pixels) => Math.max(1, Math.round(pixels * scale)));
+  return markup`<a class="photo" href="${path}/large"><img src="${path}/thumbnail" width="${width}" height="${height}" alt="${description}" loading="lazy"></a>`;
+}
+
 function sightingsCard({ sightings }: PageContent, words: Words): Markup {
   if (!sightings) return card("sightings", words.sightings, markup`<p>${words.noSightings}</p>`);
   const { count, newest } = sightings;
-  const items = newest.map(({ lat, lon, seenAt, intensity, doubleBow, distanceKm }) => {
+  const items = newest.map(({ lat, lon, seenAt, intensity, doubleBow, distanceKm, photo }) => {
     const time = shortDayAndTime(seenAt, words.language);
     const said = words.sighting({ time, where: words.placeAt(lat, lon), km: distanceKm.toFixed(0) });
-    return markup`<li>${said} <span class="soft">${words.brightness(intensity)}${doubleBow && ` · ${words.doubleBow}`}</span></li>`;
+    return markup`<li>${said} <span class="soft">${words.brightness(intensity)}${doubleBow && ` · ${words.doubleBow}`}</span>${photo && photoLink(photo, words.photo(time))}</li>`;
   });
   return card(
     "sightings",

@@ -1,4 +1,5 @@
-// What a browser may do for the page: its own style sheet and script, and its own picture of a tab. Nothing is fetched.
+// What a browser may do for the page: its own style sheet and script, its own picture of a tab, and photos of sightings.
+// Nothing else is fetched.
 import { createHash } from "node:crypto";
 import { script } from "./script.ts";
 import { style, styleWithoutScript } from "./style.ts";
@@ -9,7 +10,7 @@ export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src ${hashOf(style)} ${hashOf(styleWithoutScript)}`,
   `script-src ${hashOf(script)}`,
-  "img-src data:",
+  "img-src data: 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

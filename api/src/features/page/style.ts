@@ -39,6 +39,8 @@ dl{display:grid;grid-template-columns:1fr auto;gap:.15rem 1rem;margin:0 0 .5rem}
 dt{color:var(--soft)}
 dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 ul{margin:.3rem 0;padding-left:1.1rem}
+.photo{display:block;width:fit-content;margin:.3rem 0 .6rem}
+.photo img{display:block;max-width:100%;height:auto;border-radius:.6rem;background:var(--line)}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 footer{margin-top:2rem;padding-bottom:2rem;display:grid;gap:1.4rem}

@@ -111,6 +111,7 @@ export const en: Words = {
   sighting: ({ time, where, km }) => `${time}, ${where} (${km} km away)`,
   brightness: (intensity) => `brightness ${intensity} of 5`,
   doubleBow: "double",
+  photo: (time) => `Photo of ${time}`,
   roundedPlaces: "Places are rounded to about 1 km.",
   noSightings: "Sightings cannot be read at the moment.",
 

@@ -109,6 +109,7 @@ export const ja: Words = {
   sighting: ({ time, where, km }) => `${time}、${where}（${km} km 先）`,
   brightness: (intensity) => `明るさ 5段階の ${intensity}`,
   doubleBow: "二重の虹",
+  photo: (time) => `${time} の写真`,
   roundedPlaces: "場所は約 1 km 単位に丸めています。",
   noSightings: "目撃情報を、いま読み込めません。",
 

@@ -88,6 +88,7 @@ export interface Words {
   sighting: (sighting: { time: string; where: string; km: string }) => string;
   brightness: (intensity: number) => string;
   doubleBow: string;
+  photo: (time: string) => string;
   roundedPlaces: string;
   noSightings: string;
 

@@ -25,6 +25,14 @@ export const personalData: PersonalData[] = [
       FROM sessions WHERE user_id = $1 ORDER BY created_at`,
   },
   {
+    name: "photos",
+    table: "photos",
+    select: `SELECT id, sighting_id AS "sightingId", width, height, created_at AS "createdAt",
+        CASE WHEN ready_at IS NOT NULL THEN '/api/photos/' || id || '/large' END AS large
+      FROM photos WHERE user_id = $1 ORDER BY created_at`,
+    erase: "DELETE FROM photos WHERE user_id = $1",
+  },
+  {
     name: "sightings",
     table: "sightings",
     select: `SELECT id, location[1] AS lat, location[0] AS lon, seen_at AS "seenAt", intensity,

@@ -35,7 +35,8 @@ export function privacyEndpoints(parts: {
         method: "post",
         path: "/api/privacy/erase",
         tag,
-        summary: "Erase my reports, likes, places, devices and notifications; the account and its settings stay",
+        summary:
+          "Erase my reports, photos, likes, places, devices and notifications; the account and its settings stay",
         access: "user",
         body: z.strictObject({ password: z.string().min(1).max(200) }),
         data: z.object({ erased: z.record(z.string(), z.int()) }),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { rule } from "../../http/issues.ts";
 import { instant, instantOut, lat, limit, lon, numeric, text } from "../../http/values.ts";
+import { photo } from "../photos/shapes.ts";
 
 const clockSkew = 5 * 60_000;
 const fields = {
@@ -60,6 +61,7 @@ export const sighting = z
     likes: z.int(),
     liked: z.boolean().meta({ description: "By the one who asks." }),
     mine: z.boolean(),
+    photos: z.array(photo),
   })
   .meta({ id: "Sighting" });
 export const nearbySighting = sighting

@@ -1,6 +1,8 @@
 // Sightings in PostgreSQL.
 import type { Database } from "../../database.ts";
 import type { Position } from "../../http/cursor.ts";
+import { type PhotoWithPaths, withPaths } from "../photos/shapes.ts";
+import type { Photo } from "../photos/store.ts";
 import { boxesAround, type Box, boxesOf } from "./boxes.ts";
 
 export interface NewSighting {
@@ -23,6 +25,7 @@ export interface Sighting extends NewSighting {
   /** By who asks; as is the next one. */
   liked: boolean;
   mine: boolean;
+  photos: PhotoWithPaths[];
 }
 
 /** Who asks; undefined for someone who is not logged in. */
@@ -40,10 +43,13 @@ const columns = `id, user_id AS "userId", location[1] AS lat, location[0] AS lon
   double_bow AS "doubleBow", note, created_at AS "createdAt", updated_at AS "updatedAt",
   (SELECT count(*)::int FROM sighting_likes WHERE sighting_id = sightings.id) AS likes,
   EXISTS (SELECT FROM sighting_likes WHERE sighting_id = sightings.id AND sighting_likes.user_id = $1::uuid) AS liked,
-  coalesce(user_id = $1::uuid, false) AS mine`;
+  coalesce(user_id = $1::uuid, false) AS mine,
+  (SELECT coalesce(json_agg(json_build_object('id', id, 'width', width, 'height', height) ORDER BY created_at, id), '[]')
+   FROM photos WHERE sighting_id = sightings.id AND ready_at IS NOT NULL) AS photos`;
 
 /** As the one who asks may see it. */
-function asSeen<T extends Sighting>(sighting: T): T {
+function asSeen<T extends Sighting>(row: T): T {
+  const sighting = { ...row, photos: row.photos.map(withPaths) };
   if (sighting.mine) return sighting;
   const round = (degrees: number) => Number(degrees.toFixed(digits));
   return { ...sighting, lat: round(sighting.lat), lon: round(sighting.lon) };
@@ -154,19 +160,27 @@ export const sightingsNear = (database: Database, viewer: Viewer, near: Near) =>
   read<Sighting & { distanceKm: number }>(database, nearbyQuery(viewer, near));
 
 /** A sighting without whose it is, and without what they wrote: for those who only want to know whether there was one. */
-export type Glimpse = Pick<Sighting, "lat" | "lon" | "seenAt" | "intensity" | "doubleBow"> & { distanceKm: number };
+export type Glimpse = Pick<Sighting, "lat" | "lon" | "seenAt" | "intensity" | "doubleBow"> & {
+  distanceKm: number;
+  /** The first one. */
+  photo: Photo | null;
+};
 
 /** How many there are around a place, and the newest of them, so many as `limit` says. Places are rounded. */
 export async function glimpsesNear(database: Database, near: Near): Promise<{ count: number; newest: Glimpse[] }> {
   const boxes = boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm);
   const { rows } = await database.query<Glimpse & { count: number }>({
-    text: `SELECT place[1] AS lat, place[0] AS lon, seen_at AS "seenAt", intensity, double_bow AS "doubleBow",
-        km AS "distanceKm", count(*) OVER ()::int AS count
+    text: `SELECT *, (SELECT json_build_object('id', id, 'width', width, 'height', height) FROM photos
+          WHERE sighting_id = newest."sightingId" AND ready_at IS NOT NULL ORDER BY created_at, id LIMIT 1) AS photo
       FROM (
-        SELECT *, distance_m(place, point($1, $2)) / 1000 AS km
-        FROM (SELECT *, ${rounded} AS place FROM sightings
-          WHERE ${inBoxes("location", boxes, 6)} AND seen_at >= $4) AS candidates
-      ) AS measured WHERE km <= $3 ORDER BY seen_at DESC, id DESC LIMIT $5`,
+        SELECT id AS "sightingId", place[1] AS lat, place[0] AS lon, seen_at AS "seenAt", intensity,
+          double_bow AS "doubleBow", km AS "distanceKm", count(*) OVER ()::int AS count
+        FROM (
+          SELECT *, distance_m(place, point($1, $2)) / 1000 AS km
+          FROM (SELECT *, ${rounded} AS place FROM sightings
+            WHERE ${inBoxes("location", boxes, 6)} AND seen_at >= $4) AS candidates
+        ) AS measured WHERE km <= $3 ORDER BY seen_at DESC, id DESC LIMIT $5
+      ) AS newest ORDER BY "seenAt" DESC, "sightingId" DESC`,
     values: [near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes.map(asBox)],
   });
   return { count: rows[0]?.count ?? 0, newest: rows };
