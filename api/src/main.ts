@@ -12,6 +12,12 @@ import { readVersion } from "./version.ts";
  * it sends them elsewhere by then. Not in development, where each saved file restarts the process.
  */
 const grace = 3000;
+/**
+ * An idle connection is closed by the load balancer, after 60 s, and never by us: a request that it sends meanwhile would
+ * be lost, and answered with 502 (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/
+ * load-balancer-troubleshooting.html#http-502-issues). Node's own limit is 5 s.
+ */
+const keepAlive = 75_000;
 /** ECS kills 30 s after SIGTERM; requests in flight get less than that. */
 const stopWithin = 20_000;
 
@@ -23,6 +29,7 @@ async function serve(config: ServiceConfig): Promise<void> {
   let stopping = false;
   const service = createService({ config, version, log, stopping: () => stopping });
   const server = createServer(service.app);
+  server.keepAliveTimeout = keepAlive;
   server.listen(config.PORT, () => log.info({ port: config.PORT }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

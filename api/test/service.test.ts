@@ -170,6 +170,7 @@ describe("the process", () => {
     const exited = once(child, "exit");
     const ask = (path: string) => fetch(`${address}/${path}`);
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
+    expect((await ask("health")).headers.get("keep-alive")).toBe("timeout=75");
     child.kill("SIGTERM");
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 15_000, interval: 20 });
     const late = await ask("api/sightings");

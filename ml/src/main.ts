@@ -18,6 +18,12 @@ import { readVersion } from "./version.ts";
  * As in api: new requests are still answered for a while after SIGTERM, so that whoever checks /ready can go elsewhere.
  */
 const grace = 3000;
+/**
+ * An idle connection is closed by the load balancer, after 60 s, and never by us: a request that it sends meanwhile would
+ * be lost, and answered with 502 (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/
+ * load-balancer-troubleshooting.html#http-502-issues). Node's own limit is 5 s.
+ */
+const keepAlive = 75_000;
 /** ECS kills 30 s after SIGTERM; requests in flight get less than that. */
 const stopWithin = 20_000;
 
@@ -48,6 +54,7 @@ async function serve(config: Config): Promise<void> {
   const server = createServer(
     createApp({ model, version, log, monitor, sites, ...shadowed, stopping: () => stopping }),
   );
+  server.keepAliveTimeout = keepAlive;
   server.listen(config.PORT, () => log.info({ port: config.PORT, model: model.card.version }, "listening"));
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -213,6 +213,7 @@ describe("the process", () => {
     const ask = (path: string) => fetch(`http://127.0.0.1:${port}/${path}`);
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(200), { timeout: 15_000, interval: 50 });
     expect(await (await ask("metrics")).text()).toContain("ml_shadow_loaded 0");
+    expect((await ask("health")).headers.get("keep-alive")).toBe("timeout=75");
     child.kill("SIGTERM");
     await vi.waitFor(async () => expect((await ask("ready")).status).toBe(503), { timeout: 15_000, interval: 20 });
     const late = await ask("v1/model");
