@@ -50,6 +50,14 @@ const sky = {
   path: [],
   usual_rate: 0.02,
 };
+/** Nothing on the second day, and two on the third. */
+const week = {
+  windows: [
+    ...sky.windows,
+    { from: "2026-11-25T21:56:00.000Z", to: "2026-11-26T01:00:00.000Z" },
+    { from: "2026-11-26T05:00:00.000Z", to: "2026-11-26T07:13:00.000Z" },
+  ],
+};
 /** What ml was asked. */
 const questions: any[] = [];
 beforeEach(() => {
@@ -60,7 +68,11 @@ beforeEach(() => {
       let text = "";
       for await (const chunk of request) text += chunk;
       questions.push(text === "" ? request.url : JSON.parse(text));
-      const answers: Record<string, object> = { "/v1/sky": sky, "/version": { service: "ml", commit: "def5678" } };
+      const answers: Record<string, object> = {
+        "/v1/sky": sky,
+        "/v1/windows": week,
+        "/version": { service: "ml", commit: "def5678" },
+      };
       const prediction = { probability: 0.124, gate: "open" };
       const answer = answers[request.url!.split("?")[0]!] ?? prediction;
       response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
@@ -98,6 +110,35 @@ describe("the page", () => {
       "http://ml",
     );
     expect(skyQuestion.searchParams.get("from")).toBe("2026-11-24T00:00:00+09:00");
+  });
+
+  it("says for each day of a week when the sun is low enough", async () => {
+    const { html } = await read(present);
+    const rows = [...html.matchAll(/<tr><th scope="row">(\w{3} \d+ \w{3})<\/th><td>([^<]*)<\/td><\/tr>/g)];
+    expect(rows.map(([, day, times]) => [day, times])).toEqual([
+      ["Tue 24 Nov", "06:54–16:14"],
+      ["Wed 25 Nov", "at no time"],
+      ["Thu 26 Nov", "06:56–10:00, 14:00–16:13"],
+      ["Fri 27 Nov", "at no time"],
+      ["Sat 28 Nov", "at no time"],
+      ["Sun 29 Nov", "at no time"],
+      ["Mon 30 Nov", "at no time"],
+    ]);
+    const asked = questions.find((question) => String(question).startsWith("/v1/windows"));
+    expect(new URL(asked, "http://ml").searchParams.get("from")).toBe("2026-11-24T00:00:00+09:00");
+  });
+
+  it("does without the week where ml is of before and has none", async () => {
+    const quick = present.ml.answer;
+    present.ml.answer = (request, response) => {
+      if (request.url?.startsWith("/v1/windows"))
+        response.writeHead(404).end('{"error":{"code":"not-found","message":""}}');
+      else quick(request, response);
+    };
+    const { html, headers } = await read(present);
+    expect(html).toContain("A fair chance of a rainbow now");
+    expect(html).not.toContain('id="week"');
+    expect(headers.get("cache-control")).toBe("public, max-age=30");
   });
 
   it("says without weather what is usual", async () => {

@@ -139,6 +139,45 @@ describe("GET /v1/sky", () => {
   });
 });
 
+describe("GET /v1/windows", () => {
+  const ask = (query: string) => call("GET", `/v1/windows?${query}`);
+  const here = "lat=36.11&lon=137.95";
+
+  it("has the windows of each day as /v1/sky has them, also where the clocks change", async () => {
+    for (const [place, from] of [
+      [here, "2026-11-24T00:00:00+09:00"],
+      ["lat=52.1&lon=5.18", "2026-10-22T00:00:00+02:00"],
+      ["lat=69.6&lon=18.9", "2026-05-15T00:00:00+02:00"],
+    ] as const) {
+      const { status, body } = await ask(`${place}&from=${encodeURIComponent(from)}`);
+      expect(status).toBe(200);
+      const days: { from: string; to: string }[] = [];
+      for (let day = 0; day < 7; day += 1) {
+        const start = new Date(Date.parse(from) + day * 86_400_000).toISOString();
+        const { body: sky } = await call("GET", `/v1/sky?${place}&at=${start}&from=${start}`);
+        for (const window of sky.windows) {
+          // A window that lasts over midnight is one here, and one on each day there.
+          if (days.at(-1)?.to === window.from) (days.at(-1) as { to: string }).to = window.to;
+          else days.push(window);
+        }
+      }
+      expect(body.windows).toEqual(days);
+    }
+  });
+
+  it.each([
+    [`${here}&from=2026-11-24T00:00:00Z&days=0`, "days"],
+    [`${here}&from=2026-11-24T00:00:00Z&days=15`, "days"],
+    [`${here}&from=2026-11-24T00:00:00Z&days=1.5`, "days"],
+    [`${here}`, "from"],
+    [`lat=91&lon=0&from=2026-11-24T00:00:00Z`, "lat"],
+  ])("refuses %s and names the field", async (query, field) => {
+    const { status, body } = await ask(query);
+    expect(status).toBe(422);
+    expect(JSON.stringify(body.error)).toContain(field);
+  });
+});
+
 describe("operations", () => {
   it("is healthy, ready by its golden vectors, and says its version", async () => {
     expect((await call("GET", "/health")).body).toEqual({ status: "ok" });

@@ -111,6 +111,16 @@ describe("the page", () => {
     expect(await page.locator("svg .window").count()).toBe(2);
   });
 
+  it("has the windows of a week, in which days grow longer or shorter by minutes", async () => {
+    const { page } = await open("2026-02-10T12:00:00+09:00");
+    const card = page.locator("section", { has: page.locator("#week") });
+    const rows = await card.locator("tbody tr").allInnerTexts();
+    expect(rows).toHaveLength(7);
+    expect(rows[0]).toMatch(/^Tue 10 Feb\s+07:\d\d–16:\d\d$/);
+    const ends = rows.map((row) => row.slice(-5));
+    expect(ends).toEqual(ends.toSorted());
+  });
+
   it("shows which services do not answer, and the rest", async () => {
     const away = Promise.reject(new Error("connect ECONNREFUSED"));
     away.catch(() => {});

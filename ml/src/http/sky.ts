@@ -1,4 +1,4 @@
-// GET /v1/sky: where the sun stands, where to look, and when in the next 24 hours a bow is possible. No weather in it.
+// Where the sun stands, where to look, and when in a day or several a bow is possible. No weather in it.
 import { z } from "zod";
 import { gateOf, lookFor } from "../domain/answer.ts";
 import { bowWindows, sunPath } from "../domain/sky.ts";
@@ -22,6 +22,13 @@ const answer = z.object({
   usual_rate: z.number(),
 });
 const hours = 24;
+const longest = 14;
+const windowsQuestion = z.strictObject({
+  lat: numeric(lat),
+  lon: numeric(lon),
+  from: instant,
+  days: numeric(z.number().int().min(1).max(longest)).default(7).meta({ description: "Of 24 hours each." }),
+});
 
 export function skyEndpoints(model: Model): Endpoint[] {
   const usualRate = model.card.usual_rate["0"] ?? Number.NaN;
@@ -48,6 +55,17 @@ export function skyEndpoints(model: Model): Endpoint[] {
           usual_rate: usualRate,
         };
       },
+    ),
+    endpoint(
+      {
+        method: "get",
+        path: "/v1/windows",
+        summary: "When a bow is possible, for several days",
+        description: "Those at both ends of the time asked for are cut there.",
+        query: windowsQuestion,
+        answer: z.object({ windows }),
+      },
+      ({ query: { lat, lon, from, days } }) => ({ windows: bowWindows(from, days * hours, lat, lon) }),
     ),
   ];
 }

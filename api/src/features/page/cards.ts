@@ -1,9 +1,9 @@
 // The parts of the page below the picture, each of which stands alone where another is away.
 import type { Photo } from "../photos/store.ts";
-import type { Sky } from "../predictions/ml.ts";
+import type { Sky, Window } from "../predictions/ml.ts";
 import { isShut } from "./answer.ts";
-import { around, type PageContent } from "./content.ts";
-import { fistsFor, minutesBetween, percent, shortDayAndTime, timeOf } from "./figures.ts";
+import { around, type PageContent, startOfDay } from "./content.ts";
+import { fistsFor, minutesBetween, percent, shortDayAndTime, timeOf, weekday } from "./figures.ts";
 import { octant } from "./geometry.ts";
 import { markup, type Markup } from "./markup.ts";
 import { attributionPart, weatherValues } from "./weather-card.ts";
@@ -15,9 +15,10 @@ ${parts}</section>
 `;
 
 export function cards(content: PageContent, words: Words): Markup[] {
-  const { sky, mode } = content;
+  const { sky, week, now, mode } = content;
   return [
     ...(sky ? [lookCard(sky, words)] : []),
+    ...(week ? [weekCard(week, now, words)] : []),
     weatherCard(content, words),
     ...(mode.name === "forecast" ? [aheadCard(content, mode.permit, words)] : []),
     sightingsCard(content, words),
@@ -59,6 +60,28 @@ function lowSun({ windows }: Sky, words: Words): Markup {
   const times = windows.map(({ from, to }) => `${timeOf(from)}–${timeOf(to)}`).join(words.comma);
   return markup`<p id="windows">${times ? words.lowSunAt(times) : words.noLowSun}</p>`;
 }
+
+/** By the sun alone, which is where it will be. */
+function weekCard(week: Window[], now: Date, words: Words): Markup {
+  const rows = daysFrom(now).map((day) => {
+    const next = new Date(day.getTime() + 86_400_000);
+    const times = week
+      .filter(({ from, to }) => new Date(from) < next && new Date(to) > day)
+      .map(({ from, to }) => `${timeOf(from)}–${timeOf(to)}`);
+    const said = times.length > 0 ? times.join(words.comma) : words.never;
+    return markup`<tr><th scope="row">${weekday(day, words.language)}</th><td>${said}</td></tr>`;
+  });
+  return card(
+    "week",
+    words.week,
+    markup`<table><thead><tr>${words.weekColumns.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+    markup`<p class="soft">${words.aboutWeek}</p>`,
+  );
+}
+
+/** Seven midnights in Japan, where the clocks never change. */
+const daysFrom = (now: Date) =>
+  Array.from({ length: 7 }, (_, index) => new Date(new Date(startOfDay(now)).getTime() + index * 86_400_000));
 
 function weatherCard({ weather, now }: PageContent, words: Words): Markup {
   if (typeof weather === "string") return card("weather", words.weather, markup`<p>${words.none[weather]}</p>`);

@@ -5,7 +5,7 @@ import { ApiError } from "../../http/errors.ts";
 import type { Continuation } from "../../http/trace.ts";
 import { within } from "../../time-limit.ts";
 import type { CheckReadiness, Readiness } from "../operations/readiness.ts";
-import type { Ml, Prediction, Sky } from "../predictions/ml.ts";
+import type { Ml, Prediction, Sky, Window } from "../predictions/ml.ts";
 import type { PredictionMode } from "../predictions/mode.ts";
 import { type HourAhead, predictAhead } from "../predictions/next.ts";
 import { observedNow, predictNow } from "../predictions/now.ts";
@@ -26,8 +26,10 @@ export interface PageContent {
   /** That of whoever reads it; otherwise it is Shiojiri. */
   isOwnPlace: boolean;
   readiness: Readiness;
-  /** Undefined when ml does not answer; so are the next two. */
+  /** Undefined when ml does not answer; so are the next three. */
   sky: Sky | undefined;
+  /** Of seven days, today first. */
+  week: Window[] | undefined;
   prediction: Prediction | undefined;
   /** Undefined without a permit, too. */
   ahead: HourAhead[] | undefined;
@@ -78,17 +80,29 @@ export async function gather(sources: Sources, question: PageQuestion): Promise<
   const since = new Date(now.getTime() - around.days * 86_400_000);
   const near = { ...place, radiusKm: around.radiusKm, since, limit: around.newest };
   const at = now.toISOString();
-  const [observed, sky, said, sightings, state] = await Promise.all([
+  const [observed, sky, week, said, sightings, state] = await Promise.all([
     within(patience, observing).then(
       ({ weather }) => weather,
       (error: unknown) => reasonOf(error, log),
     ),
     part("a sky", ml.sky({ ...place, at, from: startOfDay(now) })),
+    part("the windows of a week", ml.windows({ ...place, from: startOfDay(now) })),
     chancesFrom(),
     part("sightings", glimpsesNear(database, near)),
     readiness(patience),
   ]);
-  return { now, place, isOwnPlace, mode, readiness: state, sky, weather: observed, sightings, ...said };
+  return {
+    now,
+    place,
+    isOwnPlace,
+    mode,
+    readiness: state,
+    sky,
+    week: week?.windows,
+    weather: observed,
+    sightings,
+    ...said,
+  };
 
   /** Without weather there are none, which is no failure of theirs. */
   async function chancesFrom(): Promise<Pick<PageContent, "prediction" | "ahead">> {

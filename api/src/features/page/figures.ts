@@ -12,8 +12,14 @@ const shortDays: Record<Language, Intl.DateTimeFormat> = {
   ja: new Intl.DateTimeFormat("ja-JP", { timeZone, day: "numeric", month: "long" }),
 };
 
+const weekdays: Record<Language, Intl.DateTimeFormat> = {
+  en: new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short", day: "numeric", month: "short" }),
+  ja: new Intl.DateTimeFormat("ja-JP", { timeZone, weekday: "short", day: "numeric", month: "numeric" }),
+};
+
 export const timeOf = (at: Date | string) => clock.format(new Date(at));
 export const dayAndTime = (at: Date, language: Language) => `${days[language].format(at)} ${timeOf(at)}`;
+export const weekday = (at: Date, language: Language) => weekdays[language].format(at);
 export const shortDayAndTime = (at: Date, language: Language) => `${shortDays[language].format(at)} ${timeOf(at)}`;
 
 /** More digits would pretend to know. */

@@ -74,6 +74,11 @@ export const en: Words = {
   lowSunAt: (times) => `Today the sun is low enough for a rainbow (3° to 42°) at these times: ${times}.`,
   noLowSun: "Today the sun is not between 3° and 42° high at any time.",
 
+  week: "When the sun is low enough",
+  weekColumns: ["Day", "Sun between 3° and 42°"],
+  never: "at no time",
+  aboutWeek: "By the sun alone, for seven days. A rainbow also needs rain opposite the sun.",
+
   weather: "The weather",
   none: {
     "not-available": "No weather service is connected here.",

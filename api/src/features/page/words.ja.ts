@@ -72,6 +72,11 @@ export const ja: Words = {
   lowSunAt: (times) => `きょう太陽が虹の見える高さ（3°〜42°）にある時間：${times}`,
   noLowSun: "きょうは、太陽の高さが3°から42°になる時間がありません。",
 
+  week: "太陽が低い時間帯",
+  weekColumns: ["日", "太陽の高さ 3°〜42°"],
+  never: "なし",
+  aboutWeek: "太陽の位置だけによる7日間の時間帯です。虹には、太陽と反対側の雨も必要です。",
+
   weather: "天気",
   none: {
     "not-available": "気象サービスは接続されていません。",

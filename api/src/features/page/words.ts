@@ -66,6 +66,11 @@ export interface Words {
   lowSunAt: (times: string) => string;
   noLowSun: string;
 
+  week: string;
+  weekColumns: readonly [string, string];
+  never: string;
+  aboutWeek: string;
+
   weather: string;
   none: Record<NoWeather, string>;
   quantities: Partial<Record<Quantity, string>>;

@@ -18,12 +18,17 @@ export interface Prediction {
   gate: Gate;
 }
 
+export interface Window {
+  from: string;
+  to: string;
+}
+
 export interface Sky {
   sun: SunPosition;
   gate: Gate;
   look: Look;
   /** When a bow is possible in the day asked for: instants in UTC. */
-  windows: { from: string; to: string }[];
+  windows: Window[];
   path: (SunPosition & { at: string })[];
   /** Chance of an hour with an open gate, whatever the weather. */
   usual_rate: number;
@@ -32,10 +37,13 @@ export interface Sky {
 export interface Ml {
   predict(question: unknown, continuation: Continuation): Promise<Prediction>;
   sky(question: { lat: number; lon: number; at: string; from: string }): Promise<Sky>;
+  /** When a bow is possible in the seven days from then: instants in UTC. An ml of before has none. */
+  windows(question: { lat: number; lon: number; from: string }): Promise<{ windows: Window[] }>;
   /** What ml says of itself; throws when it is away. */
   version(): Promise<{ commit: string }>;
 }
 
+const windows = z.array(z.looseObject({ from: z.string(), to: z.string() }));
 const retryAfter = 5;
 /** What is used of an answer; the rest is handed on. ml is deployed on its own, and may say more. */
 const answers = {
@@ -44,10 +52,11 @@ const answers = {
     sun: z.looseObject({ elevation: z.number(), azimuth: z.number() }),
     gate: z.enum(["open", "night", "sun-too-high"]),
     look: z.looseObject({ azimuth: z.number(), top_elevation: z.number() }).nullable(),
-    windows: z.array(z.looseObject({ from: z.string(), to: z.string() })),
+    windows,
     path: z.array(z.looseObject({ at: z.string() })),
     usual_rate: z.number(),
   }),
+  windows: z.looseObject({ windows }),
   version: z.looseObject({ commit: z.string() }),
   refusal: z.looseObject({
     error: z.looseObject({ code: z.string(), message: z.string(), details: z.unknown().optional() }),
@@ -100,6 +109,10 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
     sky: async (question) => {
       const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
       return read<Sky>(answers.sky, await ask(`/v1/sky?${query}`, limits.predict));
+    },
+    windows: async (question) => {
+      const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
+      return read(answers.windows, await ask(`/v1/windows?${query}`, limits.predict));
     },
     version: async () => read(answers.version, await ask("/version", limits.version)),
   };
