@@ -11,7 +11,7 @@ await build({
   platform: "node",
   target: "node24",
   format: "esm",
-  external: ["@node-rs/argon2", "sharp", "pg-native"],
+  external: ["@node-rs/argon2", "sharp", "leaflet", "pg-native"],
   // Some dependencies are CommonJS and ask for Node's own modules with require.
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

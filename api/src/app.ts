@@ -11,7 +11,10 @@ import { notificationEndpoints } from "./features/notifications/routes.ts";
 import { observeCache } from "./features/operations/cache-metrics.ts";
 import { createReadiness } from "./features/operations/readiness.ts";
 import { operationsEndpoints } from "./features/operations/routes.ts";
+import { installEndpoints } from "./features/page/install.ts";
+import { mapEndpoints } from "./features/page/map.ts";
 import { pageEndpoint } from "./features/page/routes.ts";
+import type { Tiles } from "./features/page/tiles.ts";
 import type { PhotoStores } from "./features/photos/index.ts";
 import { createPictureReader } from "./features/photos/picture.ts";
 import { diskUploadEndpoint, photoEndpoints } from "./features/photos/routes.ts";
@@ -41,6 +44,8 @@ export interface Parts {
   weather?: WeatherService;
   /** None, unless they are given. */
   photos?: PhotoStores | undefined;
+  /** Of the map; none, unless they are given. */
+  tiles?: Tiles | undefined;
   /** Nothing about the future, unless it is given. */
   mode?: PredictionMode;
   /** Where something else has metrics in this process too. */
@@ -54,7 +59,7 @@ export interface Parts {
 export function createApp(parts: Parts): Express {
   const { database, cache, ml, version, log, tokenSecrets, stopping = () => false, now = () => new Date() } = parts;
   const { weather = createWeatherService("not-configured", now), mode = { name: "present" } } = parts;
-  const { metrics = createMetrics(), patience = 2500, photos } = parts;
+  const { metrics = createMetrics(), patience = 2500, photos, tiles } = parts;
   const limitedCache = observeCache(cache, metrics.registry);
   const readiness = createReadiness({
     database,
@@ -88,11 +93,14 @@ export function createApp(parts: Parts): Express {
       readiness,
       mode,
       commit: version.commit,
+      tiles,
       log,
       patience,
       now,
       paths: () => pathsOf(endpoints),
     }),
+    ...installEndpoints(),
+    ...mapEndpoints(),
     ...operationsEndpoints({ readiness, version, metrics }),
     ...docsEndpoints({ endpoints: () => endpoints, version: version.commit }),
     ...authEndpoints({ database, tokens, checkPassword, log }),

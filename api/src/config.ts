@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { PredictionMode } from "./features/predictions/mode.ts";
 import { firebaseProject, serviceAccountKey } from "./features/notifications/service-account.ts";
+import { checkTiles, tileSettings } from "./features/page/tiles.ts";
 import { placeList } from "./features/weather/places.ts";
 import { providerNames } from "./features/weather/providers/names.ts";
 import { regionWithoutCertificates } from "./rds-certificates.ts";
@@ -152,6 +153,7 @@ const serviceFields = z.object({
   ...weatherSettings,
   ...notificationSettings,
   ...photoSettings,
+  ...tileSettings,
   /** Of the task's own metrics (metrics.ts): ECS sets the last, Terraform the others. */
   METRICS_NAMESPACE: z.string().min(1).max(255).optional(),
   METRICS_ENVIRONMENT: z.string().min(1).optional(),
@@ -173,7 +175,11 @@ const migrationFields = z.object({
   DB_BACKUP_PASSWORD: z.string().min(16, "must be 16 characters or more").optional(),
 });
 
-const serviceSettings = serviceFields.superRefine(checkRegion).superRefine(checkPermit).superRefine(checkPhotos);
+const serviceSettings = serviceFields
+  .superRefine(checkRegion)
+  .superRefine(checkPermit)
+  .superRefine(checkPhotos)
+  .superRefine(checkTiles);
 const migrationSettings = migrationFields.superRefine(checkRegion);
 
 export type ServiceConfig = z.infer<typeof serviceSettings>;

@@ -8,6 +8,7 @@ import { createFcm } from "./features/notifications/fcm.ts";
 import { createNotificationMetrics } from "./features/notifications/metrics.ts";
 import { createSender, type Sender } from "./features/notifications/sender.ts";
 import { startWorker } from "./features/notifications/worker.ts";
+import { tilesOf } from "./features/page/tiles.ts";
 import { createPhotoStores } from "./features/photos/index.ts";
 import { startSweeper } from "./features/photos/sweeper.ts";
 import { createMl } from "./features/predictions/ml.ts";
@@ -59,7 +60,18 @@ export function createService(parts: {
   };
   const tokenSecrets = { secret: config.JWT_SECRET, alternates: config.JWT_SECRET_ALTERNATES };
   return {
-    app: createApp({ ...parts, database, cache, ml, weather, photos, mode, metrics, tokenSecrets }),
+    app: createApp({
+      ...parts,
+      database,
+      cache,
+      ml,
+      weather,
+      photos,
+      tiles: tilesOf(config),
+      mode,
+      metrics,
+      tokenSecrets,
+    }),
     endWork,
     close: async () => {
       await endWork();

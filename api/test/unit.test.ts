@@ -7,6 +7,8 @@ import { connectionSettings } from "../src/database.ts";
 import { makeSightings, numbers } from "../dev/sightings.ts";
 import { bowPoints, middleOf } from "../src/features/page/geometry.ts";
 import { startOfDay } from "../src/features/page/content.ts";
+import { contentSecurityPolicy } from "../src/features/page/policy.ts";
+import { tilesOf } from "../src/features/page/tiles.ts";
 import { boxesAround } from "../src/features/sightings/boxes.ts";
 import { scramVerifier } from "../src/scram.ts";
 
@@ -92,6 +94,31 @@ describe("readServiceConfig", () => {
     for (const name of ["FIREBASE_PROJECT_ID: must be", "FIREBASE_SERVICE_ACCOUNT_KEY: must be", "INTERVAL_MINUTES"])
       expect(message).toContain(name);
     expect(message).not.toContain("hunter2");
+  });
+
+  it.each([
+    [{ MAP_TILES_URL: "https://tiles.example/{z}/{x}/{y}.png" }, /MAP_TILES_URL: .*go together/],
+    [{ MAP_TILES_ATTRIBUTION: "Somebody|https://example.org" }, /MAP_TILES_ATTRIBUTION: .*go together/],
+    [{ MAP_TILES_URL: "http://tiles.example/{z}/{x}/{y}.png" }, /MAP_TILES_URL: must be an https URL/],
+    [{ MAP_TILES_URL: "https://tiles.example/{z}/{x}.png" }, /MAP_TILES_URL: must be an https URL/],
+    [{ MAP_TILES_URL: "https://{s}.tiles.example/{z}/{x}/{y}.png" }, /MAP_TILES_URL: must be an https URL/],
+    [{ MAP_TILES_ATTRIBUTION: "Somebody" }, /MAP_TILES_ATTRIBUTION: must be TEXT\|LINK/],
+  ])("refuse tiles that are not whole: %j", (settings, problem) => {
+    expect(() => readServiceConfig({ ...complete, ...settings })).toThrow(problem);
+  });
+
+  it("take tiles with whose they are, and none from empty settings", () => {
+    const url = "https://tiles.example:8443/pale/{z}/{x}/{y}.png?key=1";
+    const named = readServiceConfig({
+      ...complete,
+      MAP_TILES_URL: url,
+      MAP_TILES_ATTRIBUTION: "Tiles|https://example.org/use",
+    });
+    const tiles = tilesOf(named);
+    expect(tiles).toEqual({ url, attribution: "Tiles", link: "https://example.org/use" });
+    expect(contentSecurityPolicy(tiles)).toContain("img-src data: 'self' https://tiles.example:8443;");
+    const none = readServiceConfig({ ...complete, MAP_TILES_URL: "", MAP_TILES_ATTRIBUTION: "" });
+    expect(tilesOf(none)).toBeUndefined();
   });
 
   it.each([undefined, "", "  "])("refuses to start with forecasts for the permit %j", (permit) => {

@@ -67,8 +67,9 @@ describe("the page for everyone", () => {
     try {
       expect(await page.locator("html").getAttribute("lang")).toBe(language);
       await page.locator(".photo img").scrollIntoViewIfNeeded();
-      await page.waitForLoadState("networkidle");
-      expect.soft(await page.locator(".photo img").evaluate("image => image.naturalWidth")).toBe(480);
+      await page.waitForFunction("document.querySelector('.photo img').naturalWidth === 480");
+      await page.locator("#map").scrollIntoViewIfNeeded();
+      await page.locator("#map[data-state=filled]").waitFor();
       expect.soft(await layoutShift(page), "layout shift").toBe(0);
       expect.soft(await overflow(page), "pixels that the page is wider than the screen").toBe(0);
       expect.soft(await faintTexts(page)).toEqual([]);

@@ -68,7 +68,7 @@ describe("the page", () => {
 
   it("shows the bow over the arrow that says where to look, opposite the sun", async () => {
     const { page } = await open(afternoon, showerAt(afternoon), { viewport: desk });
-    expect(await page.locator("svg").count()).toBe(1);
+    expect(await page.locator("figure svg").count()).toBe(1);
     expect(await page.locator("svg .sun").count()).toBe(1);
     expect(await page.locator("svg .bow").count()).toBe(6);
     expect(await page.locator("svg").getAttribute("aria-labelledby")).toBe("sky-title sky-description");
@@ -116,7 +116,7 @@ describe("the page", () => {
     const card = page.locator("section", { has: page.locator("#week") });
     const rows = await card.locator("tbody tr").allInnerTexts();
     expect(rows).toHaveLength(7);
-    expect(rows[0]).toMatch(/^Tue 10 Feb\s+07:\d\d–16:\d\d$/);
+    expect(rows[0]).toMatch(/^Tue 10 Feb\s+07:\d\d–17:\d\d$/);
     const ends = rows.map((row) => row.slice(-5));
     expect(ends).toEqual(ends.toSorted());
   });
@@ -130,7 +130,7 @@ describe("the page", () => {
     expect(text).toContain("The service that works out sun and chance does not answer");
     expect(text).toContain("Measured in Matsumoto");
     expect(await page.locator("td.away").allInnerTexts()).toEqual(["does not answer", "does not answer"]);
-    expect(await page.locator("svg").count()).toBe(0);
+    expect(await page.locator("figure svg").count()).toBe(0);
   });
 
   it("counts what was seen nearby, and says roughly where", async () => {

@@ -88,7 +88,7 @@ export async function faintTexts(page: Page, least = 4.5): Promise<string[]> {
 /** What Tab comes to, one after the other, and what it should come to but does not, or without showing it. */
 export async function keyboardProblems(page: Page): Promise<string[]> {
   const expected = await page.evaluate<number>(`(() => {
-    const all = [...document.querySelectorAll("a[href], button, input, select, summary")].filter((element) => element.checkVisibility());
+    const all = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')].filter((element) => element.checkVisibility());
     all.forEach((element, index) => { element.dataset.stop = String(index); });
     document.activeElement?.blur();
     return all.length;

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createApp, type Parts } from "../../api/src/app.ts";
 import { createMl } from "../../api/src/features/predictions/ml.ts";
+import type { Tiles } from "../../api/src/features/page/tiles.ts";
 import type { PredictionMode } from "../../api/src/features/predictions/mode.ts";
 import type { Glimpse } from "../../api/src/features/sightings/store.ts";
 import { attributions } from "../../api/src/features/weather/providers/attributions.ts";
@@ -34,6 +35,7 @@ export interface PageOptions {
   mlUrl?: string;
   weather?: WeatherProvider;
   mode?: PredictionMode;
+  tiles?: Tiles;
   versions?: { api: string; ml: string };
   /** What the database has of them around the place, newest first. */
   sightings?: Glimpse[];
@@ -76,7 +78,12 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   const app = createApp({
     // The page checks whether the database and Redis respond, and reads sightings.
     database: {
-      query: async () => ({ rows: sightings.slice(0, 3).map((row) => ({ ...row, count: sightings.length })) }),
+      query: async (query: string | { text: string }) => ({
+        rows:
+          typeof query === "object" && query.text.includes(" AS photos")
+            ? sightings.map(reported)
+            : sightings.slice(0, 3).map((row) => ({ ...row, count: sightings.length })),
+      }),
     } as unknown as Parts["database"],
     cache: { ping, count: async () => 1 } as unknown as Parts["cache"],
     // A busy machine must not look like services that are away.
@@ -87,6 +94,7 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
     tokenSecrets: { secret: "a-secret-of-thirty-two-characters!", alternates: [] },
     now,
     mode,
+    tiles: options.tiles,
     ...(weather ? { weather: createWeatherService(weather, now) } : {}),
   });
   // The local load balancer serves it below a path.
@@ -98,6 +106,20 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   });
   return { url: `${origin}/below/`, close: () => servers.forEach((server) => server.close()) };
 }
+
+/** As the map gets it. */
+const reported = ({ photo: first, distanceKm: _distance, ...glimpse }: Glimpse, index: number) => ({
+  ...glimpse,
+  id: `00000000-0000-4000-8000-00000000000${index}`,
+  userId: "00000000-0000-4000-8000-0000000000ff",
+  note: "",
+  createdAt: glimpse.seenAt,
+  updatedAt: null,
+  likes: 0,
+  liked: false,
+  mine: false,
+  photos: first ? [first] : [],
+});
 
 /** ml with the shipped model. */
 export async function createMlService(commit: string): Promise<RequestListener> {

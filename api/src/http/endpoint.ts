@@ -23,6 +23,8 @@ export interface Content {
   description: string;
   /** Of its JSON. */
   schema?: z.ZodType;
+  /** Of that JSON: application/json, unless it is another one. */
+  jsonType?: string;
   /** Media types besides JSON. */
   types?: string[];
 }

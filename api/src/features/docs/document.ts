@@ -41,11 +41,13 @@ export function problemsOf(description: Description): ProblemCode[] {
 
 function responsesOf(description: Description): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
-  for (const [status, { description: text, schema, types = [] }] of Object.entries(description.answers)) {
+  for (const [status, { description: text, schema, jsonType = "application/json", types = [] }] of Object.entries(
+    description.answers,
+  )) {
     const others = types.map((type) => [type, { schema: { type: "string" as const } }]);
     responses[status as "200"] = {
       description: text,
-      content: { ...(schema ? { "application/json": { schema } } : {}), ...Object.fromEntries(others) },
+      content: { ...(schema ? { [jsonType]: { schema } } : {}), ...Object.fromEntries(others) },
     };
   }
   const codes = problemsOf(description);

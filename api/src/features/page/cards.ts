@@ -18,10 +18,10 @@ export function cards(content: PageContent, words: Words): Markup[] {
   const { sky, week, now, mode } = content;
   return [
     ...(sky ? [lookCard(sky, words)] : []),
-    ...(week ? [weekCard(week, now, words)] : []),
     weatherCard(content, words),
     ...(mode.name === "forecast" ? [aheadCard(content, mode.permit, words)] : []),
     sightingsCard(content, words),
+    ...(week ? [weekCard(week, now, words)] : []),
   ];
 }
 

@@ -5,10 +5,13 @@ import { type Answer, answerOf } from "./answer.ts";
 import { cards, pictureDescription } from "./cards.ts";
 import type { PageContent } from "./content.ts";
 import { dayAndTime, percent, timeOf } from "./figures.ts";
+import { iconAddress } from "./icon.ts";
+import { mapPart } from "./map.ts";
 import { Markup, markup } from "./markup.ts";
 import { skyPicture } from "./picture.ts";
 import { ids, script } from "./script.ts";
 import { style, styleWithoutScript } from "./style.ts";
+import type { Tiles } from "./tiles.ts";
 import { en } from "./words.en.ts";
 import { ja } from "./words.ja.ts";
 import type { Words } from "./words.ts";
@@ -22,14 +25,6 @@ export interface Visit {
   isChosen: boolean;
 }
 
-/** Three arcs. */
-const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke-width='2'%3E" +
-  ["e5383b' d='M2 13a6 6 0 0 1 12 0", "f9c74f' d='M4 13a4 4 0 0 1 8 0", "277da1' d='M6 13a2 2 0 0 1 4 0"]
-    .map((arc) => `%3Cpath stroke='%23${arc}'/%3E`)
-    .join("") +
-  "%3C/svg%3E";
-
 /** Relative, as the page may stand below a path. */
 function hrefOf(language: Language | undefined, place?: { lat: number; lon: number }): string {
   const query = new URLSearchParams({
@@ -39,7 +34,7 @@ function hrefOf(language: Language | undefined, place?: { lat: number; lon: numb
   return `?${query}`;
 }
 
-export function renderPage(content: PageContent, visit: Visit): string {
+export function renderPage(content: PageContent, visit: Visit, tiles?: Tiles): string {
   const words = languages[visit.language];
   const { place, isOwnPlace } = content;
   const placeName = isOwnPlace ? words.placeAt(place.lat, place.lon) : words.shiojiri;
@@ -55,7 +50,9 @@ ${
 <meta name="description" content="${words.description}">
 <meta name="theme-color" content="#eef2f8" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#0b1020" media="(prefers-color-scheme: dark)">
-<link rel="icon" href="${new Markup(icon)}">
+<link rel="icon" href="${iconAddress}">
+<link rel="manifest" href="manifest.webmanifest?lang=${words.language}">
+<link rel="apple-touch-icon" href="icon.png">
 <title>${answer.verdict} · ${placeName} · ${words.name}</title>
 <style>${new Markup(style)}</style>
 <noscript><style>${new Markup(styleWithoutScript)}</style></noscript>
@@ -66,6 +63,7 @@ ${
 <nav aria-label="${words.languages}">${languageLink(content, words)}</nav>
 </header>
 <main id="answer" tabindex="-1">
+<p id="offline">${words.offline}</p>
 <div class="answer">
 <div>
 <p class="where">${placeName} · <time datetime="${content.now.toISOString()}">${words.asOf(dayAndTime(content.now, words.language))}</time></p>
@@ -77,7 +75,7 @@ ${toolsPart({ home, again: hrefOf(chosen, isOwnPlace ? place : undefined), isOwn
 ${picturePart(content, answer, words)}
 <div class="cards">
 ${cards(content, words)}</div>
-</main>
+${mapPart(content, tiles, words)}</main>
 <footer>
 <section aria-labelledby="about"><h2 id="about">${words.chance}</h2><p>${words.aboutChance}</p></section>
 <section aria-labelledby="services"><h2 id="services">${words.services}</h2>

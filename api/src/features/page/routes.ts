@@ -13,6 +13,7 @@ import { roundedSite } from "../weather/weather.ts";
 import { gather, type PageContent, type Sources } from "./content.ts";
 import { renderPage } from "./page.ts";
 import { contentSecurityPolicy, permissionsPolicy } from "./policy.ts";
+import type { Tiles } from "./tiles.ts";
 
 const query = placeQuery.safeExtend({ lang: z.enum(languages).optional() });
 
@@ -25,12 +26,14 @@ export function pageEndpoint(
   parts: Sources & {
     cache: Pick<Cache, "count">;
     commit: string;
+    /** Of the map; none, unless they are given. */
+    tiles?: Tiles | undefined;
     now: () => Date;
     /** What programs are told of. */
     paths: () => string[];
   },
 ): Endpoint {
-  const { cache, commit, paths } = parts;
+  const { cache, commit, paths, tiles } = parts;
   const description = {
     method: "get" as const,
     path: "/",
@@ -61,11 +64,11 @@ export function pageEndpoint(
       .set({
         "cache-control": cacheControl(content),
         "content-language": language,
-        "content-security-policy": contentSecurityPolicy,
+        "content-security-policy": contentSecurityPolicy(tiles),
         "permissions-policy": permissionsPolicy,
       })
       .type("html")
-      .send(renderPage(content, { language, isChosen: asked.lang !== undefined }));
+      .send(renderPage(content, { language, isChosen: asked.lang !== undefined }, tiles));
   });
 }
 

@@ -28,8 +28,8 @@ button{font:inherit;font-weight:600;color:var(--on-accent);background:var(--acce
 button:disabled{cursor:progress}
 #place-status{min-height:1.55em}
 figure{margin:.4rem 0 1.2rem}
-svg{display:block;width:100%;height:auto;border-radius:.9rem}
-svg text{font-family:inherit;font-weight:600}
+figure svg{display:block;width:100%;height:auto;border-radius:.9rem}
+figure svg text{font-family:inherit;font-weight:600}
 figcaption{margin-top:.4rem}
 .cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr))}
 .cards section{background:var(--card);border:1px solid var(--line);border-radius:.9rem;padding:1rem 1.1rem}
@@ -39,18 +39,29 @@ dl{display:grid;grid-template-columns:1fr auto;gap:.15rem 1rem;margin:0 0 .5rem}
 dt{color:var(--soft)}
 dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 ul{margin:.3rem 0;padding-left:1.1rem}
+#offline{display:none;background:var(--card);border:1px solid var(--warn);border-radius:.6rem;padding:.4rem .8rem}
+[data-offline] #offline{display:block}
+.map{margin-top:1rem}
+#map{height:clamp(18rem,60vh,32rem);border:1px solid var(--line);border-radius:.9rem;background:var(--card);z-index:0}
+.map :is(.leaflet-control-attribution,.leaflet-popup-content-wrapper,.leaflet-popup-tip,.leaflet-bar a){background:var(--card);color:var(--ink)}
+.map :is(.leaflet-control-attribution,.leaflet-popup-content) a{color:var(--link)}
+#map:focus-visible,#map :focus-visible{outline:3px solid var(--link);outline-offset:2px}
+.map-label span{position:absolute;transform:translate(-50%,-50%);white-space:nowrap;font-size:.85rem;color:var(--ink);background:var(--card);border-radius:.3rem;padding:0 .25rem}
+.map-town span{transform:translate(-50%,.9em)}
+.map-bow{border:3px solid #e5383b;border-bottom:0;border-radius:1.5rem 1.5rem 0 0;box-shadow:inset 0 3px #f9c74f,inset 0 6px #277da1;background:var(--card)}
 .photo{display:block;width:fit-content;margin:.3rem 0 .6rem}
 .photo img{display:block;max-width:100%;height:auto;border-radius:.6rem;background:var(--line)}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
+#week~table th[scope=row]{white-space:nowrap}
 footer{margin-top:2rem;padding-bottom:2rem;display:grid;gap:1.4rem}
 .away{color:var(--warn);font-weight:600}
 .healthy{color:var(--good)}
-@media (max-width:39.99rem){svg{aspect-ratio:${narrowAspect}}.cut{display:none}}
+@media (max-width:39.99rem){figure svg{aspect-ratio:${narrowAspect}}.cut{display:none}}
 @media (min-width:60rem){.answer{display:grid;grid-template-columns:1fr auto;align-items:end;column-gap:2rem}.tools{justify-content:end;max-width:24rem;text-align:right}}
 @media (prefers-reduced-motion:no-preference){.bows{animation:appear 1.4s ease-out}}
 @keyframes appear{from{opacity:0}}
 @media (forced-colors:active){button{border:1px solid}}`;
 
-/** For browsers that run no scripts: the button would do nothing. */
-export const styleWithoutScript = `#${ids.button},#${ids.privacy}{display:none}`;
+/** For browsers that run no scripts: the button would do nothing, nor would the map. */
+export const styleWithoutScript = `#${ids.button},#${ids.privacy},.map{display:none}`;

@@ -8,6 +8,7 @@ const ago = (minutes: number) => (minutes === 1 ? "1 minute ago" : `${minutes} m
 export const en: Words = {
   language: "en",
   name: "Rainbow Seeker",
+  shortName: "Rainbow",
   description: "Whether there is a chance of a rainbow in Shiojiri now, and where to look for it.",
   skip: "To the answer",
   languageName: "English",
@@ -17,6 +18,7 @@ export const en: Words = {
   placeAt: (lat, lon) => `${side(lat, ["N", "S"])}, ${side(lon, ["E", "W"])}`,
   asOf: (time) => `${time}, Japan time`,
   refresh: "Refresh",
+  offline: "There is no network. This is the page as it was at the time below.",
 
   verdicts: {
     chance: [
@@ -107,6 +109,16 @@ export const en: Words = {
   aheadColumns: ["Hour", "Chance of a rainbow"],
   permit: (permit) => `Forecast under the permit of the Japan Meteorological Agency: ${permit}`,
   noAhead: "Not available at the moment.",
+
+  map: {
+    title: "Map",
+    about: (days) => `What was seen in the last ${days} days, to about 1 km, and the direction of a bow.`,
+    look: "Look here",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    photo: "Photo of the rainbow",
+    failed: "The map cannot be shown at the moment.",
+  },
 
   sightings: "Seen nearby",
   sightingCount: (count, days, km) =>

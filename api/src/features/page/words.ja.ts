@@ -7,6 +7,7 @@ const side = (degrees: number, [positive, negative]: [string, string]) =>
 export const ja: Words = {
   language: "ja",
   name: "塩尻レインボーシーカー",
+  shortName: "レインボー",
   description: "いま塩尻で虹が見える可能性と、見る方角をお知らせします。",
   skip: "本文へ",
   languageName: "日本語",
@@ -16,6 +17,7 @@ export const ja: Words = {
   placeAt: (lat, lon) => `${side(lat, ["北緯", "南緯"])}、${side(lon, ["東経", "西経"])}`,
   asOf: (time) => `${time} 現在（日本時間）`,
   refresh: "更新",
+  offline: "ネットワークに接続していません。下の時刻に取得したページを表示しています。",
 
   verdicts: {
     chance: [
@@ -105,6 +107,16 @@ export const ja: Words = {
   aheadColumns: ["時間", "虹が見える確率"],
   permit: (permit) => `気象庁の予報業務許可による予報：${permit}`,
   noAhead: "いま表示できません。",
+
+  map: {
+    title: "地図",
+    about: (days) => `この${days}日間の目撃（約 1 km 単位）と、虹の方角を示しています。`,
+    look: "この方角",
+    zoomIn: "拡大",
+    zoomOut: "縮小",
+    photo: "虹の写真",
+    failed: "地図を、いま表示できません。",
+  },
 
   sightings: "近くの目撃",
   sightingCount: (count, days, km) =>

@@ -10,6 +10,8 @@ export const bands = [0, 0.01, 0.05, 0.2, 0.5] as const;
 export interface Words {
   language: Language;
   name: string;
+  /** Below an icon. */
+  shortName: string;
   description: string;
   skip: string;
   /** This language, for whoever reads the other one. */
@@ -23,6 +25,7 @@ export interface Words {
   /** A time with its day, which is Japan's. */
   asOf: (time: string) => string;
   refresh: string;
+  offline: string;
 
   verdicts: {
     /** One for each band. */
@@ -87,6 +90,16 @@ export interface Words {
   aheadColumns: readonly [string, string];
   permit: (permit: string) => string;
   noAhead: string;
+
+  map: {
+    title: string;
+    about: (days: number) => string;
+    look: string;
+    zoomIn: string;
+    zoomOut: string;
+    photo: string;
+    failed: string;
+  };
 
   sightings: string;
   sightingCount: (count: number, days: number, km: number) => string;
