@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { cellsOf } from "../src/features/sightings/boxes.ts";
 import { nearbyQuery } from "../src/features/sightings/store.ts";
 import { migrate, schemaAfter } from "../src/migrations.ts";
 import { runApi, silent, type Answer } from "./running-api.ts";
@@ -250,7 +251,19 @@ describe("sightings", () => {
       limit: 50,
     });
     const { rows } = await database.query(`EXPLAIN ${text}`, values);
-    expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("sightings_location_idx");
+    expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("sightings_cell_idx");
+  });
+
+  it("are in the same square here and in the database, at each edge of the world too", async () => {
+    const values = [-180, -179.95, -0.05, 0, 0.1, 36.1, 137.949_999_9, 138, 179.999, 180];
+    const places = values.flatMap((lon) => values.filter((lat) => Math.abs(lat) <= 90).map((lat) => ({ lat, lon })));
+    for (const lat of [-90, 89.95, 90]) places.push({ lat, lon: 137.95 });
+    const { rows } = await database.query<{ cell: number }>(
+      "SELECT sighting_cell(point(lon, lat)) AS cell FROM unnest($1::float8[], $2::float8[]) AS places (lon, lat)",
+      [places.map(({ lon }) => lon), places.map(({ lat }) => lat)],
+    );
+    const here = places.map(({ lat, lon }) => cellsOf([{ west: lon, east: lon, south: lat, north: lat }]));
+    expect(here).toEqual(rows.map(({ cell }) => [cell]));
   });
 
   it.each(["nearby?lat=&lon=1", "nearby?lat=1", "?limit=0", "?before=nonsense"])("refuse %s", async (path) => {

@@ -9,7 +9,7 @@ import { bowPoints, middleOf } from "../src/features/page/geometry.ts";
 import { startOfDay } from "../src/features/page/content.ts";
 import { contentSecurityPolicy } from "../src/features/page/policy.ts";
 import { tilesOf } from "../src/features/page/tiles.ts";
-import { boxesAround } from "../src/features/sightings/boxes.ts";
+import { boxesAround, cellsOf } from "../src/features/sightings/boxes.ts";
 import { scramVerifier } from "../src/scram.ts";
 
 const complete = {
@@ -260,6 +260,34 @@ describe("boxesAround", () => {
     lon: fc.double({ min: -180, max: 180, noNaN: true }),
   });
   const offset = fc.double({ min: -1.2, max: 1.2, noNaN: true });
+
+  it("are covered by their squares, of which there are not too many", () => {
+    fc.assert(
+      fc.property(
+        place,
+        fc.double({ min: 0.1, max: 100, noNaN: true }),
+        offset,
+        offset,
+        (center, radiusKm, dLat, dLon) => {
+          const boxes = boxesAround(center.lat, center.lon, radiusKm);
+          const cells = cellsOf(boxes);
+          if (!cells) {
+            expect(Math.abs(center.lat)).toBeGreaterThan(80);
+            return;
+          }
+          expect(cells.length).toBeLessThanOrEqual(2500);
+          for (const { west, east, south, north } of boxes) {
+            const point = {
+              lat: Math.min(north, Math.max(south, center.lat + dLat)),
+              lon: Math.min(east, Math.max(west, center.lon + dLon)),
+            };
+            const [cell] = cellsOf([{ west: point.lon, east: point.lon, south: point.lat, north: point.lat }]) ?? [];
+            expect(cells).toContain(cell);
+          }
+        },
+      ),
+    );
+  });
 
   it("hold every point within the radius", () => {
     fc.assert(

@@ -1,5 +1,6 @@
 // Runs benchmarks and prints tables for docs/performance.md. Not part of the tests: results need an otherwise idle
 // machine and a human reader.
+import { benchApi } from "../../bench/api.ts";
 import { benchBuildPush } from "../../bench/build-push.ts";
 import { benchDbBackup } from "../../bench/db-backup.ts";
 import { benchDeploy } from "../../bench/deploy.ts";
@@ -11,6 +12,7 @@ const benches: Record<string, (note: (text: string) => void) => Promise<string>>
   deploy: benchDeploy,
   "build-push": benchBuildPush,
   "db-backup": benchDbBackup,
+  api: benchApi,
   ml: (note) => benchMl(note),
 };
 

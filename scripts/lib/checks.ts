@@ -26,6 +26,8 @@ import { migrationLintCheck } from "../../test/migrations/check.ts";
 import { previousApiCheck } from "../../test/migrations/previous-api.ts";
 import { initCheck } from "../../test/init/check.ts";
 import { examplesCheck } from "../../test/examples/check.ts";
+import { memoryCheck } from "../../test/load/memory.ts";
+import { rollingCheck } from "../../test/load/rolling.ts";
 import { permissionsCheck } from "../../test/permissions/check.ts";
 import { policyReferenceCheck } from "../../test/permissions/reference-check.ts";
 import { postgresCheck } from "../../test/postgres/check.ts";
@@ -164,6 +166,8 @@ export const longChecks: Check[] = [
       return previousApiCheck(note, serviceImages);
     },
   },
+  { name: "tasks replaced under load", run: rollingCheck },
+  { name: "memory of api over half an hour", run: memoryCheck },
   { name: "adoption", run: adoptionCheck },
   { name: "modules alone", run: modulesAloneCheck },
   { name: "bootstrap and leave", run: bootstrapCheck },

@@ -1,17 +1,13 @@
 // A deployment under load: through a proxy that follows the target group and checks health, like AWS's load balancer,
 // and through the local AWS's own load balancer, which picks any registered target without a health check.
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { awsClient, serviceUrl } from "../../infra/local/paths.ts";
-import { aptInstall, onPath } from "../../infra/local/prerequisites.ts";
 import { until } from "../../infra/local/process.ts";
-import { makeTemporaryFolder } from "../../infra/local/temporary.ts";
+import { startHaproxy } from "../lib/haproxy.ts";
 import { freePorts } from "../lib/ports.ts";
 import { edit, npm, service } from "./commands.ts";
 
@@ -114,18 +110,14 @@ async function tasks(): Promise<Task[]> {
   });
 }
 
+const socketIn = (folder: string) => join(folder, "haproxy.sock");
+
 /** Starts HAProxy and keeps its servers in sync with the tasks that ECS runs. */
 async function startProxy(): Promise<{ url: string; stop: () => Promise<void> }> {
-  if (!(await onPath("haproxy"))) await aptInstall(["haproxy"], () => {});
   const [port] = await freePorts(1);
-  // Not in the checkout: the path of a socket has 107 bytes at most.
-  const folder = await makeTemporaryFolder();
-  const socket = join(folder, "haproxy.sock");
-  const configuration = join(folder, "haproxy.cfg");
-  await writeFile(
-    configuration,
-    `global
-  stats socket ${socket} mode 600 level admin
+  const { folder, stop } = await startHaproxy(
+    (folder) => `global
+  stats socket ${socketIn(folder)} mode 600 level admin
 defaults
   mode http
   timeout connect 5s
@@ -148,7 +140,7 @@ backend api
   server-template task 1-${slots} 192.0.2.1:3000 check inter 200ms fall 1 rise 1 disabled
 `,
   );
-  const child = spawn("haproxy", ["-db", "-q", "-f", configuration], { stdio: "ignore" });
+  const socket = socketIn(folder);
   assert.ok(
     await until(async () => (await command(socket, "show info")) !== "", { seconds: 20 }),
     "HAProxy does not start",
@@ -160,8 +152,7 @@ backend api
     stop: async () => {
       controller.abort();
       await synchronisation;
-      await terminate(child);
-      await rm(folder, { recursive: true, force: true });
+      await stop();
     },
   };
 }
@@ -206,11 +197,4 @@ function command(socket: string, line: string): Promise<string> {
     connection.on("error", () => resolve(""));
     connection.on("close", () => resolve(text));
   });
-}
-
-async function terminate(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exit = once(child, "exit");
-  child.kill("SIGTERM");
-  await exit;
 }

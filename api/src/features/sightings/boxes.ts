@@ -41,3 +41,29 @@ export function boxesOf(box: Box): Box[] {
     { ...box, west: -180 },
   ];
 }
+
+const perDegree = 10;
+const perRow = 360 * perDegree;
+const row = (lat: number) => Math.floor((lat + 90) * perDegree);
+const column = (lon: number) => Math.min(Math.floor((lon + 180) * perDegree), perRow - 1);
+
+/**
+ * Numbers of the squares of a tenth of a degree that the boxes touch, as the function `sighting_cell` of the database has
+ * them (migrations/0011_sighting_cells.sql); undefined where there are more than an index should be asked for.
+ */
+export function cellsOf(boxes: Box[], most = 2500): number[] | undefined {
+  const ranges = boxes.map(({ west, south, east, north }) => ({
+    rows: { from: row(south), to: row(north) },
+    columns: { from: column(west), to: column(east) },
+  }));
+  const length = ({ from, to }: { from: number; to: number }) => to - from + 1;
+  const count = ranges.reduce((total, { rows, columns }) => total + length(rows) * length(columns), 0);
+  if (count > most) return undefined;
+  const cells = ranges.flatMap(({ rows, columns }) =>
+    Array.from({ length: length(rows) * length(columns) }, (_, index) => {
+      const inRow = index % length(columns);
+      return (rows.from + (index - inRow) / length(columns)) * perRow + columns.from + inRow;
+    }),
+  );
+  return [...new Set(cells)];
+}

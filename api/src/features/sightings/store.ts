@@ -3,7 +3,7 @@ import type { Database } from "../../database.ts";
 import type { Position } from "../../http/cursor.ts";
 import { type PhotoWithPaths, withPaths } from "../photos/shapes.ts";
 import type { Photo } from "../photos/store.ts";
-import { boxesAround, type Box, boxesOf } from "./boxes.ts";
+import { boxesAround, type Box, boxesOf, cellsOf } from "./boxes.ts";
 
 export interface NewSighting {
   lat: number;
@@ -38,6 +38,17 @@ const grid = 10 ** -digits;
 const gridErrorKm = 0.8;
 const rounded = `point(round(location[0] * ${10 ** digits}) / ${10 ** digits}, round(location[1] * ${10 ** digits}) / ${10 ** digits})`;
 
+/** Ends a query whose columns are to be computed once, and not again wherever the next one names them. */
+const apart = "OFFSET 0";
+
+/**
+ * Kilometres from a place to that of two parameters, as the function `distance_m` of the database has them (haversine, on
+ * a sphere of 6371 km): written out, as PostgreSQL calls that one for each row, which takes ten times as long.
+ */
+const kmBetween = (place: string, lon: string, lat: string) =>
+  `(2 * 6371 * asin(least(1, sqrt(sin(radians(${place}[1] - ${lat}::float8) / 2) ^ 2
+    + cos(radians(${lat}::float8)) * cos(radians(${place}[1])) * sin(radians(${place}[0] - ${lon}::float8) / 2) ^ 2))))`;
+
 /** Of the table `sightings`; `$1` is who asks. */
 const columns = `id, user_id AS "userId", location[1] AS lat, location[0] AS lon, seen_at AS "seenAt", intensity,
   double_bow AS "doubleBow", note, created_at AS "createdAt", updated_at AS "updatedAt",
@@ -55,7 +66,14 @@ function asSeen<T extends Sighting>(row: T): T {
   return { ...sighting, lat: round(sighting.lat), lon: round(sighting.lon) };
 }
 
-async function read<T extends Sighting>(database: Database, query: { text: string; values: unknown[] }): Promise<T[]> {
+/** With a name, it is planned once for each connection, which takes as long as to run it. */
+interface Query {
+  name?: string;
+  text: string;
+  values: unknown[];
+}
+
+async function read<T extends Sighting>(database: Database, query: Query): Promise<T[]> {
   return (await database.query<T>(query)).rows.map(asSeen);
 }
 
@@ -72,7 +90,7 @@ export async function createSighting(database: Database, userId: string, sightin
 
 export async function findSighting(database: Database, viewer: Viewer, id: string): Promise<Sighting | undefined> {
   const text = `SELECT ${columns} FROM sightings WHERE id = $2`;
-  return (await read(database, { text, values: [viewer, id] }))[0];
+  return (await read(database, { name: "sighting", text, values: [viewer, id] }))[0];
 }
 
 /** Newest first; `before` is the last one of the page before. */
@@ -82,6 +100,7 @@ export async function listSightings(
   page: { limit: number; before?: Position | undefined },
 ): Promise<Sighting[]> {
   return read(database, {
+    name: "sightings-list",
     text: `SELECT ${columns} FROM sightings
       WHERE $3::timestamptz IS NULL OR (seen_at, id) < ($3::timestamptz, $4::uuid)
       ORDER BY seen_at DESC, id DESC LIMIT $2`,
@@ -133,6 +152,13 @@ const asBox = ({ west, south, east, north }: Box) => `((${west},${south}),(${eas
 const inBoxes = (place: string, boxes: Box[], first: number) =>
   `(${boxes.map((_, index) => `${place} <@ $${first + index}::box`).join(" OR ")})`;
 
+/** The same for where a sighting really is, by the index that knows the time too, unless the boxes are very large. */
+function located(boxes: Box[], first: number): { isBySquares: boolean; condition: string; values: unknown[] } {
+  const cells = cellsOf(boxes);
+  if (!cells) return { isBySquares: false, condition: inBoxes("location", boxes, first), values: boxes.map(asBox) };
+  return { isBySquares: true, condition: `sighting_cell(location) = ANY($${first}::integer[])`, values: [cells] };
+}
+
 export interface Near {
   lat: number;
   lon: number;
@@ -142,17 +168,21 @@ export interface Near {
 }
 
 /**
- * Nearest first, with the distance in kilometres. The index answers by boxes, the distance decides: that to the rounded
- * place, for distances to the exact one would give it away.
+ * Nearest first, with the distance in kilometres. The index answers by squares, the distance decides: that to the rounded
+ * place, for distances to the exact one would give it away. What is shown of a sighting is read of those only.
  */
-export function nearbyQuery(viewer: Viewer, near: Near): { text: string; values: unknown[] } {
-  const boxes = boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm);
+export function nearbyQuery(viewer: Viewer, near: Near): Query {
+  const { isBySquares, condition, values } = located(boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm), 7);
   return {
-    text: `SELECT * FROM (
-      SELECT ${columns}, distance_m(${rounded}, point($2, $3)) / 1000 AS "distanceKm"
-      FROM sightings WHERE ${inBoxes("location", boxes, 7)} AND seen_at >= $5
-    ) AS candidates WHERE "distanceKm" <= $4 ORDER BY "distanceKm", id LIMIT $6`,
-    values: [viewer, near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes.map(asBox)],
+    ...(isBySquares ? { name: "sightings-nearby" } : {}),
+    text: `SELECT ${columns}, "distanceKm" FROM (
+      SELECT * FROM (
+        SELECT near_id, ${kmBetween("place", "$2", "$3")} AS "distanceKm" FROM (
+          SELECT id AS near_id, ${rounded} AS place FROM sightings WHERE ${condition} AND seen_at >= $5 ${apart}
+        ) AS candidates
+      ) AS measured WHERE "distanceKm" <= $4 ORDER BY "distanceKm", near_id LIMIT $6
+    ) AS nearest JOIN sightings ON id = near_id ORDER BY "distanceKm", id`,
+    values: [viewer, near.lon, near.lat, near.radiusKm, near.since, near.limit, ...values],
   };
 }
 
@@ -168,7 +198,7 @@ export type Glimpse = Pick<Sighting, "lat" | "lon" | "seenAt" | "intensity" | "d
 
 /** How many there are around a place, and the newest of them, so many as `limit` says. Places are rounded. */
 export async function glimpsesNear(database: Database, near: Near): Promise<{ count: number; newest: Glimpse[] }> {
-  const boxes = boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm);
+  const { condition, values } = located(boxesAround(near.lat, near.lon, near.radiusKm + gridErrorKm), 6);
   const { rows } = await database.query<Glimpse & { count: number }>({
     text: `SELECT *, (SELECT json_build_object('id', id, 'width', width, 'height', height) FROM photos
           WHERE sighting_id = newest."sightingId" AND ready_at IS NOT NULL ORDER BY created_at, id LIMIT 1) AS photo
@@ -176,12 +206,12 @@ export async function glimpsesNear(database: Database, near: Near): Promise<{ co
         SELECT id AS "sightingId", place[1] AS lat, place[0] AS lon, seen_at AS "seenAt", intensity,
           double_bow AS "doubleBow", km AS "distanceKm", count(*) OVER ()::int AS count
         FROM (
-          SELECT *, distance_m(place, point($1, $2)) / 1000 AS km
+          SELECT *, ${kmBetween("place", "$1", "$2")} AS km
           FROM (SELECT *, ${rounded} AS place FROM sightings
-            WHERE ${inBoxes("location", boxes, 6)} AND seen_at >= $4) AS candidates
+            WHERE ${condition} AND seen_at >= $4 ${apart}) AS candidates
         ) AS measured WHERE km <= $3 ORDER BY seen_at DESC, id DESC LIMIT $5
       ) AS newest ORDER BY "seenAt" DESC, "sightingId" DESC`,
-    values: [near.lon, near.lat, near.radiusKm, near.since, near.limit, ...boxes.map(asBox)],
+    values: [near.lon, near.lat, near.radiusKm, near.since, near.limit, ...values],
   });
   return { count: rows[0]?.count ?? 0, newest: rows };
 }
@@ -199,10 +229,11 @@ export function sightingsWithin(
     east: east + grid,
     north: north + grid,
   }));
+  const { condition, values } = located(wider, 4);
   return read(database, {
     text: `SELECT ${columns} FROM sightings
-      WHERE ${inBoxes("location", wider, 4)} AND ${inBoxes(rounded, boxes, 4 + wider.length)} AND seen_at >= $2
+      WHERE ${condition} AND ${inBoxes(rounded, boxes, 4 + values.length)} AND seen_at >= $2
       ORDER BY seen_at DESC, id DESC LIMIT $3`,
-    values: [viewer, within.since, within.limit, ...wider.map(asBox), ...boxes.map(asBox)],
+    values: [viewer, within.since, within.limit, ...values, ...boxes.map(asBox)],
   });
 }
