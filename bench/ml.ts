@@ -64,7 +64,7 @@ export async function benchMl(note: (text: string) => void): Promise<string> {
   };
 
   const began = performance.now();
-  const service = spawn(process.execPath, ["--enable-source-maps", join(folder, "dist/main.js")], {
+  const service = spawn(process.execPath, ["--max-semi-space-size=8", join(folder, "dist/main.js")], {
     env: { ...process.env, NODE_ENV: "production", PORT: String(port), LOG_LEVEL: "warn", ORT_DISABLE_TELEMETRY: "1" },
     stdio: ["ignore", "ignore", "inherit"],
   });

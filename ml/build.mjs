@@ -5,12 +5,11 @@ import { build } from "esbuild";
 await build({
   entryPoints: ["src/main.ts", "src/healthcheck.ts", "src/calibrate.ts"],
   outdir: "dist",
+  // Readable, as a stack trace leads here: source maps would take 50 MB of memory with the first error.
   bundle: true,
   platform: "node",
   target: "node24",
   format: "esm",
-  sourcemap: "linked",
-  sourcesContent: false,
   external: ["onnxruntime-node"],
   // Some dependencies are CommonJS and ask for Node's own modules with require.
   banner: {
