@@ -78,8 +78,8 @@ export async function pictureOfPage(browser: Browser, locale: "en-GB" | "ja-JP",
   try {
     await tab.goto(server.url, { waitUntil: "networkidle" });
     // Without what is below: the versions that run are those of this picture's server.
-    const main = await tab.locator("main").boundingBox();
-    const height = Math.ceil((main?.y ?? 0) + (main?.height ?? 0)) + 16;
+    const cards = await tab.locator(".cards").first().boundingBox();
+    const height = Math.ceil((cards?.y ?? 0) + (cards?.height ?? 0)) + 16;
     const clip = { x: 0, y: 0, width: readmeWidth, height };
     await writeFile(target, await withFewerColours(browser, await tab.screenshot({ fullPage: true, clip })));
   } finally {

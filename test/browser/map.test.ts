@@ -51,7 +51,7 @@ async function middle(page: Page, selector: string, index = 0): Promise<{ x: num
 
 describe("the map", () => {
   it("is loaded when it comes into view, from this service alone", async () => {
-    const { page, requests, problems } = await open();
+    const { page, requests, problems } = await open({}, { viewport: phone });
     expect(requests.filter((url) => /\/page\/|sightings/.test(url))).toEqual([]);
     await unfold(page);
     const paths = requests.map((url) => new URL(url).pathname.replace(/-[0-9a-f]{12}\./, "-DIGEST."));

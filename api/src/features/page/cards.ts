@@ -1,6 +1,6 @@
 // The parts of the page below the picture, each of which stands alone where another is away.
 import type { Photo } from "../photos/store.ts";
-import type { Sky, Window } from "../predictions/ml.ts";
+import type { Sky } from "../predictions/ml.ts";
 import { isShut } from "./answer.ts";
 import { around, type PageContent, startOfDay } from "./content.ts";
 import { fistsFor, minutesBetween, percent, shortDayAndTime, timeOf, weekday } from "./figures.ts";
@@ -15,13 +15,12 @@ ${parts}</section>
 `;
 
 export function cards(content: PageContent, words: Words): Markup[] {
-  const { sky, week, now, mode } = content;
+  const { sky, mode } = content;
   return [
     ...(sky ? [lookCard(sky, words)] : []),
     weatherCard(content, words),
     ...(mode.name === "forecast" ? [aheadCard(content, mode.permit, words)] : []),
     sightingsCard(content, words),
-    ...(week ? [weekCard(week, now, words)] : []),
   ];
 }
 
@@ -62,7 +61,8 @@ function lowSun({ windows }: Sky, words: Words): Markup {
 }
 
 /** By the sun alone, which is where it will be. */
-function weekCard(week: Window[], now: Date, words: Words): Markup {
+export function weekCard({ week, now }: PageContent, words: Words): Markup | undefined {
+  if (!week) return undefined;
   const rows = daysFrom(now).map((day) => {
     const next = new Date(day.getTime() + 86_400_000);
     const times = week

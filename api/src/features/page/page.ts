@@ -2,7 +2,7 @@
 import type { Language } from "../../http/problems.ts";
 import type { Readiness } from "../operations/readiness.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { cards, pictureDescription } from "./cards.ts";
+import { cards, pictureDescription, weekCard } from "./cards.ts";
 import type { PageContent } from "./content.ts";
 import { dayAndTime, percent, timeOf } from "./figures.ts";
 import { iconAddress } from "./icon.ts";
@@ -75,7 +75,9 @@ ${toolsPart({ home, again: hrefOf(chosen, isOwnPlace ? place : undefined), isOwn
 ${picturePart(content, answer, words)}
 <div class="cards">
 ${cards(content, words)}</div>
-${mapPart(content, tiles, words)}</main>
+<div class="cards wide">
+${weekCard(content, words)}${mapPart(content, tiles, words)}</div>
+</main>
 <footer>
 <section aria-labelledby="about"><h2 id="about">${words.chance}</h2><p>${words.aboutChance}</p></section>
 <section aria-labelledby="services"><h2 id="services">${words.services}</h2>

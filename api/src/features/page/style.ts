@@ -32,7 +32,7 @@ figure svg{display:block;width:100%;height:auto;border-radius:.9rem}
 figure svg text{font-family:inherit;font-weight:600}
 figcaption{margin-top:.4rem}
 .cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr))}
-.cards section{background:var(--card);border:1px solid var(--line);border-radius:.9rem;padding:1rem 1.1rem}
+.cards section{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:.9rem;padding:1rem 1.1rem}
 .big::first-letter{text-transform:uppercase}
 .big{font-size:1.5rem;font-weight:700;line-height:1.25;margin:0 0 .3rem}
 dl{display:grid;grid-template-columns:1fr auto;gap:.15rem 1rem;margin:0 0 .5rem}
@@ -41,8 +41,9 @@ dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 ul{margin:.3rem 0;padding-left:1.1rem}
 #offline{display:none;background:var(--card);border:1px solid var(--warn);border-radius:.6rem;padding:.4rem .8rem}
 [data-offline] #offline{display:block}
-.map{margin-top:1rem}
-#map{height:clamp(18rem,60vh,32rem);border:1px solid var(--line);border-radius:.9rem;background:var(--card);z-index:0}
+.wide{margin-top:1rem}
+.map{display:flex;flex-direction:column}
+#map{flex:1;min-height:clamp(20rem,60vh,28rem);border:1px solid var(--line);border-radius:.9rem;background:var(--card);z-index:0}
 .map :is(.leaflet-control-attribution,.leaflet-popup-content-wrapper,.leaflet-popup-tip,.leaflet-bar a){background:var(--card);color:var(--ink)}
 .map :is(.leaflet-control-attribution,.leaflet-popup-content) a{color:var(--link)}
 #map:focus-visible,#map :focus-visible{outline:3px solid var(--link);outline-offset:2px}
@@ -58,6 +59,7 @@ footer{margin-top:2rem;padding-bottom:2rem;display:grid;gap:1.4rem}
 .away{color:var(--warn);font-weight:600}
 .healthy{color:var(--good)}
 @media (max-width:39.99rem){figure svg{aspect-ratio:${narrowAspect}}.cut{display:none}}
+@media (min-width:48rem){.wide:has(#week){grid-template-columns:1fr 2fr}}
 @media (min-width:60rem){.answer{display:grid;grid-template-columns:1fr auto;align-items:end;column-gap:2rem}.tools{justify-content:end;max-width:24rem;text-align:right}}
 @media (prefers-reduced-motion:no-preference){.bows{animation:appear 1.4s ease-out}}
 @keyframes appear{from{opacity:0}}
