@@ -1,5 +1,5 @@
 // Storage that is away, slow, or comes and goes; and a service without any.
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { readServiceConfig } from "../../src/config.ts";
 import { createPhotoStores, type PhotoStores } from "../../src/features/photos/index.ts";
 import { sweep } from "../../src/features/photos/sweeper.ts";
@@ -115,6 +115,15 @@ it("a policy that forbids writing is told, and the photo can be completed once i
   });
   bucket.state.fault = undefined;
   expect((await complete(id)).status).toBe(200);
+});
+
+it("what the SDK lacks is told in /ready, and is no failure of this service", async () => {
+  vi.stubEnv("AWS_REGION", undefined);
+  const { storage } = createPhotoStores({ S3_BUCKET: bucket.name, ...bucket.environment }, now) as PhotoStores;
+  const announcing = storage.uploadOf({ key: "photos/x/upload", type: "image/png", bytes: 1 });
+  await expect(announcing).rejects.toMatchObject({ code: "photos-unavailable" });
+  expect(storage.problem()).toMatch(/region/i);
+  vi.unstubAllEnvs();
 });
 
 describe("without a storage", () => {

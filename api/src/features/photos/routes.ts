@@ -51,7 +51,7 @@ export function photoEndpoints({ database, storage, readPicture }: PhotoParts): 
         body: announcement,
         status: 201,
         data: upload,
-        problems: ["limit-reached", "no-photos"],
+        problems: ["limit-reached", "no-photos", "photos-unavailable"],
       },
       async ({ params, body, caller, request }) => {
         const storage = stored();

@@ -40,10 +40,10 @@ const retryAfter = 5;
 /** Says whether the storage works, and hands on no error of its own. */
 export function watched(storage: Storage): PhotoStorage {
   let problem: string | undefined;
-  async function watch<T>(call: () => Promise<T>): Promise<T> {
+  async function watch<T>(call: () => Promise<T>, isProof = true): Promise<T> {
     try {
       const result = await call();
-      problem = undefined;
+      if (isProof) problem = undefined;
       return result;
     } catch (error) {
       problem = (error as Error).message || (error as Error).name;
@@ -53,8 +53,8 @@ export function watched(storage: Storage): PhotoStorage {
   return {
     name: storage.name,
     problem: () => problem,
-    // Made here, without a call: it proves nothing.
-    uploadOf: (announced) => storage.uploadOf(announced),
+    // Made here, without a call: a success proves nothing.
+    uploadOf: (announced) => watch(() => storage.uploadOf(announced), false),
     read: (key) => watch(() => storage.read(key)),
     write: (key, content, type) => watch(() => storage.write(key, content, type)),
     remove: (key) => watch(() => storage.remove(key)),
