@@ -53,6 +53,11 @@ variables {
 run "a_role_that_the_console_has_created_stops_the_plan" {
   command = plan
 
+  # Of the whole platform, nothing else is looked at.
+  plan_options {
+    target = [data.aws_iam_role.api_execution]
+  }
+
   override_data {
     target = data.aws_iam_roles.api_execution
     values = { names = ["ecsTaskExecutionRole"] }
@@ -66,8 +71,12 @@ run "a_role_that_the_console_has_created_stops_the_plan" {
   expect_failures = [data.aws_iam_role.api_execution]
 }
 
-run "a_role_that_terraform_has_created_does_not" {
+run "a_role_that_terraform_has_created_does_not_and_settings_of_the_weather_reach_api" {
   command = plan
+
+  variables {
+    weather = { provider = "jma", places = ["36.11,137.95", "36.24,137.97"], forecast_permit = "第123号" }
+  }
 
   override_data {
     target = data.aws_iam_roles.api_execution
@@ -83,9 +92,19 @@ run "a_role_that_terraform_has_created_does_not" {
     condition     = local.api_execution_role.create && local.api_execution_role.name == "ecsTaskExecutionRole"
     error_message = "The role of the design document is not created."
   }
+
+  assert {
+    condition = local.weather_environment == {
+      WEATHER_PROVIDER = "jma"
+      WEATHER_PLACES   = "36.11,137.95;36.24,137.97"
+      PREDICTION_MODE  = "forecast"
+      FORECAST_PERMIT  = "第123号"
+    }
+    error_message = "Provider, places or permit do not reach api: ${jsonencode(local.weather_environment)}"
+  }
 }
 
-run "an_existing_role_is_used_as_it_is" {
+run "an_existing_role_is_used_as_it_is_and_without_settings_nobody_is_asked_for_weather" {
   command = plan
 
   variables {
@@ -96,47 +115,10 @@ run "an_existing_role_is_used_as_it_is" {
     condition     = length(data.aws_iam_roles.api_execution) == 0 && !local.api_execution_role.create && local.api_execution_role.arn == "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
     error_message = "The existing role is looked up, or not used."
   }
-}
 
-run "nobody_is_asked_and_nothing_said_of_the_future" {
-  command = plan
-
+  # And nothing is said of the future.
   assert {
     condition     = local.weather_environment == { WEATHER_PROVIDER = "none", PREDICTION_MODE = "present" }
     error_message = "Without settings, api does not get what asks nobody: ${jsonencode(local.weather_environment)}"
-  }
-}
-
-run "a_provider_and_places_without_a_permit" {
-  command = plan
-
-  variables {
-    weather = { provider = "jma", places = ["36.11,137.95", "36.24,137.97"] }
-  }
-
-  assert {
-    condition = local.weather_environment == {
-      WEATHER_PROVIDER = "jma"
-      WEATHER_PLACES   = "36.11,137.95;36.24,137.97"
-      PREDICTION_MODE  = "present"
-    }
-    error_message = "Provider or places do not reach api: ${jsonencode(local.weather_environment)}"
-  }
-}
-
-run "a_permit_allows_forecasts" {
-  command = plan
-
-  variables {
-    weather = { provider = "open-meteo", forecast_permit = "第123号" }
-  }
-
-  assert {
-    condition = local.weather_environment == {
-      WEATHER_PROVIDER = "open-meteo"
-      PREDICTION_MODE  = "forecast"
-      FORECAST_PERMIT  = "第123号"
-    }
-    error_message = "The permit does not reach api: ${jsonencode(local.weather_environment)}"
   }
 }
