@@ -27,7 +27,7 @@ describe(".env.example", () => {
   const text = readFileSync(join(root, ".env.example"), "utf8");
   const compose = readFileSync(join(root, "docker-compose.yml"), "utf8");
   const used = new Map(
-    [...compose.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name = "", value = ""]): [string, string] => [name, value]),
+    [...compose.matchAll(/\$\{(\w+):?-([^}]*)\}/g)].map(([, name = "", value = ""]): [string, string] => [name, value]),
   );
 
   it("has exactly the variables of docker-compose.yml, each with its default and an explanation", () => {

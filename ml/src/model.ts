@@ -70,12 +70,11 @@ export async function loadModel(folder: string): Promise<Model> {
     }
     return undefined;
   };
-  const [bytes, card, golden, reference] = await Promise.all([
-    read("model.onnx"),
-    readJson("model-card.json", cardSchema),
-    readJson("golden.json", goldenSchema),
-    readJson("reference.json", referenceSchema),
-  ]);
+  // One after the other, so that problems are in the same order each time.
+  const bytes = await read("model.onnx");
+  const card = await readJson("model-card.json", cardSchema);
+  const golden = await readJson("golden.json", goldenSchema);
+  const reference = await readJson("reference.json", referenceSchema);
   const refuse = () => new ModelError(`The model is not usable:\n${problems.map((each) => `  ${each}`).join("\n")}`);
   if (!bytes || !card || !golden || !reference) throw refuse();
 
