@@ -3,6 +3,7 @@
 // variable for nothing else). Here the first part is the path of the checkout: a port alone says nothing about whose
 // containers they are, because two checkouts can use the same port one after the other.
 import { root } from "./paths.ts";
+import { Problem } from "./problem.ts";
 import { attempt } from "./process.ts";
 
 export interface Container {
@@ -42,6 +43,23 @@ export const removeLeftovers = (port: number): Promise<number> =>
 
 async function remove(isMeant: (container: Container) => boolean): Promise<number> {
   const ids = (await ministackContainers()).filter(isMeant).map(({ id }) => id);
-  if (ids.length > 0) await attempt(["docker", "rm", "--force", "--volumes", ...ids]);
+  await removeEach(ids);
   return ids.length;
+}
+
+/**
+ * Kills and removes containers with their volumes, one after the other: an engine of version 20.10 that releases the
+ * networks of several at once can block itself for good, and then answers nothing.
+ *
+ * @throws Problem if it does
+ */
+export async function removeEach(ids: string[]): Promise<void> {
+  for (const id of ids) {
+    const { code } = await attempt(["docker", "rm", "--force", "--volumes", id], { timeout: 120_000 });
+    if (code === 124)
+      throw new Problem(
+        `The Docker engine has not removed the container ${id} within two minutes.`,
+        "Restart the Docker engine, then run the command again.",
+      );
+  }
 }

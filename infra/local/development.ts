@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { imagePrefix } from "./base-images.ts";
+import { removeEach } from "./containers.ts";
 import { root } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { attempt, run } from "./process.ts";
@@ -127,7 +128,7 @@ export async function composePort(environment: Development, service: string, por
 /** Removes containers and networks, and the volumes too if requested. */
 export async function composeDown(options: { volumes: boolean }, project = composeProject): Promise<string> {
   const containers = await idsOf(project, ["docker", "ps", "-aq"]);
-  if (containers.length > 0) await run(["docker", "rm", "-f", ...containers]);
+  await removeEach(containers);
   const networks = await idsOf(project, ["docker", "network", "ls", "-q"]);
   if (networks.length > 0) await run(["docker", "network", "rm", ...networks]);
   const volumes = await idsOf(project, ["docker", "volume", "ls", "-q"]);

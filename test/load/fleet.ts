@@ -2,6 +2,7 @@
 // nothing of Docker's stands between them and who asks.
 import pg from "pg";
 import { imagePrefix } from "../../infra/local/base-images.ts";
+import { removeEach } from "../../infra/local/containers.ts";
 import { root } from "../../infra/local/paths.ts";
 import { attempt, run, until } from "../../infra/local/process.ts";
 import { freePorts } from "../lib/ports.ts";
@@ -36,7 +37,7 @@ export async function startFleet(note: (text: string) => void, cores?: string): 
   const elsewhere = cores === undefined ? [] : ["--cpuset-cpus", cores];
   const removeContainers = async () => {
     const ids = (await docker("ps", "--all", "--quiet", "--filter", `label=${label}`)).split("\n").filter(Boolean);
-    if (ids.length > 0) await docker("rm", "--force", "--volumes", ...ids);
+    await removeEach(ids);
   };
   const end = async () => {
     await removeContainers();
