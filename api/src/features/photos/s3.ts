@@ -15,23 +15,11 @@ export interface Bucket {
 const timeLimit = 5000;
 
 /** The SDK takes memory, which a task that has nothing to do with photos does not need. */
-async function connect(pathStyle: boolean) {
-  const sdk = await import("@aws-sdk/client-s3");
-  const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
-  const client = new sdk.S3Client({
-    forcePathStyle: pathStyle,
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 2000, requestTimeout: timeLimit, throwOnRequestTimeout: true },
-    // A presigned upload would otherwise be signed with the checksum of an empty body.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
-  return { ...sdk, getSignedUrl, client };
-}
+const load = async (pathStyle: boolean) => (await import("./s3-connection.ts")).connect({ pathStyle, timeLimit });
 
 export function createS3Storage({ name: Bucket, pathStyle, now }: Bucket): Storage {
-  let connected: ReturnType<typeof connect> | undefined;
-  const s3 = () => (connected ??= connect(pathStyle));
+  let connected: ReturnType<typeof load> | undefined;
+  const s3 = () => (connected ??= load(pathStyle));
   const within = () => ({ abortSignal: AbortSignal.timeout(2 * timeLimit) });
   return {
     name: "s3",
