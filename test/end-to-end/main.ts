@@ -16,7 +16,6 @@ const steps: [...Step, when?: "long"][] = [
   ["npm start on an empty local AWS", system.starts],
   ["health, version, prediction, sighting through the load balancer", system.responds],
   ["the page in a browser, on a phone", system.servesPage],
-  ["a photo goes into the bucket and onto the map", system.keepsPhoto],
   ["npm start again, nothing changed", everyday.startsAgain],
   ["an edit in api/ deploys only api", everyday.deploysApiOnly],
   ["an edit in ml/ deploys only ml", everyday.deploysMlOnly, "long"],

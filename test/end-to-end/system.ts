@@ -1,6 +1,5 @@
 // From an empty machine to a running system; and a change that breaks api must not replace the running version.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -82,37 +81,6 @@ export async function servesPage(): Promise<string> {
     await browser.close();
   }
   return "artefacts/page-local.png";
-}
-
-/** From a phone into the bucket, and from there onto the map: S3 takes the file at the address that it signed. */
-export async function keepsPhoto(): Promise<void> {
-  const call = async (path: string, token?: string, body?: object): Promise<any> => {
-    const response = await fetch(`${serviceUrl}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      body: JSON.stringify(body ?? {}),
-    });
-    const answer = (await response.json()) as { data: unknown };
-    assert.ok(response.ok, `${path} responds with ${response.status}: ${JSON.stringify(answer)}`);
-    return answer.data;
-  };
-  const account = { email: `${randomUUID()}@rainbow.example`, password: randomUUID(), displayName: "Hiker" };
-  const { token } = await call("api/auth/register", undefined, account);
-  const seen = { lat: 36.11, lon: 137.95, seenAt: new Date().toISOString(), intensity: 4 };
-  const { id } = await call("api/sightings", token, seen);
-  const file = await readFile(join(root, "docs/images/page.png"));
-  const announced = { type: "image/png", bytes: file.length };
-  const { id: photo, upload } = await call(`api/sightings/${id}/photos`, token, announced);
-  const sent = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: new Uint8Array(file) });
-  assert.equal(sent.status, 200, `the bucket answers ${sent.status}: ${await sent.text()}`);
-  const { thumbnail, width } = await call(`api/photos/${photo}/complete`, token);
-  assert.ok(width > 0);
-  const shown = await fetch(`${serviceUrl}${thumbnail.slice(1)}`);
-  const content = Buffer.from(await shown.arrayBuffer());
-  assert.deepEqual([shown.status, shown.headers.get("content-type")], [200, "image/webp"]);
-  assert.equal(content.toString("latin1", 8, 12), "WEBP");
-  assert.equal((await getJson(`api/sightings/${id}`)).data.photos[0].id, photo);
-  assert.deepEqual((await getJson("ready")).checks.photos, { ok: true, required: false, provider: "s3" });
 }
 
 export async function rejectsBrokenApi(): Promise<void> {
