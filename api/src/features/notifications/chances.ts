@@ -8,7 +8,7 @@ import type { PredictionMode } from "../predictions/mode.ts";
 import { observedNow } from "../predictions/now.ts";
 import type { WeatherService } from "../weather/service.ts";
 import type { Place } from "../weather/weather.ts";
-import { each } from "./each.ts";
+import { each } from "../../each.ts";
 
 export interface Chance {
   probability: number;

@@ -20,7 +20,7 @@ import {
   type UserWithPlaces,
 } from "./claims.ts";
 import { reasonToWait } from "./decide.ts";
-import { each } from "./each.ts";
+import { each } from "../../each.ts";
 import type { NotificationMetrics } from "./metrics.ts";
 import type { Delivery, Sender } from "./sender.ts";
 import type { statuses } from "./shapes.ts";

@@ -80,8 +80,10 @@ export function weekCard({ week, now }: PageContent, words: Words): Markup | und
 }
 
 /** Seven midnights in Japan, where the clocks never change. */
-const daysFrom = (now: Date) =>
-  Array.from({ length: 7 }, (_, index) => new Date(new Date(startOfDay(now)).getTime() + index * 86_400_000));
+function daysFrom(now: Date): Date[] {
+  const midnight = new Date(startOfDay(now)).getTime();
+  return Array.from({ length: 7 }, (_, index) => new Date(midnight + index * 86_400_000));
+}
 
 function weatherCard({ weather, now }: PageContent, words: Words): Markup {
   if (typeof weather === "string") return card("weather", words.weather, markup`<p>${words.none[weather]}</p>`);

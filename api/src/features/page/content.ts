@@ -79,14 +79,14 @@ export async function gather(sources: Sources, question: PageQuestion): Promise<
   const observing = question.allowWeather().then(() => observedNow(weather, place, now));
   const since = new Date(now.getTime() - around.days * 86_400_000);
   const near = { ...place, radiusKm: around.radiusKm, since, limit: around.newest };
-  const at = now.toISOString();
+  const [at, midnight] = [now.toISOString(), startOfDay(now)];
   const [observed, sky, week, said, sightings, state] = await Promise.all([
     within(patience, observing).then(
       ({ weather }) => weather,
       (error: unknown) => reasonOf(error, log),
     ),
-    part("a sky", ml.sky({ ...place, at, from: startOfDay(now) })),
-    part("the windows of a week", ml.windows({ ...place, from: startOfDay(now) })),
+    part("a sky", ml.sky({ ...place, at, from: midnight })),
+    part("the windows of a week", ml.windows({ ...place, from: midnight })),
     chancesFrom(),
     part("sightings", glimpsesNear(database, near)),
     readiness(patience),

@@ -28,6 +28,13 @@ export function bowPoints(sun: SunPosition, radius: number): SunPosition[] {
   return points.filter(({ elevation }) => elevation >= 0);
 }
 
+/** Of a primary bow: red outside. */
+export const bowRadius = 42.4;
+
+/** Half of what a bow spans at the horizon: the circle round the point opposite the sun, cut there. */
+export const halfWidth = (elevation: number): number =>
+  degrees(Math.acos(Math.cos(radians(bowRadius)) / Math.cos(radians(elevation))));
+
 /** The azimuth in the middle: as far from the sun as from the bow, and of the two that are, the one nearer south. */
 export function middleOf(sun: SunPosition): number {
   const [right, left] = [turn(sun.azimuth + 90), turn(sun.azimuth - 90)];

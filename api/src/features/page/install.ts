@@ -4,15 +4,13 @@ import { z } from "zod";
 import { type Endpoint, plainEndpoint } from "../../http/endpoint.ts";
 import { languageOf } from "../../http/errors.ts";
 import { parse } from "../../http/issues.ts";
-import { type Language, languages } from "../../http/problems.ts";
+import { languages } from "../../http/problems.ts";
 import { iconSvg } from "./icon.ts";
 import { pngIcons } from "./png-icons.ts";
 import { serviceWorker } from "./service-worker.ts";
-import { en } from "./words.en.ts";
-import { ja } from "./words.ja.ts";
+import { wordsOf } from "./words.all.ts";
 import type { Words } from "./words.ts";
 
-const words: Record<Language, Words> = { en, ja };
 const jsonType = "application/manifest+json";
 const manifest = z.looseObject({
   name: z.string(),
@@ -72,7 +70,7 @@ export const installEndpoints = (): Endpoint[] => [
         .set("cache-control", `public, max-age=${day}`)
         .vary("accept-language")
         .type(jsonType)
-        .send(JSON.stringify(manifestOf(words[lang])));
+        .send(JSON.stringify(manifestOf(wordsOf[lang])));
     },
   ),
   plainEndpoint(

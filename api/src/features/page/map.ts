@@ -7,13 +7,12 @@ import { gzipSync } from "node:zlib";
 import { type Endpoint, plainEndpoint } from "../../http/endpoint.ts";
 import type { Sky } from "../predictions/ml.ts";
 import { around, type PageContent } from "./content.ts";
+import { bowRadius, halfWidth } from "./geometry.ts";
 import { markup, type Markup } from "./markup.ts";
 import { mapIds, mapScript } from "./map-script.ts";
 import type { Tiles } from "./tiles.ts";
 import type { Words } from "./words.ts";
 
-/** Of the primary bow. */
-const bowRadius = 42.4;
 /** To find one's way on a map without tiles. In degrees north and east; town halls. */
 const towns = [
   { ja: "塩尻", en: "Shiojiri", lat: 36.12, lon: 137.95 },
@@ -60,7 +59,11 @@ const assets = {
 
 export const mapEndpoints = (): Endpoint[] =>
   Object.values(assets).map(({ path, type, content, summary }: Asset) => {
-    let zipped: Buffer | undefined;
+    let files: { plain: string; zipped: Buffer } | undefined;
+    const read = () => {
+      const plain = content();
+      return { plain, zipped: gzipSync(plain) };
+    };
     return plainEndpoint(
       {
         tag: "page",
@@ -71,18 +74,12 @@ export const mapEndpoints = (): Endpoint[] =>
       },
       (request, response) => {
         response.set("cache-control", "public, max-age=31536000, immutable").vary("accept-encoding").type(type);
-        if (request.acceptsEncodings("gzip") !== "gzip") {
-          response.send(content());
-          return;
-        }
-        response.set("content-encoding", "gzip").send((zipped ??= gzipSync(content())));
+        files ??= read();
+        if (request.acceptsEncodings("gzip") === "gzip") response.set("content-encoding", "gzip").send(files.zipped);
+        else response.send(files.plain);
       },
     );
   });
-
-/** Half of what a bow spans at the horizon, in degrees: the circle around the point opposite the sun, cut there. */
-export const halfWidth = (elevation: number): number =>
-  (Math.acos(Math.cos((bowRadius * Math.PI) / 180) / Math.cos((elevation * Math.PI) / 180)) * 180) / Math.PI;
 
 const lookOf = ({ look, sun }: Sky) =>
   look && sun.elevation < bowRadius ? { azimuth: look.azimuth, half: halfWidth(Math.max(sun.elevation, 0)) } : null;

@@ -12,11 +12,8 @@ import { skyPicture } from "./picture.ts";
 import { ids, script } from "./script.ts";
 import { style, styleWithoutScript } from "./style.ts";
 import type { Tiles } from "./tiles.ts";
-import { en } from "./words.en.ts";
-import { ja } from "./words.ja.ts";
+import { wordsOf } from "./words.all.ts";
 import type { Words } from "./words.ts";
-
-const languages: Record<Language, Words> = { en, ja };
 
 /** How the reader came here, which links of the page keep. */
 export interface Visit {
@@ -35,7 +32,7 @@ function hrefOf(language: Language | undefined, place?: { lat: number; lon: numb
 }
 
 export function renderPage(content: PageContent, visit: Visit, tiles?: Tiles): string {
-  const words = languages[visit.language];
+  const words = wordsOf[visit.language];
   const { place, isOwnPlace } = content;
   const placeName = isOwnPlace ? words.placeAt(place.lat, place.lon) : words.shiojiri;
   const chosen = visit.isChosen ? visit.language : undefined;
@@ -98,7 +95,7 @@ const links = ["docs", "version", "ready", "metrics", "api/sightings"].map(
 function languageLink({ place, isOwnPlace }: PageContent, words: Words): Markup {
   const other = words.language === "en" ? "ja" : "en";
   const href = hrefOf(other, isOwnPlace ? place : undefined);
-  return markup`<a href="${href}" lang="${other}" hreflang="${other}">${languages[other].languageName}</a>`;
+  return markup`<a href="${href}" lang="${other}" hreflang="${other}">${wordsOf[other].languageName}</a>`;
 }
 
 function chancePart({ probability, comparison }: Answer): Markup {

@@ -3,7 +3,7 @@
 // is in view, which is the one to look at.
 import type { Look, Sky, SunPosition } from "../predictions/ml.ts";
 import type { CurrentAnswer } from "../weather/answers.ts";
-import { bowPoints, lines, middleOf, octant, type Point, turn } from "./geometry.ts";
+import { bowPoints, bowRadius, lines, middleOf, octant, type Point, turn } from "./geometry.ts";
 import { cloudsOf, type Frame, landscape, lightAt, rainOf, skyBehind } from "./landscape.ts";
 import { label, words } from "./labels.ts";
 import { markup, type Markup } from "./markup.ts";
@@ -16,7 +16,6 @@ const scale = width / span;
 const ground = 46;
 /** A primary bow: red outside at 42.4 degrees, violet inside. Three times as broad as it is, to be seen on a phone. */
 const colours = ["#e5383b", "#f3722c", "#f9c74f", "#43aa8b", "#277da1", "#6a4c93"];
-const bowRadius = 42.4;
 const bandWidth = 1.1;
 const threeHours = 3 * 3_600_000;
 

@@ -34,6 +34,7 @@ export function pageEndpoint(
   },
 ): Endpoint {
   const { cache, commit, paths, tiles } = parts;
+  const policy = contentSecurityPolicy(tiles);
   const description = {
     method: "get" as const,
     path: "/",
@@ -64,7 +65,7 @@ export function pageEndpoint(
       .set({
         "cache-control": cacheControl(content),
         "content-language": language,
-        "content-security-policy": contentSecurityPolicy(tiles),
+        "content-security-policy": policy,
         "permissions-policy": permissionsPolicy,
       })
       .type("html")

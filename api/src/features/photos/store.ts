@@ -80,12 +80,10 @@ export async function requestRemoval(database: Database, id: string): Promise<vo
 }
 
 /** Photos of which nothing was uploaded, or nothing that was finished, in so many seconds. */
-export async function deleteAbandoned(client: Connection, seconds: number): Promise<number> {
-  const { rowCount } = await client.query(
-    "DELETE FROM photos WHERE ready_at IS NULL AND created_at < now() - make_interval(secs => $1)",
-    [seconds],
-  );
-  return rowCount ?? 0;
+export async function deleteAbandoned(client: Connection, seconds: number): Promise<void> {
+  await client.query("DELETE FROM photos WHERE ready_at IS NULL AND created_at < now() - make_interval(secs => $1)", [
+    seconds,
+  ]);
 }
 
 /** Photos that something could be uploaded for until so many seconds ago, and whose upload may still be there. */
@@ -98,8 +96,8 @@ export async function photosWithUpload(client: Connection, seconds: number, limi
   return rows.map(({ id }) => id);
 }
 
-export async function setUploadRemoved(client: Connection, ids: string[]): Promise<void> {
-  await client.query("UPDATE photos SET upload_removed = true WHERE id = ANY($1)", [ids]);
+export async function setUploadRemoved(client: Connection, id: string): Promise<void> {
+  await client.query("UPDATE photos SET upload_removed = true WHERE id = $1", [id]);
 }
 
 /** Removals that have not been made, and those that have to be made again because more than `seconds` have passed. */
@@ -113,13 +111,13 @@ export async function dueRemovals(client: Connection, seconds: number, limit: nu
 }
 
 /** For good, where nothing can be written any more since `seconds`. */
-export async function setRemoved(client: Connection, ids: string[], seconds: number): Promise<void> {
+export async function setRemoved(client: Connection, id: string, seconds: number): Promise<void> {
   await client.query(
     `WITH done AS (
-       DELETE FROM photo_removals WHERE photo_id = ANY($1) AND requested_at < now() - make_interval(secs => $2)
+       DELETE FROM photo_removals WHERE photo_id = $1 AND requested_at < now() - make_interval(secs => $2)
      )
      UPDATE photo_removals SET removed_at = now()
-     WHERE photo_id = ANY($1) AND requested_at >= now() - make_interval(secs => $2)`,
-    [ids, seconds],
+     WHERE photo_id = $1 AND requested_at >= now() - make_interval(secs => $2)`,
+    [id, seconds],
   );
 }

@@ -3,6 +3,7 @@
 // that time.
 import type { Logger } from "pino";
 import type { Connection, Database } from "../../database.ts";
+import { each } from "../../each.ts";
 import { fleetLocks, withFleetLock } from "../../fleet-lock.ts";
 import { startRounds } from "../../rounds.ts";
 import { uploadSeconds, type PhotoStorage } from "./storage.ts";
@@ -23,30 +24,24 @@ const batch = 100;
 
 /** One round. Never throws: the next one may succeed. */
 export async function sweep({ database, storage, log }: SweeperParts, ended: AbortSignal): Promise<void> {
+  const one = { atOnce: 1, signal: ended };
   try {
     await withFleetLock(database, fleetLocks.photos, async (client) => {
       await store.deleteAbandoned(client, abandonedSeconds);
-      await each(ended, await store.photosWithUpload(client, graceSeconds, batch), async (id) => {
+      await each(await store.photosWithUpload(client, graceSeconds, batch), one, async (id) => {
         await storage.remove(store.uploadKey(id));
-        await store.setUploadRemoved(client, [id]);
+        await store.setUploadRemoved(client, id);
       });
-      await each(ended, await store.dueRemovals(client, graceSeconds, batch), (id) => removeAll(client, storage, id));
+      await each(await store.dueRemovals(client, graceSeconds, batch), one, (id) => removeAll(client, storage, id));
     });
   } catch (error) {
     log.warn({ err: (error as Error).cause ?? error }, "photos were not removed; the next round tries again");
   }
 }
 
-async function each(ended: AbortSignal, ids: string[], work: (id: string) => Promise<void>): Promise<void> {
-  for (const id of ids) {
-    if (ended.aborted) return;
-    await work(id);
-  }
-}
-
 async function removeAll(client: Connection, storage: PhotoStorage, id: string): Promise<void> {
   for (const key of store.keysOf(id)) await storage.remove(key);
-  await store.setRemoved(client, [id], graceSeconds);
+  await store.setRemoved(client, id, graceSeconds);
 }
 
 /** @returns what ends it, and waits for the round under way */

@@ -106,14 +106,11 @@ export function createMl(url: string, limits = { predict: 2000, version: 1000 })
       const { code, message, details } = refusal;
       throw new ForwardedRefusal(answer.status, { code, message, details });
     },
-    sky: async (question) => {
-      const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
-      return read<Sky>(answers.sky, await ask(`/v1/sky?${query}`, limits.predict));
-    },
-    windows: async (question) => {
-      const query = new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
-      return read(answers.windows, await ask(`/v1/windows?${query}`, limits.predict));
-    },
+    sky: async (question) => read<Sky>(answers.sky, await ask(`/v1/sky?${queryOf(question)}`, limits.predict)),
+    windows: async (question) => read(answers.windows, await ask(`/v1/windows?${queryOf(question)}`, limits.predict)),
     version: async () => read(answers.version, await ask("/version", limits.version)),
   };
 }
+
+const queryOf = (question: { lat: number; lon: number; from: string; at?: string }) =>
+  new URLSearchParams({ ...question, lat: String(question.lat), lon: String(question.lon) });
