@@ -1,8 +1,9 @@
 // api as images run it, several side by side, with PostgreSQL and Redis: containers in the network of this machine, so that
 // nothing of Docker's stands between them and who asks.
 import pg from "pg";
-import { imagePrefix } from "../../infra/local/base-images.ts";
+import { ensureBaseImages, imagePrefix } from "../../infra/local/base-images.ts";
 import { removeEach } from "../../infra/local/containers.ts";
+import { ensureEngine } from "../../infra/local/engine.ts";
 import { root } from "../../infra/local/paths.ts";
 import { attempt, run, until } from "../../infra/local/process.ts";
 import { freePorts } from "../lib/ports.ts";
@@ -27,8 +28,35 @@ export interface Fleet {
   end: () => Promise<void>;
 }
 
-/** @param cores of the database and Redis, as Docker writes them; all, unless they are given */
-export async function startFleet(note: (text: string) => void, cores?: string): Promise<Fleet> {
+type Note = (text: string) => void;
+
+/**
+ * Gone when the work has ended, however it does.
+ *
+ * @param cores of the database and Redis, as Docker writes them; all, unless they are given
+ */
+export async function withFleet<T>(note: Note, work: (fleet: Fleet) => Promise<T>, cores?: string): Promise<T> {
+  await ensureEngine(note);
+  await ensureBaseImages(note);
+  const fleet = await startFleet(note, cores);
+  try {
+    return await work(fleet);
+  } finally {
+    await fleet.end();
+  }
+}
+
+/** One task, which is ready. */
+export async function startOne(fleet: Fleet, image: string, more: { core?: number } = {}) {
+  const [port = 0] = await freePorts(1);
+  const container = await fleet.start(image, port, more);
+  const origin = `http://127.0.0.1:${port}`;
+  if (!(await until(async () => (await fetch(`${origin}/ready`)).ok, { seconds: 60 })))
+    throw new Error("api is not ready 60 seconds after its start.");
+  return { container, origin };
+}
+
+async function startFleet(note: Note, cores?: string): Promise<Fleet> {
   const images = new Set<string>();
   const [postgresPort = 0, redisPort = 0] = await freePorts(2);
   const docker = async (...args: string[]) => (await run(["docker", ...args])).trim();

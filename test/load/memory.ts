@@ -1,12 +1,8 @@
 // Memory of api over half an hour of use: it may grow at first, and then no more.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Counts } from "../../scripts/lib/counts.ts";
-import { ensureBaseImages } from "../../infra/local/base-images.ts";
-import { ensureEngine } from "../../infra/local/engine.ts";
 import { Problem } from "../../infra/local/problem.ts";
-import { until } from "../../infra/local/process.ts";
-import { freePorts } from "../lib/ports.ts";
-import { startFleet } from "./fleet.ts";
+import { startOne, withFleet } from "./fleet.ts";
 import { measure } from "./open-loop.ts";
 import { everyone, fill, people, register, someSightings } from "./people.ts";
 
@@ -18,20 +14,13 @@ const settling = 10;
 const tolerated = 8;
 const largest = 160;
 
-export async function memoryCheck(note: (text: string) => void): Promise<Counts> {
-  await ensureEngine(note);
-  await ensureBaseImages(note);
-  const fleet = await startFleet(note);
-  try {
+export const memoryCheck = (note: (text: string) => void): Promise<Counts> =>
+  withFleet(note, async (fleet) => {
     note("image");
     const image = await fleet.build("memory");
     await fleet.migrate(image);
     await fill(fleet.postgres, 20_000);
-    const [port = 0] = await freePorts(1);
-    const container = await fleet.start(image, port);
-    const origin = `http://127.0.0.1:${port}`;
-    if (!(await until(async () => (await fetch(`${origin}/ready`)).ok, { seconds: 60 })))
-      throw new Error("api is not ready 60 seconds after its start.");
+    const { container, origin } = await startOne(fleet, image);
     const next = everyone(people(await someSightings(fleet.postgres, 1000), await register(origin)));
     const figures: number[] = [];
     for (let minute = 1; minute <= minutes; minute += 1) {
@@ -53,7 +42,4 @@ export async function memoryCheck(note: (text: string) => void): Promise<Counts>
         `Find what is kept: at most ${tolerated} and ${largest} MiB are tolerated.`,
       );
     return { passed: 1, failed: 0 };
-  } finally {
-    await fleet.end();
-  }
-}
+  });

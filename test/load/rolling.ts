@@ -1,11 +1,9 @@
 // Nobody notices a deployment: two versions replace each other, task by task, and back, while people use api.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Counts } from "../../scripts/lib/counts.ts";
-import { ensureBaseImages } from "../../infra/local/base-images.ts";
-import { ensureEngine } from "../../infra/local/engine.ts";
 import { Problem } from "../../infra/local/problem.ts";
 import { freePorts } from "../lib/ports.ts";
-import { startFleet, type Fleet } from "./fleet.ts";
+import { type Fleet, withFleet } from "./fleet.ts";
 import { measure, percentile } from "./open-loop.ts";
 import { everyone, fill, people, register, someSightings } from "./people.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
@@ -14,10 +12,10 @@ const perSecond = 200;
 const seconds = 120;
 const desired = 3;
 
-export async function rollingCheck(note: (text: string) => void): Promise<Counts> {
-  await ensureEngine(note);
-  await ensureBaseImages(note);
-  const fleet = await startFleet(note);
+export const rollingCheck = (note: (text: string) => void): Promise<Counts> =>
+  withFleet(note, (fleet) => replaceTasks(fleet, note));
+
+async function replaceTasks(fleet: Fleet, note: (text: string) => void): Promise<Counts> {
   let proxy: Proxy | undefined;
   try {
     note("images of two versions");
@@ -63,7 +61,6 @@ export async function rollingCheck(note: (text: string) => void): Promise<Counts
     return { passed: 1, failed: 0 };
   } finally {
     await proxy?.stop();
-    await fleet.end();
   }
 }
 
